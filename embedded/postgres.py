@@ -177,15 +177,18 @@ class PostgresServer:
         lock = self.data_directory / "postmaster.pid"
         try:
             process = psutil.Process(int(lock.read_text().splitlines()[0]))
-            ours = process.name() == "postgres" and Path(process.cwd()) == self.data_directory
         except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
             return
-        except psutil.AccessDenied:
-            ours = False
-        if ours:
+        if self._serves_this_directory(process):
             end_process(process, STOP_SIGNAL, self._process.stop_seconds)
         else:
             lock.unlink(missing_ok=True)
+
+    def _serves_this_directory(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and Path(process.cwd()) == self.data_directory
+        except psutil.Error:
+            return False
 
     def _ready(self) -> bool:
         """What ``pg_ctl -w`` looks at: the lock file names this process and says ``ready``."""

@@ -1,7 +1,7 @@
 """One child process with a log file: in its own session, stopped within a bounded time, not outliving its parent.
 
-On Linux the kernel signals the child when the *thread* that started it ends (``setpriv --pdeathsig``), so start children
-from a thread that lives as long as they should.
+On Linux the kernel signals the child when the *thread* that started it ends (``setpriv --pdeathsig``), so start
+children from a thread that lives as long as they should.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def describe_exit(status: int | None) -> str:
 def under_parent(command: Sequence[str], death_signal: signal.Signals, privileges: Sequence[str] = ()) -> list[str]:
     """``command``, wrapped so that the kernel sends it ``death_signal`` when its parent dies.
 
-    Without util-linux (macOS) there is no such thing: the command stays as it is, and the next start ends what was left.
+    Without util-linux (macOS) there is no such thing: the command stays as it is; the next start ends what was left.
 
     Raises:
         RuntimeError: ``privileges`` are asked for and ``setpriv`` is missing.
@@ -186,20 +186,25 @@ def remember(pid_file: Path, pid: int) -> None:
     pid_file.write_text(f"{pid} {started}\n")
 
 
+def remembered(pid_file: Path) -> psutil.Process | None:
+    """The process that ``pid_file`` names, if it still runs."""
+    try:
+        pid, started = pid_file.read_text().split()
+        process = psutil.Process(int(pid))
+        return process if process.create_time() == float(started) and _alive(process) else None
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
 def end_leftover(pid_file: Path | None, stop_signal: signal.Signals, seconds: float) -> bool:
     """Ends the process that ``pid_file`` names, if it still runs. Returns whether there was one."""
     if pid_file is None:
         return False
-    try:
-        pid, started = pid_file.read_text().split()
-        process = psutil.Process(int(pid))
-        found = process.create_time() == float(started) and _alive(process)
-    except (OSError, ValueError, psutil.NoSuchProcess):
-        found = False
-    if found:
+    process = remembered(pid_file)
+    if process:
         end_process(process, stop_signal, seconds)
     pid_file.unlink(missing_ok=True)
-    return found
+    return process is not None
 
 
 def end_process(process: psutil.Process, stop_signal: signal.Signals, seconds: float) -> None:

@@ -25,7 +25,7 @@ SEARCH_ATTRIBUTES: Mapping[str, str] = {
 }
 
 QUEUE_READS_PER_SECOND = 1000
-"""The development server has one history shard; with the default of 20 every hand-over to a worker waits up to 50 ms."""
+"""The development server has one history shard; with the default of 20 a hand-over to a worker waits up to 50 ms."""
 
 DYNAMIC_CONFIGURATION: Mapping[str, str] = {
     f"history.{queue}ProcessorMaxPollRPS": str(QUEUE_READS_PER_SECOND) for queue in ("transfer", "timer", "visibility")
