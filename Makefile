@@ -1,0 +1,54 @@
+# Every target sets up what it needs: .venv with the locked packages, and for the tests a browser.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fmt bench lock clean environment
+
+PYTHON ?=
+CHROMIUM ?=
+ARGS ?=
+export PYTHON
+
+bin := .venv/bin
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: environment ## Start everything on this machine and show where it is (API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, DATA_DIR)
+	@exec $(bin)/python -m embedded
+
+demo: environment ## Play one request from draft to completed against the running system
+	@exec $(bin)/python -m demo $(ARGS)
+
+test: environment ## Run all tests; ARGS goes to pytest, e.g. make test ARGS='tests/approval -k deadline'
+	@if [ "$(CHROMIUM)" = none ]; then \
+		exec $(bin)/python -m pytest -m "not browser" $(ARGS); \
+	fi; \
+	CHROMIUM="$$(CHROMIUM='$(CHROMIUM)' scripts/browser)" || exit 1; \
+	export CHROMIUM; \
+	exec $(bin)/python -m pytest $(ARGS)
+
+check: environment ## Lint, formatting, types, and which package may import which
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+
+fmt: environment ## Format the code and repair what the linter can repair
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+bench: environment ## Measure throughput and latency; results go to bench/
+	@exec $(bin)/python -m bench $(ARGS)
+
+compile := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet
+lock: environment ## Make the lock files again from pyproject.toml; ARGS='--upgrade' takes newer versions
+	$(bin)/$(compile) $(ARGS) --output-file requirements.lock >/dev/null
+	$(bin)/$(compile) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock >/dev/null
+
+clean: ## Remove .venv and caches; data in .data stays
+	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
+	find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +
+
+environment:
+	@scripts/environment
