@@ -106,8 +106,7 @@ class PostgresServer:
             self._initialise()
             self._end_leftover_server()
             self._own(self._socket_directory)
-        self._process.start()
-        self._process.wait_until(self._ready, seconds)
+        self._process.start(self._ready, seconds)
 
     def stop(self) -> None:
         """Stops the server in order: sessions end, everything is on disk."""

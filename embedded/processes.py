@@ -77,16 +77,31 @@ class ChildProcess:
         """Exit code, negative signal number, or None while it runs."""
         return self._process.poll() if self._process else None
 
-    def start(self) -> None:
-        """Starts it; ends one that an earlier run left behind first.
+    def start(self, ready: Callable[[], bool], seconds: float, poll_seconds: float = POLL_SECONDS) -> None:
+        """Starts it and waits until it is ready; ends one that an earlier run left behind first.
+
+        Args:
+            ready: asked again and again whether it is.
+            seconds: how long that may take.
+            poll_seconds: pause between two questions.
 
         Raises:
+            ProcessDied: it ended.
+            NotReady: ``seconds`` have passed; it was killed.
             RuntimeError: it is running already.
             OSError: the program cannot be executed.
         """
+        self._start()
+        try:
+            self._wait_until(ready, seconds, poll_seconds)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start(self) -> subprocess.Popen[bytes]:
         if self.running:
             raise RuntimeError(f"{self.name} is running already (process {self.pid})")
-        end_leftover(self.pid_file, self.stop_signal, self.stop_seconds)
+        self.end_leftover()
         _set_large_log_aside(self.log)
         with self.log.open("ab") as log:
             self._log_start = log.tell()
@@ -101,6 +116,33 @@ class ChildProcess:
             )
         if self.pid_file:
             remember(self.pid_file, self._process.pid)
+        return self._process
+
+    def end_leftover(self) -> bool:
+        """Ends the process that an earlier run left behind, if ``pid_file`` names one. Returns whether there was one."""
+        if self.pid_file is None:
+            return False
+        process = remembered(self.pid_file)
+        if process:
+            end_process(process, self.stop_signal, self.stop_seconds)
+        self.pid_file.unlink(missing_ok=True)
+        return process is not None
+
+    def run_to_end(self, seconds: float) -> None:
+        """Starts it and waits until it has done its work.
+
+        Raises:
+            ProcessDied: it ended with an error, or was ended as ``seconds`` had passed.
+        """
+        process = self._start()
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise ProcessDied(f"{self.name} did not end within {seconds:.0f} seconds.\n{self.log_tail()}") from None
+        finally:
+            self.stop()
+        if status != 0:
+            raise ProcessDied(f"{self.name} failed with {describe_exit(status)}.\n{self.log_tail()}")
 
     def stop(self) -> None:
         """Asks it to leave, waits ``stop_seconds``, then kills it. Does nothing when it does not run."""
@@ -122,20 +164,14 @@ class ChildProcess:
         if self.pid_file:
             self.pid_file.unlink(missing_ok=True)
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Waits until ``ready()``.
-
-        Raises:
-            ProcessDied: it ended meanwhile.
-            NotReady: ``seconds`` have passed.
-        """
+    def _wait_until(self, ready: Callable[[], bool], seconds: float, poll_seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:
                 raise ProcessDied(f"{self.name} ended with {describe_exit(self.exit_status)}.\n{self.log_tail()}")
             if time.monotonic() > deadline:
                 raise NotReady(f"{self.name} is not ready after {seconds:.0f} seconds.\n{self.log_tail()}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(poll_seconds)
 
     def log_tail(self, lines: int = 15) -> str:
         """The last lines that it wrote since its latest start, with the name of the log before them."""
@@ -194,17 +230,6 @@ def remembered(pid_file: Path) -> psutil.Process | None:
         return process if process.create_time() == float(started) and _alive(process) else None
     except (OSError, ValueError, psutil.NoSuchProcess):
         return None
-
-
-def end_leftover(pid_file: Path | None, stop_signal: signal.Signals, seconds: float) -> bool:
-    """Ends the process that ``pid_file`` names, if it still runs. Returns whether there was one."""
-    if pid_file is None:
-        return False
-    process = remembered(pid_file)
-    if process:
-        end_process(process, stop_signal, seconds)
-    pid_file.unlink(missing_ok=True)
-    return process is not None
 
 
 def end_process(process: psutil.Process, stop_signal: signal.Signals, seconds: float) -> None:

@@ -108,9 +108,12 @@ class TemporalServer:
             RuntimeError: it runs already, or a search attribute exists with another type.
         """
         self.state_file.parent.mkdir(parents=True, exist_ok=True)
-        self._process.start()
-        self._process.wait_until(self._ready, seconds)
-        self._add_missing_search_attributes()
+        self._process.start(self._ready, seconds)
+        try:
+            self._add_missing_search_attributes()
+        except BaseException:
+            self._process.kill()
+            raise
 
     def stop(self) -> None:
         """Stops the server in order."""
@@ -167,10 +170,14 @@ def _program() -> Path:
     return Path(found)
 
 
+def without_client_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without Temporal's client settings, which may point at another cluster."""
+    return {name: value for name, value in environment.items() if not name.startswith("TEMPORAL_")}
+
+
 def _environment() -> dict[str, str]:
-    """Ours without Temporal's client settings, which may point at another cluster; and no look for newer versions."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-    return environment | {"TEMPORAL_VERSION_CHECK_DISABLED": "1", "TEMPORAL_CONFIG_FILE": os.devnull}
+    quiet = {"TEMPORAL_VERSION_CHECK_DISABLED": "1", "TEMPORAL_CONFIG_FILE": os.devnull}
+    return without_client_settings(os.environ) | quiet
 
 
 def _repeated(option: str, values: Mapping[str, str]) -> list[str]:
