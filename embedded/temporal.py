@@ -103,11 +103,12 @@ class TemporalServer:
         """Starts the server and waits until it serves requests.
 
         Raises:
-            processes.ProcessDied: it ended at once, e.g. as a port is taken; the message has its log.
+            processes.ProcessDied: it ended at once; the message has its log.
             processes.NotReady: it does not serve after ``seconds``.
-            RuntimeError: it runs already, or a search attribute exists with another type.
+            RuntimeError: it runs already, a port is taken, or a search attribute exists with another type.
         """
         self.state_file.parent.mkdir(parents=True, exist_ok=True)
+        self._check_ports()
         self._process.start(self._ready, seconds)
         try:
             self._add_missing_search_attributes()
@@ -134,6 +135,15 @@ class TemporalServer:
         command += _repeated("--search-attribute", self._search_attributes)
         command += _repeated("--dynamic-config-value", dynamic_configuration)
         return command
+
+    def _check_ports(self) -> None:
+        """Refuses a port on which somebody else listens, who would be taken for this server."""
+        if self.running:
+            return
+        self._process.end_leftover()
+        for port in filter(None, (self.port, self.ui_port)):
+            if accepts_connections(port):
+                raise RuntimeError(f"Temporal cannot start: port {port} is taken")
 
     def _ready(self) -> bool:
         return accepts_connections(self.port) and self._operator("cluster", "health").returncode == 0
