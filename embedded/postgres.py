@@ -63,7 +63,7 @@ class PostgresServer:
         self.data_directory = data_directory.resolve()
         self.log = log or self.data_directory.with_name(self.data_directory.name + ".log")
         self._account = _unprivileged_account()
-        self._socket_directory = _socket_directory(self.data_directory)
+        self.socket_directory = _socket_directory(self.data_directory)
         self._process = ChildProcess(
             name="PostgreSQL",
             command=self._command(settings or {}),
@@ -90,7 +90,7 @@ class PostgresServer:
 
     def uri(self, database: str = "postgres") -> str:
         """The address of a database, for asyncpg, dbmate and psql."""
-        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self._socket_directory))}"
+        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self.socket_directory))}"
 
     def start(self, seconds: float = 60) -> None:
         """Makes the data directory if needed, starts the server and waits until it takes connections.
@@ -105,14 +105,14 @@ class PostgresServer:
         if not self.running:
             self._initialise()
             self._end_leftover_server()
-            self._own(self._socket_directory)
+            self._own(self.socket_directory)
         self._process.start(self._ready, seconds)
 
     def stop(self) -> None:
         """Stops the server in order: sessions end, everything is on disk."""
         self._process.stop()
-        if self._socket_directory != self.data_directory:
-            shutil.rmtree(self._socket_directory, ignore_errors=True)
+        if self.socket_directory != self.data_directory:
+            shutil.rmtree(self.socket_directory, ignore_errors=True)
 
     def kill(self) -> None:
         """Ends the server at once, as a crash would. The next start recovers."""
@@ -135,14 +135,14 @@ class PostgresServer:
         own = {
             "port": str(PORT),
             "listen_addresses": "",
-            "unix_socket_directories": _quoted(str(self._socket_directory)),
+            "unix_socket_directories": _quoted(str(self.socket_directory)),
             "unix_socket_permissions": "0700",
             "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
         options = [part for name, value in {**own, **settings}.items() for part in ("-c", f"{name}={value}")]
-        return [_program("postgres"), "-D", str(self.data_directory), *options]
+        return [program("postgres"), "-D", str(self.data_directory), *options]
 
     def _initialise(self) -> None:
         if self.data_directory.exists():
@@ -200,16 +200,17 @@ class PostgresServer:
     def _execute(self, statement: str) -> None:
         self._run("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.uri(), "-c", statement])
 
-    def _run(self, program: str, arguments: Sequence[str], privileges: Sequence[str] = ()) -> None:
-        command = under_parent([_program(program), *arguments], signal.SIGTERM, privileges)
+    def _run(self, name: str, arguments: Sequence[str], privileges: Sequence[str] = ()) -> None:
+        command = under_parent([program(name), *arguments], signal.SIGTERM, privileges)
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False
         )
         if done.returncode != 0:
-            raise RuntimeError(f"{program} failed: {(done.stderr or done.stdout).strip()}")
+            raise RuntimeError(f"{name} failed: {(done.stderr or done.stdout).strip()}")
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Path of one of PostgreSQL's programs, e.g. ``psql``."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise FileNotFoundError(f"the package {PACKAGE} is missing: install requirements-dev.lock")
