@@ -1,0 +1,42 @@
+"""Which database errors pass and which stay: the first are retried for as long as they last, the second never."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+import asyncpg
+from pydantic import ValidationError
+from temporalio.exceptions import ApplicationError
+
+PERMANENT_CLASSES = ("22", "23", "42")
+"""SQLSTATE classes that no retry cures: data exceptions, integrity violations, wrong statements."""
+
+PERMANENT = "PermanentDatabaseError"
+"""Type of the application error that stands for them."""
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Whether trying again cannot help."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(PERMANENT_CLASSES)
+    return isinstance(error, ValidationError | asyncpg.DataError)
+
+
+def classify(function: Callable[Arguments, Awaitable[Result]]) -> Callable[Arguments, Awaitable[Result]]:
+    """Have an activity fail for good on permanent errors, and be retried on all others."""
+
+    @functools.wraps(function)
+    async def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return await function(*args, **kwargs)
+        except Exception as error:
+            if is_permanent(error):
+                raise ApplicationError(str(error), type=PERMANENT, non_retryable=True) from error
+            raise
+
+    return wrapper

@@ -1,0 +1,131 @@
+"""What routes are given: the pool, the service, the caller, the language."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from uuid_utils.compat import uuid7
+
+from api.auth import InvalidTokenError, IssuerUnavailableError, TokenVerifier
+from api.limits import WriteLimiter
+from api.problems import ProblemError
+from api.purchase_requests import Caller, PurchaseRequests
+from approval.model import Code, FieldError, refuse
+from approval.routing import Member
+from crm.pool import Pool
+from crm.visibility import REPORTS, Viewer
+from texts import Language, negotiate
+
+_bearer = HTTPBearer(auto_error=False, description="A token of the OpenID Connect issuer, or of the demo")
+
+
+def get_pool(request: Request) -> Pool:
+    """The CRM database."""
+    pool: Pool = request.app.state.pool
+    return pool
+
+
+def get_service(request: Request) -> PurchaseRequests:
+    """The application service."""
+    service: PurchaseRequests = request.app.state.service
+    return service
+
+
+def get_language(request: Request) -> Language:
+    """The caller's language, from ``Accept-Language``."""
+    return negotiate(request.headers.get("accept-language"))
+
+
+def get_zone(request: Request) -> ZoneInfo:
+    """The company's time zone."""
+    zone: ZoneInfo = request.app.state.zone
+    return zone
+
+
+async def get_caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    """Whoever the bearer token was issued to.
+
+    Raises:
+        ProblemError: ``unauthenticated``, ``too_many_requests``.
+        RefusedError: ``forbidden``: a good token of somebody who is not in the directory.
+    """
+    if credentials is None:
+        raise ProblemError("unauthenticated")
+    verifier: TokenVerifier = request.app.state.verifier
+    try:
+        username = await verifier.username(credentials.credentials)
+    except (InvalidTokenError, IssuerUnavailableError) as error:
+        raise ProblemError("unauthenticated") from error
+    caller = await load_caller(get_pool(request), username)
+    if caller is None:
+        raise refuse(Code.FORBIDDEN)
+    structlog.contextvars.bind_contextvars(caller=username)
+    limiter: WriteLimiter = request.app.state.limiter
+    if request.method != "GET" and not limiter.admits(username):
+        raise ProblemError("too_many_requests")
+    return caller
+
+
+async def load_caller(pool: Pool, username: str) -> Caller | None:
+    """An active user of the directory and what they may look at."""
+    row = await pool.fetchrow(
+        f"SELECT username, name, roles, manager, department, active, ({REPORTS}) AS reports FROM users"  # noqa: S608
+        " WHERE username = $1 AND active",
+        username,
+    )
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(row)
+    reports = tuple(values.pop("reports") or ())
+    member = Member(**values | {"roles": frozenset(values["roles"])})
+    return Caller(member=member, viewer=Viewer.of(member, reports))
+
+
+async def get_if_match(
+    if_match: Annotated[str | None, Header(description="The request's ETag", examples=['"3"'])] = None,
+) -> int | None:
+    """The version that the caller holds to, if any.
+
+    Raises:
+        RefusedError: ``stale_version``: a tag that is not one of ours cannot be the current one.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})"\s*', if_match)
+    if found is None:
+        raise refuse(Code.STALE_VERSION, given=if_match[:50])
+    return int(found[1])
+
+
+def get_subject_id(request: Request) -> UUID:
+    """The id of whatever this call makes; the same for every try under one idempotency key."""
+    subject: UUID | None = getattr(request.state, "subject_id", None)
+    return subject or uuid7()
+
+
+def get_limit(limit: int = 50) -> int:
+    """Items of a page.
+
+    Raises:
+        RefusedError: ``invalid``.
+    """
+    if not 1 <= limit <= 200:
+        raise refuse(Code.INVALID, FieldError(pointer="/limit", message="1 to 200"))
+    return limit
+
+
+PoolDep = Annotated[Pool, Depends(get_pool)]
+ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
+LanguageDep = Annotated[Language, Depends(get_language)]
+ZoneDep = Annotated[ZoneInfo, Depends(get_zone)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
+IfMatchDep = Annotated[int | None, Depends(get_if_match)]
+SubjectDep = Annotated[UUID, Depends(get_subject_id)]

@@ -1,0 +1,102 @@
+"""The API's hold on Temporal: starting runs and sending them signals. Everything else is read from the CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from approval.routing import StepPlan
+from workflows import contracts
+from workflows.contracts import RunInput
+from workflows.ops import summary
+
+log = structlog.get_logger(__name__)
+
+CALL_SECONDS: Final = timedelta(seconds=3)
+"""How long one call to the engine may take."""
+
+
+class EngineUnavailableError(Exception):
+    """The engine did not answer; whether it took the message is unknown, and sending it again is safe."""
+
+
+class RunGoneError(Exception):
+    """The workflow has ended, or was never there."""
+
+
+class Engine:
+    """Talks to one Temporal namespace."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start_run(
+        self,
+        *,
+        request_id: UUID,
+        command_id: UUID,
+        number: str,
+        amount: str,
+        owner: str,
+        owner_name: str,
+        steps: tuple[StepPlan, ...],
+    ) -> None:
+        """Start the run of a request. Starting it again changes nothing.
+
+        Raises:
+            EngineUnavailableError: see there.
+        """
+        first = next(step for step in steps if not step.skipped)
+        try:
+            await self._client.start_workflow(
+                contracts.WORKFLOW_TYPE,
+                RunInput(request_id=request_id, command_id=command_id),
+                id=contracts.workflow_id(request_id),
+                task_queue=contracts.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
+                static_summary=summary(number, amount, owner_name),
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(contracts.REQUEST_NUMBER, number),
+                        SearchAttributePair(contracts.OWNER, owner),
+                        SearchAttributePair(contracts.PROCESS_STATUS, "in_progress"),
+                        SearchAttributePair(contracts.APPROVAL_STEP, first.key),
+                        SearchAttributePair(contracts.APPROVERS, [person.username for person in first.approvers]),
+                    ]
+                ),
+                rpc_timeout=CALL_SECONDS,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except RPCError as error:
+            raise EngineUnavailableError(str(error)) from error
+
+    async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any]) -> None:
+        """Send a run a signal; when this returns, the engine has it on disk.
+
+        Raises:
+            EngineUnavailableError, RunGoneError: see there.
+        """
+        handle = self._client.get_workflow_handle(contracts.workflow_id(request_id))
+        try:
+            await handle.signal(name, message, rpc_timeout=CALL_SECONDS)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise RunGoneError from error
+            raise EngineUnavailableError(str(error)) from error
+
+    async def is_ready(self) -> bool:
+        """Whether the engine answers."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (RPCError, RuntimeError):
+            return False

@@ -1,0 +1,90 @@
+"""``Idempotency-Key`` on every POST: the first answer again for the same call, a refusal for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from api.problems import ProblemError, answer_refusal, on_problem, on_validation
+from approval.model import FieldError, RefusedError
+from crm import idempotency
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotent-Replayed"
+_KEPT: Final = ("content-type", "location", "etag")
+_LONGEST: Final = 255
+
+
+def _document_key(
+    idempotency_key: Annotated[
+        str | None, Header(description="The same key and body twice is done once; the first answer comes again.")
+    ] = None,
+) -> None:
+    """Puts the header into the OpenAPI document; the route itself reads it."""
+
+
+POST: Final = (Depends(_document_key),)
+"""Dependencies of every POST route."""
+
+
+class IdempotentRoute(APIRoute):
+    """A route whose POST is done once for each key."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler with the claim of the key."""
+        handle = super().get_route_handler()
+
+        async def once(request: Request) -> Response:
+            key = request.headers.get(HEADER)
+            if request.method != "POST" or key is None:
+                return await handle(request)
+            if not 0 < len(key) <= _LONGEST:
+                raise ProblemError("invalid", FieldError(pointer="/Idempotency-Key", message="1 to 255 characters"))
+            pool = request.app.state.pool
+            caller = await _caller(request)
+            if not caller:
+                return await handle(request)
+            call = idempotency.fingerprint(request.method, request.url.path, await request.body())
+            claim = await idempotency.claim(pool, caller, key, call)
+            if not claim.same_call:
+                raise ProblemError("idempotency_key_reused")
+            if claim.answer is not None:
+                headers = dict(claim.answer.headers) | {REPLAYED: "true"}
+                return Response(claim.answer.body, status_code=claim.answer.status, headers=headers)
+            request.state.subject_id = claim.subject_id
+            response = await _handled(request, handle)
+            if response.status_code < 500 and response.status_code not in (401, 429):
+                headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
+                first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
+                await idempotency.remember(pool, caller, key, first)
+            return response
+
+        return once
+
+
+async def _caller(request: Request) -> str:
+    """Who the key belongs to: keys of different people never meet."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return ""
+    try:
+        username: str = await request.app.state.verifier.username(token)
+    except Exception:  # the handler itself will refuse the token
+        return ""
+    return username
+
+
+async def _handled(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    """The handler's answer, its refusals included."""
+    try:
+        return await handle(request)
+    except RefusedError as error:
+        return await answer_refusal(request, error.refusal)
+    except ProblemError as error:
+        return await on_problem(request, error)
+    except RequestValidationError as error:
+        return await on_validation(request, error)

@@ -1,0 +1,23 @@
+"""How many writes one user may make in a minute, for each API process. Source: api.md, ``too_many_requests``."""
+
+from __future__ import annotations
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+
+class WriteLimiter:
+    """Counts writes by user.
+
+    Args:
+        per_minute: writes admitted in a minute.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def admits(self, username: str) -> bool:
+        """Count one write and say whether it is within the limit."""
+        return self._limiter.hit(self._item, username)

@@ -1,0 +1,132 @@
+"""Composition root of the API: settings, pool, Temporal client, application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+
+from api import problems
+from api.auth import DemoTokens, IssuerTokens, TokenVerifier
+from api.engine import Engine
+from api.limits import WriteLimiter
+from api.observe import Metrics, ObserveCalls
+from api.openapi import describe
+from api.outcomes import Outcomes
+from api.problems import ProblemError
+from api.purchase_requests import PurchaseRequests
+from api.relay import run_relay
+from api.routes import account, ops, processes, purchase_requests, purchasing, sources
+from approval.model import RefusedError
+from crm.pool import create_pool
+from settings import Settings
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "/api/v1"
+DATABASE_RETRY_SECONDS = 1.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. It opens its pool and its client when it starts and closes them when it stops.
+
+    The engine may be away at the start; the database may not, and is waited for.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = await _wait_for_pool(settings)
+        client = await Client.connect(
+            **ClientConfig.load_client_connect_config(), data_converter=pydantic_data_converter, lazy=True
+        )
+        engine = Engine(client)
+        outcomes = Outcomes(pool, settings.database_url)
+        app.state.pool = pool
+        app.state.engine = engine
+        app.state.outcomes = outcomes
+        app.state.service = PurchaseRequests(
+            pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds, zone=settings.time_zone
+        )
+        relay = asyncio.create_task(run_relay(pool, engine))
+        async with outcomes.listening():
+            log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
+            yield
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay
+        await pool.close()
+
+    app = FastAPI(
+        title="Purchase request approval",
+        version="1.0.0",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.zone = settings.time_zone
+    app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
+    app.state.verifier = _verifier(settings)
+    app.state.limiter = WriteLimiter(settings.rate_limit_per_minute)
+    app.state.metrics = Metrics()
+    _add_routes(app, settings)
+    _add_handlers(app)
+    app.add_middleware(ObserveCalls, metrics=app.state.metrics)
+    describe(app)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
+    for router in (
+        account.router,
+        processes.router,
+        sources.sales_orders,
+        sources.opportunities,
+        purchase_requests.inbox_router,
+        purchasing.router,
+    ):
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(purchase_requests.router, prefix=f"{PREFIX}/purchase-requests")
+    if settings.demo_mode:
+        app.include_router(account.demo_router, prefix=PREFIX)
+    app.include_router(ops.router)
+
+
+def _add_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(RefusedError, problems.on_refusal)
+    app.add_exception_handler(ProblemError, problems.on_problem)
+    app.add_exception_handler(RequestValidationError, problems.on_validation)
+    app.add_exception_handler(HTTPException, problems.on_http)
+    for trouble in problems.DATABASE_TROUBLE:
+        app.add_exception_handler(trouble, problems.on_database_trouble)
+    app.add_exception_handler(Exception, problems.on_internal_error)
+
+
+def _verifier(settings: Settings) -> TokenVerifier:
+    if settings.demo_mode:
+        return DemoTokens(settings.demo_signing_key.get_secret_value())
+    return IssuerTokens(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+        claim=settings.oidc_username_claim,
+    )
+
+
+async def _wait_for_pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
+    while True:
+        try:
+            return await create_pool(settings.database_url, settings.database_pool_size)
+        except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as error:
+            log.warning("waiting for the database", error=str(error))
+            await asyncio.sleep(DATABASE_RETRY_SECONDS)

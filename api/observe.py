@@ -1,0 +1,80 @@
+"""Logs and metrics of HTTP calls, as plain ASGI middleware."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+log = structlog.get_logger(__name__)
+
+_QUIET: Final = ("/healthz", "/readyz", "/metrics")
+_REQUEST_ID: Final = re.compile(r"/purchase-requests/([0-9a-f-]{36})")
+
+
+class Metrics:
+    """The API's Prometheus metrics."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls = Counter("http_requests", "HTTP calls", ("method", "route", "status"), registry=self.registry)
+        self.seconds = Histogram(
+            "http_request_seconds",
+            "Duration of HTTP calls",
+            ("method", "route"),
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            registry=self.registry,
+        )
+
+
+class ObserveCalls:
+    """Logs and counts each HTTP call once it is answered; every log line within it carries its id and its request's.
+
+    Args:
+        app: the application.
+        metrics: where to count.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI call."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(call_id=str(uuid7()))
+        named = _REQUEST_ID.search(scope["path"])
+        if named:
+            structlog.contextvars.bind_contextvars(request_id=named[1])
+        status = 500
+        started = time.perf_counter()
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed)
+        finally:
+            seconds = time.perf_counter() - started
+            route = getattr(scope.get("route"), "path", "unmatched")
+            self._metrics.calls.labels(scope["method"], route, str(status)).inc()
+            self._metrics.seconds.labels(scope["method"], route).observe(seconds)
+            if scope["path"] not in _QUIET:
+                log.info(
+                    "call",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    milliseconds=round(seconds * 1000, 1),
+                )

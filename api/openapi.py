@@ -1,0 +1,50 @@
+"""The served OpenAPI document: what every call takes and every answer says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from approval.process import ProcessDefinition
+
+DESCRIPTION = """Purchase requests from the CRM through approval.
+
+Times are RFC 3339 in UTC, dates ISO 8601, money and quantities decimal strings, ids UUIDs. Texts for people follow
+`Accept-Language` (`vi` by default, or `en`). Errors are RFC 9457 problem details with a stable `code`.
+Every POST takes `Idempotency-Key`. A decision that is taken but not applied within a few seconds answers 202.
+"""
+
+
+def describe(app: FastAPI) -> None:
+    """Have the application serve its document with everything that FastAPI cannot know by itself."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+            components = schema["components"]["schemas"]
+            definition = ProcessDefinition.model_json_schema(ref_template="#/components/schemas/{model}")
+            components.update(definition.pop("$defs", {}))
+            components["ProcessDefinition"] = definition
+            components.pop("HTTPValidationError", None)
+            components.pop("ValidationError", None)
+            _use_problem_media_type(schema)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _use_problem_media_type(schema: dict[str, Any]) -> None:
+    """Error answers are problem details and nothing else."""
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for status, response in operation.get("responses", {}).items():
+                content = response.get("content", {})
+                if status >= "400" and "application/problem+json" in content:
+                    content.pop("application/json", None)
+                elif status == "422":
+                    response["content"] = {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                    }

@@ -1,0 +1,116 @@
+"""Hearing from the database what became of a command: one LISTEN connection for each API process.
+
+A notification may be lost (a dropped connection), so whoever waits also looks at the timeline now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from crm import timeline
+from crm.events import CHANNEL, Committed
+from crm.pool import Pool
+
+log = structlog.get_logger(__name__)
+
+FIRST_LOOK: Final = 0.5
+"""Seconds after which a waiter looks at the timeline by itself; doubled each time."""
+RECONNECT_SECONDS: Final = 0.5
+CHECK_SECONDS: Final = 5.0
+
+
+class Outcomes:
+    """Waits for commands and tells watchers which requests changed.
+
+    Args:
+        pool: for looking at the timeline.
+        database_url: for the LISTEN connection.
+    """
+
+    def __init__(self, pool: Pool, database_url: str) -> None:
+        self._pool = pool
+        self._database_url = database_url
+        self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._watching: set[asyncio.Queue[UUID | None]] = set()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen for as long as the block runs, reconnecting as often as needed."""
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            for queue in self._watching:
+                queue.put_nowait(None)
+
+    @contextmanager
+    def expecting(self, command_id: UUID) -> Iterator[asyncio.Event]:
+        """Register for a command's outcome; do it before the command is sent."""
+        event = asyncio.Event()
+        self._waiting[command_id].add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[command_id].discard(event)
+            if not self._waiting[command_id]:
+                del self._waiting[command_id]
+
+    async def outcome(self, command_id: UUID, event: asyncio.Event, seconds: float) -> timeline.Entry | None:
+        """The timeline entry of a command, or None when it has none after ``seconds``."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        pause = FIRST_LOOK
+        while (left := deadline - loop.time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), min(pause, left))
+            entry = await timeline.find(self._pool, command_id)
+            if entry is not None:
+                return entry
+            event.clear()
+            pause *= 2
+        return None
+
+    @contextmanager
+    def watching(self) -> Iterator[asyncio.Queue[UUID | None]]:
+        """A queue of ids of requests that changed; None when the process stops."""
+        queue: asyncio.Queue[UUID | None] = asyncio.Queue()
+        self._watching.add(queue)
+        try:
+            yield queue
+        finally:
+            self._watching.discard(queue)
+
+    async def _listen(self) -> None:
+        while True:
+            connection = None
+            try:
+                connection = await asyncpg.connect(self._database_url, timeout=CHECK_SECONDS)
+                await connection.add_listener(CHANNEL, self._notified)
+                while True:
+                    await asyncio.sleep(CHECK_SECONDS)
+                    await connection.execute("SELECT 1", timeout=CHECK_SECONDS)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("not listening to the database", error=str(error))
+                await asyncio.sleep(RECONNECT_SECONDS)
+            finally:
+                if connection is not None:
+                    connection.terminate()
+
+    def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        committed = Committed.model_validate_json(str(payload))
+        for event in self._waiting.get(committed.command_id, ()):
+            event.set()
+        for queue in self._watching:
+            queue.put_nowait(committed.request_id)

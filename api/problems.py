@@ -1,0 +1,251 @@
+"""Errors as RFC 9457 problem details, in the caller's language, with stable codes. Source: api.md, "Codes"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from approval.model import FieldError, Refusal, RefusedError
+from crm import directory
+from texts import field_problem, negotiate, refusal_text
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER: Final = 5
+"""Seconds after which a client may try again."""
+
+STATUS: Final[Mapping[str, int]] = {
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_your_step": 403,
+    "self_approval": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "not_connected": 409,
+    "request_locked": 409,
+    "step_closed": 409,
+    "run_ended": 409,
+    "not_completed": 409,
+    "stale_version": 412,
+    "invalid": 422,
+    "note_required": 422,
+    "field_not_editable": 422,
+    "approver_not_chosen": 422,
+    "approver_not_eligible": 422,
+    "no_eligible_approver": 422,
+    "process_invalid": 422,
+    "idempotency_key_reused": 422,
+    "if_match_required": 428,
+    "too_many_requests": 429,
+    "internal_error": 500,
+    "engine_unavailable": 503,
+    "database_unavailable": 503,
+}
+
+DATABASE_TROUBLE: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
+                           asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError,
+                           OSError, TimeoutError)  # fmt: skip
+"""What asyncpg raises when the database is away, stopping or starting."""
+
+
+class ProblemError(Exception):
+    """A problem outside the domain: sign-in, limits, headers."""
+
+    def __init__(self, code: str, *errors: FieldError, **params: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+        self.errors = errors
+
+
+class FieldProblem(BaseModel):
+    """One wrong place: a JSON pointer (RFC 6901) into the body, and what is wrong there."""
+
+    pointer: str = Field(examples=["/lines/0/quantity"])
+    detail: str = Field(examples=["Giá trị phải lớn hơn 0"])
+
+
+class Problem(BaseModel):
+    """An error. ``code`` never changes; ``title`` and ``detail`` are for people, in their language."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldProblem] | None = None
+
+
+async def describe(
+    request: Request, code: str, params: Mapping[str, str], errors: tuple[FieldError, ...] = ()
+) -> Problem:
+    """A problem in the caller's language, with people's names where the parameters hold usernames."""
+    language = negotiate(request.headers.get("accept-language"))
+    names: dict[str, str] = {}
+    if params.get("actor"):
+        try:
+            names = await directory.names(request.app.state.pool, [params["actor"]])
+        except (*DATABASE_TROUBLE, asyncpg.PostgresError):
+            names = {}
+    zone: ZoneInfo = request.app.state.zone
+    title, detail = refusal_text(code, params, language, zone=zone, names=names)
+    return Problem(
+        type=f"urn:problem:{code}",
+        title=title,
+        status=STATUS[code],
+        detail=detail,
+        code=code,
+        errors=[
+            FieldProblem(pointer=error.pointer, detail=field_problem(error.message, error.params, language))
+            for error in errors
+        ]
+        or None,
+    )
+
+
+async def answer(
+    request: Request,
+    code: str,
+    params: Mapping[str, str] | None = None,
+    errors: tuple[FieldError, ...] = (),
+    *,
+    headers: Mapping[str, str] | None = None,
+    extensions: Mapping[str, Any] | None = None,
+) -> JSONResponse:
+    """The HTTP answer for a problem."""
+    problem = await describe(request, code, params or {}, errors)
+    sent = dict(headers or {})
+    if problem.status in (429, 503):
+        sent["Retry-After"] = str(RETRY_AFTER)
+    if problem.status == 401:
+        sent["WWW-Authenticate"] = "Bearer"
+    body = problem.model_dump(exclude_none=True) | dict(extensions or {})
+    return JSONResponse(body, status_code=problem.status, headers=sent, media_type=MEDIA_TYPE)
+
+
+async def on_refusal(request: Request, error: Exception) -> JSONResponse:
+    """A refusal of the domain."""
+    assert isinstance(error, RefusedError)  # noqa: S101 - registered for this class only
+    return await answer_refusal(request, error.refusal)
+
+
+async def answer_refusal(request: Request, refusal: Refusal, **more: Any) -> JSONResponse:
+    """The HTTP answer for a refusal."""
+    return await answer(request, refusal.code, refusal.params, refusal.errors, **more)
+
+
+async def on_problem(request: Request, error: Exception) -> JSONResponse:
+    """A problem outside the domain."""
+    assert isinstance(error, ProblemError)  # noqa: S101
+    return await answer(request, error.code, error.params, error.errors)
+
+
+async def on_validation(request: Request, error: Exception) -> JSONResponse:
+    """A body, query or path that does not fit its schema."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    if any(item["loc"][:1] == ("path",) for item in error.errors()):
+        return await answer(request, "not_found")
+    return await answer(request, "invalid", errors=tuple(_pointed(item) for item in error.errors()))
+
+
+async def on_http(request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses by itself: unknown paths and methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
+    return await answer(request, code, headers=error.headers)
+
+
+async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:
+    """The database is away."""
+    return await answer(request, "database_unavailable")
+
+
+async def on_internal_error(request: Request, error: Exception) -> JSONResponse:
+    """A defect; the server logs it."""
+    return await answer(request, "internal_error")
+
+
+def _pointed(item: Mapping[str, Any]) -> FieldError:
+    """One of pydantic's errors; its English message has a Vietnamese translation in the catalogue by its kind."""
+    place = list(item["loc"])
+    if place and place[0] in ("body", "query", "header", "path", "cookie"):
+        place = place[1:]
+    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
+    context = {key: str(value) for key, value in (item.get("ctx") or {}).items()}
+    kind = f"pydantic.{item['type']}"
+    message = PYDANTIC.get(kind)
+    if message is None:
+        return FieldError(pointer=pointer, message=str(item["msg"]).removeprefix("Value error, "))
+    return FieldError(pointer=pointer, message=message, params=context)
+
+
+PYDANTIC: Final = {
+    "pydantic.missing": "this field is required",
+    "pydantic.extra_forbidden": "there is no such field",
+    "pydantic.string_too_short": "at least {min_length} character(s)",
+    "pydantic.string_too_long": "at most {max_length} characters",
+    "pydantic.string_type": "this must be a text",
+    "pydantic.too_short": "at least {min_length} item(s)",
+    "pydantic.too_long": "at most {max_length} item(s)",
+    "pydantic.greater_than": "this must be more than {gt}",
+    "pydantic.greater_than_equal": "this must be at least {ge}",
+    "pydantic.less_than_equal": "this must be at most {le}",
+    "pydantic.decimal_parsing": "this must be a decimal number",
+    "pydantic.decimal_type": "this must be a decimal number",
+    "pydantic.decimal_max_digits": "at most {max_digits} digits",
+    "pydantic.decimal_max_places": "at most {decimal_places} digits after the point",
+    "pydantic.decimal_whole_digits": "at most {whole_digits} digits before the point",
+    "pydantic.finite_number": "this must be a finite number",
+    "pydantic.date_from_datetime_parsing": "this must be a date such as 2026-12-10",
+    "pydantic.date_parsing": "this must be a date such as 2026-12-10",
+    "pydantic.date_type": "this must be a date such as 2026-12-10",
+    "pydantic.uuid_parsing": "this must be a UUID",
+    "pydantic.uuid_type": "this must be a UUID",
+    "pydantic.bool_parsing": "this must be true or false",
+    "pydantic.bool_type": "this must be true or false",
+    "pydantic.int_parsing": "this must be a whole number",
+    "pydantic.int_type": "this must be a whole number",
+    "pydantic.json_invalid": "this is not JSON",
+    "pydantic.model_attributes_type": "this must be a JSON object",
+    "pydantic.enum": "this must be one of: {expected}",
+    "pydantic.literal_error": "this must be one of: {expected}",
+    "pydantic.timezone_aware": "this must be a time with its zone, such as 2026-11-24T03:00:00Z",
+    "pydantic.datetime_from_date_parsing": "this must be a time with its zone, such as 2026-11-24T03:00:00Z",
+    "pydantic.datetime_parsing": "this must be a time with its zone, such as 2026-11-24T03:00:00Z",
+}
+
+
+def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the codes that a route can answer with, one example each.
+
+    Every route can also answer ``unauthenticated``, ``invalid``, ``too_many_requests``, ``database_unavailable``.
+    """
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        status = STATUS[code]
+        response = by_status.setdefault(
+            status,
+            {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
+        )
+        title, detail = refusal_text(code, {}, "en", zone=ZoneInfo("UTC"))
+        response["description"] = (response["description"] + f" `{code}`").strip()
+        response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
+        response["content"][MEDIA_TYPE]["examples"][code] = {
+            "value": {
+                "type": f"urn:problem:{code}",
+                "title": title,
+                "status": status,
+                "detail": detail,
+                "code": code,
+            }
+        }
+    return by_status

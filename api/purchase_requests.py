@@ -1,0 +1,604 @@
+"""The application: everything that can be done with a purchase request, for the HTTP API and the pages alike.
+
+It checks who may see a request, takes commands durably, hands them to the run and answers with what the CRM committed.
+Who may decide what is not known here: that is ``approval``'s business, asked by the workflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from api.engine import Engine, EngineUnavailableError, RunGoneError
+from api.outcomes import Outcomes
+from api.problems import ProblemError
+from api.relay import run_ended
+from approval.model import Action, Code, Frozen, Person, ProcessStatus, Refusal, RefusedError, refuse
+from approval.process import ProcessDefinition
+from approval.request import check_owner_action
+from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
+from approval.run import Accepted, Decision, RunState, decide, resolve_approvers
+from crm import commands, directory, processes, requests, timeline
+from crm.commands import RoundPayload
+from crm.pool import Connection, Pool
+from crm.requests import RequestDraft, RequestRecord
+from crm.visibility import Viewer
+from workflows import contracts
+
+log = structlog.get_logger(__name__)
+
+MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
+"""Roles that may make purchase requests."""
+
+
+ENDED: Final = (ProcessStatus.REJECTED, ProcessStatus.CANCELLED, ProcessStatus.COMPLETED)
+
+
+class Caller(Frozen):
+    """Somebody who is signed in, and what they may look at."""
+
+    member: Member
+    viewer: Viewer
+
+    @property
+    def username(self) -> str:
+        """Their username."""
+        return self.member.username
+
+    @property
+    def person(self) -> Person:
+        """Them as others see them."""
+        return Person(username=self.member.username, name=self.member.name)
+
+    def has_role(self, *roles: str) -> bool:
+        """Whether they hold one of the roles."""
+        return bool(self.member.roles & set(roles))
+
+    def require_role(self, *roles: str) -> None:
+        """Refuse whoever holds none of the roles.
+
+        Raises:
+            RefusedError: ``forbidden``.
+        """
+        if not self.has_role(*roles):
+            raise refuse(Code.FORBIDDEN, variant="role", role=" / ".join(roles))
+
+
+class Taken(Frozen):
+    """What became of a command: the request as committed, or None when it is taken but not applied yet."""
+
+    command_id: UUID
+    record: RequestRecord | None
+
+
+class Preview(Frozen):
+    """What a send would run now, and the first thing that would refuse it."""
+
+    steps: tuple[RoutedStep, ...]
+    refusal: Refusal | None
+
+
+class SendOrder(Frozen):
+    """The wish to send a request."""
+
+    choices: Mapping[str, str] = {}
+    """Approver by step key, where the process lets the requester choose."""
+    note: str = ""
+
+
+class PurchaseRequests:
+    """The application service.
+
+    Args:
+        pool: the CRM database.
+        engine: Temporal.
+        outcomes: hears what became of commands.
+        wait_seconds: how long a command waits for its outcome.
+        zone: the company's time zone, which decides what today is.
+    """
+
+    def __init__(self, pool: Pool, engine: Engine, outcomes: Outcomes, *, wait_seconds: float, zone: ZoneInfo) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._outcomes = outcomes
+        self._wait_seconds = wait_seconds
+        self._zone = zone
+
+    async def get(self, caller: Caller, request_id: UUID) -> RequestRecord:
+        """A request that the caller may see.
+
+        Raises:
+            RefusedError: ``not_found``.
+        """
+        return await self._load(self._pool, caller, request_id)
+
+    async def create(self, caller: Caller, draft: RequestDraft, *, request_id: UUID) -> RequestRecord:
+        """Save a new request. With the same id it is saved once.
+
+        Raises:
+            RefusedError: ``forbidden``, ``invalid``.
+        """
+        caller.require_role(*MAKERS)
+        now = datetime.now(UTC)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await requests.create(
+                connection,
+                draft,
+                request_id=request_id,
+                command_id=uuid7(),
+                owner=caller.person,
+                today=now.astimezone(self._zone).date(),
+                at=now,
+            )
+        return await self.get(caller, request_id)
+
+    async def edit(
+        self, caller: Caller, request_id: UUID, changes: Mapping[str, Any], *, version: int | None
+    ) -> RequestRecord:
+        """Save an edit.
+
+        Args:
+            changes: new values by field name; ``lines`` replaces all lines.
+            version: what the caller saw; None: whatever it is.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``stale_version``, ``invalid``.
+        """
+        now = datetime.now(UTC)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                record = await self._locked(connection, caller, request_id, Action.EDIT, version)
+                current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
+                if record.source is not None:
+                    current["source"] = requests.SourceRef(type=record.source.type, id=record.source.id)
+                current["lines"] = tuple(
+                    requests.LineDraft(**{name: getattr(line, name) for name in requests.LineDraft.model_fields})
+                    for line in record.lines
+                )
+                draft = RequestDraft.model_validate(current | dict(changes))
+                await requests.replace(connection, record, draft, command_id=uuid7(), at=now)
+        except RefusedError as error:
+            await self._note_refusal(caller, request_id, Action.EDIT, error.refusal, at=now)
+            raise
+        return await self.get(caller, request_id)
+
+    async def delete(self, caller: Caller, request_id: UUID, *, version: int | None) -> None:
+        """Delete a request that was never sent.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``stale_version``.
+        """
+        now = datetime.now(UTC)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._locked(connection, caller, request_id, Action.DELETE, version)
+                await requests.delete(connection, request_id)
+        except RefusedError as error:
+            await self._note_refusal(caller, request_id, Action.DELETE, error.refusal, at=now)
+            raise
+
+    async def preview(self, caller: Caller, request_id: UUID) -> Preview:
+        """What a send would run now, and what would refuse it.
+
+        Raises:
+            RefusedError: ``not_found``.
+        """
+        record = await self.get(caller, request_id)
+        try:
+            process = await self._process_for(self._pool, record)
+        except RefusedError as error:
+            return Preview(steps=(), refusal=error.refusal)
+        steps = await self._route(self._pool, process, record)
+        refusal = next((step.refusal for step in steps if step.refusal is not None), None)
+        if refusal is None and all(step.plan.skipped for step in steps):
+            refusal = Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"variant": "all_skipped"})
+        return Preview(steps=steps, refusal=refusal)
+
+    async def send(
+        self, caller: Caller, request_id: UUID, order: SendOrder, *, command_id: UUID, version: int | None = None
+    ) -> Taken:
+        """Send or resend. Once this has not raised, the request will be sent, whatever happens to whom.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``run_ended``, ``not_connected``,
+                ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``, ``process_invalid``.
+        """
+        now = datetime.now(UTC)
+        await self.get(caller, request_id)
+        known = await self._already_known(request_id, command_id)
+        if known is not None or await commands.is_pending(self._pool, command_id, request_id):
+            return await self._settled(caller, request_id, command_id, known)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                record = await self._locked(connection, caller, request_id, Action.SEND, version)
+                steps = await self._take_send(connection, record, order, command_id=command_id, at=now)
+        except RefusedError as error:
+            await self._note_refusal(
+                caller, request_id, Action.SEND, error.refusal, at=now, command_id=command_id, note=order.note
+            )
+            raise
+        with self._outcomes.expecting(command_id) as event:
+            try:
+                await self._hand_over_send(record, command_id, steps)
+            except EngineUnavailableError as error:
+                log.warning("the engine is away; the send waits", request=record.number, error=str(error))
+                return Taken(command_id=command_id, record=None)
+            entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
+        return await self._settled(caller, request_id, command_id, entry)
+
+    async def resolve_approvers(self, caller: Caller, request_id: UUID, *, command_id: UUID) -> Taken:
+        """Give the steps that are still to be decided the approvers that the directory gives today.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``step_closed``, ``run_ended``, ``no_eligible_approver``.
+        """
+        record = await self.get(caller, request_id)
+        known = await self._already_known(request_id, command_id)
+        if known is not None:
+            return await self._settled(caller, request_id, command_id, known)
+        now = datetime.now(UTC)
+        try:
+            self._require_running(record)
+            caller.require_role("admin")
+            process = await self._process_for(self._pool, record)
+            chosen = self._choices_so_far(record)
+            routed = await self._route(self._pool, process, record)
+            plans = plan_round(
+                routed, {step.plan.key: chosen.get(step.plan.key, "") for step in routed if step.must_choose}
+            )
+        except RefusedError as error:
+            await self._note_refusal(
+                caller, request_id, Action.RESOLVE_APPROVERS, error.refusal, at=now, command_id=command_id
+            )
+            raise
+        await commands.store(
+            self._pool,
+            command_id=command_id,
+            request_id=request_id,
+            action=Action.RESOLVE_APPROVERS,
+            actor=caller.username,
+            payload=RoundPayload(steps=plans, values=record.values(), request=record.snapshot()),
+            at=now,
+        )
+        return await self._hand_over(
+            caller, record, Action.RESOLVE_APPROVERS, command_id, {"command_id": str(command_id)}
+        )
+
+    async def decide(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        action: Action,
+        *,
+        command_id: UUID,
+        step: str | None = None,
+        note: str = "",
+        end: bool = False,
+        changes: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        maybe_repeated: bool = False,
+    ) -> Taken:
+        """Approve, reject, recall or cancel.
+
+        Args:
+            command_id: the same id twice is one decision.
+            version: the request's version that it was decided on, if the caller wants to be held to it.
+            maybe_repeated: whether the id could have come before.
+
+        Raises:
+            RefusedError: whatever ``approval.run.decide`` refuses, or ``not_found``.
+        """
+        record = await self.get(caller, request_id)
+        if maybe_repeated:
+            known = await self._already_known(request_id, command_id)
+            if known is not None:
+                return await self._settled(caller, request_id, command_id, known)
+        message = {
+            "command_id": str(command_id),
+            "actor": caller.username,
+            "step": step,
+            "note": note or None,
+            "end": end,
+            "changes": dict(changes) if changes is not None else None,
+            "version": version,
+        }
+        message = {name: value for name, value in message.items() if value is not None and value is not False}
+        try:
+            self._require_running(record)
+        except RefusedError as error:
+            await self._note_refusal(
+                caller,
+                request_id,
+                action,
+                error.refusal,
+                at=datetime.now(UTC),
+                command_id=command_id,
+                note=note,
+                step=step,
+                end=end,
+            )
+            raise
+        return await self._hand_over(caller, record, action, command_id, message)
+
+    async def command(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
+        """Whether a command is known, and its timeline entry once it has one.
+
+        Raises:
+            RefusedError: ``not_found``: the request is not there for the caller.
+        """
+        await self.get(caller, request_id)
+        entry = await timeline.find(self._pool, command_id)
+        if entry is not None:
+            return entry.request_id == request_id, entry
+        return await commands.is_pending(self._pool, command_id, request_id), None
+
+    async def history(self, caller: Caller, request_id: UUID) -> list[timeline.Entry]:
+        """Everything that was tried on the request, oldest first.
+
+        Raises:
+            RefusedError: ``not_found``.
+        """
+        await self.get(caller, request_id)
+        return await timeline.of_request(self._pool, request_id)
+
+    async def _load(self, executor: Pool | Connection, caller: Caller, request_id: UUID) -> RequestRecord:
+        record = await requests.load(executor, request_id, caller.viewer)
+        if record is None:
+            raise refuse(Code.NOT_FOUND)
+        return record
+
+    async def _locked(
+        self, connection: Connection, caller: Caller, request_id: UUID, action: Action, version: int | None
+    ) -> RequestRecord:
+        """The request, locked, if its owner may do this to this version of it now."""
+        await requests.lock(connection, request_id)
+        record = await self._load(connection, caller, request_id)
+        refusal = check_owner_action(
+            action,
+            actor=caller.username,
+            owner=record.owner.username,
+            status=record.process_status,
+            send_pending=record.send_pending,
+        )
+        if refusal is not None and refusal.code is Code.RUN_ENDED:
+            refusal = run_ended(record)
+        if refusal is not None:
+            raise RefusedError(refusal)
+        if version is not None and version != record.version:
+            raise refuse(Code.STALE_VERSION, given=version)
+        return record
+
+    async def _process_for(self, executor: Pool | Connection, record: RequestRecord) -> processes.ProcessVersion:
+        """The process version of the run, or, before the first send, of the connection."""
+        if record.run is not None:
+            version = await processes.load_version(executor, record.run.process_key, record.run.process_version)
+        else:
+            version = await processes.connected_version(executor)
+        if version is None:
+            raise refuse(Code.NOT_CONNECTED)
+        return version
+
+    async def _route(
+        self, executor: Pool | Connection, process: processes.ProcessVersion, record: RequestRecord
+    ) -> tuple[RoutedStep, ...]:
+        definition: ProcessDefinition = process.document
+        people = await directory.for_routing(executor, definition, record.owner.username)
+        return route(definition, record.facts(), people)
+
+    async def _take_send(
+        self, connection: Connection, record: RequestRecord, order: SendOrder, *, command_id: UUID, at: datetime
+    ) -> tuple[StepPlan, ...]:
+        """Settle the round and store the send, within the transaction that has locked the request."""
+        process = await self._process_for(connection, record)
+        steps = plan_round(await self._route(connection, process, record), order.choices)
+        await connection.execute(
+            """INSERT INTO runs (request_id, id, process_key, process_version, status, round, last)
+               VALUES ($1, $2, $3, $4, 'in_progress', 0, '{}')
+               ON CONFLICT (request_id) DO UPDATE SET process_key = $3, process_version = $4 WHERE runs.round = 0""",
+            record.id,
+            uuid7(),
+            process.key,
+            process.version,
+        )
+        payload = RoundPayload(steps=steps, values=record.values(), note=order.note, request=record.snapshot())
+        await commands.store(
+            connection,
+            command_id=command_id,
+            request_id=record.id,
+            action=Action.SEND,
+            actor=record.owner.username,
+            payload=payload,
+            at=at,
+        )
+        return steps
+
+    async def _hand_over_send(self, record: RequestRecord, command_id: UUID, steps: tuple[StepPlan, ...]) -> None:
+        if record.run is not None:
+            await self._engine.signal(record.id, contracts.SEND_SIGNAL, {"command_id": str(command_id)})
+            return
+        await self._engine.start_run(
+            request_id=record.id,
+            command_id=command_id,
+            number=record.number,
+            amount=record.amount,
+            owner=record.owner.username,
+            owner_name=record.owner.name,
+            steps=steps,
+        )
+
+    async def _hand_over(
+        self, caller: Caller, record: RequestRecord, action: Action, command_id: UUID, message: Mapping[str, Any]
+    ) -> Taken:
+        """Signal the run and wait for what the CRM commits. If the engine is away, the command waits in the CRM."""
+        now = datetime.now(UTC)
+        with self._outcomes.expecting(command_id) as event:
+            try:
+                await self._engine.signal(record.id, action, message)
+            except RunGoneError:
+                ended = await self._load(self._pool, caller, record.id)
+                if ended.process_status not in ENDED:
+                    log.exception("the engine has lost a run that the CRM holds open", request=record.number)
+                    raise ProblemError("engine_unavailable") from None
+                refusal = run_ended(ended)
+                await self._note_refusal(caller, record.id, action, refusal, at=now, command_id=command_id)
+                entry = await timeline.find(self._pool, command_id)
+                return await self._settled(caller, record.id, command_id, entry)
+            except EngineUnavailableError as error:
+                log.warning("the engine is away; the decision waits", request=record.number, error=str(error))
+                await self._store(caller, record.id, action, command_id, message, now)
+                return Taken(command_id=command_id, record=None)
+            entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
+        if entry is None:
+            await self._store(caller, record.id, action, command_id, message, now)
+        return await self._settled(caller, record.id, command_id, entry)
+
+    async def _store(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        action: Action,
+        command_id: UUID,
+        message: Mapping[str, Any],
+        at: datetime,
+    ) -> None:
+        """Keep a command that has no outcome yet, so that it is delivered (again) and can be asked for."""
+        await commands.store(
+            self._pool,
+            command_id=command_id,
+            request_id=request_id,
+            action=action,
+            actor=caller.username,
+            payload=message,
+            at=at,
+        )
+
+    async def _already_known(self, request_id: UUID, command_id: UUID) -> timeline.Entry | None:
+        """The timeline entry of a command that came before.
+
+        Raises:
+            ProblemError: the id was used for another request.
+        """
+        entry = await timeline.find(self._pool, command_id)
+        if entry is not None and entry.request_id != request_id:
+            raise ProblemError("idempotency_key_reused")
+        return entry
+
+    async def _settled(self, caller: Caller, request_id: UUID, command_id: UUID, entry: timeline.Entry | None) -> Taken:
+        """The answer for a command with this timeline entry."""
+        if entry is None:
+            return Taken(command_id=command_id, record=None)
+        if entry.refusal is not None:
+            raise RefusedError(entry.refusal)
+        return Taken(command_id=command_id, record=await self._load(self._pool, caller, request_id))
+
+    async def _note_refusal(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        action: Action,
+        refusal: Refusal,
+        *,
+        at: datetime,
+        command_id: UUID | None = None,
+        note: str = "",
+        step: str | None = None,
+        end: bool = False,
+    ) -> None:
+        """Put a refusal on the timeline of a request that the caller may see."""
+        record = await requests.load(self._pool, request_id, caller.viewer)
+        if record is None:
+            return
+        await timeline.insert_refusal(
+            self._pool,
+            timeline.Entry(
+                request_id=request_id,
+                command_id=command_id or uuid7(),
+                at=at,
+                action=action,
+                end=end,
+                actor=caller.username,
+                step=step,
+                round=record.run.round if record.run else 0,
+                note=note,
+                refusal=refusal,
+            ),
+        )
+
+    @staticmethod
+    def _require_running(record: RequestRecord) -> None:
+        if record.run is None:
+            raise refuse(Code.STEP_CLOSED, variant="not_sent")
+        if record.process_status in ENDED:
+            raise RefusedError(run_ended(record))
+
+    @staticmethod
+    def _choices_so_far(record: RequestRecord) -> dict[str, str]:
+        """The approvers that the requester chose for this round."""
+        if record.run is None:
+            return {}
+        return {
+            step.plan.key: step.plan.approvers[0].username
+            for step in record.run.steps
+            if any(reason.code == "chosen_by_requester" for reason in step.plan.why)
+        }
+
+
+def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
+    """What the caller may do with a request now, asked of the same rules that decide it."""
+    found = [
+        action
+        for action in (Action.EDIT, Action.DELETE, Action.SEND)
+        if check_owner_action(
+            action,
+            actor=caller.username,
+            owner=record.owner.username,
+            status=record.process_status,
+            send_pending=record.send_pending,
+        )
+        is None
+    ]
+    state = run_state(record)
+    if state is None or record.send_pending:
+        return found
+    is_admin = caller.has_role("admin")
+    now = datetime.now(UTC)
+    for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
+        trial = Decision(command_id=uuid7(), action=action, actor=caller.username, note="-")
+        if isinstance(decide(state, trial, now, is_admin=is_admin), Accepted):
+            found.append(action)
+    trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
+    plans = tuple(step.plan for step in state.steps)
+    if isinstance(resolve_approvers(state, trial, plans, now, is_admin=is_admin), Accepted):
+        found.append(Action.RESOLVE_APPROVERS)
+    return found
+
+
+def run_state(record: RequestRecord) -> RunState | None:
+    """The run's state as the CRM knows it, for asking the rules; None before the first send."""
+    run = record.run
+    if run is None:
+        return None
+    return RunState(
+        request_id=record.id,
+        run_id=run.id,
+        number=record.number,
+        owner=record.owner,
+        process_key=run.process_key,
+        process_version=run.process_version,
+        round=run.round,
+        sequence=0,
+        process_status=record.process_status,
+        run_status=run.status,
+        steps=run.steps,
+        values=record.values(),
+        proposed=run.proposed,
+        opened_at=run.opened_at,
+        deadline=run.deadline,
+        log=(run.last,),
+    )

@@ -1,0 +1,122 @@
+"""Delivers commands that were taken while the engine was away, exactly once each, oldest first.
+
+Every API process runs one; several may deliver the same command, which the engine and the run take as one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+
+import asyncpg
+import structlog
+
+from api.engine import Engine, EngineUnavailableError, RunGoneError
+from approval.model import Action, Code, Refusal, RunStatus
+from crm import commands, idempotency, requests, timeline
+from crm.commands import PendingCommand, RoundPayload
+from crm.pool import Pool
+from crm.visibility import EVERYTHING
+
+log = structlog.get_logger(__name__)
+
+INTERVAL: Final = 1.0
+AGE: Final = 2.0
+"""Seconds that the call which took a command has to deliver it itself."""
+BATCH: Final = 100
+HOUSEKEEPING: Final = 3600.0
+
+
+async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
+    """Give one command to the engine.
+
+    Raises:
+        EngineUnavailableError: it is still away.
+    """
+    record = await requests.load(pool, command.request_id, EVERYTHING)
+    if record is None:
+        return
+    try:
+        if command.action is Action.SEND and record.run is None:
+            payload = RoundPayload.model_validate(command.payload)
+            await engine.start_run(
+                request_id=record.id,
+                command_id=command.command_id,
+                number=record.number,
+                amount=record.amount,
+                owner=record.owner.username,
+                owner_name=record.owner.name,
+                steps=payload.steps,
+            )
+        elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
+            await engine.signal(record.id, command.action, {"command_id": str(command.command_id)})
+        else:
+            await engine.signal(record.id, command.action, command.payload)
+    except RunGoneError:
+        await _refuse_ended(pool, record, command)
+    await commands.mark_delivered(pool, command.command_id)
+
+
+async def _refuse_ended(pool: Pool, record: requests.RequestRecord, command: PendingCommand) -> None:
+    """The run ended before the command reached it.
+
+    Raises:
+        RuntimeError: the CRM holds the run open; see docs/operations.md, "A run that the engine has lost".
+    """
+    if record.run is None or record.run.status is RunStatus.IN_PROGRESS:
+        raise RuntimeError(f"the engine has lost the run of {record.number}, which the CRM holds open")
+    entry = timeline.Entry(
+        request_id=record.id,
+        command_id=command.command_id,
+        at=datetime.now(UTC),
+        action=command.action,
+        actor=command.actor,
+        step=command.payload.get("step"),
+        round=record.run.round,
+        note=command.payload.get("note") or "",
+        refusal=run_ended(record),
+    )
+    await timeline.insert_refusal(pool, entry)
+
+
+def run_ended(record: requests.RequestRecord) -> Refusal:
+    """The refusal of whatever comes after a run's end; it says who ended it."""
+    params = {"status": str(record.process_status)}
+    if record.run is not None:
+        last = record.run.last
+        params |= {
+            "action": "reject_and_end" if last.end else last.action,
+            "actor": last.actor,
+            "at": last.at.isoformat(),
+        }
+    return Refusal(code=Code.RUN_ENDED, params=params)
+
+
+async def run_relay(pool: Pool, engine: Engine) -> None:
+    """Deliver for ever; meant to be cancelled."""
+    loop = asyncio.get_running_loop()
+    next_housekeeping = loop.time()
+    while True:
+        try:
+            for command in await commands.undelivered(pool, older_than_seconds=AGE, limit=BATCH):
+                await _deliver_one(pool, engine, command)
+            if loop.time() >= next_housekeeping:
+                await idempotency.forget_old(pool)
+                next_housekeeping = loop.time() + HOUSEKEEPING
+        except EngineUnavailableError as error:
+            log.warning("the engine is away; commands wait", error=str(error))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("the database is away; commands wait", error=str(error))
+        await asyncio.sleep(INTERVAL)
+
+
+async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> None:
+    """Deliver one command; a defect in one must not hold up the others."""
+    try:
+        await deliver(pool, engine, command)
+        log.info("command delivered late", command_id=str(command.command_id), action=command.action)
+    except (EngineUnavailableError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        raise
+    except Exception:
+        log.exception("a command could not be delivered", command_id=str(command.command_id))

@@ -1,0 +1,159 @@
+"""``/processes`` and ``/connection``: process definitions and the link between the CRM and one of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Request
+
+from api import schemas
+from api.deps import CallerDep, PoolDep
+from api.idempotency import POST, IdempotentRoute
+from api.problems import documented
+from api.routes import ANSWERS
+from approval.model import Code, FieldError, Frozen, refuse
+from approval.process import ProcessDefinition, parse_process
+from crm import processes
+from crm.pool import Pool
+from crm.processes import ConnectionInfo, Process, ProcessItem, ProcessVersion
+
+router = APIRouter(route_class=IdempotentRoute, tags=["processes"], responses=ANSWERS)
+
+Key = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,59}$", examples=["purchase-approval"])]
+Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+_EXAMPLE = {
+    "schema_version": 1,
+    "key": "purchase-approval",
+    "name": {"vi": "Duyệt mua hàng", "en": "Purchase approval"},
+    "steps": [
+        {
+            "key": "manager",
+            "name": {"vi": "Quản lý duyệt", "en": "Manager"},
+            "approvers": [{"manager": 1}],
+            "may_edit": ["lines.quantity"],
+            "deadline_hours": 16,
+        },
+        {
+            "key": "director",
+            "name": {"vi": "Giám đốc duyệt", "en": "Director"},
+            "approvers": [{"role": "director"}],
+            "when": "request.total >= 50000000.0",
+        },
+    ],
+}
+
+
+class ProcessList(Frozen):
+    """All processes."""
+
+    items: tuple[ProcessItem, ...]
+    next_cursor: str | None = None
+
+
+@router.get("/connection", response_model=ConnectionInfo)
+async def get_connection(caller: CallerDep, pool: PoolDep) -> ConnectionInfo:
+    """Whether the CRM is connected to a process, and to which."""
+    return await processes.connection_info(pool)
+
+
+@router.put("/connection", response_model=ConnectionInfo)
+async def put_connection(body: schemas.Connect, caller: CallerDep, pool: PoolDep) -> ConnectionInfo:
+    """Connect the CRM to a published process; admins only."""
+    caller.require_role("admin")
+    await processes.connect(pool, body.process_key, by=caller.username, at=datetime.now(UTC))
+    return await processes.connection_info(pool)
+
+
+@router.delete("/connection", status_code=204)
+async def delete_connection(caller: CallerDep, pool: PoolDep) -> None:
+    """Disconnect; runs that are on their way go on. Admins only."""
+    caller.require_role("admin")
+    await processes.disconnect(pool)
+
+
+@router.get("/processes", response_model=ProcessList)
+async def list_processes(caller: CallerDep, pool: PoolDep) -> ProcessList:
+    """All processes."""
+    return ProcessList(items=tuple(await processes.items(pool)))
+
+
+@router.get("/processes/{key}", response_model=Process)
+async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
+    """A process with its draft and its versions."""
+    return await _find(pool, key)
+
+
+@router.put(
+    "/processes/{key}/draft",
+    response_model=Process,
+    responses=documented("invalid", "process_invalid"),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/ProcessDefinition"},
+                    "examples": {"two steps": {"value": _EXAMPLE}},
+                },
+                "application/yaml": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def put_draft(key: Key, request: Request, caller: CallerDep, pool: PoolDep) -> Process:
+    """Save the draft, as JSON or as YAML; errors point at the place. Admins only."""
+    caller.require_role("admin")
+    try:
+        text = (await request.body()).decode()
+    except UnicodeDecodeError as error:
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="this is not UTF-8")) from error
+    await save_draft(pool, key, text, is_yaml="json" not in request.headers.get("content-type", ""), by=caller.username)
+    return await _find(pool, key)
+
+
+@router.post(
+    "/processes/{key}/publish",
+    response_model=ProcessVersion,
+    dependencies=POST,
+    responses=documented("invalid", "process_invalid", "idempotency_key_reused"),
+)
+async def publish(
+    key: Key, caller: CallerDep, pool: PoolDep, body: Annotated[dict[str, Any] | None, Body()] = None
+) -> ProcessVersion:
+    """Make the draft the next version. Requests that are on their way keep theirs. Admins only."""
+    caller.require_role("admin")
+    version = await processes.publish(pool, key, by=caller.username, at=datetime.now(UTC))
+    if version is None:
+        raise refuse(Code.NOT_FOUND)
+    return version
+
+
+@router.get("/processes/{key}/versions/{version}", response_model=ProcessVersion)
+async def get_version(key: Key, version: Version, caller: CallerDep, pool: PoolDep) -> ProcessVersion:
+    """A published version, which never changes."""
+    found = await processes.load_version(pool, key, version)
+    if found is None:
+        raise refuse(Code.NOT_FOUND)
+    return found
+
+
+async def save_draft(pool: Pool, key: str, text: str, *, is_yaml: bool, by: str) -> ProcessDefinition:
+    """Validate and save a draft; a YAML one keeps its text, comments included.
+
+    Raises:
+        RefusedError: ``process_invalid``.
+    """
+    definition = parse_process(text)
+    if definition.key != key:
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="/key", message="key_differs", params={"value": key}))
+    await processes.save_draft(pool, definition, text=text if is_yaml else None, by=by, at=datetime.now(UTC))
+    return definition
+
+
+async def _find(pool: Pool, key: str) -> Process:
+    process = await processes.load(pool, key)
+    if process is None:
+        raise refuse(Code.NOT_FOUND)
+    return process

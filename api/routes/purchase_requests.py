@@ -1,0 +1,369 @@
+"""``/purchase-requests``: making, editing, sending and deciding them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api import schemas
+from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, SubjectDep, ZoneDep, get_limit
+from api.idempotency import HEADER, POST, IdempotentRoute
+from api.problems import ProblemError, answer_refusal, documented
+from api.purchase_requests import Caller, SendOrder, Taken
+from api.routes import ANSWERS
+from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
+from crm import lists
+from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
+from crm.requests import RequestRecord
+from texts import refusal_text
+
+router = APIRouter(route_class=IdempotentRoute, tags=["purchase requests"], responses=ANSWERS)
+
+_BASE: Final = "/api/v1/purchase-requests"
+_DECISION: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "model": schemas.CommandState,
+        "description": "Taken durably and not applied yet. It is never lost; Location tells where its outcome will be.",
+    },
+    **documented(
+        "forbidden",
+        "not_your_step",
+        "self_approval",
+        "not_found",
+        "step_closed",
+        "run_ended",
+        "request_locked",
+        "stale_version",
+        "invalid",
+        "note_required",
+        "field_not_editable",
+        "idempotency_key_reused",
+        "too_many_requests",
+        "engine_unavailable",
+        "database_unavailable",
+    ),
+}
+_SEND: Final = _DECISION | documented(
+    "not_connected", "request_locked", "run_ended", "step_closed"
+) | documented(
+    "invalid", "approver_not_chosen", "approver_not_eligible", "no_eligible_approver", "process_invalid",
+    "idempotency_key_reused",
+)  # fmt: skip
+
+
+def _location(request_id: UUID) -> str:
+    return f"{_BASE}/{request_id}"
+
+
+def _with_etag(record: RequestRecord, caller: Caller, language: str, response: Response) -> schemas.PurchaseRequest:
+    response.headers["ETag"] = f'"{record.version}"'
+    return schemas.request_view(record, caller, language)
+
+
+def _settled(
+    taken: Taken, request_id: UUID, caller: Caller, language: str, response: Response
+) -> schemas.PurchaseRequest | JSONResponse:
+    """200 with the request as committed, or 202 with the place where the outcome will be."""
+    if taken.record is not None:
+        return _with_etag(taken.record, caller, language, response)
+    state = schemas.CommandState(command_id=taken.command_id, status="accepted")
+    headers = {"Location": f"{_location(request_id)}/commands/{taken.command_id}"}
+    return JSONResponse(state.model_dump(mode="json", exclude_none=True), status_code=202, headers=headers)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=schemas.PurchaseRequest,
+    dependencies=POST,
+    responses=_SEND | {201: {"description": "Saved, and sent if asked to", "model": schemas.PurchaseRequest}},
+)
+async def create(
+    request: Request,
+    response: Response,
+    body: schemas.NewRequest,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    subject: SubjectDep,
+) -> Any:
+    """Save a request; with `send`, save and send it.
+
+    If the send is refused, the request is kept: the problem's `Location` and `purchase_request` say where.
+    """
+    record = await service.create(caller, body.draft(), request_id=subject)
+    response.headers["Location"] = _location(record.id)
+    if body.send is not None:
+        order = SendOrder(choices=body.send.approvers, note=body.send.note or "")
+        try:
+            await service.send(caller, record.id, order, command_id=_send_id(record.id))
+        except RefusedError as error:
+            kept = {"purchase_request": {"id": str(record.id), "number": record.number}}
+            return await answer_refusal(
+                request, error.refusal, headers={"Location": _location(record.id)}, extensions=kept
+            )
+        record = await service.get(caller, record.id)
+    return _with_etag(record, caller, language, response)
+
+
+@router.get("", response_model=Page)
+async def list_requests(
+    caller: CallerDep,
+    pool: PoolDep,
+    limit: Annotated[int, Depends(get_limit)],
+    process_status: Annotated[list[ProcessStatus] | None, Query()] = None,
+    purchase_status: Annotated[list[str] | None, Query()] = None,
+    owner: str | None = None,
+    source_id: UUID | None = None,
+    q: Annotated[
+        str, Query(max_length=200, description="Looks in number, goods, people, purpose; accents do not matter")
+    ] = "",
+    sort: Annotated[
+        str, Query(description="created, number, request_date, total; a leading minus sorts downwards")
+    ] = DEFAULT_SORT,
+    cursor: str | None = None,
+) -> Page:
+    """Requests that the caller may see."""
+    filters = Filters(
+        process_status=tuple(process_status or ()),
+        purchase_status=tuple(purchase_status or ()),
+        owner=owner,
+        source_id=source_id,
+        q=q,
+    )
+    return await lists.page(pool, caller.viewer, filters, sort=sort, limit=limit, cursor=cursor)
+
+
+@router.get("/{request_id}", response_model=schemas.PurchaseRequest)
+async def get_request(
+    request_id: UUID, response: Response, caller: CallerDep, service: ServiceDep, language: LanguageDep
+) -> schemas.PurchaseRequest:
+    """A whole request, with its run and what the caller may do with it."""
+    return _with_etag(await service.get(caller, request_id), caller, language, response)
+
+
+@router.patch(
+    "/{request_id}",
+    response_model=schemas.PurchaseRequest,
+    responses=documented("request_locked") | documented("stale_version") | documented("if_match_required"),
+)
+async def edit(
+    request: Request,
+    request_id: UUID,
+    body: schemas.RequestPatch,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    version: IfMatchDep,
+) -> schemas.PurchaseRequest:
+    """Edit a request that is not sent or was returned; needs `If-Match`."""
+    if request.headers.get("if-match") is None:
+        raise ProblemError("if_match_required")
+    record = await service.edit(caller, request_id, body.given(), version=version)
+    return _with_etag(record, caller, language, response)
+
+
+@router.delete("/{request_id}", status_code=204, responses=documented("request_locked") | documented("stale_version"))
+async def delete(request_id: UUID, caller: CallerDep, service: ServiceDep, version: IfMatchDep) -> None:
+    """Delete a request that was never sent."""
+    await service.delete(caller, request_id, version=version)
+
+
+@router.get("/{request_id}/approval-preview", response_model=schemas.PreviewView)
+async def approval_preview(
+    request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
+) -> schemas.PreviewView:
+    """What a send would run now: steps, approvers and why; and what would refuse it."""
+    return schemas.preview_view(await service.preview(caller, request_id), language, zone)
+
+
+@router.post("/{request_id}/send", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND)
+async def send(
+    request_id: UUID,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    version: IfMatchDep,
+    subject: SubjectDep,
+    body: schemas.SendCommand | None = None,
+) -> Any:
+    """Send a request, or resend a returned one."""
+    body = body or schemas.SendCommand()
+    order = SendOrder(choices=body.approvers, note=body.note or "")
+    taken = await service.send(caller, request_id, order, command_id=body.command_id or subject, version=version)
+    return _settled(taken, request_id, caller, language, response)
+
+
+@router.post("/{request_id}/approve", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+async def approve(
+    request: Request,
+    request_id: UUID,
+    body: schemas.Approve,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    version: IfMatchDep,
+    subject: SubjectDep,
+) -> Any:
+    """Approve the open step, with changes to the fields that it may edit."""
+    taken = await service.decide(
+        caller,
+        request_id,
+        Action.APPROVE,
+        command_id=body.command_id or subject,
+        step=body.step,
+        note=body.note or "",
+        changes=body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None,
+        version=version,
+        maybe_repeated=_maybe_repeated(request, body.command_id),
+    )
+    return _settled(taken, request_id, caller, language, response)
+
+
+@router.post("/{request_id}/reject", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+async def reject(
+    request: Request,
+    request_id: UUID,
+    body: schemas.Reject,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    version: IfMatchDep,
+    subject: SubjectDep,
+) -> Any:
+    """Return the request to its owner; with `end`, reject it for good."""
+    taken = await service.decide(
+        caller,
+        request_id,
+        Action.REJECT,
+        command_id=body.command_id or subject,
+        step=body.step,
+        note=body.note or "",
+        end=body.end,
+        version=version,
+        maybe_repeated=_maybe_repeated(request, body.command_id),
+    )
+    return _settled(taken, request_id, caller, language, response)
+
+
+@router.post("/{request_id}/recall", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+async def recall(
+    request: Request,
+    request_id: UUID,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    version: IfMatchDep,
+    subject: SubjectDep,
+    body: schemas.Recall | None = None,
+) -> Any:
+    """Take a request back from approval."""
+    body = body or schemas.Recall()
+    taken = await service.decide(
+        caller,
+        request_id,
+        Action.RECALL,
+        command_id=body.command_id or subject,
+        note=body.note or "",
+        version=version,
+        maybe_repeated=_maybe_repeated(request, body.command_id),
+    )
+    return _settled(taken, request_id, caller, language, response)
+
+
+@router.post("/{request_id}/cancel", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+async def cancel(
+    request: Request,
+    request_id: UUID,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    version: IfMatchDep,
+    subject: SubjectDep,
+    body: schemas.Cancel | None = None,
+) -> Any:
+    """End the run; a note is required."""
+    body = body or schemas.Cancel()
+    taken = await service.decide(
+        caller,
+        request_id,
+        Action.CANCEL,
+        command_id=body.command_id or subject,
+        note=body.note or "",
+        version=version,
+        maybe_repeated=_maybe_repeated(request, body.command_id),
+    )
+    return _settled(taken, request_id, caller, language, response)
+
+
+@router.post(
+    "/{request_id}/resolve-approvers", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND
+)
+async def resolve_approvers(
+    request_id: UUID,
+    response: Response,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    subject: SubjectDep,
+    body: schemas.ResolveApprovers | None = None,
+) -> Any:
+    """Give the steps that are still to be decided the approvers that the directory gives today; admins only."""
+    command_id = (body.command_id if body else None) or subject
+    taken = await service.resolve_approvers(caller, request_id, command_id=command_id)
+    return _settled(taken, request_id, caller, language, response)
+
+
+@router.get(
+    "/{request_id}/commands/{command_id}", response_model=schemas.CommandState, response_model_exclude_none=True
+)
+async def get_command(
+    request_id: UUID, command_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
+) -> schemas.CommandState:
+    """What became of a command that was answered with 202."""
+    known, entry = await service.command(caller, request_id, command_id)
+    if not known:
+        raise refuse(Code.NOT_FOUND)
+    if entry is None:
+        return schemas.CommandState(command_id=command_id, status="accepted")
+    if entry.refusal is None:
+        return schemas.CommandState(command_id=command_id, status="applied")
+    detail = refusal_text(entry.refusal.code, entry.refusal.params, language, zone=zone)[1]
+    return schemas.CommandState(command_id=command_id, status="refused", code=entry.refusal.code, detail=detail)
+
+
+@router.get("/{request_id}/timeline", response_model=schemas.Timeline)
+async def get_timeline(
+    request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
+) -> schemas.Timeline:
+    """Everything that was tried on the request, refused actions included, oldest first."""
+    return schemas.timeline_view(await service.history(caller, request_id), language, zone)
+
+
+inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)
+
+
+@inbox_router.get("/inbox", response_model=InboxPage)
+async def inbox(
+    caller: CallerDep, pool: PoolDep, limit: Annotated[int, Depends(get_limit)], cursor: str | None = None
+) -> InboxPage:
+    """Requests waiting on the caller, oldest deadline first."""
+    return await lists.inbox(pool, caller.username, limit=limit, cursor=cursor)
+
+
+def _maybe_repeated(request: Request, command_id: UUID | None) -> bool:
+    return command_id is not None or HEADER in request.headers
+
+
+def _send_id(request_id: UUID) -> UUID:
+    """The command id of a save-and-send's send: one for each request, so that a second try sends nothing twice."""
+    return UUID(int=request_id.int ^ 1)

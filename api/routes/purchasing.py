@@ -1,0 +1,30 @@
+"""``/purchasing/events``: what the purchasing system reports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+
+from api.deps import CallerDep, PoolDep
+from api.idempotency import POST, IdempotentRoute
+from api.problems import documented
+from api.routes import ANSWERS
+from crm import purchasing
+from crm.purchasing import Applied, PurchasingEvent
+
+router = APIRouter(route_class=IdempotentRoute, tags=["purchasing"], responses=ANSWERS)
+
+
+@router.post(
+    "/purchasing/events",
+    response_model=Applied,
+    response_model_exclude_none=True,
+    dependencies=POST,
+    responses=documented("not_completed") | documented("invalid", "idempotency_key_reused"),
+)
+async def report(request: Request, event: PurchasingEvent, caller: CallerDep, pool: PoolDep) -> Applied:
+    """Report purchase status and quantities received, in any order and more than once; purchasing only."""
+    caller.require_role("purchasing")
+    statuses: tuple[str, ...] = request.app.state.purchase_statuses
+    return await purchasing.apply(pool, event, statuses=statuses, actor=caller.username, at=datetime.now(UTC))

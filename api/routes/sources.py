@@ -1,0 +1,75 @@
+"""``/sales-orders`` and ``/opportunities``: what requests are made from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from api.deps import CallerDep, LanguageDep, PoolDep, get_limit
+from api.routes import ANSWERS
+from api.schemas import draft_from
+from approval.model import Code, refuse
+from crm import lists, sources
+from crm.lists import DEFAULT_SORT, Filters, Page
+from crm.pool import Pool
+from crm.requests import RequestDraft, SourceType
+from crm.sources import Source, SourcePage
+
+
+async def find(pool: Pool, kind: SourceType, source_id: UUID) -> Source:
+    """A sales order or opportunity.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    source = await sources.load(pool, kind, source_id)
+    if source is None:
+        raise refuse(Code.NOT_FOUND)
+    return source
+
+
+def source_router(kind: SourceType, path: str) -> APIRouter:
+    """The routes of one kind of source, which differ in nothing but the kind."""
+    router = APIRouter(prefix=path, tags=[path.strip("/").replace("-", " ")], responses=ANSWERS)
+
+    @router.get("", response_model=SourcePage, name=f"list {kind}")
+    async def list_sources(
+        caller: CallerDep,
+        pool: PoolDep,
+        limit: Annotated[int, Depends(get_limit)],
+        q: Annotated[str, Query(max_length=200)] = "",
+        cursor: str | None = None,
+    ) -> SourcePage:
+        """All of them, newest first."""
+        return await sources.page(pool, kind, q=q, limit=limit, cursor=cursor)
+
+    @router.get("/{source_id}", response_model=Source, name=f"get {kind}")
+    async def get_source(source_id: UUID, caller: CallerDep, pool: PoolDep) -> Source:
+        """One, with its goods and how much of each line is already requested."""
+        return await find(pool, kind, source_id)
+
+    @router.get("/{source_id}/purchase-requests", response_model=Page, name=f"related list of {kind}")
+    async def related(
+        source_id: UUID,
+        caller: CallerDep,
+        pool: PoolDep,
+        limit: Annotated[int, Depends(get_limit)],
+        cursor: str | None = None,
+    ) -> Page:
+        """The purchase requests made from it that the caller may see (DSLQ Yêu cầu mua hàng)."""
+        await find(pool, kind, source_id)
+        filters = Filters(source_id=source_id)
+        return await lists.page(pool, caller.viewer, filters, sort=DEFAULT_SORT, limit=limit, cursor=cursor)
+
+    @router.get("/{source_id}/purchase-request-draft", response_model=RequestDraft, name=f"draft from {kind}")
+    async def draft(source_id: UUID, caller: CallerDep, pool: PoolDep, language: LanguageDep) -> RequestDraft:
+        """A body for `POST /purchase-requests`, filled in from it; nothing is saved."""
+        return draft_from(await find(pool, kind, source_id), language)
+
+    return router
+
+
+sales_orders = source_router(SourceType.SALES_ORDER, "/sales-orders")
+opportunities = source_router(SourceType.OPPORTUNITY, "/opportunities")

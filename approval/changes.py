@@ -1,0 +1,161 @@
+"""Changes that approvers propose to a request's fields, kept apart from the CRM's values until the last approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from approval.model import Code, FieldError, Frozen, refuse
+from approval.process import EditableField
+from approval.values import LongText, Money, Quantity, ShortText, as_text
+
+
+class LineChanges(Frozen):
+    """New values for one line. A field that is left out stays as it is."""
+
+    id: UUID
+    description: ShortText | None = None
+    warehouse: ShortText | None = None
+    quantity: Quantity | None = None
+    unit_price: Money | None = None
+    supplier: ShortText | None = None
+
+
+class Changes(Frozen):
+    """What an approver changes together with an approval; see api.md, ``approve``."""
+
+    purpose: Annotated[ShortText, Field(min_length=1)] | None = None
+    delivery_address: ShortText | None = None
+    desired_delivery_date: date | None = None
+    description: LongText | None = None
+    lines: Annotated[tuple[LineChanges, ...], Field(max_length=500)] = ()
+
+
+FieldValue = str | None
+"""A field's value as JSON answers show it: decimals and dates as text."""
+
+
+class LineValues(Frozen):
+    """The values of one line that approvers may change, by field name."""
+
+    id: UUID
+    values: Mapping[str, FieldValue]
+
+
+class RequestValues(Frozen):
+    """The values of a request that approvers may change: what a round starts from."""
+
+    header: Mapping[str, FieldValue]
+    lines: tuple[LineValues, ...]
+
+
+class ProposedChange(Frozen):
+    """One field as an approver would have it. ``line_id`` and ``field`` say where; ``pointer`` says it to readers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    pointer: str
+    line_id: UUID | None = None
+    field: str
+    before: Annotated[FieldValue, Field(alias="from")]
+    after: Annotated[FieldValue, Field(alias="to")]
+    by: str
+    at: datetime
+
+
+def parse_changes(raw: object) -> Changes:
+    """Validate changes from outside.
+
+    Raises:
+        RefusedError: ``invalid``, with a pointer to each wrong place.
+    """
+    try:
+        return Changes.model_validate(raw)
+    except ValidationError as error:
+        raise refuse(
+            Code.INVALID,
+            *(
+                FieldError(pointer="".join(f"/{p}" for p in ("changes", *item["loc"])), message=item["msg"])
+                for item in error.errors(include_url=False)
+            ),
+        ) from error
+
+
+def propose(
+    changes: Changes,
+    *,
+    allowed: tuple[EditableField, ...],
+    values: RequestValues,
+    proposed: tuple[ProposedChange, ...],
+    by: str,
+    at: datetime,
+) -> tuple[ProposedChange, ...]:
+    """Add an approver's changes to those already proposed in the round.
+
+    Args:
+        changes: what the approver wants.
+        allowed: the fields that the open step may edit.
+        values: the CRM's values when the round started.
+        proposed: earlier proposals of the round, oldest first.
+        by: username of the approver.
+        at: when it was decided.
+
+    Returns:
+        All proposals of the round. A change to the value that already stands adds nothing.
+
+    Raises:
+        RefusedError: ``field_not_editable`` or ``invalid``, pointing at each wrong place.
+    """
+    current = {change.pointer: change.after for change in proposed}
+    added: list[ProposedChange] = []
+    wrong: list[FieldError] = []
+    for change in _flatten(changes, values, wrong):
+        name = f"lines.{change.field}" if change.line_id else change.field
+        if name not in allowed:
+            wrong.append(FieldError(pointer=f"/changes{change.pointer}", message="field_not_editable"))
+            continue
+        before = current.get(change.pointer, change.before)
+        if before != change.after:
+            added.append(change.model_copy(update={"before": before, "by": by, "at": at}))
+    if wrong:
+        only_locked = all(error.message == "field_not_editable" for error in wrong)
+        fields = ", ".join(error.pointer.removeprefix("/changes/") for error in wrong)
+        raise refuse(Code.FIELD_NOT_EDITABLE if only_locked else Code.INVALID, *wrong, fields=fields)
+    return (*proposed, *added)
+
+
+def final_values(proposed: tuple[ProposedChange, ...]) -> tuple[ProposedChange, ...]:
+    """The last proposal for each field: what the last approval writes to the CRM."""
+    return tuple({change.pointer: change for change in proposed}.values())
+
+
+_EPOCH = datetime.min.replace(tzinfo=UTC)
+
+
+def _flatten(changes: Changes, values: RequestValues, wrong: list[FieldError]) -> Iterator[ProposedChange]:
+    """Every field given in ``changes`` as a proposal without its author; unknown lines are added to ``wrong``."""
+
+    def change(pointer: str, field: str, before: FieldValue, after: Any, line_id: UUID | None) -> ProposedChange:
+        return ProposedChange(
+            pointer=pointer, line_id=line_id, field=field, before=before, after=as_text(after), by="", at=_EPOCH
+        )
+
+    for field in sorted(changes.model_fields_set - {"lines"}):
+        yield change(f"/{field}", field, values.header.get(field), getattr(changes, field), None)
+    positions = {line.id: position for position, line in enumerate(values.lines)}
+    for index, line in enumerate(changes.lines):
+        position = positions.get(line.id)
+        if position is None:
+            wrong.append(FieldError(pointer=f"/changes/lines/{index}/id", message="no_such_line"))
+            continue
+        for field in sorted(line.model_fields_set - {"id"}):
+            after = getattr(line, field)
+            if after is None and field in {"quantity", "unit_price"}:
+                wrong.append(FieldError(pointer=f"/changes/lines/{index}/{field}", message="value_required"))
+                continue
+            before = values.lines[position].values.get(field)
+            yield change(f"/lines/{position}/{field}", field, before, after, line.id)

@@ -1,0 +1,132 @@
+"""Terms of the domain that every other module speaks in. Source: domain.md, "Vocabulary" and "Three statuses"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NewType
+
+from pydantic import BaseModel, ConfigDict
+
+Username = NewType("Username", str)
+StepKey = NewType("StepKey", str)
+
+
+class ProcessStatus(StrEnum):
+    """Tình trạng quy trình: how the CRM shows the request."""
+
+    NOT_SENT = "not_sent"
+    IN_PROGRESS = "in_progress"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+class RunStatus(StrEnum):
+    """Trạng thái: how the process side shows the run. It stays in progress while a request is returned."""
+
+    IN_PROGRESS = "in_progress"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+class StepState(StrEnum):
+    """Where one step of a round stands."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    APPROVED = "approved"
+    SKIPPED = "skipped"
+
+
+class Action(StrEnum):
+    """What can be tried on a request; the word on its timeline and notes."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    SEND = "send"
+    APPROVE = "approve"
+    REJECT = "reject"
+    RECALL = "recall"
+    CANCEL = "cancel"
+    RESOLVE_APPROVERS = "resolve_approvers"
+    PURCHASING_EVENT = "purchasing_event"
+    UNKNOWN = "unknown"
+
+
+class Code(StrEnum):
+    """Stable codes of refusals. Source: api.md, "Codes"."""
+
+    FORBIDDEN = "forbidden"
+    NOT_YOUR_STEP = "not_your_step"
+    SELF_APPROVAL = "self_approval"
+    NOT_FOUND = "not_found"
+    NOT_CONNECTED = "not_connected"
+    REQUEST_LOCKED = "request_locked"
+    STEP_CLOSED = "step_closed"
+    RUN_ENDED = "run_ended"
+    NOT_COMPLETED = "not_completed"
+    STALE_VERSION = "stale_version"
+    INVALID = "invalid"
+    NOTE_REQUIRED = "note_required"
+    FIELD_NOT_EDITABLE = "field_not_editable"
+    APPROVER_NOT_CHOSEN = "approver_not_chosen"
+    APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
+    NO_ELIGIBLE_APPROVER = "no_eligible_approver"
+    PROCESS_INVALID = "process_invalid"
+
+
+class Frozen(BaseModel):
+    """A value that crosses a boundary: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldError(Frozen):
+    """One wrong place in what somebody sent: a JSON pointer (RFC 6901) and a message key with its parameters."""
+
+    pointer: str
+    message: str
+    params: Mapping[str, str] = {}
+
+
+class Refusal(Frozen):
+    """Why something was not done. ``params`` fill the texts that people read; ``errors`` point at wrong places."""
+
+    code: Code
+    params: Mapping[str, str] = {}
+    errors: tuple[FieldError, ...] = ()
+
+
+class RefusedError(Exception):
+    """Carries a refusal out of a function that otherwise returns a value."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def refuse(code: Code, *errors: FieldError, **params: object) -> RefusedError:
+    """A refusal, ready to be raised; every parameter becomes text."""
+    return RefusedError(Refusal(code=code, params={key: str(value) for key, value in params.items()}, errors=errors))
+
+
+class Person(Frozen):
+    """Somebody of the CRM directory."""
+
+    username: str
+    name: str
+
+
+class Reason(Frozen):
+    """Why a step has the approvers it has, or is skipped: a message key of the catalogue with its parameters."""
+
+    code: str
+    params: Mapping[str, str] = {}
+
+
+LocalizedText = Mapping[str, str]
+"""A text by language, ``{"vi": ..., "en": ...}``."""

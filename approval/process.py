@@ -1,0 +1,182 @@
+"""Process definitions (Quy trình mua hàng): the document an admin writes, validated on the way in.
+
+The format leaves room for what may come: ``kind`` tells kinds of step apart (a parallel group would be another kind),
+``decision`` how many must approve (a quorum would be another value), and ``schema_version`` the format itself.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from approval.conditions import ConditionError, check_condition
+from approval.model import Code, FieldError, Frozen, LocalizedText, refuse
+from approval.values import ShortText
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+
+
+class ByUser(Frozen):
+    """One named user."""
+
+    user: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ByRole(Frozen):
+    """Everybody who holds a role."""
+
+    role: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ByManager(Frozen):
+    """The owner's manager, ``manager`` levels up: 1 is the direct manager."""
+
+    manager: Annotated[int, Field(ge=1, le=10)]
+
+
+ApproverSource = ByUser | ByRole | ByManager
+
+
+class DecisionRule(StrEnum):
+    """How many of a step's approvers must approve."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+class EditableField(StrEnum):
+    """Fields that a step may let its approvers change."""
+
+    PURPOSE = "purpose"
+    DELIVERY_ADDRESS = "delivery_address"
+    DESIRED_DELIVERY_DATE = "desired_delivery_date"
+    DESCRIPTION = "description"
+    LINE_DESCRIPTION = "lines.description"
+    LINE_WAREHOUSE = "lines.warehouse"
+    LINE_QUANTITY = "lines.quantity"
+    LINE_UNIT_PRICE = "lines.unit_price"
+    LINE_SUPPLIER = "lines.supplier"
+
+
+class StepDefinition(Frozen):
+    """One approval step."""
+
+    kind: Literal["approval"] = "approval"
+    key: Key
+    name: LocalizedText
+    approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=20)]
+    choose: bool = False
+    """The requester chooses one approver among those that ``approvers`` gives (source, 2.2.1)."""
+    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    """The step is run only when this CEL condition holds; see approval/conditions.py for its facts."""
+    may_edit: tuple[EditableField, ...] = ()
+    decision: DecisionRule = DecisionRule.ANY
+    deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
+    """Business hours from the opening of the step."""
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _name_in_both_languages(cls, value: object) -> object:
+        return {"vi": value, "en": value} if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: LocalizedText) -> LocalizedText:
+        return _both_languages(value)
+
+    @field_validator("when")
+    @classmethod
+    def _usable_condition(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                check_condition(value)
+            except ConditionError as error:
+                raise ValueError(f"condition: {error}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if self.choose and self.decision is DecisionRule.ALL:
+            raise ValueError("a step whose approver is chosen has one approver: use decision 'any'")
+        return self
+
+
+class ProcessDefinition(Frozen):
+    """A process: its steps run in order."""
+
+    schema_version: Literal[1] = 1
+    key: Key
+    name: LocalizedText
+    description: ShortText = ""
+    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=20)]
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _name_in_both_languages(cls, value: object) -> object:
+        return {"vi": value, "en": value} if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: LocalizedText) -> LocalizedText:
+        return _both_languages(value)
+
+    @model_validator(mode="after")
+    def _distinct_keys(self) -> Self:
+        keys = [step.key for step in self.steps]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"two steps have the key {', '.join(twice)}")
+        return self
+
+
+def _both_languages(value: LocalizedText) -> LocalizedText:
+    if set(value) != {"vi", "en"} or not all(text.strip() and len(text) <= 200 for text in value.values()):
+        raise ValueError("give a text of 1 to 200 characters, or one each for vi and en")
+    return value
+
+
+def parse_process(document: object) -> ProcessDefinition:
+    """Validate a process document.
+
+    Args:
+        document: the document as JSON values, or as YAML (or JSON) text.
+
+    Raises:
+        RefusedError: ``process_invalid``, with a pointer to each wrong place; for YAML that cannot be read, its line.
+    """
+    if isinstance(document, str):
+        document = _read_yaml(document)
+    try:
+        return ProcessDefinition.model_validate(document)
+    except ValidationError as error:
+        raise refuse(Code.PROCESS_INVALID, *_field_errors(error)) from error
+
+
+def _read_yaml(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "this is not YAML"
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=f"{place}{problem}")) from error
+
+
+def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
+    """Pydantic's errors with JSON pointers; of the three kinds of approver only the closest one's errors are kept."""
+    found: dict[str, FieldError] = {}
+    for item in error.errors(include_url=False):
+        place = [str(part) for part in item["loc"]]
+        if any(part.startswith("By") for part in place):
+            pointer = "/" + "/".join(place[: next(i for i, part in enumerate(place) if part.startswith("By"))])
+            found.setdefault(
+                pointer,
+                FieldError(pointer=pointer, message="give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"),
+            )
+            continue
+        pointer = "".join(f"/{part}" for part in place)
+        found.setdefault(pointer, FieldError(pointer=pointer, message=item["msg"].removeprefix("Value error, ")))
+    return tuple(found.values())

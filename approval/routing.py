@@ -1,0 +1,179 @@
+"""Routing: which steps a round runs, who may decide each of them, and why. Source: domain.md, decisions 3 to 5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from approval.conditions import ConditionError, RequestFacts, evaluate_condition
+from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
+from approval.process import (
+    ApproverSource,
+    ByManager,
+    ByRole,
+    ByUser,
+    DecisionRule,
+    EditableField,
+    ProcessDefinition,
+    StepDefinition,
+)
+
+
+class Member(Frozen):
+    """A user of the CRM as routing sees one."""
+
+    username: str
+    name: str
+    roles: frozenset[str] = frozenset()
+    manager: str | None = None
+    department: str = ""
+    active: bool = True
+
+
+Directory = Mapping[str, Member]
+"""Everyone a routing may touch, by username: the owner, the managers above, the named users, the holders of roles."""
+
+
+class StepPlan(Frozen):
+    """A step of one round, its approvers resolved and stored with the reason why each was chosen."""
+
+    key: str
+    name: LocalizedText
+    approvers: tuple[Person, ...] = ()
+    skipped: bool = False
+    decision: DecisionRule = DecisionRule.ANY
+    may_edit: tuple[EditableField, ...] = ()
+    deadline_hours: int | None = None
+    why: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+
+class RoutedStep(Frozen):
+    """A step before the requester has chosen: who could approve it, or what would refuse the send."""
+
+    plan: StepPlan
+    must_choose: bool = False
+    refusal: Refusal | None = None
+
+
+def route(process: ProcessDefinition, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
+    """Resolve every step of a process for a request as it is now.
+
+    Args:
+        process: the process, in the version the run has.
+        facts: the request.
+        directory: the people; the owner is ``facts.owner``.
+
+    Returns:
+        The steps in order. One that cannot be run carries its refusal.
+    """
+    return tuple(_route_step(step, facts, directory) for step in process.steps)
+
+
+def plan_round(routed: tuple[RoutedStep, ...], choices: Mapping[str, str]) -> tuple[StepPlan, ...]:
+    """Settle a round with the approvers that the requester chose.
+
+    Args:
+        routed: what ``route`` answered.
+        choices: username by step key.
+
+    Raises:
+        RefusedError: a step cannot be run, or a choice is missing or not eligible; it names the step and the people.
+    """
+    keys = {step.plan.key for step in routed}
+    unknown = [key for key in choices if key not in keys]
+    if unknown:
+        raise refuse(
+            Code.INVALID, *(FieldError(pointer=f"/approvers/{key}", message="no_such_step") for key in unknown)
+        )
+    plans = tuple(_settle(step, choices.get(step.plan.key)) for step in routed)
+    if all(plan.skipped for plan in plans):
+        raise refuse(Code.NO_ELIGIBLE_APPROVER, variant="all_skipped")
+    return plans
+
+
+def _settle(step: RoutedStep, choice: str | None) -> StepPlan:
+    plan = step.plan
+    if step.refusal is not None:
+        raise RefusedError(step.refusal)
+    if plan.skipped or (choice is None and not step.must_choose):
+        return plan
+    if not step.must_choose:
+        raise refuse(Code.INVALID, FieldError(pointer=f"/approvers/{plan.key}", message="step_approver_is_not_chosen"))
+    named = {"step": plan.key, "people": ", ".join(f"{p.name} ({p.username})" for p in plan.approvers)} | _names(plan)
+    if choice is None:
+        raise refuse(Code.APPROVER_NOT_CHOSEN, **named)
+    chosen = tuple(person for person in plan.approvers if person.username == choice)
+    if not chosen:
+        raise refuse(Code.APPROVER_NOT_ELIGIBLE, choice=choice, **named)
+    return plan.model_copy(update={"approvers": chosen, "why": (*plan.why, Reason(code="chosen_by_requester"))})
+
+
+def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory) -> RoutedStep:
+    plan = StepPlan(
+        key=step.key,
+        name=step.name,
+        decision=step.decision,
+        may_edit=step.may_edit,
+        deadline_hours=step.deadline_hours,
+        why=(Reason(code="always"),),
+    )
+    if step.when is not None:
+        try:
+            applies = evaluate_condition(step.when, facts)
+        except ConditionError as error:
+            refusal = Refusal(
+                code=Code.PROCESS_INVALID, params={"step": step.key, "problem": str(error)} | _names(plan)
+            )
+            return RoutedStep(plan=plan, refusal=refusal)
+        if not applies:
+            reason = Reason(code="condition_false", params={"condition": step.when})
+            return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
+    reasons: dict[str, Reason] = {}
+    for source in step.approvers:
+        for member, reason in _candidates(source, facts.owner, directory):
+            if member.active and member.username != facts.owner:
+                reasons.setdefault(member.username, reason)
+    if not reasons:
+        return RoutedStep(
+            plan=plan,
+            must_choose=step.choose,
+            refusal=Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"step": step.key} | _names(plan)),
+        )
+    approvers = tuple(Person(username=name, name=directory[name].name) for name in sorted(reasons))
+    why: tuple[Reason, ...] = ()
+    for person in approvers:
+        if reasons[person.username] not in why:
+            why = (*why, reasons[person.username])
+    if step.when is not None:
+        why = (*why, Reason(code="condition_true", params={"condition": step.when}))
+    return RoutedStep(plan=plan.model_copy(update={"approvers": approvers, "why": why}), must_choose=step.choose)
+
+
+def _candidates(source: ApproverSource, owner: str, directory: Directory) -> Iterator[tuple[Member, Reason]]:
+    match source:
+        case ByUser(user=username):
+            if username in directory:
+                yield directory[username], Reason(code="named_user", params={"name": directory[username].name})
+        case ByRole(role=role):
+            for member in directory.values():
+                if role in member.roles:
+                    yield member, Reason(code="role", params={"role": role})
+        case ByManager(manager=levels):
+            manager = _manager_above(owner, levels, directory)
+            if manager is not None:
+                reason = Reason(code="manager", params={"levels": str(levels), "owner": directory[owner].name})
+                yield manager, reason
+
+
+def _manager_above(owner: str, levels: int, directory: Directory) -> Member | None:
+    member = directory.get(owner)
+    for _ in range(levels):
+        member = directory.get(member.manager) if member is not None and member.manager else None
+    return member
+
+
+def _names(plan: StepPlan) -> dict[str, str]:
+    """The step's name in each language, for texts that name the step."""
+    return {f"step_name_{language}": text for language, text in plan.name.items()}

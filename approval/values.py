@@ -1,0 +1,49 @@
+"""The plain value types of a request's fields: decimals, texts and dates, and how they are written as JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PlainSerializer
+
+
+def plain(value: Decimal) -> str:
+    """Write a decimal without exponent and without trailing zeros: ``Decimal("10.50")`` is ``"10.5"``."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _printable(value: str) -> str:
+    """Strip the ends; refuse control characters, which PostgreSQL or a reader could not take."""
+    if any(ord(char) < 32 and char not in "\n\r\t" for char in value) or "\x7f" in value:
+        raise ValueError("text may not contain control characters")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("text must be valid Unicode") from None
+    return value.strip()
+
+
+DecimalText = PlainSerializer(plain, return_type=str, when_used="json")
+
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=4, examples=["10"]), DecimalText]
+"""An amount of goods in the line's unit, more than zero."""
+ReceivedQuantity = Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=4, examples=["4"]), DecimalText]
+"""An amount of goods received; zero is allowed."""
+Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples=["12500000"]), DecimalText]
+"""Money in the request's currency."""
+
+Text = Annotated[str, AfterValidator(_printable)]
+ShortText = Annotated[Text, Field(max_length=200)]
+LongText = Annotated[Text, Field(max_length=4000)]
+Note = Annotated[Text, Field(max_length=4000)]
+"""What somebody writes beside a decision."""
+
+
+def as_text(value: Decimal | date | str | None) -> str | None:
+    """Write a field's value the way JSON answers show it."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat() if isinstance(value, date) else value

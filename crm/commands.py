@@ -1,0 +1,137 @@
+"""Commands taken durably before the engine has them: sends, re-resolutions, and decisions taken while it was away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from approval.changes import RequestValues
+from approval.model import Action, Frozen, Person
+from approval.routing import StepPlan
+from crm.pool import Connection, Pool
+
+
+class RoundPayload(Frozen):
+    """What a send or a re-resolution stores: the settled steps, the values the round starts from, the whole request."""
+
+    steps: tuple[StepPlan, ...]
+    values: RequestValues
+    note: str = ""
+    request: dict[str, Any]
+
+
+class RunCommand(Frozen):
+    """A stored send or re-resolution together with what the run must know of its request."""
+
+    command_id: UUID
+    action: Action
+    actor: Person
+    is_admin: bool
+    created_at: datetime
+    run_id: UUID
+    number: str
+    owner: Person
+    amount: str
+    process_key: str
+    process_version: int
+    payload: RoundPayload
+
+
+class PendingCommand(Frozen):
+    """A command that the engine has yet to get."""
+
+    command_id: UUID
+    request_id: UUID
+    action: Action
+    actor: str
+    payload: dict[str, Any]
+
+
+async def store(
+    executor: Pool | Connection,
+    *,
+    command_id: UUID,
+    request_id: UUID,
+    action: Action,
+    actor: str,
+    payload: object,
+    at: datetime,
+) -> None:
+    """Take a command durably. Storing it twice changes nothing."""
+    await executor.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (id) DO NOTHING""",
+        command_id,
+        request_id,
+        action,
+        actor,
+        payload,
+        at,
+    )
+
+
+async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunCommand | None:
+    """A stored send or re-resolution of this request, or None."""
+    row = await pool.fetchrow(
+        """
+        SELECT c.id AS command_id, c.action, c.created_at, c.payload, runs.id AS run_id, r.number, r.total, r.currency,
+            runs.process_key, runs.process_version, r.owner, owner.name AS owner_name,
+            c.actor, coalesce(actor.name, c.actor) AS actor_name,
+            coalesce(actor.active AND 'admin' = ANY (actor.roles), false) AS is_admin
+        FROM commands c
+            JOIN purchase_requests r ON r.id = c.request_id
+            JOIN runs ON runs.request_id = r.id
+            JOIN users owner ON owner.username = r.owner
+            LEFT JOIN users actor ON actor.username = c.actor
+        WHERE c.id = $1 AND c.request_id = $2 AND c.action = ANY ($3)
+        """,
+        command_id,
+        request_id,
+        [Action.SEND, Action.RESOLVE_APPROVERS],
+    )
+    if row is None:
+        return None
+    return RunCommand(
+        command_id=row["command_id"],
+        action=row["action"],
+        actor=Person(username=row["actor"], name=row["actor_name"]),
+        is_admin=row["is_admin"],
+        created_at=row["created_at"],
+        run_id=row["run_id"],
+        number=row["number"],
+        owner=Person(username=row["owner"], name=row["owner_name"]),
+        amount=f"{row['total']:,.0f} {row['currency']}",
+        process_key=row["process_key"],
+        process_version=row["process_version"],
+        payload=RoundPayload.model_validate(row["payload"]),
+    )
+
+
+async def is_pending(pool: Pool, command_id: UUID, request_id: UUID) -> bool:
+    """Whether a command was taken whose outcome is not on the timeline yet."""
+    return bool(
+        await pool.fetchval("SELECT true FROM commands WHERE id = $1 AND request_id = $2", command_id, request_id)
+    )
+
+
+async def undelivered(pool: Pool, *, older_than_seconds: float, limit: int) -> list[PendingCommand]:
+    """Commands that should have reached the engine by now, oldest first."""
+    rows = await pool.fetch(
+        """SELECT id AS command_id, request_id, action, actor, payload FROM commands
+           WHERE delivered_at IS NULL AND created_at < now() - make_interval(secs => $1)
+           ORDER BY created_at LIMIT $2""",
+        older_than_seconds,
+        limit,
+    )
+    return [PendingCommand(**dict(row)) for row in rows]
+
+
+async def mark_delivered(pool: Pool, command_id: UUID) -> None:
+    """The engine has it."""
+    await pool.execute("UPDATE commands SET delivered_at = now() WHERE id = $1 AND delivered_at IS NULL", command_id)
+
+
+async def count_undelivered(pool: Pool) -> int:
+    """How many commands wait for the engine."""
+    return int(await pool.fetchval("SELECT count(*) FROM commands WHERE delivered_at IS NULL"))

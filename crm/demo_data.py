@@ -1,0 +1,101 @@
+"""The demo: a small company, its orders and opportunities, and a process that is published and connected."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from uuid_utils.compat import uuid7
+
+from approval.process import parse_process
+from crm import processes
+from crm.pool import Connection, Pool
+from crm.requests import fold
+
+FOLDER: Final = Path(__file__).with_name("demo")
+
+PEOPLE: Final = (
+    # username, name, roles, manager, department
+    ("director1", "Trần Thị Minh Nguyệt", ["director"], None, "Ban Giám đốc"),
+    ("manager1", "Lê Hoàng Nam", ["manager"], "director1", "Kinh doanh miền Bắc"),
+    ("manager2", "Phạm Thị Thu Hà", ["manager"], "director1", "Kinh doanh miền Nam"),
+    ("sales1", "Nguyễn Văn An", ["sales"], "manager1", "Kinh doanh miền Bắc"),
+    ("sales2", "Đỗ Ngọc Phương Linh", ["sales"], "manager1", "Kinh doanh miền Bắc"),
+    ("purchasing1", "Vũ Đức Thắng", ["purchasing"], "director1", "Mua sắm"),
+    ("admin1", "Bùi Quang Huy", ["admin"], "director1", "Công nghệ thông tin"),
+)
+"""The demo directory, managers before those who report to them."""
+
+CONNECTED: Final = "purchase-approval"
+
+
+async def load_demo_data(pool: Pool) -> None:
+    """Load whatever of the demo is not there yet; nothing that was changed since is touched."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.executemany(
+            """INSERT INTO users (username, name, roles, manager, department) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT DO NOTHING""",
+            PEOPLE,
+        )
+        for source in json.loads((FOLDER / "sources.json").read_text(encoding="utf-8")):
+            await _insert_source(connection, source)
+    first_time = not await pool.fetchval("SELECT true FROM processes LIMIT 1")
+    if first_time:
+        await _publish_and_connect(pool)
+
+
+async def _publish_and_connect(pool: Pool) -> None:
+    now = datetime.now(UTC)
+    for path in sorted(FOLDER.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        definition = parse_process(text)
+        await processes.save_draft(pool, definition, text=text, by="admin1", at=now)
+        await processes.publish(pool, definition.key, by="admin1", at=now)
+    await processes.connect(pool, CONNECTED, by="admin1", at=now)
+
+
+async def _insert_source(connection: Connection, source: dict[str, Any]) -> None:
+    source_id = uuid7()
+    delivery_date = source["delivery_date"]
+    goods = " ".join(f"{line['product_code']} {line['description']}" for line in source["lines"])
+    inserted = await connection.fetchval(
+        """INSERT INTO sources (id, type, number, name, customer, owner, stage, source_date, delivery_address,
+               delivery_date, search_text)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (number) DO NOTHING RETURNING true""",
+        source_id,
+        source["type"],
+        source["number"],
+        source["name"],
+        source["customer"],
+        source["owner"],
+        source["stage"],
+        date.fromisoformat(source["source_date"]),
+        source["delivery_address"],
+        date.fromisoformat(delivery_date) if delivery_date else None,
+        fold(f"{source['number']} {source['name']} {source['customer']} {goods}"),
+    )
+    if not inserted:
+        return
+    await connection.executemany(
+        """INSERT INTO source_lines (id, source_id, position, product_code, description, warehouse, unit, quantity,
+               unit_price, supplier)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+        [
+            (
+                uuid7(),
+                source_id,
+                position,
+                line["product_code"],
+                line["description"],
+                line["warehouse"],
+                line["unit"],
+                Decimal(line["quantity"]),
+                Decimal(line["unit_price"]),
+                line["supplier"],
+            )
+            for position, line in enumerate(source["lines"])
+        ],
+    )

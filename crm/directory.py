@@ -1,0 +1,74 @@
+"""The CRM directory: who people are, what they may do, and who is whose manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from approval.process import ByRole, ByUser, ProcessDefinition
+from approval.routing import Directory, Member
+from crm.pool import Connection, Pool
+
+_COLUMNS = "username, name, roles, manager, department, active"
+
+
+async def find(executor: Pool | Connection, username: str) -> Member | None:
+    """One user, active or not."""
+    row = await executor.fetchrow(f"SELECT {_COLUMNS} FROM users WHERE username = $1", username)  # noqa: S608
+    return _member(row) if row else None
+
+
+async def is_process_admin(pool: Pool, username: str) -> bool:
+    """Whether an active user holds the admin role."""
+    return bool(await pool.fetchval("SELECT active AND 'admin' = ANY (roles) FROM users WHERE username = $1", username))
+
+
+async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[str, str]:
+    """Names of people by username; unknown ones are left out."""
+    rows = await executor.fetch("SELECT username, name FROM users WHERE username = ANY ($1)", list(usernames))
+    return {row["username"]: row["name"] for row in rows}
+
+
+async def for_routing(executor: Pool | Connection, process: ProcessDefinition, owner: str) -> Directory:
+    """Everyone that routing one request through a process may touch."""
+    sources = [source for step in process.steps for source in step.approvers]
+    rows = await executor.fetch(
+        f"""
+        WITH RECURSIVE above AS (
+            SELECT username, manager, 0 AS level FROM users WHERE username = $1
+            UNION ALL
+            SELECT u.username, u.manager, level + 1 FROM users u JOIN above ON u.username = above.manager WHERE level < 10
+        )
+        SELECT {_COLUMNS} FROM users
+        WHERE username IN (SELECT username FROM above) OR username = ANY ($2) OR roles && $3
+        ORDER BY username
+        """,  # noqa: S608
+        owner,
+        [source.user for source in sources if isinstance(source, ByUser)],
+        [source.role for source in sources if isinstance(source, ByRole)],
+    )
+    return {row["username"]: _member(row) for row in rows}
+
+
+async def unknown_in(executor: Pool | Connection, process: ProcessDefinition) -> tuple[set[str], set[str]]:
+    """The users and the roles that a process names and nobody active is or holds."""
+    sources = [source for step in process.steps for source in step.approvers]
+    users = {source.user for source in sources if isinstance(source, ByUser)}
+    roles = {source.role for source in sources if isinstance(source, ByRole)}
+    known_users = await executor.fetch("SELECT username FROM users WHERE active AND username = ANY ($1)", list(users))
+    known_roles = await executor.fetch(
+        "SELECT DISTINCT unnest(roles) AS role FROM users WHERE active AND roles && $1", list(roles)
+    )
+    return users - {row["username"] for row in known_users}, roles - {row["role"] for row in known_roles}
+
+
+def _member(row: asyncpg.Record) -> Member:
+    return Member(
+        username=row["username"],
+        name=row["name"],
+        roles=frozenset(row["roles"]),
+        manager=row["manager"],
+        department=row["department"],
+        active=row["active"],
+    )

@@ -1,0 +1,77 @@
+"""Idempotency keys: the same call twice is done once and answered twice. Source: api.md, "Manner"."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from approval.model import Frozen
+from crm.pool import Pool
+
+KEPT_FOR = timedelta(days=7)
+"""How long a key is remembered."""
+
+
+class Answer(Frozen):
+    """An answer that was given."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Claim(Frozen):
+    """What is known of a key.
+
+    ``same_call``: the key belongs to this very call. ``subject_id``: the id of whatever the call makes; a second try of
+    a call that was cut off makes the same thing. ``answer``: the first answer, if it was given.
+    """
+
+    same_call: bool
+    subject_id: UUID
+    answer: Answer | None
+
+
+def fingerprint(method: str, path: str, body: bytes) -> bytes:
+    """What makes two calls the same call."""
+    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).digest()
+
+
+async def claim(pool: Pool, caller: str, key: str, call: bytes) -> Claim:
+    """Claim a key for a call, or learn what it was used for."""
+    row = await pool.fetchrow(
+        """INSERT INTO idempotency_keys AS k (caller, key, fingerprint, subject_id) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (caller, key) DO UPDATE SET caller = k.caller
+           RETURNING fingerprint, subject_id, status, headers, body""",
+        caller,
+        key,
+        call,
+        uuid7(),
+    )
+    assert row is not None  # noqa: S101 - the statement always returns the row it found or made
+    answer = None
+    if row["status"] is not None:
+        answer = Answer(status=row["status"], headers=row["headers"], body=row["body"])
+    return Claim(same_call=row["fingerprint"] == call, subject_id=row["subject_id"], answer=answer)
+
+
+async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> None:
+    """Keep the first answer."""
+    await pool.execute(
+        """UPDATE idempotency_keys SET status = $3, headers = $4, body = $5
+           WHERE caller = $1 AND key = $2 AND status IS NULL""",
+        caller,
+        key,
+        answer.status,
+        answer.headers,
+        answer.body,
+    )
+
+
+async def forget_old(pool: Pool) -> None:
+    """Delete keys that nobody will use again."""
+    await pool.execute("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", KEPT_FOR)

@@ -1,0 +1,209 @@
+"""Lists: requests, the inbox, and what belongs to a source. Keyset pagination throughout."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from pydantic import Field
+
+from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
+from approval.values import Money
+from crm.pool import Pool
+from crm.requests import SourceView, fold
+from crm.visibility import VISIBLE, Viewer
+
+
+class RequestItem(Frozen):
+    """A request in a list, with the related list's six columns and a little more."""
+
+    id: UUID
+    number: str
+    request_date: date
+    owner: Person
+    source: SourceView | None
+    purpose: str
+    currency: str
+    total: Money
+    process_status: ProcessStatus
+    purchase_status: str | None
+    goods: tuple[str, ...]
+    desired_delivery_date: date | None
+    version: int
+    updated_at: datetime
+    waiting_on: tuple[Person, ...] = ()
+    """Who is to decide now."""
+
+
+class InboxItem(RequestItem):
+    """A request that waits on the caller."""
+
+    step: str
+    deadline: datetime | None
+    opened_at: datetime | None
+
+
+class Page(Frozen):
+    """One page of requests and the cursor of the next."""
+
+    items: tuple[RequestItem, ...]
+    next_cursor: str | None
+
+
+class Filters(Frozen):
+    """What a list of requests is narrowed to."""
+
+    process_status: tuple[ProcessStatus, ...] = ()
+    purchase_status: tuple[str, ...] = ()
+    owner: str | None = None
+    source_id: UUID | None = None
+    q: str = Field(default="", max_length=200)
+
+
+SORTS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "created": ("r.id", UUID),
+    "number": ("r.number", str),
+    "request_date": ("r.request_date", date.fromisoformat),
+    "total": ("r.total", Decimal),
+}
+"""Columns by which lists can be sorted, and how to read a cursor's value; a leading minus sorts downwards."""
+
+DEFAULT_SORT: Final = "-created"
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+"""How the database's infinity arrives."""
+
+_COLUMNS = """r.id, r.number, r.request_date, r.owner, owner.name AS owner_name, r.source_id, s.type AS source_type,
+    s.number AS source_number, r.purpose, r.currency, r.total, r.process_status, r.purchase_status, r.goods,
+    r.desired_delivery_date, r.version, r.updated_at,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('username', u.username, 'name', u.name) ORDER BY u.username), '[]')
+        FROM inbox w JOIN users u ON u.username = w.username WHERE w.request_id = r.id) AS waiting_on"""
+_JOINS = "JOIN users owner ON owner.username = r.owner LEFT JOIN sources s ON s.id = r.source_id"
+
+
+async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit: int, cursor: str | None) -> Page:
+    """Requests that the viewer may see.
+
+    Args:
+        sort: a key of ``SORTS``, a leading minus for downwards.
+        limit: items at most, 1 to 200.
+        cursor: ``next_cursor`` of the page before.
+
+    Raises:
+        RefusedError: ``invalid``: unknown sort, or a cursor that is not ours.
+    """
+    downwards, name = sort.startswith("-"), sort.removeprefix("-")
+    if name not in SORTS:
+        raise refuse(Code.INVALID, FieldError(pointer="/sort", message=f"sort by one of: {', '.join(SORTS)}"))
+    column, parse = SORTS[name]
+    arguments: list[Any] = list(viewer.arguments)
+
+    def parameter(value: object) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    where = [VISIBLE] if not viewer.sees_all else ["($1::text, $2::boolean, $3::boolean, $4::text[]) IS NOT NULL"]
+    if filters.process_status:
+        where.append(f"r.process_status = ANY ({parameter(list(filters.process_status))})")
+    if filters.purchase_status:
+        where.append(f"r.purchase_status = ANY ({parameter(list(filters.purchase_status))})")
+    if filters.owner is not None:
+        where.append(f"r.owner = {parameter(filters.owner)}")
+    if filters.source_id is not None:
+        where.append(f"r.source_id = {parameter(filters.source_id)}")
+    where += [f"r.search_text LIKE {parameter(_pattern(word))}" for word in fold(filters.q).split()]
+    if cursor is not None:
+        value, last_id = _decode(cursor, parse)
+        where.append(f"({column}, r.id) {'<' if downwards else '>'} ({parameter(value)}, {parameter(last_id)})")
+    direction = "DESC" if downwards else "ASC"
+    rows = await pool.fetch(
+        f"SELECT {_COLUMNS}, {column} AS sort_value FROM purchase_requests r {_JOINS} WHERE {' AND '.join(where)}"  # noqa: S608
+        f" ORDER BY {column} {direction}, r.id {direction} LIMIT {limit + 1}",
+        *arguments,
+    )
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items=tuple(RequestItem(**_item(row)) for row in rows[:limit]),
+        next_cursor=_encode(more["sort_value"], more["id"]) if more else None,
+    )
+
+
+class InboxPage(Frozen):
+    """One page of the inbox."""
+
+    items: tuple[InboxItem, ...]
+    next_cursor: str | None
+
+
+async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) -> InboxPage:
+    """Requests that wait on somebody, oldest deadline first; those without one come last."""
+    after: tuple[Any, ...] = ()
+    if cursor is not None:
+        after = _decode(cursor, _due)
+    rows = await pool.fetch(
+        f"""SELECT {_COLUMNS}, i.step, i.due, runs.opened_at
+            FROM inbox i JOIN purchase_requests r ON r.id = i.request_id JOIN runs ON runs.request_id = r.id {_JOINS}
+            WHERE i.username = $1 {"AND (i.due, i.request_id) > ($2, $3)" if after else ""}
+            ORDER BY i.due, i.request_id LIMIT {limit + 1}""",  # noqa: S608
+        username,
+        *after,
+    )
+    more = rows[limit - 1] if len(rows) > limit else None
+    items = tuple(
+        InboxItem(
+            **_item(row),
+            step=row["step"],
+            opened_at=row["opened_at"],
+            deadline=row["due"] if row["due"].year < _NEVER.year else None,
+        )
+        for row in rows[:limit]
+    )
+    return InboxPage(items=items, next_cursor=_encode(more["due"], more["id"]) if more else None)
+
+
+async def inbox_size(pool: Pool, username: str) -> int:
+    """How many requests wait on somebody."""
+    return int(await pool.fetchval("SELECT count(*) FROM inbox WHERE username = $1", username))
+
+
+def _item(row: asyncpg.Record) -> dict[str, Any]:
+    plain = ("id", "number", "request_date", "purpose", "currency", "total", "process_status", "purchase_status")
+    more = ("desired_delivery_date", "version", "updated_at")
+    source = None
+    if row["source_id"] is not None:
+        source = SourceView(type=row["source_type"], id=row["source_id"], number=row["source_number"])
+    return {
+        **{field: row[field] for field in (*plain, *more)},
+        "owner": Person(username=row["owner"], name=row["owner_name"]),
+        "source": source,
+        "goods": tuple(row["goods"]),
+        "waiting_on": tuple(Person(**person) for person in row["waiting_on"]),
+    }
+
+
+def _pattern(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _due(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _encode(value: object, last_id: UUID) -> str:
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return base64.urlsafe_b64encode(json.dumps([text, str(last_id)]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
+    try:
+        value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return parse(value), UUID(last_id)
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="this is not a cursor of ours")) from error

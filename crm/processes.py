@@ -1,0 +1,200 @@
+"""Process definitions and the connection: drafts that change, published versions that never do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from approval.model import Code, FieldError, Frozen, refuse
+from approval.process import ProcessDefinition, parse_process
+from crm import directory
+from crm.pool import Connection, Pool
+
+
+class ProcessItem(Frozen):
+    """A process in a list. ``version`` is the published one, None before the first publishing."""
+
+    key: str
+    name: dict[str, str]
+    version: int | None
+    published_at: datetime | None
+    updated_at: datetime
+    connected: bool
+
+
+class ProcessVersion(Frozen):
+    """A published version."""
+
+    key: str
+    version: int
+    document: ProcessDefinition
+    published_by: str
+    published_at: datetime
+
+
+class Process(ProcessItem):
+    """A process with its draft and its versions, newest first."""
+
+    draft: dict[str, Any]
+    draft_text: str | None
+    """The draft as its author wrote it, where it was given as YAML."""
+    versions: tuple[int, ...]
+
+
+class ConnectionInfo(Frozen):
+    """The link between the CRM and a process; all None when there is none."""
+
+    connected: bool
+    process_key: str | None = None
+    process_version: int | None = None
+    """The version that a request sent now would run."""
+    connected_by: str | None = None
+    connected_at: datetime | None = None
+
+
+_ITEM = """
+SELECT p.key, p.draft -> 'name' AS name, v.version, v.published_at, p.updated_at, p.draft, p.draft_text,
+    EXISTS (SELECT FROM connection c WHERE c.process_key = p.key) AS connected
+FROM processes p LEFT JOIN LATERAL (
+    SELECT version, published_at FROM process_versions WHERE process_key = p.key ORDER BY version DESC LIMIT 1
+) v ON true
+"""
+
+
+async def items(pool: Pool) -> list[ProcessItem]:
+    """All processes."""
+    rows = await pool.fetch(_ITEM + " ORDER BY p.key")
+    hidden = {"draft", "draft_text"}
+    return [ProcessItem(**{key: value for key, value in row.items() if key not in hidden}) for row in rows]
+
+
+async def load(executor: Pool | Connection, key: str) -> Process | None:
+    """One process."""
+    row = await executor.fetchrow(_ITEM + " WHERE p.key = $1", key)
+    if row is None:
+        return None
+    versions = await executor.fetch(
+        "SELECT version FROM process_versions WHERE process_key = $1 ORDER BY version DESC", key
+    )
+    return Process(**dict(row), versions=tuple(version["version"] for version in versions))
+
+
+async def load_version(executor: Pool | Connection, key: str, version: int) -> ProcessVersion | None:
+    """One published version."""
+    row = await executor.fetchrow(
+        """SELECT process_key AS key, version, document, published_by, published_at FROM process_versions
+           WHERE process_key = $1 AND version = $2""",
+        key,
+        version,
+    )
+    return ProcessVersion(**dict(row)) if row else None
+
+
+async def save_draft(
+    executor: Pool | Connection, definition: ProcessDefinition, *, text: str | None, by: str, at: datetime
+) -> None:
+    """Save a draft, which must be valid and name people who exist.
+
+    Raises:
+        RefusedError: ``process_invalid``.
+    """
+    await _check_people(executor, definition)
+    await executor.execute(
+        """INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5""",
+        definition.key,
+        definition.model_dump(mode="json", exclude_defaults=False),
+        text,
+        by,
+        at,
+    )
+
+
+async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVersion | None:
+    """Make the draft the next version. Publishing a draft that is the newest version already changes nothing.
+
+    Returns:
+        The newest version, or None when there is no such process.
+
+    Raises:
+        RefusedError: ``process_invalid``: people have left since the draft was saved.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        draft = await connection.fetchval("SELECT draft FROM processes WHERE key = $1 FOR UPDATE", key)
+        if draft is None:
+            return None
+        await _check_people(connection, parse_process(draft))
+        newest = await connection.fetchrow(
+            "SELECT version, document FROM process_versions WHERE process_key = $1 ORDER BY version DESC LIMIT 1", key
+        )
+        if newest is not None and newest["document"] == draft:
+            return await load_version(connection, key, newest["version"])
+        version = newest["version"] + 1 if newest else 1
+        await connection.execute(
+            """INSERT INTO process_versions (process_key, version, document, published_by, published_at)
+               VALUES ($1, $2, $3, $4, $5)""",
+            key,
+            version,
+            draft,
+            by,
+            at,
+        )
+        return await load_version(connection, key, version)
+
+
+async def connection_info(executor: Pool | Connection) -> ConnectionInfo:
+    """The connection as it is."""
+    row = await executor.fetchrow(
+        """SELECT process_key, connected_by, connected_at,
+               (SELECT max(version) FROM process_versions v WHERE v.process_key = c.process_key) AS process_version
+           FROM connection c"""
+    )
+    return ConnectionInfo(connected=True, **dict(row)) if row else ConnectionInfo(connected=False)
+
+
+async def connect(pool: Pool, key: str, *, by: str, at: datetime) -> None:
+    """Connect the CRM to a published process.
+
+    Raises:
+        RefusedError: ``invalid``: the process has no published version.
+    """
+    if not await pool.fetchval("SELECT true FROM process_versions WHERE process_key = $1 LIMIT 1", key):
+        raise refuse(Code.INVALID, FieldError(pointer="/process_key", message="not_published"))
+    await pool.execute(
+        """INSERT INTO connection (process_key, connected_by, connected_at) VALUES ($1, $2, $3)
+           ON CONFLICT (singleton) DO UPDATE SET process_key = $1, connected_by = $2, connected_at = $3""",
+        key,
+        by,
+        at,
+    )
+
+
+async def disconnect(pool: Pool) -> None:
+    """Cut the connection. Runs that are on their way go on."""
+    await pool.execute("DELETE FROM connection")
+
+
+async def connected_version(executor: Pool | Connection) -> ProcessVersion | None:
+    """The process version that a request sent now would run."""
+    row = await executor.fetchrow(
+        """SELECT v.process_key AS key, v.version, v.document, v.published_by, v.published_at
+           FROM connection c JOIN process_versions v ON v.process_key = c.process_key
+           ORDER BY v.version DESC LIMIT 1"""
+    )
+    return ProcessVersion(**dict(row)) if row else None
+
+
+async def _check_people(executor: Pool | Connection, definition: ProcessDefinition) -> None:
+    users, roles = await directory.unknown_in(executor, definition)
+    errors = [
+        FieldError(pointer=f"/steps/{i}/approvers/{j}", message=message, params={"value": value})
+        for i, step in enumerate(definition.steps)
+        for j, source in enumerate(step.approvers)
+        for value, known, message in (
+            (getattr(source, "user", None), users, "no_such_user"),
+            (getattr(source, "role", None), roles, "no_such_role"),
+        )
+        if value is not None and value in known
+    ]
+    if errors:
+        raise refuse(Code.PROCESS_INVALID, *errors)

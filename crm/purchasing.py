@@ -1,0 +1,196 @@
+"""What the purchasing system reports: purchase status and quantities received. Source: domain.md, decision 9.
+
+Events may come in any order and more than once. Each value remembers the event it came from; an event that is older
+than what is there (by its time, then by its id) changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+from uuid_utils.compat import uuid7
+
+from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, refuse
+from approval.values import ReceivedQuantity, ShortText, plain
+from crm import timeline
+from crm.pool import Connection, Pool
+
+
+class ReceivedLine(Frozen):
+    """Goods received for one line, named by its id, or by its product code where that is unambiguous."""
+
+    line_id: UUID | None = None
+    product_code: ShortText | None = None
+    quantity_received: ReceivedQuantity
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        if (self.line_id is None) == (self.product_code is None):
+            raise ValueError("give either line_id or product_code")
+        return self
+
+
+class PurchasingEvent(Frozen):
+    """One report of the purchasing system."""
+
+    event_id: Annotated[ShortText, Field(min_length=1)]
+    occurred_at: AwareDatetime
+    request_number: Annotated[ShortText, Field(min_length=1, examples=["YCMH-2026-000001"])]
+    purchase_status: Annotated[str, Field(max_length=40)] | None = None
+    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=500)] = ()
+
+    @model_validator(mode="after")
+    def _reports_something(self) -> Self:
+        if self.purchase_status is None and not self.lines:
+            raise ValueError("report purchase_status, lines, or both")
+        return self
+
+
+class Applied(Frozen):
+    """Whether an event changed anything; if not, ``reason`` is ``repeated`` or ``older``."""
+
+    applied: bool
+    reason: str | None = None
+
+
+async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...], actor: str, at: datetime) -> Applied:
+    """Take one event, exactly once, whatever order events come in.
+
+    Args:
+        event: the report.
+        statuses: the purchase statuses that are configured.
+        actor: who reported it.
+        at: now, UTC.
+
+    Raises:
+        RefusedError: ``not_found`` (no such request), ``not_completed`` (recorded on the timeline), ``invalid``.
+    """
+    if event.purchase_status is not None and event.purchase_status not in statuses:
+        raise refuse(
+            Code.INVALID,
+            FieldError(
+                pointer="/purchase_status", message="unknown_purchase_status", params={"allowed": ", ".join(statuses)}
+            ),
+        )
+    request = await pool.fetchrow(
+        """SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round
+           FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id WHERE r.number = $1""",
+        event.request_number,
+    )
+    if request is None:
+        raise refuse(Code.NOT_FOUND)
+    if request["process_status"] != ProcessStatus.COMPLETED:
+        refusal = Refusal(code=Code.NOT_COMPLETED, params={"status": request["process_status"]})
+        entry = timeline.Entry(
+            request_id=request["id"],
+            command_id=uuid7(),
+            at=at,
+            action=Action.PURCHASING_EVENT,
+            actor=actor,
+            round=request["round"],
+            refusal=refusal,
+        )
+        await timeline.insert_refusal(pool, entry)
+        raise RefusedError(refusal)
+    async with pool.acquire() as connection, connection.transaction():
+        return await _apply(connection, request["id"], event, actor, at, request["round"])
+
+
+async def _apply(
+    connection: Connection, request_id: UUID, event: PurchasingEvent, actor: str, at: datetime, round_number: int
+) -> Applied:
+    purchasing = await connection.fetchval("SELECT purchasing FROM runs WHERE request_id = $1 FOR UPDATE", request_id)
+    targets = await _targets(connection, request_id, event)
+    is_new = await connection.fetchval(
+        """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
+           VALUES ($1, $2, $3, $4, false, $5) ON CONFLICT DO NOTHING RETURNING true""",
+        event.event_id,
+        request_id,
+        event.occurred_at,
+        event,
+        at,
+    )
+    if not is_new:
+        return Applied(applied=False, reason="repeated")
+    status = event.purchase_status if _is_newer(event, purchasing["status"]) else None
+    lines = {
+        line_id: quantity
+        for line_id, quantity in targets.items()
+        if _is_newer(event, purchasing["lines"].get(str(line_id)))
+    }
+    if status is None and not lines:
+        return Applied(applied=False, reason="older")
+    stamp = {"occurred_at": event.occurred_at.isoformat(), "event_id": event.event_id}
+    if status is not None:
+        purchasing["status"] = {"value": status, **stamp}
+    for line_id, quantity in lines.items():
+        purchasing["lines"][str(line_id)] = {"value": plain(quantity), **stamp}
+    await connection.execute("UPDATE runs SET purchasing = $2 WHERE request_id = $1", request_id, purchasing)
+    await connection.execute(
+        """UPDATE purchase_requests SET purchase_status = coalesce($2, purchase_status), version = version + 1,
+               updated_at = $3 WHERE id = $1""",
+        request_id,
+        status,
+        at,
+    )
+    await connection.executemany(
+        "UPDATE purchase_request_lines SET quantity_received = $2 WHERE id = $1", list(lines.items())
+    )
+    await connection.execute("UPDATE purchasing_events SET applied = true WHERE event_id = $1", event.event_id)
+    entry = timeline.Entry(
+        request_id=request_id,
+        command_id=uuid7(),
+        at=at,
+        action=Action.PURCHASING_EVENT,
+        actor=actor,
+        round=round_number,
+        note=_words(event),
+    )
+    await timeline.insert_accepted(connection, entry)
+    return Applied(applied=True)
+
+
+async def _targets(connection: Connection, request_id: UUID, event: PurchasingEvent) -> dict[UUID, Decimal]:
+    """Quantity received by line id.
+
+    Raises:
+        RefusedError: ``invalid``: a line that is not there, or a product code that several lines have.
+    """
+    rows = await connection.fetch(
+        "SELECT id, product_code FROM purchase_request_lines WHERE request_id = $1", request_id
+    )
+    ids = {row["id"] for row in rows}
+    targets: dict[UUID, Decimal] = {}
+    wrong: list[FieldError] = []
+    for index, line in enumerate(event.lines):
+        named = [row["id"] for row in rows if row["product_code"] == line.product_code]
+        if line.line_id is not None:
+            named = [line.line_id] if line.line_id in ids else []
+        if len(named) == 1:
+            targets[named[0]] = line.quantity_received
+        elif line.line_id is not None:
+            wrong.append(FieldError(pointer=f"/lines/{index}/line_id", message="no_such_line"))
+        else:
+            message = "ambiguous_product" if named else "no_such_product"
+            wrong.append(FieldError(pointer=f"/lines/{index}/product_code", message=message))
+    if wrong:
+        raise refuse(Code.INVALID, *wrong)
+    return targets
+
+
+def _is_newer(event: PurchasingEvent, known: Mapping[str, Any] | None) -> bool:
+    if known is None:
+        return True
+    return (event.occurred_at, event.event_id) > (datetime.fromisoformat(known["occurred_at"]), known["event_id"])
+
+
+def _words(event: PurchasingEvent) -> str:
+    """The event in a line, for the timeline: language-neutral."""
+    parts = [event.purchase_status] if event.purchase_status else []
+    parts += [f"{line.product_code or line.line_id}: {plain(line.quantity_received)}" for line in event.lines]
+    return "; ".join(parts)[:4000]

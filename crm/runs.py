@@ -1,0 +1,200 @@
+"""Runs and rounds: the write-back of one transition, and reading them back.
+
+Every write is one statement: request row, run, round, timeline entry, note and inbox change together or not at all. It
+is keyed by (request, sequence) and by the command id, so that doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from approval.changes import ProposedChange
+from approval.model import Action, Code, Refusal
+from approval.run import Accepted, Decision
+from crm import events
+from crm.pool import Connection, Pool
+from crm.timeline import Entry, insert_refusal
+
+NO_DEADLINE = timedelta(days=36500)
+"""A step without a deadline is due after all that have one."""
+
+
+class Outcome(StrEnum):
+    """What became of a write."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+_WRITE = """
+WITH request AS (
+    UPDATE purchase_requests
+    SET process_status = $4, version = version + 1, run_sequence = $3, updated_at = now()
+    WHERE id = $1 AND run_sequence = $3 - 1 AND ($5::integer IS NULL OR version = $5)
+        AND NOT EXISTS (SELECT FROM timeline WHERE command_id = $2)
+    RETURNING id
+), run AS (
+    UPDATE runs SET status = $6, round = $7, open_step = $8, opened_at = $9, deadline = $10, last = $11
+    FROM request WHERE runs.request_id = request.id
+), round AS (
+    INSERT INTO rounds (request_id, number, steps, proposed_changes, request)
+    SELECT id, $7, $12, $13, coalesce((SELECT payload -> 'request' FROM commands WHERE commands.id = $2), '{}')
+    FROM request
+    ON CONFLICT (request_id, number) DO UPDATE
+        SET steps = excluded.steps, proposed_changes = excluded.proposed_changes
+), entry AS (
+    INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, sequence, accepted)
+    SELECT id, $2, $14, $15, $16, $17, $18, $7, $19, $3, true FROM request
+), note AS (
+    INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
+    SELECT id, $3, $15, $16, $19, $17, $14 FROM request WHERE $20
+), left_inbox AS (
+    DELETE FROM inbox USING request
+    WHERE inbox.request_id = request.id
+        AND NOT (inbox.round = $7 AND inbox.step = coalesce($8, '') AND inbox.username = ANY ($21::text[]))
+), into_inbox AS (
+    INSERT INTO inbox (request_id, round, step, username, due)
+    SELECT request.id, $7, $8, waiting.username, coalesce($10, 'infinity')
+    FROM request, unnest($21::text[]) AS waiting (username)
+    ON CONFLICT DO NOTHING
+), seen_by AS (
+    INSERT INTO participants (username, request_id)
+    SELECT approver.username, request.id FROM request, unnest($22::text[]) AS approver (username)
+    ON CONFLICT DO NOTHING
+), delivered AS (
+    UPDATE commands SET delivered_at = now() FROM request WHERE commands.id = $2 AND delivered_at IS NULL
+)
+SELECT id, pg_notify($23, $24) FROM request
+"""
+
+
+async def write_transition(
+    pool: Pool, decision: Decision, at: datetime, accepted: Accepted, deadline: datetime | None
+) -> Outcome:
+    """Commit one accepted decision.
+
+    Args:
+        pool: the CRM database.
+        decision: what was decided.
+        at: when, UTC.
+        accepted: the state after it and what follows.
+        deadline: of the step that is open after it.
+
+    Returns:
+        ``applied`` (now, or by an earlier try of this same transition), ``duplicate`` (the command had been recorded
+        before, with another transition or as refused), ``refused`` (the request's version is not the one decided on;
+        the refusal is on the timeline).
+    """
+    arguments = _arguments(decision, at, accepted, deadline)
+    if accepted.write_back:
+        async with pool.acquire() as connection, connection.transaction():
+            written = await connection.fetchval(_WRITE, *arguments)
+            if written is not None:
+                await _write_fields(connection, accepted)
+    else:
+        written = await pool.fetchval(_WRITE, *arguments)
+    if written is not None:
+        return Outcome.APPLIED
+    return await _explain(pool, decision, at, accepted)
+
+
+def _arguments(decision: Decision, at: datetime, accepted: Accepted, deadline: datetime | None) -> tuple[Any, ...]:
+    state = accepted.state
+    step = state.open_step
+    approvers = {person.username for other in state.steps for person in other.plan.approvers}
+    return (
+        state.request_id,
+        decision.command_id,
+        state.sequence,
+        state.process_status,
+        decision.version,
+        state.run_status,
+        state.round,
+        step.plan.key if step else None,
+        state.opened_at,
+        deadline,
+        state.last,
+        state.steps,
+        state.proposed,
+        at,
+        decision.action,
+        decision.end,
+        decision.actor,
+        accepted.step,
+        decision.note,
+        accepted.crm_note,
+        [person.username for person in step.waiting_on] if step else [],
+        sorted(approvers) if decision.action in (Action.SEND, Action.RESOLVE_APPROVERS) else [],
+        events.CHANNEL,
+        events.payload(state.request_id, decision.command_id),
+    )
+
+
+_HEADER = {"purpose": "text", "delivery_address": "text", "desired_delivery_date": "date", "description": "text"}
+_LINE = {
+    "description": "text",
+    "warehouse": "text",
+    "quantity": "numeric",
+    "unit_price": "numeric",
+    "supplier": "text",
+}
+_NOT_NULL = {"delivery_address", "description", "warehouse"}
+
+
+async def _write_fields(connection: Connection, accepted: Accepted) -> None:
+    """Write the values that approvers settled on; called within the transaction of the last approval."""
+    request_id = accepted.state.request_id
+    for change in accepted.write_back:
+        table, column, kind, key = _target(change, request_id)
+        value = "" if change.after is None and change.field in _NOT_NULL else change.after
+        # Names come from the two tables above, values go as parameters.
+        await connection.execute(
+            f"UPDATE {table} SET {column} = $3::text::{kind} WHERE id = $2 AND {'request_id' if change.line_id else 'id'} = $1",  # noqa: S608
+            request_id,
+            key,
+            value,
+        )
+    await connection.execute(
+        """UPDATE purchase_requests SET total = sums.total, goods = sums.goods FROM (
+               SELECT sum(quantity * unit_price) AS total,
+                   array_agg(coalesce(nullif(description, ''), product_code) ORDER BY position) AS goods
+               FROM purchase_request_lines WHERE request_id = $1
+           ) AS sums WHERE id = $1""",
+        request_id,
+    )
+
+
+def _target(change: ProposedChange, request_id: UUID) -> tuple[str, str, str, UUID]:
+    if change.line_id is None:
+        return "purchase_requests", change.field, _HEADER[change.field], request_id
+    return "purchase_request_lines", change.field, _LINE[change.field], change.line_id
+
+
+async def _explain(pool: Pool, decision: Decision, at: datetime, accepted: Accepted) -> Outcome:
+    """Why the write changed nothing."""
+    state = accepted.state
+    recorded = await pool.fetchrow("SELECT accepted, sequence FROM timeline WHERE command_id = $1", decision.command_id)
+    if recorded is not None:
+        same = recorded["accepted"] and recorded["sequence"] == state.sequence
+        return Outcome.APPLIED if same else Outcome.DUPLICATE
+    refusal = Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
+    await insert_refusal(
+        pool,
+        Entry(
+            request_id=state.request_id,
+            command_id=decision.command_id,
+            at=at,
+            action=decision.action,
+            end=decision.end,
+            actor=decision.actor,
+            step=accepted.step,
+            round=state.round,
+            note=decision.note,
+            refusal=refusal,
+        ),
+    )
+    return Outcome.REFUSED

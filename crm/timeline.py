@@ -1,0 +1,90 @@
+"""The timeline: what was tried on a request, by whom, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from approval.model import Action, Frozen, Refusal
+from crm import events
+from crm.pool import Connection, Pool
+
+
+class Entry(Frozen):
+    """One line of the timeline. ``refusal`` is None for what was accepted."""
+
+    request_id: UUID
+    command_id: UUID
+    at: datetime
+    action: Action
+    end: bool = False
+    actor: str
+    actor_name: str = ""
+    step: str | None = None
+    round: int = 0
+    note: str = ""
+    refusal: Refusal | None = None
+
+
+async def insert_refusal(pool: Pool | Connection, entry: Entry) -> None:
+    """Record a refused action and tell whoever waits for it. Recording it twice changes nothing."""
+    await _insert(pool, entry)
+
+
+async def insert_accepted(connection: Connection, entry: Entry) -> None:
+    """Record an action of the CRM itself (create, edit), within the transaction that does it."""
+    await _insert(connection, entry)
+
+
+async def _insert(executor: Pool | Connection, entry: Entry) -> None:
+    await executor.execute(
+        """
+        WITH entry AS (
+            INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (command_id) DO NOTHING
+        ), delivered AS (
+            UPDATE commands SET delivered_at = now() WHERE id = $2 AND delivered_at IS NULL
+        )
+        SELECT pg_notify($12, $13)
+        """,
+        entry.request_id,
+        entry.command_id,
+        entry.at,
+        entry.action,
+        entry.end,
+        entry.actor,
+        entry.step,
+        entry.round,
+        entry.note,
+        entry.refusal is None,
+        entry.refusal,
+        events.CHANNEL,
+        events.payload(entry.request_id, entry.command_id),
+    )
+
+
+async def find(pool: Pool, command_id: UUID) -> Entry | None:
+    """The entry of a command, if it has been recorded."""
+    row = await pool.fetchrow(_SELECT + " WHERE t.command_id = $1", command_id)
+    return _entry(row) if row else None
+
+
+async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:
+    """The whole timeline of a request, oldest first."""
+    rows = await pool.fetch(_SELECT + " WHERE t.request_id = $1 ORDER BY t.id", request_id)
+    return [_entry(row) for row in rows]
+
+
+_SELECT = """
+SELECT t.request_id, t.command_id, t.at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
+    t.step, t.round, t.note, t.refusal
+FROM timeline t LEFT JOIN users u ON u.username = t.actor
+"""
+
+
+def _entry(row: asyncpg.Record) -> Entry:
+    values: dict[str, Any] = dict(row)
+    return Entry(end=values.pop("ends_run"), **values)

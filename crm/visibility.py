@@ -1,0 +1,57 @@
+"""Who sees which request. Source: domain.md, decision 13.
+
+``VISIBLE`` is the predicate that every query of requests ends with; ``Viewer.arguments`` are its parameters $1 to $4.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from approval.model import Frozen
+from approval.routing import Member
+
+VISIBLE: Final = """(
+    $2::boolean
+    OR r.owner = $1::text
+    OR ($3::boolean AND r.process_status = 'completed')
+    OR r.owner = ANY ($4::text[])
+    OR EXISTS (SELECT FROM participants p WHERE p.username = $1 AND p.request_id = r.id)
+)"""
+"""For requests aliased ``r``."""
+
+REPORTS: Final = """
+WITH RECURSIVE reports AS (
+    SELECT username FROM users WHERE manager = $1
+    UNION SELECT users.username FROM users JOIN reports ON users.manager = reports.username
+) SELECT array_agg(username) FROM reports
+"""
+"""Everyone below the user $1, at any level."""
+
+
+class Viewer(Frozen):
+    """Somebody who looks at requests."""
+
+    username: str
+    sees_all: bool = False
+    sees_completed: bool = False
+    reports: tuple[str, ...] = ()
+    """Everyone below them."""
+
+    @classmethod
+    def of(cls, member: Member, reports: tuple[str, ...]) -> Viewer:
+        """The view that a member's roles give."""
+        return cls(
+            username=member.username,
+            sees_all="admin" in member.roles,
+            sees_completed="purchasing" in member.roles,
+            reports=reports,
+        )
+
+    @property
+    def arguments(self) -> tuple[str, bool, bool, list[str]]:
+        """Parameters $1 to $4 of ``VISIBLE``."""
+        return (self.username, self.sees_all, self.sees_completed, list(self.reports))
+
+
+EVERYTHING: Final = Viewer(username="", sees_all=True)
+"""For the system itself."""

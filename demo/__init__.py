@@ -1,0 +1,1 @@
+"""The story of the source document, played through the API."""

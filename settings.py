@@ -1,0 +1,129 @@
+"""Every setting of the product, read from the environment once by a composition root.
+
+Nothing else reads the environment, except Temporal's own client configuration (``TEMPORAL_ADDRESS``,
+``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, ``TEMPORAL_TLS*``, see ``temporalio.envconfig``).
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PurchaseStatus(BaseModel):
+    """One value of the purchase status list (Tình trạng mua sắm)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    vi: str
+    en: str
+
+
+DEFAULT_PURCHASE_STATUSES = (
+    PurchaseStatus(code="not_started", vi="Chưa mua", en="Not started"),
+    PurchaseStatus(code="quoting", vi="Đang báo giá", en="Quoting"),
+    PurchaseStatus(code="ordered", vi="Đã đặt hàng", en="Ordered"),
+    PurchaseStatus(code="partially_received", vi="Nhận một phần", en="Partially received"),
+    PurchaseStatus(code="received", vi="Đã nhận đủ", en="Received"),
+    PurchaseStatus(code="closed", vi="Đã đóng", en="Closed"),
+)
+
+
+class Settings(BaseSettings):
+    """The environment of the API, the worker and the maintenance commands.
+
+    Raises:
+        pydantic.ValidationError: a value is missing, malformed, or insecure outside demo mode.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: str
+    """PostgreSQL, as a URI: ``postgresql://user:password@host:5432/crm``."""
+    database_pool_size: Annotated[int, Field(ge=2, le=200)] = 10
+    """Connections of one process. The worker runs at most this many write-backs at once."""
+
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: str = ""
+    """Where browsers reach the API, e.g. ``https://crm.example.com``. Empty: ``http://<api_host>:<api_port>``."""
+
+    demo_mode: bool = False
+    """Issue tokens to anyone who asks. Refused unless ``api_host`` is a loopback address."""
+    demo_signing_key: SecretStr = SecretStr("")
+    """Signs demo tokens, at least 32 characters; empty: a random key for each process."""
+
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks_url: str = ""
+    """Empty: found through the issuer's discovery document."""
+    oidc_username_claim: str = "preferred_username"
+    oidc_client_id: str = ""
+    """For signing in to the pages (authorization code flow with PKCE)."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    session_secret: SecretStr = SecretStr("")
+    """Signs the pages' session cookies, at least 32 characters; in demo mode empty means a random one."""
+
+    decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """How long a decision waits for its outcome before the answer is 202."""
+    rate_limit_per_minute: Annotated[int, Field(ge=1)] = 1200
+    """Writes that one user may make in a minute, for each API process."""
+
+    company_time_zone: str = "Asia/Ho_Chi_Minh"
+    business_days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
+    """Days on which deadlines count, Monday is 0."""
+    business_hours: tuple[str, ...] = ("08:00-12:00", "13:00-17:00")
+    holidays: tuple[str, ...] = ()
+    """Dates (ISO 8601) on which deadlines do not count."""
+    purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES
+
+    temporal_ui_url: str = ""
+    """Base of the Temporal UI, for links to a run; empty: no link."""
+    worker_metrics_address: str = ""
+    """``host:port`` on which the worker serves Prometheus metrics; empty: none."""
+    worker_cached_runs: Annotated[int, Field(ge=0)] = 1000
+    """Runs that the worker keeps in memory between decisions (about 60 KiB each)."""
+    log_format: Annotated[str, Field(pattern="^(json|console)$")] = "json"
+
+    @field_validator("company_time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @model_validator(mode="after")
+    def _secure(self) -> Self:
+        if self.demo_mode:
+            if not is_loopback(self.api_host):
+                raise ValueError(
+                    f"DEMO_MODE hands a token to anyone who asks, so API_HOST must be a loopback address, not {self.api_host!r}"
+                )
+            return self
+        if not (self.oidc_issuer and self.oidc_audience):
+            raise ValueError("set OIDC_ISSUER and OIDC_AUDIENCE, or DEMO_MODE=true on a loopback address")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """Where browsers reach the API, without a trailing slash."""
+        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.company_time_zone)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,21 @@
+"""What people read, in Vietnamese and English.
+
+The English text is the message id; ``vi.po`` beside this file holds the Vietnamese. A text may have parameters in braces.
+"""
+
+from texts.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, translate
+from texts.domain import action_label, explain, field_problem, process_status_label, refusal_text, run_status_label
+
+__all__ = [
+    "DEFAULT_LANGUAGE",
+    "LANGUAGES",
+    "Language",
+    "action_label",
+    "explain",
+    "field_problem",
+    "negotiate",
+    "process_status_label",
+    "refusal_text",
+    "run_status_label",
+    "translate",
+]

@@ -1,0 +1,209 @@
+"""Texts for the domain's codes: labels, reasons, refusals.
+
+Keys are the plain strings of ``approval``'s enums, which this package does not import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from texts.catalogue import translate
+
+_PROCESS_STATUS: Final = {
+    "not_sent": "Not sent",
+    "in_progress": "In progress",
+    "returned": "Returned",
+    "rejected": "Rejected",
+    "cancelled": "Cancelled",
+    "completed": "Completed",
+}
+
+_ACTION: Final = {
+    "create": "Created",
+    "edit": "Edited",
+    "delete": "Deleted",
+    "send": "Sent",
+    "approve": "Approved",
+    "reject": "Returned (rejected)",
+    "reject_and_end": "Rejected and ended",
+    "recall": "Recalled",
+    "cancel": "Cancelled by decision",
+    "resolve_approvers": "Approvers resolved again",
+    "purchasing_event": "Purchasing reported",
+    "unknown": "Unknown signal",
+}
+
+_PAST: Final = {
+    "send": "sent it",
+    "approve": "approved it",
+    "reject": "returned it",
+    "reject_and_end": "rejected and ended it",
+    "recall": "recalled it",
+    "cancel": "cancelled it",
+    "resolve_approvers": "resolved its approvers again",
+}
+
+_WHY: Final = {
+    "always": "Runs for every request",
+    "named_user": "{name} is named by the process",
+    "role": "Holds the role {role}",
+    "manager": "Manager of {owner}, {levels} level(s) up",
+    "chosen_by_requester": "Chosen by the requester",
+    "condition_true": "Needed because: {condition}",
+    "condition_false": "Skipped: it is needed only when {condition}",
+}
+
+_REFUSAL: Final = {
+    "unauthenticated": ("Sign in first", "Send a valid bearer token; this one is missing, expired or not ours."),
+    "forbidden": ("Not allowed", "You may not do this here."),
+    "forbidden.recall": ("Not allowed", "Only the owner can recall a request."),
+    "forbidden.send": ("Not allowed", "Only the owner can send a request."),
+    "forbidden.cancel": ("Not allowed", "Only the owner or a process admin can cancel a request."),
+    "forbidden.edit": ("Not allowed", "Only the owner can edit or delete a request."),
+    "forbidden.resolve_approvers": ("Not allowed", "Only a process admin can resolve approvers again."),
+    "forbidden.role": ("Not allowed", "This needs the role {role}."),
+    "not_your_step": ("Not your step", "You are not an approver of this step, so you cannot decide it."),
+    "self_approval": (
+        "Nobody approves their own request",
+        "You made this request; another approver must decide it.",
+    ),
+    "not_found": ("Not found", "There is nothing here, or you may not see it."),
+    "method_not_allowed": ("Method not allowed", "This address does not take that method."),
+    "not_connected": (
+        "Not connected to a process",
+        "The CRM is not connected to a purchase process. Your request is kept; ask an admin to connect one, then send it.",
+    ),
+    "request_locked": ("The request is locked", "It is “{status_label}”, so this cannot be done now."),
+    "request_locked.waiting": (
+        "The request is locked",
+        "It waits to be sent and goes out as soon as the process system can be reached.",
+    ),
+    "step_closed": ("Already decided", "This step is not open any more."),
+    "step_closed.decided": ("Already decided", "{actor_name} {past_action} first{when}."),
+    "step_closed.not_open_yet": ("Not open yet", "Another step comes before this one and is still open."),
+    "step_closed.not_sent": ("Not sent yet", "The request has not been sent, so no step is open."),
+    "run_ended": ("The run has ended", "The request is “{status_label}”: {actor_name} {past_action}{when}."),
+    "not_completed": (
+        "Not approved yet",
+        "Purchasing can report only after the last approval; the request is “{status_label}”.",
+    ),
+    "stale_version": ("The request has changed", "You saw an older version. Reload it and decide again."),
+    "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
+    "invalid": ("Something is not right", "Check the places named in “errors”."),
+    "note_required": ("A note is required", "Write why, so that the others know."),
+    "field_not_editable": ("Field not editable", "This step may not change: {fields}."),
+    "approver_not_chosen": ("Choose an approver", "Step “{step_name}” needs an approver of your choice: {people}."),
+    "approver_not_eligible": (
+        "Approver not eligible",
+        "{choice} cannot approve step “{step_name}”. Choose one of: {people}.",
+    ),
+    "no_eligible_approver": (
+        "No eligible approver",
+        "Step “{step_name}” has nobody who could approve it; ask an admin to correct the process or the directory.",
+    ),
+    "no_eligible_approver.all_skipped": (
+        "No eligible approver",
+        "No step of the process applies to this request, so that nobody would approve it.",
+    ),
+    "process_invalid": ("The process is not valid", "Check the places named in “errors”."),
+    "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
+    "idempotency_key_reused": (
+        "Idempotency-Key was used before",
+        "The same key came with another call; use a new one.",
+    ),
+    "too_many_requests": ("Too many requests", "Wait a moment and try again."),
+    "engine_unavailable": ("The process system is away", "Nothing is lost. Try again in a moment."),
+    "database_unavailable": ("The database is away", "Nothing was changed. Try again in a moment."),
+    "internal_error": (
+        "Something went wrong",
+        "It has been logged. Try again, or tell the people who run this system.",
+    ),
+}
+
+_FIELD: Final = {
+    "field_not_editable": "this step may not change this field",
+    "no_such_line": "the request has no line with this id",
+    "no_such_step": "there is no such step in this round",
+    "no_such_user": "nobody active has the username {value}",
+    "no_such_role": "nobody active holds the role {value}",
+    "no_such_source": "there is no such sales order or opportunity",
+    "no_such_product": "the request has no line with this product code",
+    "ambiguous_product": "several lines have this product code; give line_id",
+    "unknown_purchase_status": "unknown purchase status; use one of: {allowed}",
+    "not_published": "this process has no published version",
+    "key_differs": "the key in the document must be {value}",
+    "step_approver_is_not_chosen": "the approver of this step is not chosen by the requester",
+    "note_required": "a note is required",
+    "value_required": "a value is required",
+    "field_not_for_this_action": "this field does not belong to this action",
+    "unknown_action": "unknown action",
+    "unknown_signal": "unknown signal; use approve, reject, recall or cancel",
+    "one_json_object": "send exactly one JSON object",
+    "not_a_stored_command": "only the API sends this signal",
+    "no_such_command": "the API has stored no such command",
+    "could_not_be_stored": "this could not be stored",
+    "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP": (
+        "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"
+    ),
+}
+
+
+def process_status_label(status: str, language: str) -> str:
+    """Tình trạng quy trình in words."""
+    return translate(language, _PROCESS_STATUS.get(status, status))
+
+
+run_status_label = process_status_label
+
+
+def action_label(action: str, language: str, *, end: bool = False) -> str:
+    """What was done, in words."""
+    return translate(language, _ACTION["reject_and_end" if end else action])
+
+
+def explain(code: str, params: Mapping[str, str], language: str) -> str:
+    """Why a step has its approvers, or is skipped."""
+    return translate(language, _WHY.get(code, code), params)
+
+
+def field_problem(message: str, params: Mapping[str, str], language: str) -> str:
+    """What is wrong with one field; a message that is not ours is shown as it is."""
+    return translate(language, _FIELD.get(message, message), params)
+
+
+def refusal_text(
+    code: str, params: Mapping[str, str], language: str, *, zone: ZoneInfo, names: Mapping[str, str] | None = None
+) -> tuple[str, str]:
+    """Title and detail of a refusal.
+
+    Args:
+        code: the stable code.
+        params: its parameters; ``variant``, ``action`` and ``step`` pick the wording where there are several.
+        language: ``vi`` or ``en``.
+        zone: in which times are shown.
+        names: people's names by username.
+    """
+    words = dict(params)
+    candidates = (
+        f"{code}.{params.get('variant')}",
+        f"{code}.{params.get('action')}",
+        f"{code}.step" if "problem" in params else code,
+    )
+    title, detail = next((_REFUSAL[key] for key in candidates if key in _REFUSAL), _REFUSAL.get(code, (code, "")))
+    words["status_label"] = process_status_label(params.get("status", ""), language)
+    words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
+    actor = params.get("actor", "")
+    words["actor_name"] = (names or {}).get(actor, actor)
+    words["past_action"] = translate(language, _PAST.get(params.get("action", ""), ""))
+    words["when"] = _when(params.get("at"), language, zone)
+    return translate(language, title, words), translate(language, detail, words)
+
+
+def _when(at: str | None, language: str, zone: ZoneInfo) -> str:
+    if not at:
+        return ""
+    moment = datetime.fromisoformat(at).astimezone(zone)
+    return translate(language, " on {date} at {time}", {"date": f"{moment:%d/%m/%Y}", "time": f"{moment:%H:%M}"})

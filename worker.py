@@ -1,0 +1,101 @@
+"""The worker: runs the workflow and its activities. Composition root: settings, pool, client, Worker.
+
+Start as many as you like, on as many hosts: ``python worker.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import timedelta
+
+import structlog
+import uvloop
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+
+from activities.crm import CrmActivities
+from approval.calendar import BusinessCalendar
+from crm.pool import Pool, create_pool
+from logs import configure_logging
+from settings import Settings
+from workflows import contracts
+from workflows.purchase_request import PurchaseRequest
+
+log = structlog.get_logger(__name__)
+
+GRACE = timedelta(seconds=5)
+"""How long activities may go on after a stop was asked for."""
+
+
+def build_worker(client: Client, pool: Pool, settings: Settings, runner: WorkflowRunner | None = None) -> Worker:
+    """A worker on a client and a pool.
+
+    Args:
+        client: connected, with the pydantic data converter.
+        pool: the CRM database.
+        settings: sizes and the business calendar.
+        runner: how workflow code is run. By default outside the sandbox, which more than doubles the memory of a run;
+            the tests run it inside, where anything that is not deterministic fails.
+    """
+    calendar = BusinessCalendar.parse(
+        settings.time_zone, settings.business_days, settings.business_hours, settings.holidays
+    )
+    return Worker(
+        client,
+        task_queue=contracts.TASK_QUEUE,
+        workflows=[PurchaseRequest],
+        activities=CrmActivities(pool, calendar).all(),
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
+        max_cached_workflows=settings.worker_cached_runs,
+        max_concurrent_activities=settings.database_pool_size,
+        max_concurrent_local_activities=settings.database_pool_size,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def connect(settings: Settings) -> Client:
+    """Connect to Temporal as its own environment variables say, and serve the worker's metrics if asked to."""
+    telemetry = TelemetryConfig()
+    if settings.worker_metrics_address:
+        telemetry = TelemetryConfig(metrics=PrometheusConfig(bind_address=settings.worker_metrics_address))
+    return await Client.connect(
+        **ClientConfig.load_client_connect_config(),
+        data_converter=pydantic_data_converter,
+        runtime=Runtime(telemetry=telemetry),
+    )
+
+
+async def main() -> None:
+    """Run until SIGTERM or SIGINT; wait for the engine and the database as long as they are away at the start."""
+    settings = Settings()
+    configure_logging(settings.log_format)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    work = asyncio.create_task(_work(settings, stop))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        stopped.cancel()
+        work.result()
+    await asyncio.wait({work}, timeout=2 * GRACE.total_seconds())
+
+
+async def _work(settings: Settings, stop: asyncio.Event) -> None:
+    pool = await create_pool(settings.database_url, settings.database_pool_size)
+    try:
+        client = await connect(settings)
+        async with build_worker(client, pool, settings):
+            log.info("worker started", task_queue=contracts.TASK_QUEUE)
+            await stop.wait()
+        log.info("worker stopped")
+    finally:
+        await pool.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

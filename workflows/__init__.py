@@ -1,0 +1,1 @@
+"""What is durable: the workflow of a purchase request and the contract with those who talk to it."""

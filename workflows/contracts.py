@@ -1,0 +1,184 @@
+"""The contract with Temporal: every name, message and search attribute that crosses a process boundary.
+
+Clients in other languages, the Temporal CLI and the Temporal UI rely on these; they never change meaning.
+Source: api.md, "The contract with Temporal".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from temporalio.common import SearchAttributeKey
+
+from approval.changes import RequestValues
+from approval.model import Action, Code, FieldError, Frozen, Person, Refusal, refuse
+from approval.routing import StepPlan
+from approval.run import Accepted, Decision, RunState
+from approval.values import Note
+
+TASK_QUEUE = "purchase-requests"
+WORKFLOW_TYPE = "PurchaseRequest"
+STATE_QUERY = "state"
+
+SEND_SIGNAL = "send"
+RESOLVE_APPROVERS_SIGNAL = "resolve_approvers"
+DECISION_SIGNALS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
+
+WORKFLOW_TASK_TIMEOUT = timedelta(seconds=5)
+"""After a worker dies in the middle of a task, another takes over after this long."""
+
+REQUEST_NUMBER = SearchAttributeKey.for_keyword("PurchaseRequestNumber")
+PROCESS_STATUS = SearchAttributeKey.for_keyword("ProcessStatus")
+APPROVAL_STEP = SearchAttributeKey.for_keyword("ApprovalStep")
+APPROVERS = SearchAttributeKey.for_keyword_list("Approvers")
+OWNER = SearchAttributeKey.for_keyword("Owner")
+
+SEARCH_ATTRIBUTES = {
+    REQUEST_NUMBER.name: "Keyword",
+    PROCESS_STATUS.name: "Keyword",
+    APPROVAL_STEP.name: "Keyword",
+    APPROVERS.name: "KeywordList",
+    OWNER.name: "Keyword",
+}
+"""Names and Temporal types of the search attributes that a namespace must have."""
+
+
+def workflow_id(request_id: UUID) -> str:
+    """The id of a request's workflow."""
+    return f"purchase-request-{request_id}"
+
+
+class RunInput(Frozen):
+    """Start of the workflow. The round itself is read from the CRM, where only the API can have put it."""
+
+    request_id: UUID
+    command_id: UUID
+    """The send that starts the run."""
+    state: RunState | None = None
+    """Carried from the run's earlier part when its history was cut (continue as new)."""
+
+
+def _printable_username(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("a username has printable characters only")
+    return value
+
+
+class DecisionMessage(Frozen):
+    """The one JSON object of the signals ``approve``, ``reject``, ``recall`` and ``cancel``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command_id: UUID
+    actor: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable_username)]
+    step: Annotated[str, Field(max_length=100)] | None = None
+    note: Note | None = None
+    end: bool = False
+    changes: dict[str, Any] | None = None
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class StoredCommandMessage(Frozen):
+    """The signals ``send`` and ``resolve_approvers``: what they carry waits in the CRM under the command's id."""
+
+    command_id: UUID
+
+
+def parse_decision(action: Action, raw: object) -> Decision:
+    """Read a decision signal, however wrong it may be.
+
+    Args:
+        action: the signal's name.
+        raw: the decoded payload.
+
+    Raises:
+        RefusedError: ``invalid``, with a pointer to each wrong place.
+    """
+    try:
+        message = DecisionMessage.model_validate(raw)
+    except ValidationError as error:
+        raise refuse(Code.INVALID, *(_pointed(item) for item in error.errors(include_url=False))) from error
+    misplaced = [
+        FieldError(pointer=f"/{field}", message="field_not_for_this_action")
+        for field, given, belongs_to in (
+            ("end", message.end, Action.REJECT),
+            ("changes", message.changes is not None, Action.APPROVE),
+        )
+        if given and action is not belongs_to
+    ]
+    if misplaced:
+        raise refuse(Code.INVALID, *misplaced)
+    return Decision(
+        command_id=message.command_id,
+        action=action,
+        actor=message.actor,
+        step=message.step,
+        note=message.note or "",
+        end=message.end,
+        changes=message.changes,
+        version=message.version,
+    )
+
+
+def _pointed(item: Any) -> FieldError:
+    return FieldError(pointer="".join(f"/{part}" for part in item["loc"]), message=item["msg"])
+
+
+# What the activities take and give. Each write is keyed by (request, command, sequence).
+
+
+class StoredCommand(Frozen):
+    """A send or a re-resolution as the API stored it, with what the run needs to know of its request."""
+
+    command_id: UUID
+    action: Action
+    actor: Person
+    is_admin: bool
+    note: str = ""
+    created_at: datetime
+    run_id: UUID
+    number: str
+    owner: Person
+    amount: str
+    """Total and currency, for people to read."""
+    process_key: str
+    process_version: int
+    steps: tuple[StepPlan, ...]
+    values: RequestValues
+
+
+class Write(Frozen):
+    """One accepted decision to be written to the CRM: row, run, round, note, timeline entry, all or nothing."""
+
+    decision: Decision
+    at: datetime
+    accepted: Accepted
+
+
+class WriteRefusal(Frozen):
+    """One refused action for the timeline."""
+
+    request_id: UUID
+    command_id: UUID
+    action: Action
+    actor: str
+    at: datetime
+    step: str | None = None
+    round: int = 0
+    note: str = ""
+    end: bool = False
+    refusal: Refusal
+
+
+class Written(Frozen):
+    """What became of a write.
+
+    ``duplicate``: the command had been recorded before, so that nothing is to be done. ``refused``: the row has moved on
+    since the version that the decision names.
+    """
+
+    outcome: Literal["applied", "duplicate", "refused"]
+    deadline: datetime | None = None

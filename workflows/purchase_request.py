@@ -1,0 +1,273 @@
+"""The durable run of one purchase request.
+
+Signals are appended to an inbox in the order in which the engine recorded them; ``run`` takes them one by one, asks the
+state machine under ``approval`` what follows, and has an activity commit it to the CRM before the next one is looked at.
+Nothing here does I/O. A signal handler never raises: an exception there would wedge or fail the run.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from approval.model import Action, Code, FieldError, Refusal, RefusedError, refuse
+    from approval.run import Accepted, Decision, Round, RunState, begin_round, decide, first_state, resolve_approvers
+    from workflows import contracts
+    from workflows.contracts import RunInput, StoredCommand, Write, WriteRefusal, Written
+    from workflows.ops import details
+    from workflows.view import RunView, run_view
+
+LOCAL_LIMIT = timedelta(seconds=3)
+"""How long a write-back may take within the workflow task before it becomes an ordinary activity."""
+HISTORY_LIMIT = 1000
+"""Events after which the run goes on in a fresh history, so that its cost does not grow with its age."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class _Received:
+    """A message as it came, and when the engine recorded it."""
+
+    name: str
+    arguments: tuple[Any, ...] | None
+    """None when the payload could not be decoded."""
+    at: datetime
+
+
+@workflow.defn(name=contracts.WORKFLOW_TYPE)
+class PurchaseRequest:
+    """One run: from the first send to completed, rejected or cancelled."""
+
+    @workflow.init
+    def __init__(self, start: RunInput) -> None:
+        self._request_id = start.request_id
+        self._state = start.state
+        self._inbox: deque[_Received] = deque()
+        if start.state is None:
+            send = _Received(contracts.SEND_SIGNAL, ({"command_id": str(start.command_id)},), workflow.now())
+            self._inbox.append(send)
+
+    @workflow.run
+    async def run(self, start: RunInput) -> str:
+        """Work through the inbox until the run has ended.
+
+        Returns:
+            The run status it ended with.
+
+        Raises:
+            ApplicationError: the CRM knows no such send. The API stores it before it starts a run, so that this is
+                somebody else's start, and it changes nothing.
+        """
+        while self._inbox or not self._ended:
+            await workflow.wait_condition(lambda: bool(self._inbox))
+            await self._handle(self._inbox[0])
+            self._inbox.popleft()
+            if self._state is None:
+                raise ApplicationError("the CRM has no such send for this request", non_retryable=True)
+            workflow.set_current_details(details(self._state))
+            if not self._inbox and not self._ended and self._history_is_long():
+                workflow.continue_as_new(start.model_copy(update={"state": self._state}))
+        return str(self._state.run_status) if self._state else ""
+
+    @workflow.signal(dynamic=True)
+    async def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """Every signal, known or not, decodable or not: a typed handler would drop or choke on what it cannot read."""
+        arguments: tuple[Any, ...] | None
+        try:
+            converter = workflow.payload_converter()
+            arguments = tuple(converter.from_payload(value.payload) for value in args)
+        except Exception:  # whatever a payload may do to its decoder
+            arguments = None
+        self._inbox.append(_Received(name, arguments, workflow.now()))
+
+    @workflow.query(name=contracts.STATE_QUERY)
+    def state(self) -> RunView | None:
+        """The run as ``run`` in api.md; null before the first send has been worked on."""
+        return run_view(self._state, language="vi") if self._state else None
+
+    @property
+    def _ended(self) -> bool:
+        return self._state is not None and self._state.ended
+
+    def _history_is_long(self) -> bool:
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > HISTORY_LIMIT
+
+    async def _handle(self, received: _Received) -> None:
+        """Apply one message, or record why it is refused."""
+        try:
+            if received.name in (contracts.SEND_SIGNAL, contracts.RESOLVE_APPROVERS_SIGNAL):
+                await self._apply_stored(received)
+            elif received.name in contracts.DECISION_SIGNALS:
+                await self._apply_decision(Action(received.name), received)
+            else:
+                raise refuse(Code.INVALID, FieldError(pointer="", message="unknown_signal"))
+        except RefusedError as error:
+            await self._record_malformed(received, error.refusal)
+        except ActivityError:
+            # Only a defect gets here: the database refused the write for good. The run must outlive it.
+            workflow.logger.exception("a message could not be written to the CRM and changes nothing")
+            refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="", message="could_not_be_stored"),))
+            try:
+                await self._record_malformed(received, refusal)
+            except ActivityError:
+                workflow.logger.exception("nor could its refusal be recorded")
+
+    async def _apply_decision(self, action: Action, received: _Received) -> None:
+        decision = contracts.parse_decision(action, _only_argument(received))
+        if self._state is None:
+            raise refuse(Code.STEP_CLOSED, variant="not_sent")
+        is_admin = False
+        if action is Action.CANCEL and decision.actor != self._state.owner.username:
+            is_admin = await self._activity("is_process_admin", decision.actor, result_type=bool)
+        outcome = decide(self._state, decision, received.at, is_admin=is_admin)
+        await self._commit(decision, received.at, outcome)
+
+    async def _apply_stored(self, received: _Received) -> None:
+        """A send or a re-resolution: what it carries is read from the CRM, so that no signal can forge approvers."""
+        try:
+            message = contracts.StoredCommandMessage.model_validate(_only_argument(received))
+        except ValueError as error:
+            raise refuse(Code.INVALID, FieldError(pointer="", message="not_a_stored_command")) from error
+        stored = await self._activity("load_command", self._request_id, message.command_id, result_type=StoredCommand)
+        if stored is None:
+            raise refuse(Code.INVALID, FieldError(pointer="/command_id", message="no_such_command"))
+        decision = Decision(
+            command_id=stored.command_id, action=stored.action, actor=stored.actor.username, note=stored.note
+        )
+        state = self._state or first_state(
+            request_id=self._request_id,
+            run_id=stored.run_id,
+            number=stored.number,
+            owner=stored.owner,
+            process_key=stored.process_key,
+            process_version=stored.process_version,
+            at=received.at,
+        )
+        state = state.evolve(amount=stored.amount)
+        if stored.action is Action.SEND:
+            outcome = begin_round(state, decision, Round(steps=stored.steps, values=stored.values), received.at)
+        else:
+            outcome = resolve_approvers(state, decision, stored.steps, received.at, is_admin=stored.is_admin)
+        await self._commit(decision, received.at, outcome)
+
+    async def _commit(self, decision: Decision, at: datetime, outcome: Accepted | Refusal) -> None:
+        """Write an outcome to the CRM; only what the CRM has committed becomes the run's state."""
+        if isinstance(outcome, Refusal):
+            await self._record_refusal(
+                WriteRefusal(
+                    request_id=self._request_id,
+                    command_id=decision.command_id,
+                    action=decision.action,
+                    actor=decision.actor,
+                    at=at,
+                    step=decision.step,
+                    round=self._state.round if self._state else 0,
+                    note=decision.note,
+                    end=decision.end,
+                    refusal=outcome,
+                )
+            )
+            return
+        written = await self._activity(
+            "record_decision", Write(decision=decision, at=at, accepted=outcome), result_type=Written
+        )
+        if written.outcome == "applied":
+            self._state = outcome.state.evolve(deadline=written.deadline)
+            self._upsert_search_attributes(self._state)
+
+    async def _record_malformed(self, received: _Received, refusal: Refusal) -> None:
+        """Record a message that could not even be read as a decision, with what can be made out of it."""
+        said = received.arguments[0] if received.arguments and isinstance(received.arguments[0], dict) else {}
+        known = received.name in contracts.DECISION_SIGNALS
+        await self._record_refusal(
+            WriteRefusal(
+                request_id=self._request_id,
+                command_id=_uuid_in(said) or workflow.uuid4(),
+                action=Action(received.name) if known else Action.UNKNOWN,
+                actor=_username_in(said),
+                at=received.at,
+                round=self._state.round if self._state else 0,
+                refusal=refusal,
+            )
+        )
+
+    async def _record_refusal(self, entry: WriteRefusal) -> None:
+        if self._state is not None:  # before the first send is committed there is nothing to write beside
+            await self._activity("record_refusal", entry, result_type=Written)
+
+    async def _activity(self, name: str, *arguments: Any, result_type: type[Result]) -> Result:
+        """Run an activity within the workflow task; if that takes too long, as an ordinary one for as long as it takes.
+
+        A local activity costs the engine one event instead of three, but holds the workflow task while it runs. During
+        a long database outage an ordinary activity retries instead, where ops see it in the Temporal UI.
+
+        Raises:
+            ActivityError: the database refuses the write for good.
+        """
+        try:
+            result: Result = await workflow.execute_local_activity(
+                name,
+                args=arguments,
+                result_type=result_type,
+                schedule_to_close_timeout=LOCAL_LIMIT,
+                start_to_close_timeout=LOCAL_LIMIT,
+                retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=4),
+            )
+        except ActivityError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
+                raise
+            result = await workflow.execute_activity(
+                name,
+                args=arguments,
+                result_type=result_type,
+                start_to_close_timeout=timedelta(seconds=15),
+                retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=5)),
+                summary=f"{self._state.number if self._state else 'first send'}: waiting for the CRM database",
+            )
+        return result
+
+    def _upsert_search_attributes(self, state: RunState) -> None:
+        """Keep what ops search by; an unchanged value costs no event."""
+        step = state.open_step
+        wanted: list[SearchAttributeUpdate[Any]] = [
+            contracts.REQUEST_NUMBER.value_set(state.number),
+            contracts.OWNER.value_set(state.owner.username),
+            contracts.PROCESS_STATUS.value_set(state.process_status),
+            contracts.APPROVAL_STEP.value_set(step.plan.key) if step else contracts.APPROVAL_STEP.value_unset(),
+            contracts.APPROVERS.value_set([person.username for person in step.waiting_on])
+            if step
+            else contracts.APPROVERS.value_unset(),
+        ]
+        current = workflow.info().typed_search_attributes
+        changed = [update for update in wanted if current.get(update.key) != update.value]
+        if changed:
+            workflow.upsert_search_attributes(changed)
+
+
+def _only_argument(received: _Received) -> Any:
+    if received.arguments is None or len(received.arguments) != 1 or not isinstance(received.arguments[0], dict):
+        raise refuse(Code.INVALID, FieldError(pointer="", message="one_json_object"))
+    return received.arguments[0]
+
+
+def _uuid_in(said: dict[Any, Any]) -> UUID | None:
+    try:
+        return UUID(str(said.get("command_id")))
+    except ValueError:
+        return None
+
+
+def _username_in(said: dict[Any, Any]) -> str:
+    actor = said.get("actor")
+    return actor if isinstance(actor, str) and actor.isprintable() and 0 < len(actor) <= 100 else ""
