@@ -13,16 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.processes import ChildProcess, accepts_connections, free_port
+from workflows.contracts import SEARCH_ATTRIBUTES
 
 NAMESPACE = "default"
-
-SEARCH_ATTRIBUTES: Mapping[str, str] = {
-    "PurchaseRequestNumber": "Keyword",
-    "ProcessStatus": "Keyword",
-    "ApprovalStep": "Keyword",
-    "Approvers": "KeywordList",
-    "Owner": "Keyword",
-}
 
 QUEUE_READS_PER_SECOND = 1000
 """The development server has one history shard; with the default of 20 a hand-over to a worker waits up to 50 ms."""

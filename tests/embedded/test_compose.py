@@ -8,8 +8,8 @@ import pytest
 import yaml
 from pydantic import SecretStr, ValidationError
 
-from embedded.temporal import SEARCH_ATTRIBUTES
 from settings import Settings
+from workflows.contracts import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -14,7 +14,8 @@ from temporalio.client import Client
 
 from embedded import postgres
 from embedded.postgres import PostgresServer
-from embedded.temporal import SEARCH_ATTRIBUTES, TemporalServer
+from embedded.temporal import TemporalServer
+from workflows.contracts import SEARCH_ATTRIBUTES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

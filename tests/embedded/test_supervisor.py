@@ -1,110 +1,23 @@
 """make run as a process: real PostgreSQL and Temporal, with small programs in place of worker and API that can be made to fail."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
-ROOT = Path(__file__).parents[2]
-STAND_INS = Path(__file__).parent / "stand_ins"
+from tests.embedded.running import STAND_INS, Running, gone, running
 
 
-class Running:
-    """``python -m embedded`` with the stand-ins, and what it has printed."""
-
-    def __init__(self, data_directory: Path, **environment: str) -> None:
-        ports = dict.fromkeys(("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT"), "0")
-        self.data_directory = data_directory
-        data_directory.parent.mkdir(parents=True, exist_ok=True)
-        self.output = data_directory.with_name(f"{data_directory.name}.{time.monotonic_ns()}.txt")
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "embedded"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=STAND_INS,
-                env={
-                    **os.environ,
-                    **ports,
-                    "PYTHONPATH": str(ROOT),
-                    "PYTHONUNBUFFERED": "1",
-                    "DATA_DIR": str(data_directory),
-                    **environment,
-                },
-                start_new_session=True,
-            )
-
-    @property
-    def text(self) -> str:
-        return self.output.read_text()
-
-    def wait_for(self, words: str, seconds: float = 60) -> None:
-        if not eventually(lambda: words in self.text or self.process.poll() is not None, seconds):
-            pytest.fail(f"no {words!r} in:\n{self.text}")
-        assert words in self.text, self.text
-
-    def children(self) -> dict[str, psutil.Process]:
-        """The four processes by what they are."""
-        found = {}
-        for child in psutil.Process(self.process.pid).children():
-            line = " ".join(child.cmdline())
-            for part, mark in {
-                "PostgreSQL": "postgres",
-                "Temporal": "start-dev",
-                "worker": "worker.py",
-                "API": "-m api",
-            }.items():
-                if mark in line:
-                    found[part] = child
-        return found
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(60)
-
-    def environment_of_the_api(self) -> dict[str, str]:
-        address = re.search(r"http://127\.0\.0\.1:\d+/docs", self.text)
-        assert address
-        with urllib.request.urlopen(address.group()) as answer:
-            environment: dict[str, str] = json.load(answer)
-            return environment
-
-
-@contextmanager
-def running(data_directory: Path, **environment: str) -> Iterator[Running]:
-    system = Running(data_directory, **environment)
-    try:
-        system.wait_for("Ctrl-C")
-        yield system
-    finally:
-        if system.process.poll() is None:
-            system.process.terminate()
-            system.process.wait(60)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
-
-
-def gone(processes: dict[str, psutil.Process]) -> bool:
-    return not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in processes.values())
+def environment_of_the_api(system: Running) -> dict[str, str]:
+    """The stand-in for the API answers with its environment."""
+    with urllib.request.urlopen(system.api_url) as answer:
+        environment: dict[str, str] = json.load(answer)
+        return environment
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +28,7 @@ def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_way_to_stop_it_leaves_no_process(data_directory: Path, number: signal.Signals) -> None:
-    with running(data_directory) as system:
+    with running(STAND_INS, data_directory) as system:
         children = system.children()
         assert set(children) == {"PostgreSQL", "Temporal", "worker", "API"}
         assert system.stop(number) == 0
@@ -125,7 +38,7 @@ def test_each_way_to_stop_it_leaves_no_process(data_directory: Path, number: sig
 
 
 def test_the_screen_says_where_everything_is_and_who_may_sign_in(data_directory: Path) -> None:
-    with running(data_directory) as system:
+    with running(STAND_INS, data_directory) as system:
         for part in (
             "/docs",
             "Temporal UI",
@@ -147,8 +60,8 @@ def test_the_screen_says_where_everything_is_and_who_may_sign_in(data_directory:
 def test_a_second_start_keeps_the_secrets_so_that_tokens_stay_valid(data_directory: Path) -> None:
     seen = []
     for _ in range(2):
-        with running(data_directory) as system:
-            environment = system.environment_of_the_api()
+        with running(STAND_INS, data_directory) as system:
+            environment = environment_of_the_api(system)
             seen.append((environment["DEMO_SIGNING_KEY"], environment["SESSION_SECRET"]))
     assert seen[0] == seen[1]
 
@@ -159,8 +72,8 @@ def test_settings_that_point_elsewhere_do_not_reach_worker_and_api(data_director
         "TEMPORAL_ADDRESS": "elsewhere:7233",
         "TEMPORAL_TLS": "true",
     }
-    with running(data_directory, **elsewhere) as system:
-        environment = system.environment_of_the_api()
+    with running(STAND_INS, data_directory, **elsewhere) as system:
+        environment = environment_of_the_api(system)
     assert environment["DATABASE_URL"].startswith("postgresql://postgres@/crm?host=")
     assert environment["TEMPORAL_ADDRESS"].startswith("127.0.0.1:")
     assert "TEMPORAL_TLS" not in environment
@@ -168,8 +81,8 @@ def test_settings_that_point_elsewhere_do_not_reach_worker_and_api(data_director
 
 
 def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(data_directory: Path) -> None:
-    with running(data_directory) as first:
-        second = Running(data_directory)
+    with running(STAND_INS, data_directory) as first:
+        second = Running(STAND_INS, data_directory)
         assert second.process.wait(30) == 1
         assert f"already running on {data_directory} (process {first.process.pid})" in second.text
         assert first.process.poll() is None
@@ -179,7 +92,7 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(data_dir
 def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        system = Running(tmp_path / "data", TEMPORAL_PORT=str(port))
+        system = Running(STAND_INS, tmp_path / "data", TEMPORAL_PORT=str(port))
         assert system.process.wait(30) == 1
     assert f"Port {port} is taken: set TEMPORAL_PORT" in system.text
     assert "✓" not in system.text
@@ -189,7 +102,7 @@ def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path) -> Non
 @pytest.mark.faults
 @pytest.mark.parametrize("part", ["worker", "API", "Temporal", "PostgreSQL"])
 def test_a_part_that_dies_is_named_and_started_again(data_directory: Path, part: str) -> None:
-    with running(data_directory) as system:
+    with running(STAND_INS, data_directory) as system:
         before = system.children()
         before[part].kill()
         system.wait_for(f"{part} ended with signal SIGKILL; starting it again in 1 s.")
@@ -203,18 +116,18 @@ def test_a_part_that_dies_is_named_and_started_again(data_directory: Path, part:
 
 @pytest.mark.faults
 def test_when_it_is_killed_itself_nothing_stays_and_the_next_start_works(data_directory: Path) -> None:
-    with running(data_directory) as system:
+    with running(STAND_INS, data_directory) as system:
         children = system.children()
         system.process.kill()
         system.process.wait(10)
-        with running(data_directory) as successor:
+        with running(STAND_INS, data_directory) as successor:
             assert gone(children)
             assert successor.stop() == 0
 
 
 @pytest.mark.parametrize("command", ["migrate", "demo-data"])
 def test_a_failure_at_the_start_is_told_with_its_log_and_leaves_nothing(data_directory: Path, command: str) -> None:
-    system = Running(data_directory, FAIL_SETUP=command)
+    system = Running(STAND_INS, data_directory, FAIL_SETUP=command)
     assert system.process.wait(60) == 1
     assert "the stand-in was told to fail" in system.text
     assert "PostgreSQL stopped" in system.text
@@ -222,7 +135,7 @@ def test_a_failure_at_the_start_is_told_with_its_log_and_leaves_nothing(data_dir
 
 
 def test_a_second_ctrl_c_ends_everything_at_once(data_directory: Path) -> None:
-    with running(data_directory) as system:
+    with running(STAND_INS, data_directory) as system:
         children = system.children()
         children["API"].suspend()  # does not answer to the first one
         system.process.send_signal(signal.SIGINT)

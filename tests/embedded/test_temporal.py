@@ -10,7 +10,8 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
-from embedded.temporal import NAMESPACE, SEARCH_ATTRIBUTES, TemporalServer
+from embedded.temporal import NAMESPACE, TemporalServer
+from workflows.contracts import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,109 @@
+"""make run as a child process of a test."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STAND_INS = Path(__file__).parent / "stand_ins"
+
+
+class Running:
+    """``python -m embedded`` on free ports, and what it has printed.
+
+    Args:
+        programs: the directory with worker and API: ``ROOT`` or ``STAND_INS``.
+        data_directory: its ``DATA_DIR``.
+        environment: further variables.
+    """
+
+    def __init__(self, programs: Path, data_directory: Path, **environment: str) -> None:
+        ports = dict.fromkeys(("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT"), "0")
+        self.data_directory = data_directory
+        data_directory.parent.mkdir(parents=True, exist_ok=True)
+        self.output = data_directory.with_name(f"{data_directory.name}.{time.monotonic_ns()}.txt")
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "embedded"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=programs,
+                env={
+                    **os.environ,
+                    **ports,
+                    "PYTHONPATH": str(ROOT),
+                    "PYTHONUNBUFFERED": "1",
+                    "DATA_DIR": str(data_directory),
+                    **environment,
+                },
+                start_new_session=True,
+            )
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, words: str, seconds: float = 60) -> None:
+        if not eventually(lambda: words in self.text or self.process.poll() is not None, seconds):
+            pytest.fail(f"no {words!r} in:\n{self.text}")
+        assert words in self.text, self.text
+
+    def children(self) -> dict[str, psutil.Process]:
+        """The four processes by what they are."""
+        found = {}
+        for child in psutil.Process(self.process.pid).children():
+            line = " ".join(child.cmdline())
+            for part, mark in {
+                "PostgreSQL": "postgres",
+                "Temporal": "start-dev",
+                "worker": "worker.py",
+                "API": "-m api",
+            }.items():
+                if mark in line:
+                    found[part] = child
+        return found
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    @property
+    def api_url(self) -> str:
+        address = re.search(r"(http://127\.0\.0\.1:\d+)/docs", self.text)
+        assert address, self.text
+        return address.group(1)
+
+
+@contextmanager
+def running(programs: Path, data_directory: Path, **environment: str) -> Iterator[Running]:
+    system = Running(programs, data_directory, **environment)
+    try:
+        system.wait_for("Ctrl-C")
+        yield system
+    finally:
+        if system.process.poll() is None:
+            system.process.terminate()
+            system.process.wait(60)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def gone(processes: dict[str, psutil.Process]) -> bool:
+    return not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in processes.values())
