@@ -1,0 +1,85 @@
+"""What people read is there in both languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.pofile import read_po
+
+import texts.domain
+from api.problems import PYDANTIC, STATUS
+from texts import negotiate, refusal_text, translate
+
+CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def _messages() -> set[str]:
+    """Every message that code refers to: the tables of texts/domain.py and api/problems.py."""
+    found: set[str] = set(PYDANTIC.values())
+    for name, table in vars(texts.domain).items():
+        if name.startswith("_") and name[1:].isupper() and isinstance(table, dict):
+            for value in table.values():
+                found |= set(value) if isinstance(value, tuple) else {value}
+    return {message for message in found if message}
+
+
+def _catalogue() -> dict[str, str]:
+    with CATALOGUE.open("rb") as source:
+        return {str(message.id): str(message.string) for message in read_po(source) if message.id}
+
+
+def test_every_message_has_a_vietnamese_text() -> None:
+    catalogue = _catalogue()
+    assert [message for message in sorted(_messages()) if not catalogue.get(message)] == []
+
+
+def test_translations_keep_their_parameters() -> None:
+    def parameters(text: str) -> set[str]:
+        return set(re.findall(r"\{(\w+)\}", text))
+
+    wrong = {message for message, text in _catalogue().items() if parameters(message) != parameters(text)}
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("code", sorted(STATUS))
+def test_every_code_has_a_text_of_its_own(code: str) -> None:
+    for language in ("vi", "en"):
+        title, detail = refusal_text(code, {}, language, zone=ZONE)
+        assert title != code
+        assert detail
+
+
+def test_a_lost_race_says_who_what_and_when() -> None:
+    params = {"variant": "decided", "action": "recall", "actor": "sales1", "at": "2026-11-24T03:05:00+00:00"}
+    names = {"sales1": "Nguyễn Văn An"}
+    assert refusal_text("step_closed", params, "vi", zone=ZONE, names=names)[1] == (
+        "Nguyễn Văn An đã thu hồi trước ngày 24/11/2026 lúc 10:05."
+    )
+    assert refusal_text("step_closed", params, "en", zone=ZONE, names=names)[1] == (
+        "Nguyễn Văn An recalled it first on 24/11/2026 at 10:05."
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "vi"),
+        ("", "vi"),
+        ("en", "en"),
+        ("en-GB,en;q=0.8,vi;q=0.5", "en"),
+        ("fr, vi;q=0.3, en;q=0.2", "vi"),
+        ("en;q=0, fr", "vi"),
+        ("en;q=high", "vi"),
+        ("de", "vi"),
+    ],
+)
+def test_the_language_is_the_preferred_one_of_ours(header: str | None, language: str) -> None:
+    assert negotiate(header) == language
+
+
+def test_a_text_with_braces_of_its_own_stays_whole() -> None:
+    assert translate("en", "Needed because: {condition}", {"condition": "{a} > 1"}) == "Needed because: {a} > 1"
