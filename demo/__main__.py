@@ -1,0 +1,54 @@
+"""``python -m demo`` (``make demo``): play the whole story beside a running ``make run``, a line for each step."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import httpx
+from rich.console import Console
+
+from demo.story import NOTHING, Line, Story, StoryError
+from texts import process_status_label
+
+
+def main() -> None:
+    """Play the story on ``API_PORT`` and print what the CRM, the process and purchasing show after each step."""
+    address = f"http://127.0.0.1:{os.environ.get('API_PORT', '8000')}"
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(
+        f"\n[bold]Yêu cầu mua hàng, từ đơn hàng đến khi nhận hàng · A purchase request, from order to goods[/bold]"
+        f"\n[dim]{address}[/dim]\n"
+    )
+    steps = 0
+    with httpx.Client(base_url=address, timeout=30) as http:
+        try:
+            for steps, line in enumerate(Story(http).play(), start=1):
+                _print_step(console, steps, line)
+        except httpx.ConnectError:
+            sys.exit(f"Nothing answers at {address}. Start the system first: make run (API_PORT says where).")
+        except StoryError as error:
+            sys.exit(f"The story stopped: {error}")
+    console.print(f"\n[bold green]✔ {steps} bước · steps[/bold green]  Xem · look: {address}\n")
+
+
+def _print_step(console: Console, number: int, line: Line) -> None:
+    remark = f"  [dim]({line.remark})[/dim]" if line.remark else ""
+    console.print(f"{number:3} [bold cyan]{line.who:<12}[/bold cyan]{line.what_vi} · [dim]{line.what_en}[/dim]{remark}")
+    shown = line.shown
+    if shown != NOTHING:
+        console.print(
+            f"{'':16}CRM [green]{_words(shown.crm)}[/green]   Quy trình · run [green]{_words(shown.run)}[/green]"
+            f"   Mua hàng · purchasing [green]{shown.purchasing}[/green]"
+        )
+
+
+def _words(status: str) -> str:
+    """A status in Vietnamese with its code: ``Trả lại (returned)``."""
+    code, _, step = status.partition(" ")
+    label = process_status_label(code, "vi")
+    return status if label == code else f"{label} ({code}{f' {step}' if step else ''})"
+
+
+if __name__ == "__main__":
+    main()

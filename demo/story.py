@@ -1,0 +1,260 @@
+"""The story of the source document, as steps of people who use the API, and what each system shows after each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+BASE = "/api/v1"
+ORDER = "DH-2026-0412"
+OUTCOME_SECONDS = 30.0
+
+
+class StoryError(Exception):
+    """A step did not do what the sync table says."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the three systems show of a request: CRM process status, run status with open step, purchase status."""
+
+    crm: str
+    run: str
+    purchasing: str
+
+
+NOTHING = Shown("–", "–", "–")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of the story: who did what, and what is shown now."""
+
+    who: str
+    what_vi: str
+    what_en: str
+    shown: Shown
+    remark: str = ""
+
+
+@dataclass
+class Story:
+    """Plays a request from an order to received goods.
+
+    Args:
+        http: a client on the API's address.
+    """
+
+    http: httpx.Client
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def play(self) -> Iterator[Line]:
+        """Play it, a line at a time.
+
+        Raises:
+            StoryError: the system did not do what it should.
+        """
+        yield from self._connect()
+        request = yield from self._make_and_send()
+        yield from self._return_and_resend(request)
+        yield from self._approve(request)
+        yield from self._receive(request)
+        yield from self._endings()
+
+    def _connect(self) -> Iterator[Line]:
+        connection = self._call("admin1", "GET", "/connection")
+        if not connection["connected"]:
+            connection = self._call("admin1", "PUT", "/connection", {"process_key": "purchase-approval"})
+        yield Line(
+            "admin1",
+            "kết nối CRM với quy trình mua hàng",
+            "connects the CRM to the purchase process",
+            NOTHING,
+            f"{connection['process_key']} v{connection['process_version']}",
+        )
+
+    def _make_and_send(self) -> Generator[Line, None, dict[str, Any]]:
+        orders = self._call("sales1", "GET", f"/sales-orders?q={ORDER}")["items"]
+        order = orders[0]
+        draft = self._call("sales1", "GET", f"/sales-orders/{order['id']}/purchase-request-draft")
+        request = self._call("sales1", "POST", "/purchase-requests", draft, expected=201)
+        yield self._line(
+            request, "sales1", f"tạo {request['number']} từ đơn hàng {ORDER}", f"makes {request['number']} from {ORDER}"
+        )
+        preview = self._call("sales1", "GET", f"/purchase-requests/{request['id']}/approval-preview")
+        people = " → ".join(
+            "/".join(person["username"] for person in step["approvers"])
+            for step in preview["steps"]
+            if not step["skipped"]
+        )
+        sent = self._act(request, "sales1", "send", {})
+        yield self._line(sent, "sales1", "gửi yêu cầu", "sends it", f"người duyệt / approvers: {people}")
+        return sent
+
+    def _return_and_resend(self, request: dict[str, Any]) -> Iterator[Line]:
+        refused = self._attempt(request, "sales1", "approve", {"step": "manager"})
+        yield self._line(
+            self._get(request), "sales1", "thử tự duyệt: bị từ chối", "tries to approve it: refused", refused["code"]
+        )
+        note = "Kho còn 2 máy, giảm số lượng giúp tôi"
+        now = self._act(request, "manager1", "reject", {"step": "manager", "note": note})
+        yield self._line(now, "manager1", "từ chối (trả lại)", "rejects (returns) it", f"ghi chú / note: {note}")
+        lines = [{name: line[name] for name in _EDITED} for line in now["lines"]]
+        lines[0]["quantity"] = "9"
+        edited = self._call(
+            "sales1",
+            "PATCH",
+            f"/purchase-requests/{request['id']}",
+            {"lines": lines},
+            headers={"If-Match": f'"{now["version"]}"'},
+        )
+        yield self._line(edited, "sales1", "sửa số lượng 10 → 9", "edits the quantity 10 → 9")
+        yield self._line(self._act(request, "sales1", "send", {}), "sales1", "gửi lại, lượt 2", "resends it, round 2")
+        now = self._act(request, "sales1", "recall", {"note": "Khách đổi ngày giao"})
+        yield self._line(now, "sales1", "thu hồi", "recalls it", "ghi chú / note: Khách đổi ngày giao")
+        yield self._line(self._act(request, "sales1", "send", {}), "sales1", "gửi lại, lượt 3", "resends it, round 3")
+
+    def _approve(self, request: dict[str, Any]) -> Iterator[Line]:
+        line = request["lines"][0]
+        changes = {"lines": [{"id": line["id"], "quantity": "8"}]}
+        now = self._act(request, "manager1", "approve", {"step": "manager", "changes": changes})
+        remark = f"đề xuất / proposed 8, CRM: {now['lines'][0]['quantity']}"
+        yield self._line(now, "manager1", "duyệt, đề xuất số lượng 8", "approves, proposes quantity 8", remark)
+        late = self._attempt(request, "manager1", "approve", {"step": "manager"})
+        yield self._line(
+            self._get(request),
+            "manager1",
+            "bấm duyệt lần nữa: bị từ chối",
+            "presses approve again: refused",
+            late["detail"],
+        )
+        now = self._act(request, "director1", "approve", {"step": "director", "note": "Đồng ý"})
+        remark = f"CRM: {now['lines'][0]['quantity']}, {int(float(now['total'])):,} {now['currency']}"
+        yield self._line(now, "director1", "duyệt cấp cuối", "gives the last approval", remark)
+
+    def _receive(self, request: dict[str, Any]) -> Iterator[Line]:
+        for status, quantity, minute in (("ordered", "0", 1), ("partially_received", "5", 3), ("received", "8", 5)):
+            event = self._event(request, status, quantity, minute)
+            self._call("purchasing1", "POST", "/purchasing/events", event)
+            yield self._line(
+                self._get(request),
+                "purchasing1",
+                f"báo {status}, đã nhận {quantity}",
+                f"reports {status}, {quantity} received",
+            )
+        late = self._call("purchasing1", "POST", "/purchasing/events", self._event(request, "ordered", "0", 2))
+        yield self._line(
+            self._get(request),
+            "purchasing1",
+            "một sự kiện cũ đến muộn: bỏ qua",
+            "an old event comes late: ignored",
+            f"applied={late['applied']} ({late.get('reason')})",
+        )
+
+    def _endings(self) -> Iterator[Line]:
+        for action, who, body, vi, en in (
+            (
+                "reject",
+                "manager1",
+                {"step": "manager", "note": "Hết ngân sách", "end": True},
+                "từ chối và kết thúc một yêu cầu khác",
+                "rejects and ends another request",
+            ),
+            ("cancel", "sales2", {"note": "Khách hủy"}, "hủy một yêu cầu nữa", "cancels one more request"),
+        ):
+            body_of_request: dict[str, Any] = {
+                "source": None,
+                "purpose": "Mua bổ sung thiết bị",
+                "lines": [{"product_code": "MON-27U", "unit": "Chiếc", "quantity": "2", "unit_price": "11450000"}],
+                "send": {},
+            }
+            request = self._call("sales2", "POST", "/purchase-requests", body_of_request, expected=201)
+            yield self._line(self._act(request, who, action, body), who, vi, en, request["number"])
+
+    def _line(self, request: dict[str, Any], who: str, vi: str, en: str, remark: str = "") -> Line:
+        run = request["run"]
+        step = f" @{run['step']['key']}" if run and run["step"] else ""
+        received = request["lines"][0]["quantity_received"]
+        purchasing = f"{request['purchase_status']} ({received})" if request["purchase_status"] else "–"
+        shown = Shown(request["process_status"], f"{run['status']}{step}" if run else "–", purchasing)
+        return Line(who, vi, en, shown, remark)
+
+    def _event(self, request: dict[str, Any], status: str, quantity: str, minute: int) -> dict[str, Any]:
+        return {
+            "event_id": str(uuid4()),
+            "occurred_at": f"2026-12-01T03:0{minute}:00Z",
+            "request_number": request["number"],
+            "purchase_status": status,
+            "lines": [{"line_id": request["lines"][0]["id"], "quantity_received": quantity}],
+        }
+
+    def _get(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self._call("admin1", "GET", f"/purchase-requests/{request['id']}")
+
+    def _act(self, request: dict[str, Any], who: str, action: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A decision; if it is taken but not applied at once (202), wait for it."""
+        path = f"/purchase-requests/{request['id']}/{action}"
+        answer = self._send(who, "POST", path, body)
+        deadline = time.monotonic() + OUTCOME_SECONDS
+        while answer.status_code == 202 and time.monotonic() < deadline:
+            time.sleep(0.5)
+            command = self.http.get(answer.headers["Location"], headers=self._headers(who)).json()
+            if command["status"] == "applied":
+                return self._get(request)
+        return self._json(answer, 200, who, path)
+
+    def _attempt(self, request: dict[str, Any], who: str, action: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A decision that must be refused; the problem."""
+        answer = self._send(who, "POST", f"/purchase-requests/{request['id']}/{action}", body)
+        if answer.status_code < 400:
+            raise StoryError(f"{who} {action}: should have been refused")
+        problem: dict[str, Any] = answer.json()
+        return problem
+
+    def _call(
+        self,
+        who: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        expected: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        return self._json(self._send(who, method, path, body, headers), expected, who, path)
+
+    def _send(
+        self, who: str, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        return self.http.request(method, BASE + path, json=body, headers=self._headers(who) | (headers or {}))
+
+    def _headers(self, who: str) -> dict[str, str]:
+        if who not in self.tokens:
+            answer = self.http.post(f"{BASE}/demo/token", json={"username": who})
+            self.tokens[who] = self._json(answer, 200, who, "/demo/token")["access_token"]
+        return {"Authorization": f"Bearer {self.tokens[who]}", "Accept-Language": "vi"}
+
+    @staticmethod
+    def _json(answer: httpx.Response, expected: int, who: str, path: str) -> dict[str, Any]:
+        if answer.status_code != expected:
+            raise StoryError(f"{who} {path}: {answer.status_code} {answer.text}")
+        value: dict[str, Any] = answer.json()
+        return value
+
+
+_EDITED = (
+    "id",
+    "source_line_id",
+    "product_code",
+    "description",
+    "warehouse",
+    "unit",
+    "quantity",
+    "unit_price",
+    "supplier",
+)
