@@ -226,22 +226,26 @@ def _unprivileged_account() -> Account | None:
     if os.geteuid() != 0:
         return None
     entry = pwd.getpwnam("nobody")
-    account = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
-    capability = _directory_capability()
-    if capability:
-        account += ["--inh-caps", f"+{capability}", "--ambient-caps", f"+{capability}"]
-    return Account(entry.pw_uid, entry.pw_gid, tuple(account))
+    options = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
+    capabilities = _capabilities()
+    # The smaller of the two is enough; containers often have only the larger one.
+    enter = next((name for name in ("dac_read_search", "dac_override") if name in capabilities), None)
+    if enter:
+        options += ["--inh-caps", f"+{enter}", "--ambient-caps", f"+{enter}"]
+    if enter and "setpcap" in capabilities:
+        options += ["--securebits", "+no_setuid_fixup"]  # else access(2), with which initdb looks around, ignores it
+    return Account(entry.pw_uid, entry.pw_gid, tuple(options))
 
 
-def _directory_capability() -> str | None:
-    """The smallest Linux capability that we have which lets a process enter any directory."""
-    capabilities = {"dac_read_search": 2, "dac_override": 1}  # numbers: linux/capability.h
+def _capabilities() -> set[str]:
+    """Which of the Linux capabilities that matter here this process has."""
+    numbers = {"dac_override": 1, "dac_read_search": 2, "setpcap": 8}  # linux/capability.h
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
-        return None
+        return set()
     permitted = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapPrm:"))
-    return next((name for name, bit in capabilities.items() if permitted >> bit & 1), None)
+    return {name for name, number in numbers.items() if permitted >> number & 1}
 
 
 def _socket_directory(data_directory: Path) -> Path:

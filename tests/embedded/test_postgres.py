@@ -1,20 +1,22 @@
 """The PostgreSQL that make run and the tests start: it keeps its data and its address whatever happens to it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from embedded import postgres
 from embedded.postgres import PostgresServer
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    postgres = PostgresServer(tmp_path_factory.mktemp("postgres") / "data", settings={"fsync": "off"})
-    postgres.start()
-    yield postgres
-    postgres.stop()
+    server = PostgresServer(tmp_path_factory.mktemp("postgres") / "data", settings={"fsync": "off"})
+    server.start()
+    yield server
+    server.stop()
 
 
 async def run(uri: str, statement: str) -> object:
@@ -107,6 +109,20 @@ async def test_a_path_too_long_for_a_socket_works(tmp_path: Path) -> None:
         assert await run(server.uri(), "SELECT 1") == 1
     finally:
         server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as ourselves, who may enter our own directories")
+def test_root_can_start_it_from_directories_that_only_root_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    (private / "bin").symlink_to(Path(postgres.program("postgres")).parent)
+    monkeypatch.setattr(postgres, "program", lambda name: str(private / "bin" / name))
+    server = PostgresServer(private / "data", settings={"fsync": "off"})
+    server.start()
+    server.create_database("made")
+    server.stop()
 
 
 def test_a_first_start_that_was_interrupted_is_made_good(tmp_path: Path) -> None:
