@@ -1,0 +1,85 @@
+"""Lists ask indexes part by part; what they show must be exactly what the predicate of visibility lets through."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from api.deps import load_caller
+from approval.model import ProcessStatus
+from bench.bulk import fill
+from crm import lists
+from crm.lists import Filters
+from crm.pool import Pool
+from crm.visibility import VISIBLE, Viewer
+
+PEOPLE = ("seller1", "newcomer", "sales1", "manager1", "director1", "purchasing1", "admin1")
+
+CASES = {
+    "everything": (Filters(), "true"),
+    "one status": (Filters(process_status=(ProcessStatus.RETURNED,)), "process_status = 'returned'"),
+    "two statuses": (
+        Filters(process_status=(ProcessStatus.IN_PROGRESS, ProcessStatus.COMPLETED)),
+        "process_status IN ('in_progress', 'completed')",
+    ),
+    "purchase status": (Filters(purchase_status=("received",)), "purchase_status = 'received'"),
+    "owner": (Filters(owner="seller1"), "owner = 'seller1'"),
+    "word": (Filters(q="ThinkPad"), "search_text LIKE '%thinkpad%'"),
+    "two words": (Filters(q="khach catalyst"), "search_text LIKE '%khach%' AND search_text LIKE '%catalyst%'"),
+    "whole number": (Filters(q="YCMH-2020-000777"), "search_text LIKE '%ycmh-2020-000777%'"),
+    "digits of a number": (Filters(q="0077"), "search_text LIKE '%0077%'"),
+    "a word that ends in digits": (Filters(q="DH-2020-0012"), "search_text LIKE '%dh-2020-0012%'"),
+    "nothing": (Filters(q="khongco"), "false"),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def many_requests(database_url: str) -> None:
+    """Two thousand requests in every state."""
+    await fill(database_url, 2000)
+
+
+async def _all_pages(pool: Pool, viewer: Viewer, filters: Filters, sort: str) -> list[UUID]:
+    found: list[UUID] = []
+    cursor = None
+    while True:
+        page = await lists.page(pool, viewer, filters, sort=sort, limit=200, cursor=cursor)
+        found += [item.id for item in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("case", CASES)
+async def test_a_list_shows_exactly_what_the_viewer_may_see(pool: Pool, person: str, case: str) -> None:
+    caller = await load_caller(pool, person)
+    assert caller is not None
+    filters, condition = CASES[case]
+    visible = await pool.fetch(
+        f"SELECT id FROM purchase_requests r WHERE {VISIBLE} AND {condition} ORDER BY id DESC", *caller.viewer.arguments
+    )
+
+    assert await _all_pages(pool, caller.viewer, filters, "-created") == [row["id"] for row in visible]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("sort", ["created", "-number", "total", "-total", "-request_date"])
+async def test_pages_of_every_sort_are_in_order_and_complete(pool: Pool, person: str, sort: str) -> None:
+    caller = await load_caller(pool, person)
+    assert caller is not None
+    column, direction = sort.removeprefix("-").replace("created", "id"), "DESC" if sort.startswith("-") else "ASC"
+    visible = await pool.fetch(
+        f"SELECT id FROM purchase_requests r WHERE {VISIBLE} ORDER BY {column} {direction}, id {direction}",
+        *caller.viewer.arguments,
+    )
+
+    assert await _all_pages(pool, caller.viewer, Filters(), sort) == [row["id"] for row in visible]
+
+
+async def test_request_numbers_grow_past_six_digits(pool: Pool) -> None:
+    await pool.execute("SELECT next_request_number(1999)")
+    await pool.execute("SELECT setval('purchase_request_number_1999', 999999)")
+
+    assert await pool.fetchval("SELECT next_request_number(1999)") == "YCMH-1999-1000000"
