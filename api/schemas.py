@@ -11,12 +11,12 @@ from pydantic import ConfigDict, Field, field_validator
 
 from api.purchase_requests import Caller, Preview, allowed_actions
 from approval.changes import Changes
-from approval.model import Action, Frozen, Person, ProcessStatus
+from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
 from approval.values import LongText, Money, Note, ReceivedQuantity, ShortText
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
-from texts import explain, refusal_text, translate
+from texts import explain, field_problem, refusal_text, translate
 from workflows.view import ProcessRef, RunView, build
 
 _LINE: Final[dict[str, Any]] = {
@@ -344,6 +344,8 @@ def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
         detail = None
         if entry.refusal is not None:
             detail = refusal_text(entry.refusal.code, entry.refusal.params, language, zone=zone, names=names)[1]
+            if entry.refusal.code is Code.INVALID:
+                detail = "; ".join(_said(error, language) for error in entry.refusal.errors) or detail
         items.append(
             TimelineItem(
                 at=entry.at,
@@ -360,6 +362,12 @@ def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
             )
         )
     return Timeline(items=tuple(items))
+
+
+def _said(error: FieldError, language: str) -> str:
+    """A wrong place in words: ``/note: a note is required``."""
+    problem = field_problem(error.message, error.params, language)
+    return f"{error.pointer}: {problem}" if error.pointer else problem
 
 
 def draft_from(source: Source, language: str) -> RequestDraft:

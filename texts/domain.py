@@ -141,6 +141,7 @@ _FIELD: Final = {
     "field_not_for_this_action": "this field does not belong to this action",
     "unknown_action": "unknown action",
     "unknown_signal": "unknown signal; use approve, reject, recall or cancel",
+    "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
     "one_json_object": "send exactly one JSON object",
     "not_a_stored_command": "only the API sends this signal",
     "no_such_command": "the API has stored no such command",

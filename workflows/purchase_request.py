@@ -7,6 +7,7 @@ Nothing here does I/O. A signal handler never raises: an exception there would w
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ LOCAL_LIMIT = timedelta(seconds=3)
 """How long a write-back may take within the workflow task before it becomes an ordinary activity."""
 HISTORY_LIMIT = 1000
 """Events after which the run goes on in a fresh history, so that its cost does not grow with its age."""
+
+_ENGINE_CANCELLATION = "(cancellation by the engine)"
 
 Result = TypeVar("Result")
 
@@ -59,7 +62,10 @@ class PurchaseRequest:
 
     @workflow.run
     async def run(self, start: RunInput) -> str:
-        """Work through the inbox until the run has ended.
+        """Work until the run has ended.
+
+        A cancellation by the engine's own means (the button in the Temporal UI) is put into the inbox and refused
+        there: it has no actor and no note, and would leave the CRM behind. The signal ``cancel`` is the way.
 
         Returns:
             The run status it ended with.
@@ -68,6 +74,15 @@ class PurchaseRequest:
             ApplicationError: the CRM knows no such send. The API stores it before it starts a run, so that this is
                 somebody else's start, and it changes nothing.
         """
+        work = asyncio.create_task(self._work(start))
+        while True:
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                self._inbox.append(_Received(_ENGINE_CANCELLATION, None, workflow.now()))
+
+    async def _work(self, start: RunInput) -> str:
+        """Take messages from the inbox, one by one, in the order in which the engine recorded them."""
         while self._inbox or not self._ended:
             await workflow.wait_condition(lambda: bool(self._inbox))
             await self._handle(self._inbox[0])
@@ -110,6 +125,8 @@ class PurchaseRequest:
                 await self._apply_stored(received)
             elif received.name in contracts.DECISION_SIGNALS:
                 await self._apply_decision(Action(received.name), received)
+            elif received.name == _ENGINE_CANCELLATION:
+                raise refuse(Code.INVALID, FieldError(pointer="", message="engine_cancellation"))
             else:
                 raise refuse(Code.INVALID, FieldError(pointer="", message="unknown_signal"))
         except RefusedError as error:
