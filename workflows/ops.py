@@ -43,7 +43,7 @@ def details(state: RunState) -> str:
             f" · process `{state.process_key}` v{state.process_version}",
             waiting,
             "\n".join(_step_line(step) for step in state.steps),
-            "**So far**\n" + "\n".join(_past_line(past) for past in state.log if past.action in _PAST),
+            "**So far**\n\n" + "\n".join(_past_line(past) for past in state.log if past.action in _PAST),
         )
     )
 
