@@ -39,7 +39,7 @@ class Screen:
     def step(self, title: str) -> Iterator[None]:
         """Shows that something is being done, then how long it took."""
         began = time.monotonic()
-        with self._console.status(escape(title)) if self._console.is_terminal else nullcontext():
+        with self._console.status(f"{escape(title)} ...") if self._console.is_terminal else nullcontext():
             yield
         self._print(f"[green]✓[/green] {escape(title)} [dim]({time.monotonic() - began:.1f} s)[/dim]")
 

@@ -151,8 +151,8 @@ class Supervisor:
         """Stops everything in the opposite order, each part within its bound."""
         for part in reversed(self._parts):
             if part.process.running:
-                with self._progress.step(f"{part.name} stopped"):
-                    part.stop()
+                part.stop()
+                self._progress.report(f"✓ {part.name} stopped")
 
     def kill(self) -> None:
         """Ends everything at once."""

@@ -23,15 +23,19 @@ class Running:
     Args:
         programs: the directory with worker and API: ``ROOT`` or ``STAND_INS``.
         data_directory: its ``DATA_DIR``.
+        terminal: file descriptor to write to, in place of a file.
         environment: further variables.
     """
 
-    def __init__(self, programs: Path, data_directory: Path, **environment: str) -> None:
+    def __init__(
+        self, programs: Path, data_directory: Path, terminal: int | None = None, /, **environment: str
+    ) -> None:
         ports = dict.fromkeys(("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT"), "0")
         self.data_directory = data_directory
         data_directory.parent.mkdir(parents=True, exist_ok=True)
         self.output = data_directory.with_name(f"{data_directory.name}.{time.monotonic_ns()}.txt")
-        with self.output.open("wb") as output:
+        with self.output.open("wb") as file:
+            output = file if terminal is None else terminal
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "embedded"],
                 stdin=subprocess.DEVNULL,

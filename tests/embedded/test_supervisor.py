@@ -1,6 +1,7 @@
 """make run as a process: real PostgreSQL and Temporal, with small programs in place of worker and API that can be made to fail."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -35,6 +36,20 @@ def test_each_way_to_stop_it_leaves_no_process(data_directory: Path, number: sig
     assert gone(children)
     stops = re.findall(r"✓ (\w+) stopped", system.text)
     assert stops == ["API", "worker", "Temporal", "PostgreSQL"]
+
+
+def test_a_closed_terminal_stops_it_in_order(data_directory: Path) -> None:
+    ours, its = os.openpty()
+    system = Running(STAND_INS, data_directory, its)
+    os.close(its)
+    shown = b""
+    while b"Ctrl-C" not in shown:
+        shown += os.read(ours, 65536)
+    children = system.children()
+    os.close(ours)
+    assert system.stop(signal.SIGHUP) == 0
+    assert gone(children)
+    assert not list((data_directory / "run").iterdir())
 
 
 def test_the_screen_says_where_everything_is_and_who_may_sign_in(data_directory: Path) -> None:
