@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 GRACE = timedelta(seconds=5)
 """How long activities may go on after a stop was asked for."""
 
+TAKE_OVER_AFTER = timedelta(seconds=3)
+"""After a worker that had a run in memory died, any other may take the run's next message after this long."""
+
 
 def build_worker(client: Client, pool: Pool, settings: Settings, runner: WorkflowRunner | None = None) -> Worker:
     """A worker on a client and a pool.
@@ -53,6 +56,7 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         max_cached_workflows=settings.worker_cached_runs,
         max_concurrent_activities=settings.database_pool_size,
         max_concurrent_local_activities=settings.database_pool_size,
+        sticky_queue_schedule_to_start_timeout=TAKE_OVER_AFTER,
         graceful_shutdown_timeout=GRACE,
     )
 
