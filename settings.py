@@ -33,6 +33,8 @@ DEFAULT_PURCHASE_STATUSES = (
     PurchaseStatus(code="closed", vi="Đã đóng", en="Closed"),
 )
 
+SHORTEST_SECRET = 32
+
 
 class Settings(BaseSettings):
     """The environment of the API, the worker and the maintenance commands.
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
     """Empty: found through the issuer's discovery document."""
     oidc_username_claim: str = "preferred_username"
     oidc_client_id: str = ""
-    """For signing in to the pages (authorization code flow with PKCE)."""
+    """For signing in to the pages (authorization code flow with PKCE); empty outside demo mode: no pages."""
     oidc_client_secret: SecretStr = SecretStr("")
     session_secret: SecretStr = SecretStr("")
     """Signs the pages' session cookies, at least 32 characters; in demo mode empty means a random one."""
@@ -106,6 +108,10 @@ class Settings(BaseSettings):
             return self
         if not (self.oidc_issuer and self.oidc_audience):
             raise ValueError("set OIDC_ISSUER and OIDC_AUDIENCE, or DEMO_MODE=true on a loopback address")
+        if self.oidc_client_id and len(self.session_secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(
+                f"set SESSION_SECRET to at least {SHORTEST_SECRET} random characters: it signs the pages' cookies"
+            )
         return self
 
     @property

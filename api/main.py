@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -29,6 +30,8 @@ from api.routes import account, ops, processes, purchase_requests, purchasing, s
 from approval.model import RefusedError
 from crm.pool import create_pool
 from settings import Settings
+from web.app import mount
+from web.site import OpenIdClient, Site
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
     _add_handlers(app)
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
     describe(app)
+    if settings.demo_mode or settings.oidc_client_id:
+        mount(app, _site(settings))
     return app
 
 
@@ -120,6 +125,24 @@ def _verifier(settings: Settings) -> TokenVerifier:
         audience=settings.oidc_audience,
         jwks_url=settings.oidc_jwks_url,
         claim=settings.oidc_username_claim,
+    )
+
+
+def _site(settings: Settings) -> Site:
+    openid = OpenIdClient(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        username_claim=settings.oidc_username_claim,
+    )
+    return Site(
+        base_url=settings.base_url,
+        session_secret=settings.session_secret.get_secret_value() or secrets.token_urlsafe(48),
+        zone=settings.time_zone,
+        purchase_statuses={status.code: {"vi": status.vi, "en": status.en} for status in settings.purchase_statuses},
+        openid=None if settings.demo_mode else openid,
+        temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
+        temporal_namespace=ClientConfig.load_client_connect_config().get("namespace", "default"),
     )
 
 

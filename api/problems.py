@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from approval.model import FieldError, Refusal, RefusedError
 from crm import directory
-from texts import field_problem, negotiate, refusal_text
+from texts import Language, field_problem, negotiate, refusal_text
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER: Final = 5
@@ -86,10 +86,23 @@ class Problem(BaseModel):
 
 
 async def describe(
-    request: Request, code: str, params: Mapping[str, str], errors: tuple[FieldError, ...] = ()
+    request: Request,
+    code: str,
+    params: Mapping[str, str],
+    errors: tuple[FieldError, ...] = (),
+    *,
+    language: Language | None = None,
 ) -> Problem:
-    """A problem in the caller's language, with people's names where the parameters hold usernames."""
-    language = negotiate(request.headers.get("accept-language"))
+    """A problem in the caller's language, with people's names where the parameters hold usernames.
+
+    Args:
+        request: the call.
+        code: the stable code.
+        params: its parameters.
+        errors: wrong places, if any.
+        language: None: the one that the call's headers ask for.
+    """
+    language = language or negotiate(request.headers.get("accept-language"))
     names: dict[str, str] = {}
     if params.get("actor"):
         try:

@@ -19,6 +19,12 @@ async def find(executor: Pool | Connection, username: str) -> Member | None:
     return _member(row) if row else None
 
 
+async def everyone(pool: Pool) -> list[Member]:
+    """All active users, in the order of their usernames."""
+    rows = await pool.fetch(f"SELECT {_COLUMNS} FROM users WHERE active ORDER BY username")  # noqa: S608
+    return [_member(row) for row in rows]
+
+
 async def is_process_admin(pool: Pool, username: str) -> bool:
     """Whether an active user holds the admin role."""
     return bool(await pool.fetchval("SELECT active AND 'admin' = ANY (roles) FROM users WHERE username = $1", username))

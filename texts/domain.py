@@ -59,6 +59,7 @@ _WHY: Final = {
 _REFUSAL: Final = {
     "unauthenticated": ("Sign in first", "Send a valid bearer token; this one is missing, expired or not ours."),
     "forbidden": ("Not allowed", "You may not do this here."),
+    "forbidden.csrf": ("This page is out of date", "Nothing was changed. Open the page again and repeat what you did."),
     "forbidden.recall": ("Not allowed", "Only the owner can recall a request."),
     "forbidden.send": ("Not allowed", "Only the owner can send a request."),
     "forbidden.cancel": ("Not allowed", "Only the owner or a process admin can cancel a request."),

@@ -1,0 +1,201 @@
+"""The frame of the pages: signing in, forged writes, headers, language, compression."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from fastapi import FastAPI
+
+import web.app
+from tests.web.browser import visitor
+from texts import Language
+from web.formats import Formats
+from web.session import local_path
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+WEB = Path(web.app.__file__).parent
+
+
+async def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        answer = await person.get("/requests?q=laptop")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/requests%3Fq%3Dlaptop")
+        html = await person.read(answer.headers["location"])
+        assert 'value="/requests?q=laptop"' in html
+        answer = await person.post("/sign-in", {"username": "sales1", "next": "/requests?q=laptop"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/requests?q=laptop")
+        assert "Nguyễn Văn An" in await person.read("/requests")
+
+
+async def test_signing_out_ends_the_session(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        assert (await person.post("/sign-out", page="/requests")).status_code == 303
+        assert (await person.get("/requests")).status_code == 303
+
+
+async def test_nobody_signs_in_as_somebody_unknown(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        assert (await person.post("/sign-in", {"username": "nobody"})).status_code == 403
+
+
+async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        answer = await person.post("/sign-in", {"username": "sales1"})
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+
+
+@pytest.mark.parametrize("token", ["", "zz", "00" * 48, None])
+async def test_a_write_without_the_sessions_token_is_refused(app: FastAPI, token: str | None) -> None:
+    async with visitor(app, "sales1") as person:
+        fields = {} if token is None else {"csrf_token": token}
+        answer = await person.http.post("/sign-out", data=fields)
+        assert answer.status_code == 403
+        assert "This page is out of date" in answer.text
+        assert (await person.get("/requests")).status_code == 200
+
+
+async def test_another_persons_token_is_no_good(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as one, visitor(app, "sales2") as other:
+        answer = await one.http.post("/sign-out", data={"csrf_token": await other.token("/requests")})
+        assert answer.status_code == 403
+
+
+async def test_a_write_sent_by_another_sites_page_is_refused(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        token = await person.token("/requests")
+        answer = await person.http.post(
+            "/sign-out", data={"csrf_token": token}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        assert answer.status_code == 403
+
+
+async def test_the_token_may_come_in_a_header(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        answer = await person.http.post("/sign-out", headers={"X-CSRF-Token": await person.token("/requests")})
+        assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/requests", "/no-such-page"])
+async def test_every_page_allows_nothing_inline_and_nothing_from_elsewhere(app: FastAPI, address: str) -> None:
+    async with visitor(app, "sales1") as person:
+        answer = await person.get(address)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert not re.search(r"\sstyle=|\son\w+=|<script>|<style", answer.text)
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        ("/requests?q=1", "/requests?q=1"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/a\nb", "/"),
+        (None, "/"),
+    ],
+)
+def test_nobody_is_led_to_another_site(wanted: str | None, path: str) -> None:
+    assert local_path(wanted) == path
+
+
+async def test_pages_are_vietnamese_unless_asked_otherwise(app: FastAPI) -> None:
+    async with visitor(app, "sales1", language="") as person:
+        assert "Yêu cầu mua hàng" in await person.read("/requests")
+        answer = await person.post("/language", {"language": "en", "next": "/requests"}, page="/requests")
+        assert answer.headers["location"] == "/requests"
+        html = await person.read("/requests")
+        assert '<html lang="en"' in html
+        assert "Purchase requests" in html
+
+
+async def test_what_is_not_there_is_a_page_that_says_so(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        for address in ("/no-such-page", "/requests/nonsense"):
+            answer = await person.get(address)
+            assert answer.status_code == 404
+            assert "There is nothing here, or you may not see it." in answer.text
+
+
+async def test_unknown_addresses_of_the_api_stay_problem_details(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        answer = await person.get("/api/v1/no-such-thing")
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_first_visit_is_light(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        total = 0
+        html = await person.read("/requests")
+        files = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', html))
+        fonts = {
+            re.sub(r"[^/]+$", "", next(iter(files))) + f"vendor/inter-{name}.woff2" for name in ("latin", "vietnamese")
+        }
+        for address in {"/requests"} | files | fonts:
+            async with person.http.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
+                assert answer.status_code == 200, address
+                total += len(b"".join([part async for part in answer.aiter_raw()]))
+        assert len(files) >= 5
+        assert total < 200_000
+
+
+async def test_static_files_are_compressed_and_kept_for_good(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        address = re.findall(r'href="(/static/[^"]+app\.css)"', await person.read("/sign-in"))[0]
+        async with person.http.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
+            body = b"".join([part async for part in answer.aiter_raw()])
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert gzip.decompress(body) == (WEB / "static" / "app.css").read_bytes()
+        assert "set-cookie" not in answer.headers
+
+
+def _extracted() -> set[str]:
+    methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    options = {"templates/**.html": {"trimmed": "true"}}
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+    found = extract_from_dir(WEB, methods, options, keywords=keywords)
+    return {message[2] if isinstance(message[2], str) else message[2][0] for message in found if message[2]}
+
+
+def test_every_text_of_the_pages_is_in_the_catalogue_in_vietnamese() -> None:
+    with (WEB / "locale" / "vi.po").open("rb") as source:
+        catalogue = {
+            message.id if isinstance(message.id, str) else message.id[0]: message.string
+            for message in read_po(source, locale="vi")
+            if message.id
+        }
+    assert sorted(text for text in _extracted() if not "".join(catalogue.get(text) or "")) == []
+    assert sorted(set(catalogue) - _extracted()) == []
+
+
+def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
+    sprite = (WEB / "static" / "vendor" / "icons.svg").read_text()
+    for path in WEB.rglob("*.html"):
+        for name in re.findall(r'icon\("([a-z0-9-]+)"', path.read_text()):
+            assert f'id="{name}"' in sprite, (path.name, name)
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "read"),
+    [("vi", "1.250.000,5", "1250000.5"), ("en", "1,250,000.5", "1250000.5"), ("vi", "12", "12")],
+)
+def test_numbers_are_read_as_the_language_writes_them(language: Language, typed: str, read: str) -> None:
+    assert str(Formats(language, ZONE).read_number(typed)) == read
+
+
+def test_a_number_in_another_languages_manner_is_not_guessed_at() -> None:
+    with pytest.raises(ValueError, match=r"12\.5"):
+        Formats("vi", ZONE).read_number("12.5")

@@ -1,0 +1,77 @@
+"""Puts the pages onto the application that serves the API.
+
+To add a page:
+
+1. A route in ``web/routes/<area>.py``, which takes a ``PageDep`` and asks the application service (``api.deps``) or
+   ``crm`` for what it shows; a write ends in ``page.tell(...)`` and ``page.redirect(...)``. Refusals that are not
+   caught become an error page; catch ``RefusedError`` and call ``page.tell_refusal`` to stay where one was.
+2. Its router in ``ROUTERS`` below, its entry in ``web/navigation.py``.
+3. A template in ``web/templates/<area>/`` that extends ``base.html`` and uses the macros in ``templates/macros``.
+   Every form begins with ``{{ csrf() }}``; there are no inline styles, scripts or handlers, since the content security
+   policy allows none. Behaviour comes from ``data-`` attributes, which ``static/app.js`` lists.
+4. Its texts, in English, as ``_("...")`` in templates and ``page.gettext("...")`` in routes; then ``scripts/messages``
+   puts them into ``web/locale/vi.po``, where the Vietnamese is written.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Request, Response
+from starlette.types import Receive, Scope, Send
+
+from web import csrf, errors
+from web.rendering import Templates
+from web.routes import account, requests
+from web.security import SecurityHeaders
+from web.session import with_session
+from web.sign_in import OpenIdSignIn
+from web.site import Site
+from web.static_files import StaticFiles
+
+ROUTERS: Final = (account.router, requests.router)
+
+_NOT_PAGES: Final = ("/api/", "/docs", "/healthz", "/readyz", "/metrics")
+
+
+def mount(app: FastAPI, site: Site) -> None:
+    """Answer whatever the API has no route for with pages, and share the API's state with them.
+
+    Args:
+        app: the application with the API's routes.
+        site: the installation.
+    """
+    static = StaticFiles()
+    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(csrf.check)])
+    pages.state = app.state
+    app.state.site = site
+    app.state.templates = Templates(site, static)
+    app.state.openid = OpenIdSignIn(site) if site.openid else None
+
+    async def serve_static(request: Request, name: str) -> Response:
+        return static.serve(request, name)
+
+    pages.add_api_route("/static/{digest}/{name:path}", serve_static, include_in_schema=False)
+    for router in ROUTERS:
+        pages.include_router(router)
+    errors.add_handlers(pages)
+    guarded = SecurityHeaders(
+        with_session(pages, site),
+        https=site.base_url.startswith("https://"),
+        issuer=_origin(site.openid.issuer) if site.openid else "",
+    )
+    nothing_there = app.router.default
+
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(_NOT_PAGES):
+            await guarded(scope, receive, send)
+        else:
+            await nothing_there(scope, receive, send)
+
+    app.router.default = elsewhere
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

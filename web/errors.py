@@ -1,0 +1,75 @@
+"""Errors as pages, with the same codes and the same words as the API's problem details."""
+
+from __future__ import annotations
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from api.problems import DATABASE_TROUBLE, RETRY_AFTER, STATUS, ProblemError
+from approval.model import Code, Refusal, RefusedError
+from web.rendering import Page
+from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
+
+log = structlog.get_logger(__name__)
+
+
+def add_handlers(pages: FastAPI) -> None:
+    """Have every error answered with a page."""
+    pages.add_exception_handler(SignInNeededError, _on_sign_in_needed)
+    pages.add_exception_handler(RefusedError, _on_error)
+    pages.add_exception_handler(ProblemError, _on_error)
+    pages.add_exception_handler(RequestValidationError, _on_validation)
+    pages.add_exception_handler(HTTPException, _on_http)
+    for trouble in DATABASE_TROUBLE:
+        pages.add_exception_handler(trouble, _on_database_trouble)
+    pages.add_exception_handler(Exception, _on_internal_error)
+
+
+async def _on_sign_in_needed(request: Request, error: Exception) -> Response:
+    address = sign_in_address(request)
+    if "hx-request" in request.headers:  # htmx would put the sign-in page into a part of this one
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, (RefusedError, ProblemError))  # noqa: S101 - registered for these classes only
+    return await _page(request, error)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    """An address or query that does not fit: to a person, there is nothing at it."""
+    return await _page(request, RefusedError(Refusal(code=Code.NOT_FOUND)))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
+    return await _page(request, ProblemError(code))
+
+
+async def _on_database_trouble(request: Request, error: Exception) -> Response:
+    return await _page(request, ProblemError("database_unavailable"))
+
+
+async def _on_internal_error(request: Request, error: Exception) -> Response:
+    return await _page(request, ProblemError("internal_error"))
+
+
+async def _page(request: Request, error: RefusedError | ProblemError) -> Response:
+    page = Page(request, get_language(request), None)
+    problem = await page.explain(error)
+    status = STATUS[problem.code]
+    if status < 500:
+        try:
+            page.caller = await get_visitor(request)
+        except (*DATABASE_TROUBLE, asyncpg.PostgresError):
+            log.warning("an error page without its navigation", code=problem.code)
+    response = await page.render("error.html", status=status, problem=problem)
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response

@@ -1,0 +1,80 @@
+"""Numbers, money, dates and times as a language writes them, and numbers as people type them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import (
+    NumberFormatError,
+    format_currency,
+    format_decimal,
+    get_decimal_symbol,
+    get_group_symbol,
+    parse_decimal,
+)
+
+from texts import Language
+
+_LOCALE: Final[dict[Language, str]] = {"vi": "vi", "en": "en_GB"}
+_DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
+_TIME: Final[dict[Language, str]] = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How one language writes things.
+
+    Attributes:
+        language: of the reader.
+        zone: the company's time zone.
+    """
+
+    language: Language
+    zone: ZoneInfo
+
+    @property
+    def decimal_symbol(self) -> str:
+        """What stands between whole and fraction."""
+        return get_decimal_symbol(_LOCALE[self.language])
+
+    @property
+    def group_symbol(self) -> str:
+        """What stands between thousands."""
+        return get_group_symbol(_LOCALE[self.language])
+
+    def number(self, value: Decimal | int | str) -> str:
+        """A quantity, with all of its digits: ``1.250,5``."""
+        plain = Decimal(value).normalize()
+        return format_decimal(plain, locale=_LOCALE[self.language], decimal_quantization=False)
+
+    def money(self, value: Decimal | int | str, currency: str) -> str:
+        """An amount: ``125.000.000 ₫``."""
+        return format_currency(Decimal(value), currency, locale=_LOCALE[self.language])
+
+    def day(self, value: date) -> str:
+        """A date: ``24/11/2026``."""
+        return format_date(value, _DATE[self.language], locale=_LOCALE[self.language])
+
+    def time(self, value: datetime) -> str:
+        """A moment in the company's time zone: ``10:05 24/11/2026``."""
+        return format_datetime(value, _TIME[self.language], tzinfo=self.zone, locale=_LOCALE[self.language])
+
+    def ago(self, value: datetime) -> str:
+        """How far a moment is from now: ``3 giờ trước``."""
+        return format_timedelta(value - datetime.now(UTC), add_direction=True, locale=_LOCALE[self.language])
+
+    def read_number(self, text: str) -> Decimal:
+        """A number as somebody who reads this language types it.
+
+        Raises:
+            ValueError: it is no number, or its separators are in the wrong places.
+        """
+        try:
+            return parse_decimal(text.strip(), locale=_LOCALE[self.language], strict=True)
+        except NumberFormatError as error:
+            raise ValueError(text) from error

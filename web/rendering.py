@@ -1,0 +1,231 @@
+"""Turning templates into pages: the environments, one for each language, and what every page is given."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from babel.support import NullTranslations
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from uuid_utils.compat import uuid7
+
+from api import problems
+from api.problems import Problem, ProblemError
+from api.purchase_requests import MAKERS, Caller
+from approval.model import RefusedError
+from crm import lists
+from texts import LANGUAGES, Language, action_label, process_status_label
+from texts.catalogue import load
+from web import csrf
+from web.formats import Formats
+from web.navigation import entries
+from web.session import Kind, get_caller, get_language, get_visitor, take_messages, tell
+from web.sign_in import OpenIdSignIn
+from web.site import Site
+from web.static_files import StaticFiles
+
+_FOLDER: Final = Path(__file__).parent
+_WORTH_COMPRESSING: Final = 1024
+REFRESH_HEADER: Final = "X-Refresh"
+"""Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
+
+
+class Templates:
+    """The templates, ready to be rendered in any of the languages."""
+
+    def __init__(self, site: Site, static: StaticFiles) -> None:
+        catalogues: dict[Language, NullTranslations] = {language: NullTranslations() for language in LANGUAGES}
+        catalogues["vi"] = load(_FOLDER / "locale" / "vi.po")
+        self.formats = {language: Formats(language, site.zone) for language in LANGUAGES}
+        self._catalogues = catalogues
+        self._environments = {
+            language: _environment(site, static, self.formats[language], catalogues[language]) for language in LANGUAGES
+        }
+
+    def gettext(self, language: Language, message: str) -> str:
+        """A message of the pages in a language."""
+        return self._catalogues[language].gettext(message)
+
+    def render(self, language: Language, template: str, context: Mapping[str, Any]) -> str:
+        """One page."""
+        return self._environments[language].get_template(template).render(context)
+
+
+class Page:
+    """What a route answers with: rendered templates, redirects, and words in the reader's language.
+
+    Attributes:
+        request: the call.
+        language: the reader's.
+        formats: how numbers and dates are written and read.
+        caller: who is signed in, if anybody is.
+        site: the installation.
+        openid: how people sign in; None in the demo.
+    """
+
+    def __init__(self, request: Request, language: Language, caller: Caller | None) -> None:
+        self.request = request
+        self.language = language
+        self.caller = caller
+        self.site: Site = request.app.state.site
+        self.openid: OpenIdSignIn | None = request.app.state.openid
+        self._templates: Templates = request.app.state.templates
+        self.formats = self._templates.formats[language]
+
+    @property
+    def user(self) -> Caller:
+        """Who is signed in, on a page that nobody else may see."""
+        assert self.caller is not None  # noqa: S101 - see get_page
+        return self.caller
+
+    def gettext(self, message: str) -> str:
+        """A message in the reader's language. Give it as a literal, so that it is found for the catalogue."""
+        return self._templates.gettext(self.language, message)
+
+    async def render(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page, with the navigation and what it is to say on top.
+
+        Args:
+            template: path under ``web/templates``.
+            status: of the HTTP answer.
+            context: what the template shows.
+        """
+        waiting = await lists.inbox_size(self.request.app.state.pool, self.caller.username) if self.caller else 0
+        refreshing = REFRESH_HEADER in self.request.headers
+        html = self._templates.render(
+            self.language,
+            template,
+            {
+                "request": self.request,
+                "path": self.request.url.path,
+                "address": self._address(),
+                "language": self.language,
+                "me": self.caller,
+                "waiting": waiting,
+                "may_make": self.caller is not None and self.caller.has_role(*MAKERS),
+                "navigation": entries(self.caller, waiting) if self.caller else (),
+                "messages": [] if refreshing else take_messages(self.request),
+                "csrf_token": partial(csrf.token, self.request),
+                "now": datetime.now(UTC),
+                **context,
+            },
+        )
+        return _answer(html, status, self.request)
+
+    def redirect(self, address: str) -> RedirectResponse:
+        """Send the browser to another page, after a write."""
+        return RedirectResponse(address, status_code=303)
+
+    def tell(self, kind: Kind, title: str, detail: str = "") -> None:
+        """Have the next page say something."""
+        tell(self.request, kind, title, detail)
+
+    async def explain(self, error: RefusedError | ProblemError) -> Problem:
+        """A refusal in the reader's language: title, detail and wrong fields."""
+        if isinstance(error, RefusedError):
+            refusal = error.refusal
+            return await problems.describe(
+                self.request, refusal.code, refusal.params, refusal.errors, language=self.language
+            )
+        return await problems.describe(self.request, error.code, error.params, error.errors, language=self.language)
+
+    async def tell_refusal(self, error: RefusedError | ProblemError) -> None:
+        """Have the next page say why something was not done: who came first, what is missing."""
+        problem = await self.explain(error)
+        self.tell("danger", problem.title, problem.detail)
+
+    def _address(self) -> str:
+        url = self.request.url
+        return url.path + (f"?{url.query}" if url.query else "")
+
+
+def get_public_page(
+    request: Request,
+    language: Annotated[Language, Depends(get_language)],
+    visitor: Annotated[Caller | None, Depends(get_visitor)],
+) -> Page:
+    """A page that anybody may see."""
+    return Page(request, language, visitor)
+
+
+def get_page(
+    request: Request,
+    language: Annotated[Language, Depends(get_language)],
+    caller: Annotated[Caller, Depends(get_caller)],
+) -> Page:
+    """A page for those who are signed in."""
+    return Page(request, language, caller)
+
+
+def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: NullTranslations) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    language = formats.language
+    environment.globals |= {
+        "site": site,
+        "static": static.address,
+        "new_id": uuid7,
+        "formats": formats,
+        "process_status_label": _in(language, process_status_label),
+        "action_label": _in(language, action_label),
+        "purchase_status_label": partial(_purchase_status_label, site, language),
+        "run_address": partial(_run_address, site),
+    }
+    environment.filters |= {
+        "number": formats.number,
+        "money": formats.money,
+        "day": formats.day,
+        "time": formats.time,
+        "ago": formats.ago,
+        "initials": _initials,
+    }
+    return environment
+
+
+def _in(language: Language, label: Callable[..., str]) -> Callable[..., str]:
+    return lambda value, **more: label(value, language, **more)
+
+
+def _purchase_status_label(site: Site, language: Language, code: str) -> str:
+    return site.purchase_statuses.get(code, {}).get(language, code)
+
+
+def _run_address(site: Site, request_id: UUID) -> str:
+    """Where the Temporal UI shows a request's run; empty where there is no such UI."""
+    if not site.temporal_ui_url:
+        return ""
+    return f"{site.temporal_ui_url}/namespaces/{site.temporal_namespace}/workflows/purchase-request-{request_id}"
+
+
+def _initials(name: str) -> str:
+    """First letters of the first and the last word, for an avatar: ``Lê Hoàng Nam`` is LN."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def _answer(html: str, status: int, request: Request) -> HTMLResponse:
+    body = html.encode()
+    headers = {"Vary": "Accept-Encoding, Cookie"}
+    if len(body) >= _WORTH_COMPRESSING and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status_code=status, headers=headers)
+
+
+PageDep = Annotated[Page, Depends(get_page)]
+PublicPageDep = Annotated[Page, Depends(get_public_page)]

@@ -1,0 +1,98 @@
+"""Start page, signing in and out, and the choice of language."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.deps import PoolDep, load_caller
+from approval.model import Code, refuse
+from crm import directory
+from texts import LANGUAGES
+from web.rendering import PageDep, PublicPageDep
+from web.session import LANGUAGE_COOKIE, local_path, sign_in, sign_out
+from web.sign_in import CALLBACK, OpenIdSignIn
+
+router = APIRouter()
+
+_A_YEAR: Final = 365 * 24 * 60 * 60
+_NEXT: Final = "next"
+
+
+@router.get("/")
+async def start(page: PageDep) -> Response:
+    """Where somebody's work begins."""
+    return page.redirect("/requests")
+
+
+@router.get("/sign-in")
+async def sign_in_page(page: PublicPageDep, pool: PoolDep, next: str = "/") -> Response:  # noqa: A002
+    """Pick a user of the demo, or go to the issuer."""
+    people = [] if page.openid else await directory.everyone(pool)
+    return await page.render("account/sign_in.html", people=people, next=local_path(next))
+
+
+@router.post("/sign-in")
+async def sign_in_demo(
+    request: Request,
+    page: PublicPageDep,
+    pool: PoolDep,
+    username: Annotated[str, Form(max_length=200)],
+    next: Annotated[str, Form()] = "/",  # noqa: A002
+) -> Response:
+    """Sign in a user of the demo; there is no such way outside it."""
+    if page.openid:
+        raise refuse(Code.NOT_FOUND)
+    if await load_caller(pool, username) is None:
+        raise refuse(Code.FORBIDDEN)
+    sign_in(request, username)
+    return page.redirect(local_path(next))
+
+
+@router.get("/sign-in/openid")
+async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002
+    """Go to the issuer."""
+    openid = _openid(request)
+    request.session[_NEXT] = local_path(next)
+    return await openid.begin(request)
+
+
+@router.get(CALLBACK)
+async def finish(request: Request, pool: PoolDep) -> Response:
+    """Back from the issuer."""
+    username = await _openid(request).finish(request)
+    if await load_caller(pool, username) is None:
+        raise refuse(Code.FORBIDDEN)
+    wanted = local_path(request.session.get(_NEXT))
+    sign_in(request, username)
+    return RedirectResponse(wanted, status_code=303)
+
+
+@router.post("/sign-out")
+async def leave(request: Request, page: PublicPageDep) -> Response:
+    """End the session, the issuer's too where it can."""
+    sign_out(request)
+    return page.redirect(await page.openid.sign_out_address() if page.openid else "/sign-in")
+
+
+@router.post("/language")
+async def choose_language(
+    page: PublicPageDep,
+    language: Annotated[str, Form()],
+    next: Annotated[str, Form()] = "/",  # noqa: A002
+) -> Response:
+    """Choose the language of the pages."""
+    answer = page.redirect(local_path(next))
+    if language in LANGUAGES:
+        secure = page.site.base_url.startswith("https://")
+        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_A_YEAR, samesite="lax", httponly=True, secure=secure)
+    return answer
+
+
+def _openid(request: Request) -> OpenIdSignIn:
+    openid: OpenIdSignIn | None = request.app.state.openid
+    if openid is None:
+        raise refuse(Code.NOT_FOUND)
+    return openid

@@ -1,0 +1,42 @@
+"""What the pages need to know of the installation. Built by the composition root, so that no page reads settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class OpenIdClient:
+    """This application as the identity provider knows it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    """Empty for a public client: PKCE alone protects the code."""
+    username_claim: str
+    """The claim that holds the CRM username."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The installation.
+
+    Attributes:
+        base_url: where browsers reach the pages, without a trailing slash; cookies are Secure when it is https.
+        session_secret: signs session cookies, at least 32 characters.
+        zone: the company's time zone, in which every time is shown.
+        purchase_statuses: labels by language, by code, in the order in which they are offered.
+        openid: how people sign in; None: the demo, where a user is picked.
+        temporal_ui_url: base of the Temporal UI; empty: no links to runs.
+        temporal_namespace: the namespace of the runs in it.
+    """
+
+    base_url: str
+    session_secret: str
+    zone: ZoneInfo
+    purchase_statuses: Mapping[str, Mapping[str, str]]
+    openid: OpenIdClient | None = None
+    temporal_ui_url: str = ""
+    temporal_namespace: str = "default"

@@ -1,0 +1,159 @@
+// Behaviour of every page, switched on by data- attributes:
+//   data-menu                 a <details> that closes when one clicks elsewhere or presses Escape
+//   data-opens="ID"           opens the dialog with that id; data-close inside closes it
+//   data-theme-choice         light, dark or auto
+//   data-href="ADDRESS"       a table row that leads where its main link leads
+//   data-picks="ID"           a table with checkboxes: the bar with that id shows when rows are ticked; in it
+//                             [data-pick-one] leads to ADDRESS of the one ticked row ({id} is replaced)
+//   data-live                 a region that is fetched again when something changed (it needs an id)
+//   data-watch="ID"           on the content: only changes of that request matter; without it any change does
+//   data-guard                a form that asks before one leaves it unsaved
+// and every form is sent once, however often its button is pressed.
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // Menus and dialogs
+
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      document.getElementById(opener.dataset.opens).showModal();
+      event.preventDefault();
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+    if (event.target instanceof HTMLDialogElement) event.target.close();
+    const theme = event.target.closest("[data-theme-choice]");
+    if (theme) {
+      window.chooseTheme(theme.dataset.themeChoice);
+      showTheme();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of all("details[data-menu][open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  const showTheme = () => {
+    for (const button of all("[data-theme-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === window.chosenTheme()));
+    }
+  };
+  showTheme();
+
+  // Rows that lead to their record
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-href]");
+    if (!row || event.target.closest("a, button, input, label, summary") || String(getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href);
+    else location.assign(row.dataset.href);
+  });
+
+  // Ticked rows
+
+  const showPicks = (table) => {
+    const ticked = all("input[type=checkbox][name=id]:checked", table);
+    const bar = document.getElementById(table.dataset.picks);
+    bar.hidden = ticked.length === 0;
+    bar.querySelector("[data-pick-count]").textContent = ticked.length;
+    for (const link of all("[data-pick-one]", bar)) {
+      const one = ticked.length === 1;
+      link.disabled = !one;
+      if (one) link.dataset.address = link.dataset.pickOne.replace("{id}", ticked[0].value);
+    }
+    for (const hint of all("[data-pick-hint]", bar)) hint.hidden = ticked.length === 1;
+    for (const row of all("tbody tr", table)) {
+      row.classList.toggle("is-picked", Boolean(row.querySelector("input[name=id]:checked")));
+    }
+  };
+  document.addEventListener("change", (event) => {
+    const table = event.target.closest("[data-picks]");
+    if (table && event.target.matches("input[type=checkbox]")) showPicks(table);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-pick-one]");
+    if (link) location.assign(link.dataset.address);
+  });
+  for (const table of all("[data-picks]")) showPicks(table);
+
+  // Forms
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    delete form.dataset.changed;
+    document.body.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    document.body.removeAttribute("aria-busy");
+    for (const form of all("form[data-sent]")) delete form.dataset.sent;
+  });
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) form.dataset.changed = "yes";
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-guard][data-changed]")) event.preventDefault();
+  });
+  const wrong = document.querySelector("[aria-invalid=true]");
+  if (wrong) wrong.focus();
+
+  // What others change shows by itself
+
+  const address = document.body.dataset.events;
+  const content = document.querySelector("[data-watch]");
+  const regions = () => all("[data-live][id]");
+  if (!address || regions().length === 0) return;
+
+  const isBusy = (region) =>
+    region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+
+  const refresh = async () => {
+    const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const region of regions()) {
+      const newer = fresh.getElementById(region.id);
+      if (!newer || newer.innerHTML === region.innerHTML || isBusy(region)) continue;
+      const focused = region.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      region.replaceWith(newer);
+      window.htmx?.process(newer);
+      if (focused) newer.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    }
+    for (const table of all("[data-picks]")) showPicks(table);
+    if (document.querySelector("[data-version]")) noteNewVersion(fresh);
+  };
+
+  // A form or dialog made for an older version is not replaced under one's hands; a note says that there is a newer one.
+  const noteNewVersion = (fresh) => {
+    const mine = document.querySelector("[data-version]").dataset.version;
+    const theirs = fresh.querySelector("[data-version]")?.dataset.version;
+    if (theirs && theirs !== mine) document.getElementById("changed-note").hidden = false;
+  };
+
+  let waiting;
+  const events = new EventSource(address);
+  events.addEventListener("changed", (event) => {
+    if (content && content.dataset.watch !== event.data) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(refresh, 250);
+  });
+  // After a break something may have been missed.
+  let opened = false;
+  events.addEventListener("open", () => {
+    if (opened) refresh();
+    opened = true;
+  });
+  window.addEventListener("pagehide", () => events.close());
+})();
