@@ -1,0 +1,54 @@
+"""What tests of the API set up again and again: processes, sources, and requests on their way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.clients import LINE, ApiClient
+
+SMALL = [{**LINE, "quantity": "2"}]
+"""Goods under the director's threshold of the demo process: the manager alone approves them."""
+
+DIRECTOR_ONLY = [{"key": "director", "name": "Director", "approvers": [{"user": "director1"}]}]
+
+
+async def publish(admin: ApiClient, key: str, steps: list[dict[str, Any]]) -> int:
+    """Publish a process with these steps; its version."""
+    document = {"schema_version": 1, "key": key, "name": key, "steps": steps}
+    answer = await admin.call("PUT", f"/processes/{key}/draft", document)
+    assert answer.status_code == 200, answer.text
+    answer = await admin.call("POST", f"/processes/{key}/publish")
+    assert answer.status_code == 200, answer.text
+    version: int = answer.json()["version"]
+    return version
+
+
+async def connect(admin: ApiClient, key: str) -> None:
+    """Connect the CRM to a process."""
+    answer = await admin.call("PUT", "/connection", {"process_key": key})
+    assert answer.status_code == 200, answer.text
+
+
+async def sent(owner: ApiClient, **changes: Any) -> Any:
+    """A request that was saved and sent."""
+    request = await owner.create(send={}, **changes)
+    assert request["process_status"] == "in_progress", request
+    return request
+
+
+async def completed(owner: ApiClient, approver: ApiClient, **changes: Any) -> Any:
+    """A small request that the owner's manager approved."""
+    request = await sent(owner, **{"lines": SMALL, **changes})
+    return await approver.done(request["id"], "approve", {"step": "manager"})
+
+
+async def eventually(look: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+    """What ``look`` answers as soon as it answers something: for what the engine shows with a delay."""
+    for _ in range(int(seconds * 20)):
+        found = await look()
+        if found:
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("it never showed")
