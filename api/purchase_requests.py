@@ -212,22 +212,21 @@ class PurchaseRequests:
         now = datetime.now(UTC)
         await self.get(caller, request_id)
         known = await self._already_known(request_id, command_id)
-        if known is not None or await commands.is_pending(self._pool, command_id, request_id):
+        if known is not None:
             return await self._settled(caller, request_id, command_id, known)
-        try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                record = await self._locked(connection, caller, request_id, Action.SEND, version)
-                steps = await self._take_send(connection, record, order, command_id=command_id, at=now)
-        except RefusedError as error:
-            await self._note_refusal(
-                caller, request_id, Action.SEND, error.refusal, at=now, command_id=command_id, note=order.note
-            )
-            raise
         with self._outcomes.expecting(command_id) as event:
             try:
-                await self._hand_over_send(record, command_id, steps)
+                taken = await self._take_send(caller, request_id, order, command_id=command_id, version=version, at=now)
+            except RefusedError as error:
+                await self._note_refusal(
+                    caller, request_id, Action.SEND, error.refusal, at=now, command_id=command_id, note=order.note
+                )
+                raise
+            try:
+                if taken is not None:
+                    await self._hand_over_send(taken[0], command_id, taken[1])
             except EngineUnavailableError as error:
-                log.warning("the engine is away; the send waits", request=record.number, error=str(error))
+                log.warning("the engine is away; the send waits", request_id=str(request_id), error=str(error))
                 return Taken(command_id=command_id, record=None)
             entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
         return await self._settled(caller, request_id, command_id, entry)
@@ -336,7 +335,7 @@ class PurchaseRequests:
         entry = await timeline.find(self._pool, command_id)
         if entry is not None:
             return entry.request_id == request_id, entry
-        return await commands.is_pending(self._pool, command_id, request_id), None
+        return await commands.is_stored(self._pool, command_id, request_id), None
 
     async def history(self, caller: Caller, request_id: UUID) -> list[timeline.Entry]:
         """Everything that was tried on the request, oldest first.
@@ -392,9 +391,31 @@ class PurchaseRequests:
         return route(definition, record.facts(), people)
 
     async def _take_send(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        order: SendOrder,
+        *,
+        command_id: UUID,
+        version: int | None,
+        at: datetime,
+    ) -> tuple[RequestRecord, tuple[StepPlan, ...]] | None:
+        """Settle the round and store the send, in one transaction that holds the request.
+
+        Returns:
+            What is to be handed to the engine; None when another call with the same id has taken the send meanwhile,
+            so that a button pressed twice is one send and not a refusal of it.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            await requests.lock(connection, request_id)
+            if await commands.is_stored(connection, command_id, request_id):
+                return None
+            record = await self._locked(connection, caller, request_id, Action.SEND, version)
+            return record, await self._store_send(connection, record, order, command_id=command_id, at=at)
+
+    async def _store_send(
         self, connection: Connection, record: RequestRecord, order: SendOrder, *, command_id: UUID, at: datetime
     ) -> tuple[StepPlan, ...]:
-        """Settle the round and store the send, within the transaction that has locked the request."""
         process = await self._process_for(connection, record)
         steps = plan_round(await self._route(connection, process, record), order.choices)
         await connection.execute(
@@ -407,7 +428,7 @@ class PurchaseRequests:
             process.version,
         )
         payload = RoundPayload(steps=steps, values=record.values(), note=order.note, request=record.snapshot())
-        await commands.store(
+        stored = await commands.store(
             connection,
             command_id=command_id,
             request_id=record.id,
@@ -416,6 +437,8 @@ class PurchaseRequests:
             payload=payload,
             at=at,
         )
+        if not stored:
+            raise ProblemError("idempotency_key_reused")
         return steps
 
     async def _hand_over_send(self, record: RequestRecord, command_id: UUID, steps: tuple[StepPlan, ...]) -> None:
@@ -490,9 +513,16 @@ class PurchaseRequests:
         return entry
 
     async def _settled(self, caller: Caller, request_id: UUID, command_id: UUID, entry: timeline.Entry | None) -> Taken:
-        """The answer for a command with this timeline entry."""
+        """The answer for a command with this timeline entry.
+
+        Raises:
+            RefusedError: the command was refused.
+            ProblemError: the id was used for another request at the same time.
+        """
         if entry is None:
             return Taken(command_id=command_id, record=None)
+        if entry.request_id != request_id:
+            raise ProblemError("idempotency_key_reused")
         if entry.refusal is not None:
             raise RefusedError(entry.refusal)
         return Taken(command_id=command_id, record=await self._load(self._pool, caller, request_id))

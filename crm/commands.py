@@ -57,11 +57,15 @@ async def store(
     actor: str,
     payload: object,
     at: datetime,
-) -> None:
-    """Take a command durably. Storing it twice changes nothing."""
-    await executor.execute(
+) -> bool:
+    """Take a command durably. Storing it twice changes nothing.
+
+    Returns:
+        Whether it is new.
+    """
+    is_new = await executor.fetchval(
         """INSERT INTO commands (id, request_id, action, actor, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT (id) DO NOTHING""",
+           ON CONFLICT (id) DO NOTHING RETURNING true""",
         command_id,
         request_id,
         action,
@@ -69,6 +73,7 @@ async def store(
         payload,
         at,
     )
+    return bool(is_new)
 
 
 async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunCommand | None:
@@ -108,10 +113,10 @@ async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunComma
     )
 
 
-async def is_pending(pool: Pool, command_id: UUID, request_id: UUID) -> bool:
-    """Whether a command was taken whose outcome is not on the timeline yet."""
+async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: UUID) -> bool:
+    """Whether a command of this request was taken, worked on or not."""
     return bool(
-        await pool.fetchval("SELECT true FROM commands WHERE id = $1 AND request_id = $2", command_id, request_id)
+        await executor.fetchval("SELECT true FROM commands WHERE id = $1 AND request_id = $2", command_id, request_id)
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from approval.changes import ProposedChange
-from approval.model import Action, Code, Refusal
+from approval.model import Action, Code, FieldError, Refusal
 from approval.run import Accepted, Decision
 from crm import events
 from crm.pool import Connection, Pool
@@ -86,8 +86,8 @@ async def write_transition(
 
     Returns:
         ``applied`` (now, or by an earlier try of this same transition), ``duplicate`` (the command had been recorded
-        before, with another transition or as refused), ``refused`` (the request's version is not the one decided on;
-        the refusal is on the timeline).
+        before, with another transition or as refused), ``refused`` (the request's version is not the one decided on, or
+        the command id is another request's; the refusal is on the timeline).
     """
     arguments = _arguments(decision, at, accepted, deadline)
     if accepted.write_back:
@@ -177,11 +177,17 @@ def _target(change: ProposedChange, request_id: UUID) -> tuple[str, str, str, UU
 async def _explain(pool: Pool, decision: Decision, at: datetime, accepted: Accepted) -> Outcome:
     """Why the write changed nothing."""
     state = accepted.state
-    recorded = await pool.fetchrow("SELECT accepted, sequence FROM timeline WHERE command_id = $1", decision.command_id)
-    if recorded is not None:
+    recorded = await pool.fetchrow(
+        "SELECT request_id, accepted, sequence FROM timeline WHERE command_id = $1", decision.command_id
+    )
+    if recorded is None:
+        refusal = Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
+    elif recorded["request_id"] != state.request_id:
+        error = FieldError(pointer="/command_id", message="command_id_of_another_request")
+        refusal = Refusal(code=Code.INVALID, errors=(error,))
+    else:
         same = recorded["accepted"] and recorded["sequence"] == state.sequence
         return Outcome.APPLIED if same else Outcome.DUPLICATE
-    refusal = Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
     await insert_refusal(
         pool,
         Entry(

@@ -30,7 +30,10 @@ class Entry(Frozen):
 
 
 async def insert_refusal(pool: Pool | Connection, entry: Entry) -> None:
-    """Record a refused action and tell whoever waits for it. Recording it twice changes nothing."""
+    """Record a refused action and tell whoever waits for it. Recording it twice changes nothing.
+
+    A command id that belongs to another request is replaced by one made of both, so that this refusal is recorded too.
+    """
     await _insert(pool, entry)
 
 
@@ -44,7 +47,9 @@ async def _insert(executor: Pool | Connection, entry: Entry) -> None:
         """
         WITH entry AS (
             INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (command_id) DO NOTHING
+            SELECT $1, CASE WHEN elsewhere THEN $14 ELSE $2 END, $3, $4, $5, $6, $7, $8, $9, $10, $11
+            FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
+            ON CONFLICT (command_id) DO NOTHING
         ), delivered AS (
             UPDATE commands SET delivered_at = now() WHERE id = $2 AND delivered_at IS NULL
         )
@@ -63,6 +68,7 @@ async def _insert(executor: Pool | Connection, entry: Entry) -> None:
         entry.refusal,
         events.CHANNEL,
         events.payload(entry.request_id, entry.command_id),
+        UUID(int=entry.command_id.int ^ entry.request_id.int),
     )
 
 

@@ -147,6 +147,7 @@ _FIELD: Final = {
     "not_a_stored_command": "only the API sends this signal",
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",
+    "command_id_of_another_request": "this command id was used for another request",
     "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP": (
         "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"
     ),

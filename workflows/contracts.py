@@ -177,7 +177,7 @@ class Written(Frozen):
     """What became of a write.
 
     ``duplicate``: the command had been recorded before, so that nothing is to be done. ``refused``: the row has moved on
-    since the version that the decision names.
+    since the version that the decision names, or the command id is another request's.
     """
 
     outcome: Literal["applied", "duplicate", "refused"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.clients import LINE, ApiClient
@@ -42,13 +40,3 @@ async def completed(owner: ApiClient, approver: ApiClient, **changes: Any) -> An
     """A small request that the owner's manager approved."""
     request = await sent(owner, **{"lines": SMALL, **changes})
     return await approver.done(request["id"], "approve", {"step": "manager"})
-
-
-async def eventually(look: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
-    """What ``look`` answers as soon as it answers something: for what the engine shows with a delay."""
-    for _ in range(int(seconds * 20)):
-        found = await look()
-        if found:
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError("it never showed")
