@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from api.purchase_requests import Caller, Preview, allowed_actions
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
-from approval.values import LongText, Money, Note, ReceivedQuantity, ShortText
+from approval.values import LongText, Money, Note, ReceivedQuantity, ShortText, Sum
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
@@ -147,7 +147,7 @@ class Line(Frozen):
     quantity_received: ReceivedQuantity
     ordered: ReceivedQuantity | None
     """Of the source's line; null without one."""
-    requested: ReceivedQuantity | None
+    requested: Sum | None
     """Of the source's line by all requests that are not rejected or cancelled, this one included."""
 
 
@@ -183,7 +183,7 @@ class PurchaseRequest(Frozen):
     desired_delivery_date: date | None
     description: str
     currency: str
-    total: Money
+    total: Sum
     lines: tuple[Line, ...]
     process_status: ProcessStatus
     process_id: UUID | None

@@ -34,6 +34,8 @@ ReceivedQuantity = Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=
 """An amount of goods received; zero is allowed."""
 Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples=["12500000"]), DecimalText]
 """Money in the request's currency."""
+Sum = Annotated[Decimal, Field(ge=0, examples=["125000000"]), DecimalText]
+"""A quantity or an amount of money that was computed: it may have more digits than what it was computed from."""
 
 Text = Annotated[str, AfterValidator(_printable)]
 ShortText = Annotated[Text, Field(max_length=200)]

@@ -15,7 +15,7 @@ import asyncpg
 from pydantic import Field
 
 from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
-from approval.values import Money
+from approval.values import Sum
 from crm.pool import Pool
 from crm.requests import SourceView, fold
 from crm.visibility import Viewer
@@ -31,7 +31,7 @@ class RequestItem(Frozen):
     source: SourceView | None
     purpose: str
     currency: str
-    total: Money
+    total: Sum
     process_status: ProcessStatus
     purchase_status: str | None
     goods: tuple[str, ...]

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from approval.model import Code, FieldError, Frozen, Person, refuse
-from approval.values import Money, ReceivedQuantity
+from approval.values import Money, ReceivedQuantity, Sum
 from crm.pool import Connection, Pool
 from crm.requests import NOT_COUNTED, SourceType, fold
 
@@ -25,7 +25,7 @@ class SourceLine(Frozen):
     quantity: ReceivedQuantity
     unit_price: Money
     supplier: str | None
-    quantity_requested: ReceivedQuantity
+    quantity_requested: Sum
     """By all purchase requests that are not rejected or cancelled."""
 
 
@@ -43,7 +43,7 @@ class SourceItem(Frozen):
     delivery_address: str
     delivery_date: datetime.date | None
     currency: str
-    total: Money
+    total: Sum
 
 
 class Source(SourceItem):
