@@ -18,7 +18,7 @@ from approval.changes import LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, RunStatus, refuse
 from approval.run import PastAction, Step
-from approval.values import LongText, Money, Quantity, ReceivedQuantity, ShortText, as_text
+from approval.values import LongText, Money, Quantity, ReceivedQuantity, ShortText, Sum, as_text
 from crm import timeline
 from crm.pool import Connection, Pool
 from crm.visibility import VISIBLE, Viewer
@@ -86,7 +86,7 @@ class LineRecord(Frozen):
     quantity_received: ReceivedQuantity
     ordered: ReceivedQuantity | None = None
     """Of the source's line; None without one."""
-    requested: ReceivedQuantity | None = None
+    requested: Sum | None = None
     """Of the source's line by all requests that are not rejected or cancelled, this one included."""
 
 
@@ -216,7 +216,7 @@ async def create(
         number,
         today,
         owner.username,
-        draft.source.id if draft.source else None,
+        _source_id(draft),
         draft.purpose,
         draft.delivery_address,
         draft.desired_delivery_date,
@@ -224,7 +224,7 @@ async def create(
         draft.currency,
         _total(draft.lines),
         _goods(draft.lines),
-        await _search_text(connection, number, owner, draft),
+        await _search_text(connection, number, owner, draft.purpose, _source_id(draft), draft.lines),
         at,
     )
     await _insert_lines(connection, request_id, lines)
@@ -266,8 +266,8 @@ async def replace(
         draft.currency,
         _total(draft.lines),
         _goods(draft.lines),
-        await _search_text(connection, record.number, record.owner, draft),
-        draft.source.id if draft.source else None,
+        await _search_text(connection, record.number, record.owner, draft.purpose, _source_id(draft), draft.lines),
+        _source_id(draft),
         at,
     )
     await connection.execute("DELETE FROM purchase_request_lines WHERE request_id = $1", record.id)
@@ -281,6 +281,26 @@ async def replace(
         round=record.run.round if record.run else 0,
     )
     await timeline.insert_accepted(connection, entry)
+
+
+async def recompute(connection: Connection, request_id: UUID, number: str, owner: Person) -> None:
+    """Make total, goods and search text follow from the fields again, within the transaction that changed those."""
+    request = await connection.fetchrow("SELECT purpose, source_id FROM purchase_requests WHERE id = $1", request_id)
+    rows = await connection.fetch(
+        """SELECT product_code, description, supplier, quantity, unit_price FROM purchase_request_lines
+           WHERE request_id = $1 ORDER BY position""",
+        request_id,
+    )
+    if request is None:
+        return
+    lines = tuple(LineDraft(**dict(row)) for row in rows)
+    await connection.execute(
+        "UPDATE purchase_requests SET total = $2, goods = $3, search_text = $4 WHERE id = $1",
+        request_id,
+        _total(lines),
+        _goods(lines),
+        await _search_text(connection, number, owner, request["purpose"], request["source_id"], lines),
+    )
 
 
 async def delete(connection: Connection, request_id: UUID) -> None:
@@ -456,12 +476,18 @@ def _goods(lines: Iterable[LineDraft]) -> list[str]:
     return [line.description or line.product_code for line in lines]
 
 
-async def _search_text(connection: Connection, number: str, owner: Person, draft: RequestDraft) -> str:
+def _source_id(draft: RequestDraft) -> UUID | None:
+    return draft.source.id if draft.source else None
+
+
+async def _search_text(
+    connection: Connection, number: str, owner: Person, purpose: str, source_id: UUID | None, lines: Iterable[LineDraft]
+) -> str:
     source = None
-    if draft.source is not None:
-        source = await connection.fetchrow("SELECT number, customer FROM sources WHERE id = $1", draft.source.id)
-    words = [number, owner.username, owner.name, draft.purpose, *(source or ())]
-    words += [f"{line.product_code} {line.description} {line.supplier or ''}" for line in draft.lines]
+    if source_id is not None:
+        source = await connection.fetchrow("SELECT number, customer FROM sources WHERE id = $1", source_id)
+    words = [number, owner.username, owner.name, purpose, *(source or ())]
+    words += [f"{line.product_code} {line.description} {line.supplier or ''}" for line in lines]
     return fold(" ".join(words))
 
 

@@ -6,7 +6,7 @@ is keyed by (request, sequence) and by the command id, so that doing it twice ch
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,9 @@ from uuid import UUID
 from approval.changes import ProposedChange
 from approval.model import Action, Code, FieldError, Refusal
 from approval.run import Accepted, Decision
-from crm import events
+from crm import events, requests
 from crm.pool import Connection, Pool
 from crm.timeline import Entry, insert_refusal
-
-NO_DEADLINE = timedelta(days=36500)
-"""A step without a deadline is due after all that have one."""
 
 
 class Outcome(StrEnum):
@@ -66,7 +63,8 @@ WITH request AS (
     SELECT approver.username, request.id FROM request, unnest($22::text[]) AS approver (username)
     ON CONFLICT DO NOTHING
 ), delivered AS (
-    UPDATE commands SET delivered_at = now() FROM request WHERE commands.id = $2 AND delivered_at IS NULL
+    UPDATE commands SET delivered_at = now() FROM request
+    WHERE commands.id = $2 AND commands.request_id = request.id AND delivered_at IS NULL
 )
 SELECT id, pg_notify($23, $24) FROM request
 """
@@ -158,14 +156,7 @@ async def _write_fields(connection: Connection, accepted: Accepted) -> None:
             key,
             value,
         )
-    await connection.execute(
-        """UPDATE purchase_requests SET total = sums.total, goods = sums.goods FROM (
-               SELECT sum(quantity * unit_price) AS total,
-                   array_agg(coalesce(nullif(description, ''), product_code) ORDER BY position) AS goods
-               FROM purchase_request_lines WHERE request_id = $1
-           ) AS sums WHERE id = $1""",
-        request_id,
-    )
+    await requests.recompute(connection, request_id, accepted.state.number, accepted.state.owner)
 
 
 def _target(change: ProposedChange, request_id: UUID) -> tuple[str, str, str, UUID]:
@@ -175,7 +166,7 @@ def _target(change: ProposedChange, request_id: UUID) -> tuple[str, str, str, UU
 
 
 async def _explain(pool: Pool, decision: Decision, at: datetime, accepted: Accepted) -> Outcome:
-    """Why the write changed nothing."""
+    """Why the write changed nothing; unless it had been made before, the refusal goes to the timeline."""
     state = accepted.state
     recorded = await pool.fetchrow(
         "SELECT request_id, accepted, sequence FROM timeline WHERE command_id = $1", decision.command_id

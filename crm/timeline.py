@@ -51,7 +51,7 @@ async def _insert(executor: Pool | Connection, entry: Entry) -> None:
             FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
             ON CONFLICT (command_id) DO NOTHING
         ), delivered AS (
-            UPDATE commands SET delivered_at = now() WHERE id = $2 AND delivered_at IS NULL
+            UPDATE commands SET delivered_at = now() WHERE id = $2 AND request_id = $1 AND delivered_at IS NULL
         )
         SELECT pg_notify($12, $13)
         """,

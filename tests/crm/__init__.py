@@ -1,0 +1,1 @@
+"""The CRM database's queries, on a real PostgreSQL."""
