@@ -19,7 +19,7 @@ from api.engine import Engine, EngineUnavailableError, RunGoneError
 from api.outcomes import Outcomes
 from api.problems import ProblemError
 from api.relay import run_ended
-from approval.model import Action, Code, Frozen, Person, ProcessStatus, Refusal, RefusedError, refuse
+from approval.model import Action, Code, Frozen, Person, ProcessStatus, Refusal, RefusedError, StepState, refuse
 from approval.process import ProcessDefinition
 from approval.request import check_owner_action
 from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
@@ -247,7 +247,10 @@ class PurchaseRequests:
             caller.require_role("admin")
             process = await self._process_for(self._pool, record)
             chosen = self._choices_so_far(record)
-            routed = await self._route(self._pool, process, record)
+            undecided = self._undecided_steps(record)
+            routed = tuple(
+                step for step in await self._route(self._pool, process, record) if step.plan.key in undecided
+            )
             plans = plan_round(
                 routed, {step.plan.key: chosen.get(step.plan.key, "") for step in routed if step.must_choose}
             )
@@ -566,6 +569,13 @@ class PurchaseRequests:
             raise refuse(Code.STEP_CLOSED, variant="not_sent")
         if record.process_status in ENDED:
             raise RefusedError(run_ended(record))
+
+    @staticmethod
+    def _undecided_steps(record: RequestRecord) -> set[str]:
+        """Keys of the steps that the round has yet to decide: only their approvers matter any more."""
+        if record.run is None:
+            return set()
+        return {step.plan.key for step in record.run.steps if step.state in (StepState.OPEN, StepState.WAITING)}
 
     @staticmethod
     def _choices_so_far(record: RequestRecord) -> dict[str, str]:

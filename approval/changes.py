@@ -133,6 +133,7 @@ def final_values(proposed: tuple[ProposedChange, ...]) -> tuple[ProposedChange, 
     return tuple({change.pointer: change for change in proposed}.values())
 
 
+_NEVER_EMPTY = frozenset({"purpose", "quantity", "unit_price"})
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
@@ -144,8 +145,17 @@ def _flatten(changes: Changes, values: RequestValues, wrong: list[FieldError]) -
             pointer=pointer, line_id=line_id, field=field, before=before, after=as_text(after), by="", at=_EPOCH
         )
 
+    def emptied(field: str, after: object, pointer: str) -> bool:
+        """Whether a field is emptied that must not be empty."""
+        if after is None and field in _NEVER_EMPTY:
+            wrong.append(FieldError(pointer=f"/changes{pointer}", message="value_required"))
+            return True
+        return False
+
     for field in sorted(changes.model_fields_set - {"lines"}):
-        yield change(f"/{field}", field, values.header.get(field), getattr(changes, field), None)
+        after = getattr(changes, field)
+        if not emptied(field, after, f"/{field}"):
+            yield change(f"/{field}", field, values.header.get(field), after, None)
     positions = {line.id: position for position, line in enumerate(values.lines)}
     for index, line in enumerate(changes.lines):
         position = positions.get(line.id)
@@ -154,8 +164,6 @@ def _flatten(changes: Changes, values: RequestValues, wrong: list[FieldError]) -
             continue
         for field in sorted(line.model_fields_set - {"id"}):
             after = getattr(line, field)
-            if after is None and field in {"quantity", "unit_price"}:
-                wrong.append(FieldError(pointer=f"/changes/lines/{index}/{field}", message="value_required"))
-                continue
-            before = values.lines[position].values.get(field)
-            yield change(f"/lines/{position}/{field}", field, before, after, line.id)
+            if not emptied(field, after, f"/lines/{index}/{field}"):
+                before = values.lines[position].values.get(field)
+                yield change(f"/lines/{position}/{field}", field, before, after, line.id)

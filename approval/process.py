@@ -158,6 +158,8 @@ def parse_process(document: object) -> ProcessDefinition:
 def _read_yaml(text: str) -> object:
     try:
         return yaml.safe_load(text)
+    except RecursionError as error:
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="nested too deeply")) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -166,7 +168,10 @@ def _read_yaml(text: str) -> object:
 
 
 def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    """Pydantic's errors with JSON pointers; of the three kinds of approver only the closest one's errors are kept."""
+    """Pydantic's errors with JSON pointers, each at its deepest place.
+
+    Of the three kinds of approver one error is kept, and none of a list that is "too short" without its wrong items.
+    """
     found: dict[str, FieldError] = {}
     for item in error.errors(include_url=False):
         place = [str(part) for part in item["loc"]]
@@ -179,4 +184,8 @@ def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
             continue
         pointer = "".join(f"/{part}" for part in place)
         found.setdefault(pointer, FieldError(pointer=pointer, message=item["msg"].removeprefix("Value error, ")))
-    return tuple(found.values())
+    return tuple(
+        error
+        for pointer, error in found.items()
+        if not pointer or not any(other.startswith(f"{pointer}/") for other in found)
+    )

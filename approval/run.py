@@ -180,6 +180,8 @@ def begin_round(state: RunState, decision: Decision, new: Round, at: datetime) -
             raise refuse(Code.FORBIDDEN, action=Action.SEND)
         if state.process_status not in (ProcessStatus.NOT_SENT, ProcessStatus.RETURNED):
             raise refuse(Code.REQUEST_LOCKED, status=state.process_status)
+        if all(plan.skipped for plan in new.steps):
+            raise refuse(Code.NO_ELIGIBLE_APPROVER, variant="all_skipped")
         steps = tuple(_fresh(plan, state.owner) for plan in new.steps)
     except RefusedError as error:
         return error.refusal
@@ -235,7 +237,7 @@ def resolve_approvers(
     Args:
         state: the run.
         decision: who asked for it.
-        plans: the steps resolved again; those already decided keep what they have.
+        plans: the steps resolved again; those already decided, and those not named, keep what they have.
         at: when, UTC.
         is_admin: whether the actor is a process admin.
     """
@@ -245,19 +247,8 @@ def resolve_approvers(
             raise refuse(Code.FORBIDDEN, action=Action.RESOLVE_APPROVERS)
         if state.open_step is None:
             raise _closed(state)
-        by_key = {plan.key: _fresh(plan, state.owner).plan for plan in plans}
-        steps = tuple(
-            step.model_copy(
-                update={
-                    "plan": step.plan.model_copy(
-                        update={"approvers": by_key[step.plan.key].approvers, "why": by_key[step.plan.key].why}
-                    )
-                }
-            )
-            if step.state in (StepState.OPEN, StepState.WAITING) and not by_key[step.plan.key].skipped
-            else step
-            for step in state.steps
-        )
+        by_key = {plan.key: plan for plan in plans}
+        steps = tuple(_resolved_again(step, by_key.get(step.plan.key), state.owner) for step in state.steps)
     except RefusedError as error:
         return error.refusal
     open_step = next(step for step in steps if step.state is StepState.OPEN)
@@ -378,12 +369,33 @@ def _fresh(plan: StepPlan, owner: Person) -> Step:
     """
     approvers = tuple(person for person in plan.approvers if person.username != owner.username)
     if not approvers and not plan.skipped:
-        names = {f"step_name_{language}": text for language, text in plan.name.items()}
-        raise refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
+        raise _nobody_for(plan)
     return Step(
         plan=plan.model_copy(update={"approvers": approvers}),
         state=StepState.SKIPPED if plan.skipped else StepState.WAITING,
     )
+
+
+def _nobody_for(plan: StepPlan) -> RefusedError:
+    names = {f"step_name_{language}": text for language, text in plan.name.items()}
+    return refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
+
+
+def _resolved_again(step: Step, plan: StepPlan | None, owner: Person) -> Step:
+    """A step with new approvers, if it is still to be decided.
+
+    Raises:
+        RefusedError: nobody would be left to wait on, and with nobody to decide it the run would never go on.
+    """
+    if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
+        return step
+    fresh = _fresh(plan, owner).plan
+    again = step.model_copy(
+        update={"plan": step.plan.model_copy(update={"approvers": fresh.approvers, "why": fresh.why})}
+    )
+    if not again.waiting_on:
+        raise _nobody_for(step.plan)
+    return again
 
 
 def _open_next(steps: tuple[Step, ...]) -> tuple[Step, ...]:
