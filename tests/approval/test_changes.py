@@ -1,0 +1,117 @@
+"""Approvers propose field values; the CRM's own stay until the last approval. Source: domain.md, "The sync table"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from approval.changes import ProposedChange, final_values, parse_changes, propose
+from approval.model import Code, Refusal, RefusedError
+from approval.process import EditableField
+from tests.approval.company import LINE, NOW, OTHER_LINE, REQUEST, VALUES
+
+EVERYTHING = tuple(EditableField)
+
+
+def _propose(
+    changes: dict[str, Any],
+    *,
+    allowed: tuple[EditableField, ...] = EVERYTHING,
+    proposed: tuple[ProposedChange, ...] = (),
+    by: str = "manager",
+) -> tuple[ProposedChange, ...]:
+    return propose(parse_changes(changes), allowed=allowed, values=VALUES, proposed=proposed, by=by, at=NOW)
+
+
+def _refused(changes: dict[str, Any], **more: Any) -> Refusal:
+    with pytest.raises(RefusedError) as refused:
+        _propose(changes, **more)
+    return refused.value.refusal
+
+
+def test_a_proposal_keeps_both_values_and_who_made_it() -> None:
+    (change,) = _propose({"lines": [{"id": str(LINE), "quantity": "8.50"}]})
+    assert change.model_dump(mode="json") == {
+        "pointer": "/lines/0/quantity",
+        "line_id": str(LINE),
+        "field": "quantity",
+        "from": "10",
+        "to": "8.5",
+        "by": "manager",
+        "at": "2026-11-24T03:00:00Z",
+    }
+
+
+def test_every_editable_field_can_be_proposed() -> None:
+    header = {"purpose": "A", "delivery_address": "B", "desired_delivery_date": "2027-02-01", "description": "C"}
+    line = {"description": "D", "warehouse": "E", "quantity": "1", "unit_price": "0", "supplier": "F"}
+    proposed = _propose({**header, "lines": [{"id": str(LINE), **line}]})
+    assert {f"lines.{change.field}" if change.line_id else change.field for change in proposed} == set(EVERYTHING)
+
+
+def test_a_field_can_be_emptied() -> None:
+    (change,) = _propose({"lines": [{"id": str(OTHER_LINE), "supplier": None}]})
+    assert (change.pointer, change.before, change.after) == ("/lines/1/supplier", "Vietnet", None)
+
+
+def test_a_change_to_the_value_that_stands_proposes_nothing() -> None:
+    assert _propose({"purpose": "Máy tính", "lines": [{"id": str(LINE), "quantity": "10.0"}]}) == ()
+
+
+def test_a_later_approver_changes_what_an_earlier_one_proposed() -> None:
+    first = _propose({"lines": [{"id": str(LINE), "quantity": "8"}]})
+    second = _propose({"lines": [{"id": str(LINE), "quantity": "9"}]}, proposed=first, by="director")
+    assert [(change.before, change.after, change.by) for change in second] == [
+        ("10", "8", "manager"),
+        ("8", "9", "director"),
+    ]
+    assert [(change.after, change.by) for change in final_values(second)] == [("9", "director")]
+
+
+def test_a_step_changes_only_what_it_may_edit() -> None:
+    refusal = _refused(
+        {"purpose": "A", "lines": [{"id": str(LINE), "quantity": "8", "unit_price": "1"}]},
+        allowed=(EditableField.LINE_QUANTITY,),
+    )
+    assert refusal.code is Code.FIELD_NOT_EDITABLE
+    assert [error.pointer for error in refusal.errors] == ["/changes/purpose", "/changes/lines/0/unit_price"]
+    assert refusal.params["fields"] == "purpose, lines/0/unit_price"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"lines": [{"id": str(REQUEST), "quantity": "1"}]}, "/changes/lines/0/id"),
+        ({"lines": [{"id": str(LINE), "quantity": None}]}, "/changes/lines/0/quantity"),
+        ({"lines": [{"id": str(LINE), "quantity": "0"}]}, "/changes/lines/0/quantity"),
+        ({"lines": [{"id": str(LINE), "quantity": "-1"}]}, "/changes/lines/0/quantity"),
+        ({"lines": [{"id": str(LINE), "quantity": float("nan")}]}, "/changes/lines/0/quantity"),
+        ({"lines": [{"id": str(LINE), "quantity": "1e30"}]}, "/changes/lines/0/quantity"),
+        ({"lines": [{"id": str(LINE), "unit_price": "0.00001"}]}, "/changes/lines/0/unit_price"),
+        ({"lines": [{"quantity": "1"}]}, "/changes/lines/0/id"),
+        ({"lines": [{"id": str(LINE), "total": "1"}]}, "/changes/lines/0/total"),
+        ({"lines": {"quantity": "1"}}, "/changes/lines"),
+        ({"desired_delivery_date": "tomorrow"}, "/changes/desired_delivery_date"),
+        ({"purpose": ""}, "/changes/purpose"),
+        ({"purpose": None}, "/changes/purpose"),
+        ({"purpose": "a\x00b"}, "/changes/purpose"),
+        ({"owner": "me"}, "/changes/owner"),
+    ],
+)
+def test_a_wrong_value_is_refused_at_its_place(changes: dict[str, Any], pointer: str) -> None:
+    refusal = _refused(changes)
+    assert refusal.code is Code.INVALID
+    assert [error.pointer for error in refusal.errors] == [pointer]
+
+
+@pytest.mark.parametrize("changes", [[], "text", 1, True])
+def test_changes_that_are_no_object_are_refused(changes: object) -> None:
+    with pytest.raises(RefusedError) as refused:
+        parse_changes(changes)
+    assert refused.value.refusal.code is Code.INVALID
+
+
+def test_money_stays_exact() -> None:
+    (change,) = _propose({"lines": [{"id": str(LINE), "unit_price": "1234567890123456.7891"}]})
+    assert change.after == "1234567890123456.7891"

@@ -1,0 +1,240 @@
+"""Whatever sequence of decisions by whatever people arrives, the invariants of domain.md hold.
+
+The model beside the machine knows only the sync table: who may do what, and which statuses follow. The machine under
+test must agree with it on every decision, and must keep what is said of every state.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from approval.changes import ProposedChange
+from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
+from approval.process import DecisionRule
+from approval.routing import StepPlan
+from approval.run import LOG_LENGTH, Accepted, Decision, Round, RunState, begin_round, decide, resolve_approvers
+from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, step
+
+SYNC_TABLE = {
+    (ProcessStatus.NOT_SENT, RunStatus.IN_PROGRESS),
+    (ProcessStatus.IN_PROGRESS, RunStatus.IN_PROGRESS),
+    (ProcessStatus.RETURNED, RunStatus.IN_PROGRESS),
+    (ProcessStatus.REJECTED, RunStatus.REJECTED),
+    (ProcessStatus.CANCELLED, RunStatus.CANCELLED),
+    (ProcessStatus.COMPLETED, RunStatus.COMPLETED),
+}
+"""The only pairs of statuses there are; the third is where they differ on purpose."""
+
+OWNER = "sales"
+ADMIN = "chairman"
+PEOPLE = ("sales", "manager", "director", "deputy", "chairman")
+KEYS = ("one", "two", "three")
+
+people = st.sampled_from(PEOPLE)
+approvers = st.lists(people, max_size=3, unique=True)
+rounds = st.lists(
+    st.tuples(approvers, st.sampled_from(DecisionRule), st.sampled_from([False, False, True])), min_size=1, max_size=3
+)
+notes = st.sampled_from(["", "  ", "vì sao"])
+quantities = st.sampled_from([None, "8", "9", "10", "0"])
+
+
+def _plans(drawn: list[tuple[list[str], DecisionRule, bool]]) -> tuple[StepPlan, ...]:
+    return tuple(
+        step(key, *([] if skipped else names), decision=rule, skipped=skipped)
+        for key, (names, rule, skipped) in zip(KEYS, drawn, strict=False)
+    )
+
+
+def _can_run(plans: tuple[StepPlan, ...]) -> bool:
+    """Somebody but the owner can approve each step, and there is a step at all."""
+    run = [plan for plan in plans if not plan.skipped]
+    return bool(run) and all(any(person.username != OWNER for person in plan.approvers) for plan in run)
+
+
+class RunMachine(RuleBasedStateMachine):
+    """A run, and the list of what was accepted of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: RunState = not_sent()
+        self.accepted: list[Decision] = []
+        self.rounds = 0
+        self.proposed: tuple[ProposedChange, ...] = ()
+        self.tick = 0
+
+    def _next(self, action: Action, actor: str, **more: Any) -> Decision:
+        self.tick += 1
+        return decision(action, actor, number=self.tick, **more)
+
+    def _settle(self, what: Decision, outcome: Accepted | Refusal, before: str, *, expected: bool) -> Accepted | None:
+        """Compare an outcome with the model's; take the state it led to."""
+        assert self.state.model_dump_json() == before, "the state that was given has changed"
+        assert isinstance(outcome, Accepted) is expected, (what, outcome)
+        if isinstance(outcome, Refusal):
+            return None
+        assert not self.state.ended, "an ended run has changed"
+        self.accepted.append(what)
+        previous, self.state = self.state, outcome.state
+        assert self.state.sequence == previous.sequence + 1
+        assert bool(outcome.write_back) <= (self.state.process_status is ProcessStatus.COMPLETED)
+        return outcome
+
+    @property
+    def _now(self) -> Any:
+        return NOW + timedelta(minutes=self.tick)
+
+    @rule(actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]), drawn=rounds)
+    def send(self, actor: str, drawn: list[tuple[list[str], DecisionRule, bool]]) -> None:
+        plans = _plans(drawn)
+        may = self.state.process_status in (ProcessStatus.NOT_SENT, ProcessStatus.RETURNED)
+        before = self.state.model_dump_json()
+        what = self._next(Action.SEND, actor)
+        outcome = begin_round(self.state, what, Round(steps=plans, values=VALUES), self._now)
+        accepted = self._settle(what, outcome, before, expected=actor == OWNER and may and _can_run(plans))
+        if accepted is not None:
+            self.rounds += 1
+            self.proposed = ()
+            assert self.state.proposed == ()
+            assert not accepted.crm_note
+            assert self.state.process_status is ProcessStatus.IN_PROGRESS
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), note=notes, quantity=quantities)
+    def approve(self, actor: str, key: str | None, note: str, quantity: str | None) -> None:
+        changes = None if quantity is None else {"lines": [{"id": str(LINE), "quantity": quantity}]}
+        what = self._next(Action.APPROVE, actor, step=key, note=note, changes=changes)
+        before, opened = self.state.model_dump_json(), self.state.open_step
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        accepted = self._settle(
+            what, outcome, before, expected=self._may_decide(actor, key, opened) and quantity != "0"
+        )
+        if accepted is None:
+            return
+        assert opened is not None
+        waited_on = {person.username for person in opened.waiting_on} - {actor}
+        step_done = opened.plan.decision is DecisionRule.ANY or not waited_on
+        decided = self.state.step(opened.plan.key)
+        assert decided is not None
+        assert decided.approved_by == (*opened.approved_by, actor)
+        assert (decided.state is StepState.APPROVED) is step_done
+        assert accepted.crm_note is self.state.ended
+        assert self.state.proposed[: len(self.proposed)] == self.proposed, "a proposal of the round was lost"
+        self.proposed = self.state.proposed
+        if self.state.ended:
+            assert {change.pointer: change.after for change in accepted.write_back} == {
+                change.pointer: change.after for change in self.proposed
+            }
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), note=notes, end=st.booleans())
+    def reject(self, actor: str, key: str | None, note: str, end: bool) -> None:
+        what = self._next(Action.REJECT, actor, step=key, note=note, end=end)
+        before, opened = self.state.model_dump_json(), self.state.open_step
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        expected = self._may_decide(actor, key, opened) and bool(note.strip())
+        if accepted := self._settle(what, outcome, before, expected=expected):
+            assert accepted.crm_note
+            assert self.state.process_status is (ProcessStatus.REJECTED if end else ProcessStatus.RETURNED)
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, note=notes)
+    def recall(self, actor: str, note: str) -> None:
+        what = self._next(Action.RECALL, actor, note=note)
+        before, opened = self.state.model_dump_json(), self.state.open_step
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        if accepted := self._settle(what, outcome, before, expected=actor == OWNER and opened is not None):
+            assert accepted.crm_note
+            assert self.state.process_status is ProcessStatus.RETURNED
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, note=notes)
+    def cancel(self, actor: str, note: str) -> None:
+        what = self._next(Action.CANCEL, actor, note=note)
+        before, ended = self.state.model_dump_json(), self.state.ended
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        expected = actor in (OWNER, ADMIN) and bool(note.strip()) and not ended
+        if accepted := self._settle(what, outcome, before, expected=expected):
+            assert accepted.crm_note
+            assert self.state.process_status is ProcessStatus.CANCELLED
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=st.sampled_from([ADMIN, ADMIN, OWNER, "manager"]), drawn=rounds)
+    def resolve(self, actor: str, drawn: list[tuple[list[str], DecisionRule, bool]]) -> None:
+        plans = _plans(drawn)
+        what = self._next(Action.RESOLVE_APPROVERS, actor)
+        before, opened = self.state.model_dump_json(), self.state.open_step
+        outcome = resolve_approvers(self.state, what, plans, self._now, is_admin=actor == ADMIN)
+        new = {plan.key: {person.username for person in plan.approvers} - {OWNER} for plan in plans if not plan.skipped}
+        undecided = [step for step in self.state.steps if step.state in (StepState.OPEN, StepState.WAITING)]
+        somebody = all(
+            new.get(step.plan.key) is None or new[step.plan.key] - set(step.approved_by) for step in undecided
+        )
+        rounds_before, proposed_before = self.state.round, self.state.proposed
+        expected = actor == ADMIN and opened is not None and somebody
+        if accepted := self._settle(what, outcome, before, expected=expected):
+            assert not accepted.crm_note
+            assert (self.state.round, self.state.proposed) == (rounds_before, proposed_before)
+            assert self.state.open_step is not None
+            assert opened is not None
+            assert self.state.open_step.plan.key == opened.plan.key
+
+    def _may_decide(self, actor: str, key: str | None, opened: Any) -> bool:
+        """An approver of the open step, who has not approved it yet, and names it or no step."""
+        if opened is None or key not in (None, opened.plan.key) or actor == OWNER:
+            return False
+        return actor in {person.username for person in opened.waiting_on}
+
+    @invariant()
+    def statuses_never_mix(self) -> None:
+        assert (self.state.process_status, self.state.run_status) in SYNC_TABLE
+
+    @invariant()
+    def one_step_is_open_while_in_progress_and_none_otherwise(self) -> None:
+        opened = [step for step in self.state.steps if step.state is StepState.OPEN]
+        assert len(opened) == (1 if self.state.process_status is ProcessStatus.IN_PROGRESS else 0)
+        assert all(step.waiting_on for step in opened), "a step waits on nobody"
+        assert (self.state.opened_at is not None) is bool(opened)
+
+    @invariant()
+    def steps_are_decided_in_order(self) -> None:
+        states = [step.state for step in self.state.steps if step.state is not StepState.SKIPPED]
+        order = [StepState.APPROVED, StepState.OPEN, StepState.WAITING]
+        assert states == sorted(states, key=order.index)
+
+    @invariant()
+    def nobody_approves_their_own_request(self) -> None:
+        for one in self.state.steps:
+            assert OWNER not in one.approved_by
+            assert not one.has_approver(OWNER)
+
+    @invariant()
+    def nobody_approves_a_step_twice(self) -> None:
+        assert all(len(set(one.approved_by)) == len(one.approved_by) for one in self.state.steps)
+
+    @invariant()
+    def every_accepted_decision_counts_exactly_once(self) -> None:
+        assert self.state.sequence == len(self.accepted)
+        assert self.state.round == self.rounds
+        expected = [(what.action, what.actor, what.end) for what in self.accepted]
+        logged = [(past.action, past.actor, past.end) for past in self.state.log if past.action is not Action.CREATE]
+        assert logged == expected[-LOG_LENGTH:]
+
+    @invariant()
+    def an_ended_run_refuses_everything_and_says_who_ended_it(self) -> None:
+        if not self.state.ended:
+            return
+        for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
+            refusal = decide(self.state, decision(action, ADMIN, note="-"), self._now, is_admin=True)
+            assert isinstance(refusal, Refusal)
+            assert refusal.code is Code.RUN_ENDED
+            assert refusal.params["actor"] == self.accepted[-1].actor
+
+
+TestRunMachine = RunMachine.TestCase
+TestRunMachine.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
