@@ -17,7 +17,7 @@ from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from approval.model import Action, Code, FieldError, Refusal, RefusedError, refuse
@@ -131,13 +131,13 @@ class PurchaseRequest:
                 raise refuse(Code.INVALID, FieldError(pointer="", message="unknown_signal"))
         except RefusedError as error:
             await self._record_malformed(received, error.refusal)
-        except ActivityError:
+        except FailureError:
             # Only a defect gets here: the database refused the write for good. The run must outlive it.
             workflow.logger.exception("a message could not be written to the CRM and changes nothing")
             refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="", message="could_not_be_stored"),))
             try:
                 await self._record_malformed(received, refusal)
-            except ActivityError:
+            except FailureError:
                 workflow.logger.exception("nor could its refusal be recorded")
 
     async def _apply_decision(self, action: Action, received: _Received) -> None:
@@ -230,7 +230,7 @@ class PurchaseRequest:
         a long database outage an ordinary activity retries instead, where ops see it in the Temporal UI.
 
         Raises:
-            ActivityError: the database refuses the write for good.
+            FailureError: the database refuses the write for good.
         """
         try:
             result: Result = await workflow.execute_local_activity(
@@ -241,8 +241,9 @@ class PurchaseRequest:
                 start_to_close_timeout=LOCAL_LIMIT,
                 retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=4),
             )
-        except ActivityError as error:
-            if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
+        except FailureError as error:  # a local activity's own error comes bare, its timeout within an ActivityError
+            cause = error.cause if isinstance(error, ActivityError) else error
+            if isinstance(cause, ApplicationError) and cause.non_retryable:
                 raise
             result = await workflow.execute_activity(
                 name,
