@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 import uvloop
@@ -19,13 +22,18 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.crm import CrmActivities
 from approval.calendar import BusinessCalendar
-from crm.pool import Pool, create_pool
+from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings
 from workflows import contracts
 from workflows.purchase_request import PurchaseRequest
 
 log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 1.0
+"""Pause before the worker looks again for an engine or a database that is away when it starts."""
+
+Connected = TypeVar("Connected")
 
 GRACE = timedelta(seconds=5)
 """How long activities may go on after a stop was asked for."""
@@ -61,15 +69,24 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
     )
 
 
-async def connect(settings: Settings) -> Client:
-    """Connect to Temporal as its own environment variables say, and serve the worker's metrics if asked to."""
+def build_runtime(settings: Settings) -> Runtime:
+    """The engine client's runtime, which serves the worker's metrics if asked to."""
     telemetry = TelemetryConfig()
     if settings.worker_metrics_address:
         telemetry = TelemetryConfig(metrics=PrometheusConfig(bind_address=settings.worker_metrics_address))
+    return Runtime(telemetry=telemetry)
+
+
+async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
+    """Connect to Temporal as its own environment variables say.
+
+    Raises:
+        RuntimeError: the engine is not to be had.
+    """
     return await Client.connect(
         **ClientConfig.load_client_connect_config(),
         data_converter=pydantic_data_converter,
-        runtime=Runtime(telemetry=telemetry),
+        runtime=runtime or build_runtime(settings),
     )
 
 
@@ -90,15 +107,32 @@ async def main() -> None:
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
-    pool = await create_pool(settings.database_url, settings.database_pool_size)
+    runtime = build_runtime(settings)
+    pool = await _once_there("database", lambda: create_pool(settings.database_url, settings.database_pool_size), stop)
+    if pool is None:
+        return
     try:
-        client = await connect(settings)
+        client = await _once_there("engine", lambda: connect(settings, runtime), stop)
+        if client is None:
+            return
         async with build_worker(client, pool, settings):
             log.info("worker started", task_queue=contracts.TASK_QUEUE)
             await stop.wait()
         log.info("worker stopped")
     finally:
         await pool.close()
+
+
+async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], stop: asyncio.Event) -> Connected | None:
+    """Connect, trying again for as long as the other side is away; None when asked to stop before that."""
+    while not stop.is_set():
+        try:
+            return await connect()
+        except (*DATABASE_TROUBLE, RuntimeError) as error:  # Temporal's client raises RuntimeError when it is refused
+            log.warning("waiting", missing=what, error=repr(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+    return None
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import asyncpg
 from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError
 
+from crm.pool import is_wrong_argument
+
 PERMANENT_CLASSES = ("22", "23", "42")
 """SQLSTATE classes that no retry cures: data exceptions, integrity violations, wrong statements."""
 
@@ -24,7 +26,7 @@ def is_permanent(error: BaseException) -> bool:
     """Whether trying again cannot help."""
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(PERMANENT_CLASSES)
-    return isinstance(error, ValidationError | asyncpg.DataError)
+    return isinstance(error, ValidationError) or is_wrong_argument(error)
 
 
 def classify(function: Callable[Arguments, Awaitable[Result]]) -> Callable[Arguments, Awaitable[Result]]:

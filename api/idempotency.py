@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final
 
+import structlog
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -12,6 +13,9 @@ from fastapi.routing import APIRoute
 from api.problems import ProblemError, answer_refusal, on_problem, on_validation
 from approval.model import FieldError, RefusedError
 from crm import idempotency
+from crm.pool import DATABASE_TROUBLE, Pool
+
+log = structlog.get_logger(__name__)
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
@@ -53,17 +57,30 @@ class IdempotentRoute(APIRoute):
             if not claim.same_call:
                 raise ProblemError("idempotency_key_reused")
             if claim.answer is not None:
-                headers = dict(claim.answer.headers) | {REPLAYED: "true"}
-                return Response(claim.answer.body, status_code=claim.answer.status, headers=headers)
+                return _replay(claim.answer)
             request.state.subject_id = claim.subject_id
             response = await _handled(request, handle)
             if response.status_code < 500 and response.status_code not in (401, 429):
                 headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
                 first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
-                await idempotency.remember(pool, caller, key, first)
+                return await _first_answer(pool, caller, key, first) or response
             return response
 
         return once
+
+
+async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.Answer) -> Response | None:
+    """Keep an answer; another one, if a second try of the same call, made at the same time, was answered before."""
+    try:
+        first = await idempotency.remember(pool, caller, key, given)
+    except DATABASE_TROUBLE as error:  # the call is done: its answer holds, and a second try makes the same thing
+        log.warning("an answer could not be kept for its Idempotency-Key", error=repr(error))
+        return None
+    return _replay(first) if first is not None else None
+
+
+def _replay(answer: idempotency.Answer) -> Response:
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers) | {REPLAYED: "true"})
 
 
 async def _caller(request: Request) -> str:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import asyncpg
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -28,7 +27,7 @@ from api.purchase_requests import PurchaseRequests
 from api.relay import run_relay
 from api.routes import account, ops, processes, purchase_requests, purchasing, sources
 from approval.model import RefusedError
-from crm.pool import create_pool
+from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from settings import Settings
 from web.app import mount
 from web.site import OpenIdClient, Site
@@ -63,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with outcomes.listening():
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield
+        await app.state.service.stop()
         relay.cancel()
         with suppress(asyncio.CancelledError):
             await relay
@@ -112,7 +112,7 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, problems.on_problem)
     app.add_exception_handler(RequestValidationError, problems.on_validation)
     app.add_exception_handler(HTTPException, problems.on_http)
-    for trouble in problems.DATABASE_TROUBLE:
+    for trouble in DATABASE_TROUBLE:
         app.add_exception_handler(trouble, problems.on_database_trouble)
     app.add_exception_handler(Exception, problems.on_internal_error)
 
@@ -146,10 +146,10 @@ def _site(settings: Settings) -> Site:
     )
 
 
-async def _wait_for_pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
+async def _wait_for_pool(settings: Settings) -> Pool:
     while True:
         try:
             return await create_pool(settings.database_url, settings.database_pool_size)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as error:
-            log.warning("waiting for the database", error=str(error))
+        except DATABASE_TROUBLE as error:
+            log.warning("waiting for the database", error=repr(error))
             await asyncio.sleep(DATABASE_RETRY_SECONDS)

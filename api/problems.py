@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -15,7 +16,10 @@ from starlette.exceptions import HTTPException
 
 from approval.model import FieldError, Refusal, RefusedError
 from crm import directory
+from crm.pool import DATABASE_TROUBLE, is_wrong_argument
 from texts import Language, field_problem, negotiate, refusal_text
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER: Final = 5
@@ -48,11 +52,6 @@ STATUS: Final[Mapping[str, int]] = {
     "engine_unavailable": 503,
     "database_unavailable": 503,
 }
-
-DATABASE_TROUBLE: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
-                           asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError,
-                           OSError, TimeoutError)  # fmt: skip
-"""What asyncpg raises when the database is away, stopping or starting."""
 
 
 class ProblemError(Exception):
@@ -178,7 +177,11 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:
-    """The database is away."""
+    """The database is away, or what looks like it is a defect of ours."""
+    if is_wrong_argument(error):
+        log.error("internal error", exc_info=error)
+        return await answer(request, "internal_error")
+    log.warning("the database is away", error=repr(error))
     return await answer(request, "database_unavailable")
 
 

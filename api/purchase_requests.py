@@ -6,7 +6,9 @@ Who may decide what is not known here: that is ``approval``'s business, asked by
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -26,7 +28,7 @@ from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
 from approval.run import Accepted, Decision, RunState, decide, resolve_approvers
 from crm import commands, directory, processes, requests, timeline
 from crm.commands import RoundPayload
-from crm.pool import Connection, Pool
+from crm.pool import DATABASE_TROUBLE, Connection, Pool
 from crm.requests import RequestDraft, RequestRecord
 from crm.visibility import Viewer
 from workflows import contracts
@@ -36,6 +38,8 @@ log = structlog.get_logger(__name__)
 MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
 """Roles that may make purchase requests."""
 
+
+STORE_AGAIN_SECONDS: Final = 0.5
 
 ENDED: Final = (ProcessStatus.REJECTED, ProcessStatus.CANCELLED, ProcessStatus.COMPLETED)
 
@@ -109,6 +113,13 @@ class PurchaseRequests:
         self._outcomes = outcomes
         self._wait_seconds = wait_seconds
         self._zone = zone
+        self._storing: set[asyncio.Task[None]] = set()
+
+    async def stop(self) -> None:
+        """Give up what still waits for the database. The engine has those commands; nothing is lost."""
+        for task in self._storing:
+            task.cancel()
+        await asyncio.gather(*self._storing, return_exceptions=True)
 
     async def get(self, caller: Caller, request_id: UUID) -> RequestRecord:
         """A request that the caller may see.
@@ -228,8 +239,10 @@ class PurchaseRequests:
             except EngineUnavailableError as error:
                 log.warning("the engine is away; the send waits", request_id=str(request_id), error=str(error))
                 return Taken(command_id=command_id, record=None)
-            entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
-        return await self._settled(caller, request_id, command_id, entry)
+            with suppress(*DATABASE_TROUBLE):  # it is stored and will be sent, so that this is no failure
+                entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
+                return await self._settled(caller, request_id, command_id, entry)
+        return Taken(command_id=command_id, record=None)
 
     async def resolve_approvers(self, caller: Caller, request_id: UUID, *, command_id: UUID) -> Taken:
         """Give the steps that are still to be decided the approvers that the directory gives today.
@@ -476,13 +489,33 @@ class PurchaseRequests:
                 entry = await timeline.find(self._pool, command_id)
                 return await self._settled(caller, record.id, command_id, entry)
             except EngineUnavailableError as error:
-                log.warning("the engine is away; the decision waits", request=record.number, error=str(error))
+                log.warning("the engine is away; the decision waits", error=str(error))
                 await self._store(caller, record.id, action, command_id, message, now)
                 return Taken(command_id=command_id, record=None)
-            entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
-        if entry is None:
-            await self._store(caller, record.id, action, command_id, message, now)
-        return await self._settled(caller, record.id, command_id, entry)
+            try:
+                entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
+                if entry is None:
+                    await self._store(caller, record.id, action, command_id, message, now)
+                return await self._settled(caller, record.id, command_id, entry)
+            except DATABASE_TROUBLE as error:
+                # The engine has it on disk: it is taken, whatever has become of the database since.
+                log.warning("the database is away; the decision waits", error=str(error))
+                self._store_later(caller, record.id, action, command_id, message, now)
+        return Taken(command_id=command_id, record=None)
+
+    def _store_later(self, *command: Any) -> None:
+        """Keep a command that the engine has as soon as the database is back, so that it can be asked for."""
+
+        async def store() -> None:
+            while True:
+                with suppress(*DATABASE_TROUBLE):
+                    await self._store(*command)
+                    return
+                await asyncio.sleep(STORE_AGAIN_SECONDS)
+
+        task = asyncio.create_task(store())
+        self._storing.add(task)
+        task.add_done_callback(self._storing.discard)
 
     async def _store(
         self,

@@ -9,14 +9,13 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-import asyncpg
 import structlog
 
 from api.engine import Engine, EngineUnavailableError, RunGoneError
 from approval.model import Action, Code, Refusal, RunStatus
 from crm import commands, idempotency, requests, timeline
 from crm.commands import PendingCommand, RoundPayload
-from crm.pool import Pool
+from crm.pool import DATABASE_TROUBLE, Pool
 from crm.visibility import EVERYTHING
 
 log = structlog.get_logger(__name__)
@@ -106,7 +105,7 @@ async def run_relay(pool: Pool, engine: Engine) -> None:
                 next_housekeeping = loop.time() + HOUSEKEEPING
         except EngineUnavailableError as error:
             log.warning("the engine is away; commands wait", error=str(error))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_TROUBLE as error:
             log.warning("the database is away; commands wait", error=str(error))
         await asyncio.sleep(INTERVAL)
 
@@ -116,7 +115,7 @@ async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> N
     try:
         await deliver(pool, engine, command)
         log.info("command delivered late", command_id=str(command.command_id), action=command.action)
-    except (EngineUnavailableError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (EngineUnavailableError, *DATABASE_TROUBLE):
         raise
     except Exception:
         log.exception("a command could not be delivered", command_id=str(command.command_id))

@@ -59,17 +59,22 @@ async def claim(pool: Pool, caller: str, key: str, call: bytes) -> Claim:
     return Claim(same_call=row["fingerprint"] == call, subject_id=row["subject_id"], answer=answer)
 
 
-async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> None:
-    """Keep the first answer."""
-    await pool.execute(
-        """UPDATE idempotency_keys SET status = $3, headers = $4, body = $5
-           WHERE caller = $1 AND key = $2 AND status IS NULL""",
+async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> Answer | None:
+    """Keep an answer if it is the first; otherwise the one that was given before."""
+    row = await pool.fetchrow(
+        """WITH kept AS (
+               UPDATE idempotency_keys SET status = $3, headers = $4, body = $5
+               WHERE caller = $1 AND key = $2 AND status IS NULL RETURNING key
+           )
+           SELECT status, headers, body FROM idempotency_keys
+           WHERE caller = $1 AND key = $2 AND NOT EXISTS (SELECT FROM kept)""",
         caller,
         key,
         answer.status,
         answer.headers,
         answer.body,
     )
+    return Answer(**dict(row)) if row is not None and row["status"] is not None else None
 
 
 async def forget_old(pool: Pool) -> None:

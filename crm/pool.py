@@ -1,22 +1,51 @@
-"""The connection pool, and how PostgreSQL's values become Python's."""
+"""The connection pool, how PostgreSQL's values become Python's, and which errors mean that the database is away."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
+from asyncpg.pool import PoolAcquireContext
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+    Acquiring = PoolAcquireContext[asyncpg.Record]
 else:
     Pool = asyncpg.Pool
     Connection = Any
+    Acquiring = PoolAcquireContext
 
 CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 10.0
+ACQUIRE_SECONDS = 5.0
+"""How long a caller waits for a connection when all are in use."""
+
+DATABASE_TROUBLE: Final = (
+    OSError,  # TimeoutError and ConnectionError among them
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # stopping, starting, a session ended by an operator
+    asyncpg.InsufficientResourcesError,  # disk, memory or connections are used up
+    asyncpg.PostgresSystemError,
+    asyncpg.TransactionRollbackError,  # deadlock, serialization: the same again may succeed
+    asyncpg.ReadOnlySQLTransactionError,  # a standby that has not taken over yet
+)
+"""What asyncpg raises when the database cannot do its work now and may later; see also ``is_wrong_argument``."""
+
+
+class BoundedPool(Pool):
+    """A pool that keeps nobody waiting for a free connection for ever."""
+
+    def acquire(self, *, timeout: float | None = None) -> Acquiring:
+        """See ``asyncpg.Pool.acquire``.
+
+        Raises:
+            TimeoutError: on entering, after ``timeout`` or ``ACQUIRE_SECONDS``.
+        """
+        return super().acquire(timeout=ACQUIRE_SECONDS if timeout is None else timeout)
 
 
 async def create_pool(database_url: str, size: int) -> Pool:
@@ -29,15 +58,28 @@ async def create_pool(database_url: str, size: int) -> Pool:
     Raises:
         OSError, asyncpg.PostgresError: the database is not to be had.
     """
-    return await asyncpg.create_pool(
+    return await BoundedPool(
         database_url,
         min_size=1,
         max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        connect=None,
+        setup=None,
+        init=set_codecs,
+        reset=None,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
-        init=set_codecs,
         server_settings={"application_name": "purchase-approval"},
     )
+
+
+def is_wrong_argument(error: BaseException) -> bool:
+    """Whether asyncpg could not encode a value: a defect of the caller, although it looks like database trouble."""
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
 
 
 async def set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:

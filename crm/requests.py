@@ -208,10 +208,11 @@ async def create(
     draft = draft.model_copy(update={"lines": tuple(line.model_copy(update={"id": None}) for line in draft.lines)})
     lines = await _link_to_source(connection, draft)
     number = await connection.fetchval("SELECT next_request_number($1)", today.year)
-    await connection.execute(
+    inserted = await connection.fetchval(
         """INSERT INTO purchase_requests (id, number, request_date, owner, source_id, purpose, delivery_address,
                desired_delivery_date, description, currency, total, goods, search_text, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)""",
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+           ON CONFLICT (id) DO NOTHING RETURNING true""",
         request_id,
         number,
         today,
@@ -227,6 +228,8 @@ async def create(
         await _search_text(connection, number, owner, draft.purpose, _source_id(draft), draft.lines),
         at,
     )
+    if not inserted:  # another try with this id was quicker
+        return
     await _insert_lines(connection, request_id, lines)
     entry = timeline.Entry(
         request_id=request_id, command_id=command_id, at=at, action=Action.CREATE, actor=owner.username

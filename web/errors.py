@@ -9,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from api.problems import DATABASE_TROUBLE, RETRY_AFTER, STATUS, ProblemError
+from api.problems import RETRY_AFTER, STATUS, ProblemError
 from approval.model import Code, Refusal, RefusedError
+from crm.pool import DATABASE_TROUBLE
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 
