@@ -1,0 +1,1 @@
+"""What the system keeps when its processes die."""
