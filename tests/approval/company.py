@@ -60,7 +60,12 @@ def facts(**changes: Any) -> RequestFacts:
         warehouse="Kho Hà Nội",
         supplier="FPT Synnex",
     )
-    values: dict[str, Any] = {"owner": "sales", "department": "Kinh doanh", "total": Decimal(125000000), "lines": (line,)}
+    values: dict[str, Any] = {
+        "owner": "sales",
+        "department": "Kinh doanh",
+        "total": Decimal(125000000),
+        "lines": (line,),
+    }
     return RequestFacts(**values | changes)
 
 
