@@ -125,8 +125,9 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 import sys, time
 from pathlib import Path
 from embedded.processes import ChildProcess
-child = ChildProcess(name="child", command=[sys.executable, "-c", {SLEEP!r}], log=Path({str(tmp_path / "child.log")!r}))
-child.start(lambda: True, 10)
+log = Path({str(tmp_path / "child.log")!r})
+child = ChildProcess(name="child", command=[sys.executable, "-u", "-c", {SLEEP!r}], log=log)
+child.start(lambda: "ready" in log.read_text(), 10)
 print(child.pid, flush=True)
 time.sleep(100)
 """
