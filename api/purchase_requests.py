@@ -26,10 +26,11 @@ from approval.process import ProcessDefinition
 from approval.request import check_owner_action
 from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
 from approval.run import Accepted, Decision, RunState, decide, resolve_approvers
-from crm import commands, directory, processes, requests, timeline
+from crm import commands, directory, processes, requests, rounds, timeline
 from crm.commands import RoundPayload
 from crm.pool import DATABASE_TROUBLE, Connection, Pool
 from crm.requests import RequestDraft, RequestRecord
+from crm.rounds import RoundRecord
 from crm.visibility import Viewer
 from workflows import contracts
 
@@ -361,6 +362,15 @@ class PurchaseRequests:
         """
         await self.get(caller, request_id)
         return await timeline.of_request(self._pool, request_id)
+
+    async def rounds(self, caller: Caller, request_id: UUID) -> list[RoundRecord]:
+        """Every round of the request, oldest first.
+
+        Raises:
+            RefusedError: ``not_found``.
+        """
+        await self.get(caller, request_id)
+        return await rounds.of_request(self._pool, request_id)
 
     async def _load(self, executor: Pool | Connection, caller: Caller, request_id: UUID) -> RequestRecord:
         record = await requests.load(executor, request_id, caller.viewer)

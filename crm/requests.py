@@ -322,6 +322,16 @@ async def load(executor: Pool | Connection, request_id: UUID, viewer: Viewer) ->
     return _record(row) if row else None
 
 
+async def visible(executor: Pool | Connection, request_ids: Iterable[UUID], viewer: Viewer) -> set[UUID]:
+    """Those of the requests that the viewer may see."""
+    rows = await executor.fetch(
+        f"SELECT r.id FROM purchase_requests r WHERE r.id = ANY ($5) AND {VISIBLE}",  # noqa: S608
+        *viewer.arguments,
+        list(request_ids),
+    )
+    return {row["id"] for row in rows}
+
+
 async def load_by_number(executor: Pool | Connection, number: str) -> UUID | None:
     """The id of a request by its number."""
     found: UUID | None = await executor.fetchval("SELECT id FROM purchase_requests WHERE number = $1", number)

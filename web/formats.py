@@ -56,9 +56,13 @@ class Formats:
         """An amount: ``125.000.000 ₫``."""
         return format_currency(Decimal(value), currency, locale=_LOCALE[self.language])
 
-    def day(self, value: date) -> str:
-        """A date: ``24/11/2026``."""
-        return format_date(value, _DATE[self.language], locale=_LOCALE[self.language])
+    def day(self, value: date | str) -> str:
+        """A date, or a date in ISO 8601: ``24/11/2026``."""
+        return format_date(
+            date.fromisoformat(value) if isinstance(value, str) else value,
+            _DATE[self.language],
+            locale=_LOCALE[self.language],
+        )
 
     def time(self, value: datetime) -> str:
         """A moment in the company's time zone: ``10:05 24/11/2026``."""
@@ -67,6 +71,10 @@ class Formats:
     def ago(self, value: datetime) -> str:
         """How far a moment is from now: ``3 giờ trước``."""
         return format_timedelta(value - datetime.now(UTC), add_direction=True, locale=_LOCALE[self.language])
+
+    def lasting(self, since: datetime) -> str:
+        """How long something has lasted: ``3 giờ``."""
+        return format_timedelta(datetime.now(UTC) - since, locale=_LOCALE[self.language])
 
     def read_number(self, text: str) -> Decimal:
         """A number as somebody who reads this language types it.

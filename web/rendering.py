@@ -21,6 +21,7 @@ from api.problems import Problem, ProblemError
 from api.purchase_requests import MAKERS, Caller
 from approval.model import RefusedError
 from crm import lists
+from crm.requests import SourceRef, SourceType
 from texts import LANGUAGES, Language, action_label, process_status_label
 from texts.catalogue import load
 from web import csrf
@@ -185,6 +186,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "action_label": _in(language, action_label),
         "purchase_status_label": partial(_purchase_status_label, site, language),
         "run_address": partial(_run_address, site),
+        "source_address": _source_address,
     }
     environment.filters |= {
         "number": formats.number,
@@ -192,6 +194,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "day": formats.day,
         "time": formats.time,
         "ago": formats.ago,
+        "lasting": formats.lasting,
         "initials": _initials,
     }
     return environment
@@ -210,6 +213,12 @@ def _run_address(site: Site, request_id: UUID) -> str:
     if not site.temporal_ui_url:
         return ""
     return f"{site.temporal_ui_url}/namespaces/{site.temporal_namespace}/workflows/purchase-request-{request_id}"
+
+
+def _source_address(source: SourceRef) -> str:
+    """The page of a sales order or opportunity."""
+    folder = "orders" if source.type is SourceType.SALES_ORDER else "opportunities"
+    return f"/{folder}/{source.id}"
 
 
 def _initials(name: str) -> str:

@@ -7,6 +7,7 @@
 //                             [data-pick-one] leads to ADDRESS of the one ticked row ({id} is replaced)
 //   data-live                 a region that is fetched again when something changed (it needs an id)
 //   data-watch="ID"           on the content: only changes of that request matter; without it any change does
+//   data-version="N"          on a form: the version that it was made for; a note shows when there is a newer one
 //   data-guard                a form that asks before one leaves it unsaved
 // and every form is sent once, however often its button is pressed.
 (() => {
@@ -117,11 +118,15 @@
   if (!address || regions().length === 0) return;
 
   const isBusy = (region) =>
-    region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+    region.querySelector("dialog[open]") ||
+    (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
 
   const refresh = async () => {
     const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } });
-    if (!answer.ok || answer.redirected) return;
+    if (!answer.ok || answer.redirected) {
+      noteNewVersion(null);
+      return;
+    }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const region of regions()) {
       const newer = fresh.getElementById(region.id);
@@ -132,14 +137,15 @@
       if (focused) newer.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
     }
     for (const table of all("[data-picks]")) showPicks(table);
-    if (document.querySelector("[data-version]")) noteNewVersion(fresh);
+    noteNewVersion(fresh);
   };
 
-  // A form or dialog made for an older version is not replaced under one's hands; a note says that there is a newer one.
+  // A form made for an older version is not replaced under one's hands; a note says that there is a newer one.
   const noteNewVersion = (fresh) => {
-    const mine = document.querySelector("[data-version]").dataset.version;
-    const theirs = fresh.querySelector("[data-version]")?.dataset.version;
-    if (theirs && theirs !== mine) document.getElementById("changed-note").hidden = false;
+    const mine = document.querySelector("form[data-version]");
+    if (!mine) return;
+    const theirs = fresh?.querySelector("form[data-version]");
+    if (theirs?.dataset.version !== mine.dataset.version) document.getElementById("changed-note").hidden = false;
   };
 
   let waiting;

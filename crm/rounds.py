@@ -1,0 +1,52 @@
+"""Rounds (Lượt gửi) of a request: what was sent each time, to whom, and what approvers proposed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from approval.changes import ProposedChange
+from approval.model import Frozen
+from approval.run import Step
+from crm.pool import Pool
+from crm.requests import LineRecord
+
+
+class SentRequest(Frozen):
+    """The fields and lines of a request when a round was sent; see ``RequestRecord.snapshot``."""
+
+    purpose: str
+    delivery_address: str
+    desired_delivery_date: date | None
+    description: str
+    currency: str
+    total: Decimal
+    lines: tuple[LineRecord, ...]
+
+
+class RoundRecord(Frozen):
+    """One round."""
+
+    number: int
+    steps: tuple[Step, ...]
+    proposed: tuple[ProposedChange, ...]
+    request: SentRequest | None
+    """None where the send carried no copy."""
+
+
+async def of_request(pool: Pool, request_id: UUID) -> list[RoundRecord]:
+    """All rounds of a request, oldest first; the last one is the current one."""
+    rows = await pool.fetch(
+        "SELECT number, steps, proposed_changes, request FROM rounds WHERE request_id = $1 AND number > 0 ORDER BY number",
+        request_id,
+    )
+    return [
+        RoundRecord(
+            number=row["number"],
+            steps=tuple(Step.model_validate(step) for step in row["steps"]),
+            proposed=tuple(ProposedChange.model_validate(change) for change in row["proposed_changes"]),
+            request=SentRequest.model_validate(row["request"]) if row["request"] else None,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,151 @@
+"""The picture of a run: sent, its steps, its end; where it is, who is waited on, since when and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from api.purchase_requests import Preview
+from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
+from approval.run import Step
+from crm.requests import RequestRecord
+from crm.rounds import RoundRecord
+from crm.timeline import Entry
+from texts import explain
+
+
+class Mark(StrEnum):
+    """How a node looks."""
+
+    DONE = "done"
+    OPEN = "open"
+    WAITING = "waiting"
+    SKIPPED = "skipped"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+class Node(Frozen):
+    """One node of the picture."""
+
+    kind: str
+    """``sent``, ``step`` or ``end``."""
+    mark: Mark
+    title: str = ""
+    """Of a step; the others are named by the template."""
+    people: tuple[Person, ...] = ()
+    """Who did it, who can do it now, or who will be asked."""
+    action: str = ""
+    """What was done here: ``send``, ``approve``, ``reject``, ``reject_and_end``, ``recall``, ``cancel``."""
+    at: datetime | None = None
+    """When it was done, or since when it waits."""
+    deadline: datetime | None = None
+    note: str = ""
+    why: str = ""
+
+
+def picture(
+    record: RequestRecord, history: Iterable[Entry], language: str, preview: Preview | None = None
+) -> list[Node]:
+    """The nodes of a request's run, in their order.
+
+    Args:
+        record: the request.
+        history: its timeline, from which times, notes and names come.
+        language: of names and reasons.
+        preview: what a send would run, for a request that was never sent.
+    """
+    if record.run is None:
+        steps = _planned(preview, language)
+        sent = Node(kind="sent", mark=Mark.OPEN, people=(record.owner,), at=record.created_at)
+        return [sent, *steps, Node(kind="end", mark=Mark.WAITING)]
+    done = [entry for entry in history if entry.refusal is None and entry.round == record.run.round]
+    return [
+        _sent(record, done),
+        *(_step(step, record, done, language) for step in record.run.steps),
+        _end(record, done),
+    ]
+
+
+def past_round(round_: RoundRecord, record: RequestRecord, history: Iterable[Entry], language: str) -> list[Node]:
+    """The nodes of an earlier round: sent, and its steps as they were left."""
+    done = [entry for entry in history if entry.refusal is None and entry.round == round_.number]
+    return [_sent(record, done), *(_step(step, record, done, language) for step in round_.steps)]
+
+
+def _planned(preview: Preview | None, language: str) -> list[Node]:
+    return [
+        Node(
+            kind="step",
+            mark=Mark.SKIPPED if step.plan.skipped else Mark.WAITING,
+            title=step.plan.name[language],
+            people=step.plan.approvers,
+            why=_why(step.plan.why, language),
+        )
+        for step in (preview.steps if preview else ())
+    ]
+
+
+def _sent(record: RequestRecord, done: list[Entry]) -> Node:
+    entry = next((entry for entry in done if entry.action is Action.SEND), None)
+    return Node(
+        kind="sent",
+        mark=Mark.DONE,
+        action=Action.SEND,
+        people=(record.owner,),
+        at=entry.at if entry else record.created_at,
+        note=entry.note if entry else "",
+    )
+
+
+def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -> Node:
+    node = Node(
+        kind="step",
+        mark=Mark.WAITING,
+        title=step.plan.name[language],
+        people=step.plan.approvers,
+        why=_why(step.plan.why, language),
+    )
+    mine = [entry for entry in done if entry.step == step.plan.key]
+    stopped = next((entry for entry in mine if entry.action in (Action.REJECT, Action.RECALL, Action.CANCEL)), None)
+    run = record.run
+    if step.state is StepState.SKIPPED:
+        return node.model_copy(update={"mark": Mark.SKIPPED})
+    if step.state is StepState.OPEN and run is not None:
+        return node.model_copy(
+            update={"mark": Mark.OPEN, "people": step.waiting_on, "at": run.opened_at, "deadline": run.deadline}
+        )
+    if stopped is not None:
+        ended = stopped.end or stopped.action is Action.CANCEL
+        return node.model_copy(update=_done_by(stopped) | {"mark": Mark.ENDED if ended else Mark.RETURNED})
+    if step.state is StepState.APPROVED:
+        approvals = [entry for entry in mine if entry.action is Action.APPROVE]
+        by = tuple(person for person in step.plan.approvers if person.username in step.approved_by)
+        last = _done_by(approvals[-1]) if approvals else {"action": Action.APPROVE}
+        return node.model_copy(update=last | {"mark": Mark.DONE, "people": by})
+    return node
+
+
+def _end(record: RequestRecord, done: list[Entry]) -> Node:
+    if record.process_status is ProcessStatus.COMPLETED:
+        approvals = [entry for entry in done if entry.action is Action.APPROVE]
+        return Node(kind="end", mark=Mark.DONE, at=approvals[-1].at if approvals else None)
+    if record.process_status in (ProcessStatus.REJECTED, ProcessStatus.CANCELLED):
+        last = done[-1] if done else None
+        note = last.note if last and last.step is None else ""  # a step's node shows its own
+        return Node(kind="end", mark=Mark.ENDED, at=last.at if last else None, note=note)
+    return Node(kind="end", mark=Mark.WAITING)
+
+
+def _done_by(entry: Entry) -> dict[str, object]:
+    return {
+        "people": (Person(username=entry.actor, name=entry.actor_name),),
+        "action": "reject_and_end" if entry.end else entry.action,
+        "at": entry.at,
+        "note": entry.note,
+    }
+
+
+def _why(reasons: Iterable[Reason], language: str) -> str:
+    return "; ".join(explain(reason.code, reason.params, language) for reason in reasons)
