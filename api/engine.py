@@ -48,8 +48,14 @@ class Engine:
         owner: str,
         owner_name: str,
         steps: tuple[StepPlan, ...],
-    ) -> None:
+    ) -> bool:
         """Start the run of a request. Starting it again changes nothing.
+
+        A run that failed or was terminated before it wrote anything, such as one that somebody started by hand, does
+        not stand in the way.
+
+        Returns:
+            Whether it is new; if not, a workflow with the request's id runs or has ended in order.
 
         Raises:
             EngineUnavailableError: see there.
@@ -61,7 +67,7 @@ class Engine:
                 RunInput(request_id=request_id, command_id=command_id),
                 id=contracts.workflow_id(request_id),
                 task_queue=contracts.TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 static_summary=summary(number, amount, owner_name),
                 search_attributes=TypedSearchAttributes(
@@ -76,9 +82,10 @@ class Engine:
                 rpc_timeout=CALL_SECONDS,
             )
         except WorkflowAlreadyStartedError:
-            return
+            return False
         except RPCError as error:
             raise EngineUnavailableError(str(error)) from error
+        return True
 
     async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any]) -> None:
         """Send a run a signal; when this returns, the engine has it on disk.

@@ -495,7 +495,17 @@ class PurchaseRequests:
                     log.exception("the engine has lost a run that the CRM holds open", request=record.number)
                     raise ProblemError("engine_unavailable") from None
                 refusal = run_ended(ended)
-                await self._note_refusal(caller, record.id, action, refusal, at=now, command_id=command_id)
+                await self._note_refusal(
+                    caller,
+                    record.id,
+                    action,
+                    refusal,
+                    at=now,
+                    command_id=command_id,
+                    note=message.get("note", ""),
+                    step=message.get("step"),
+                    end=message.get("end", False),
+                )
                 entry = await timeline.find(self._pool, command_id)
                 return await self._settled(caller, record.id, command_id, entry)
             except EngineUnavailableError as error:

@@ -39,7 +39,7 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
     try:
         if command.action is Action.SEND and record.run is None:
             payload = RoundPayload.model_validate(command.payload)
-            await engine.start_run(
+            started = await engine.start_run(
                 request_id=record.id,
                 command_id=command.command_id,
                 number=record.number,
@@ -48,6 +48,8 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
                 owner_name=record.owner.name,
                 steps=payload.steps,
             )
+            if not started:
+                return  # a run that took the send says so itself; one that somebody started by hand never will
         elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
             await engine.signal(record.id, command.action, {"command_id": str(command.command_id)})
         else:

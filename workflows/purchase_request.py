@@ -71,9 +71,15 @@ class PurchaseRequest:
             The run status it ended with.
 
         Raises:
-            ApplicationError: the CRM knows no such send. The API stores it before it starts a run, so that this is
-                somebody else's start, and it changes nothing.
+            ApplicationError: it was not started by the API, or by an earlier part of the run, and changes nothing: it
+                has another workflow id than its request's, brings a state of its own, or the CRM knows no such send,
+                which the API stores before it starts a run.
         """
+        info = workflow.info()
+        if info.workflow_id != contracts.workflow_id(start.request_id):
+            raise ApplicationError("this is not the workflow id of the request", non_retryable=True)
+        if start.state is not None and info.continued_run_id is None:
+            raise ApplicationError("only a run that goes on brings a state", non_retryable=True)
         work = asyncio.create_task(self._work(start))
         while True:
             try:
@@ -119,7 +125,24 @@ class PurchaseRequest:
         return info.is_continue_as_new_suggested() or info.get_current_history_length() > HISTORY_LIMIT
 
     async def _handle(self, received: _Received) -> None:
-        """Apply one message, or record why it is refused."""
+        """Apply one message; whatever it carries, the run outlives it."""
+        try:
+            await self._apply(received)
+        except FailureError:
+            # The database refused the write for good: a defect, or a text that it cannot hold.
+            workflow.logger.exception("a message could not be written to the CRM and changes nothing")
+            refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="", message="could_not_be_stored"),))
+            try:
+                await self._record_malformed(received, refusal)
+            except FailureError:
+                workflow.logger.exception("nor could its refusal be recorded")
+
+    async def _apply(self, received: _Received) -> None:
+        """Apply one message, or record why it is refused.
+
+        Raises:
+            FailureError: the database refuses the write for good.
+        """
         try:
             if received.name in (contracts.SEND_SIGNAL, contracts.RESOLVE_APPROVERS_SIGNAL):
                 await self._apply_stored(received)
@@ -131,14 +154,6 @@ class PurchaseRequest:
                 raise refuse(Code.INVALID, FieldError(pointer="", message="unknown_signal"))
         except RefusedError as error:
             await self._record_malformed(received, error.refusal)
-        except FailureError:
-            # Only a defect gets here: the database refused the write for good. The run must outlive it.
-            workflow.logger.exception("a message could not be written to the CRM and changes nothing")
-            refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="", message="could_not_be_stored"),))
-            try:
-                await self._record_malformed(received, refusal)
-            except FailureError:
-                workflow.logger.exception("nor could its refusal be recorded")
 
     async def _apply_decision(self, action: Action, received: _Received) -> None:
         decision = contracts.parse_decision(action, _only_argument(received))

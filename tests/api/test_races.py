@@ -56,10 +56,13 @@ async def test_the_last_approval_twenty_times_at_once_completes_the_request_once
     await _run_and_crm_agree(pool, temporal_client, request["id"], "completed", None)
 
 
-APPROVE = ("manager1", "approve", {"step": "manager"}, "approved it", "in_progress", "director")
-REJECT = ("manager1", "reject", {"step": "manager", "note": "Không"}, "returned it", "returned", None)
-RECALL = ("sales1", "recall", {}, "recalled it", "returned", None)
-CANCEL = ("sales1", "cancel", {"note": "Hủy"}, "cancelled it", "cancelled", None)
+Contender = tuple[str, str, dict[str, Any], str, str, str | None]
+"""Username, action, body, how a refusal words it, and the status and open step it leaves."""
+
+APPROVE: Contender = ("manager1", "approve", {"step": "manager"}, "approved it", "in_progress", "director")
+REJECT: Contender = ("manager1", "reject", {"step": "manager", "note": "Không"}, "returned it", "returned", None)
+RECALL: Contender = ("sales1", "recall", {}, "recalled it", "returned", None)
+CANCEL: Contender = ("sales1", "cancel", {"note": "Hủy"}, "cancelled it", "cancelled", None)
 NAMES = {"manager1": "Lê Hoàng Nam", "sales1": "Nguyễn Văn An"}
 
 
@@ -78,7 +81,7 @@ NAMES = {"manager1": "Lê Hoàng Nam", "sales1": "Nguyễn Văn An"}
     ids=lambda decision: decision[1],
 )
 async def test_of_two_decisions_the_first_wins_and_the_second_is_told(
-    first: Any, second: Any, sign_in: SignIn, pool: Pool, temporal_client: Client
+    first: Contender, second: Contender, sign_in: SignIn, pool: Pool, temporal_client: Client
 ) -> None:
     username, action, body, words, status, step = first
     request = await sent(await sign_in("sales1"))
@@ -93,7 +96,7 @@ async def test_of_two_decisions_the_first_wins_and_the_second_is_told(
 @pytest.mark.parametrize("rival", [RECALL, CANCEL, REJECT], ids=lambda decision: decision[1])
 @pytest.mark.parametrize("approval_goes_first", [True, False], ids=["approval first", "rival first"])
 async def test_an_approval_and_its_rival_at_the_same_moment_end_in_one_of_the_two_orders(
-    rival: Any, approval_goes_first: bool, sign_in: SignIn, pool: Pool, temporal_client: Client
+    rival: Contender, approval_goes_first: bool, sign_in: SignIn, pool: Pool, temporal_client: Client
 ) -> None:
     request = await sent(await sign_in("sales1"), lines=SMALL)
     approval = (await sign_in("manager1")).act(request["id"], "approve", {"step": "manager"})
