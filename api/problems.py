@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -166,7 +166,7 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(item["loc"][:1] == ("path",) for item in error.errors()):
         return await answer(request, "not_found")
-    return await answer(request, "invalid", errors=tuple(_pointed(item) for item in error.errors()))
+    return await answer(request, "invalid", errors=tuple(_pointed(item) for item in _deepest(error.errors())))
 
 
 async def on_http(request: Request, error: Exception) -> JSONResponse:
@@ -188,6 +188,17 @@ async def on_database_trouble(request: Request, error: Exception) -> JSONRespons
 async def on_internal_error(request: Request, error: Exception) -> JSONResponse:
     """A defect; the server logs it."""
     return await answer(request, "internal_error")
+
+
+def _deepest(found: Sequence[Any]) -> Iterator[Any]:
+    """Without "at least one item" of a list whose items are there but wrong, which pydantic reports besides."""
+    places = [item["loc"] for item in found]
+    for item in found:
+        place = item["loc"]
+        if item["type"] != "too_short" or not any(
+            len(other) > len(place) and other[: len(place)] == place for other in places
+        ):
+            yield item
 
 
 def _pointed(item: Mapping[str, Any]) -> FieldError:
