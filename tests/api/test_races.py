@@ -14,6 +14,7 @@ from crm.pool import Pool
 from tests.api.setting import SMALL, connect, publish, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
+from tests.eventually import eventually
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -192,6 +193,11 @@ async def test_a_command_id_of_one_request_decides_nothing_on_another(
     answers = await asyncio.gather(*(manager.act(request["id"], "approve", body) for request in (one, other)))
     assert sorted(answer.status_code for answer in answers) == [200, 422], [answer.text for answer in answers]
     loser = other if answers[0].status_code == 200 else one
+
+    async def is_told() -> bool:
+        return bool(await _of_run(sign_in, loser["id"]))
+
+    await eventually(is_told)
     told = (await _of_run(sign_in, loser["id"]))[0]
     assert (told["action"], told["outcome"], told["reason"]) == ("approve", "refused", "invalid")
     await _run_and_crm_agree(pool, temporal_client, loser["id"], "in_progress", "manager")
