@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from approval.conditions import ConditionError, check_condition
 from approval.model import Code, FieldError, Frozen, LocalizedText, refuse
-from approval.values import ShortText
+from approval.values import ShortText, Text, printable
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 
@@ -22,13 +22,13 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 class ByUser(Frozen):
     """One named user."""
 
-    user: Annotated[str, Field(min_length=1, max_length=100)]
+    user: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class ByRole(Frozen):
     """Everybody who holds a role."""
 
-    role: Annotated[str, Field(min_length=1, max_length=100)]
+    role: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class ByManager(Frozen):
@@ -70,7 +70,7 @@ class StepDefinition(Frozen):
     approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=20)]
     choose: bool = False
     """The requester chooses one approver among those that ``approvers`` gives (source, 2.2.1)."""
-    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    when: Annotated[Text, Field(min_length=1, max_length=2000)] | None = None
     """The step is run only when this CEL condition holds; see approval/conditions.py for its facts."""
     may_edit: tuple[EditableField, ...] = ()
     decision: DecisionRule = DecisionRule.ANY
@@ -135,7 +135,7 @@ class ProcessDefinition(Frozen):
 def _both_languages(value: LocalizedText) -> LocalizedText:
     if set(value) != {"vi", "en"} or not all(text.strip() and len(text) <= 200 for text in value.values()):
         raise ValueError("give a text of 1 to 200 characters, or one each for vi and en")
-    return value
+    return {language: printable(text) for language, text in value.items()}
 
 
 def parse_process(document: object) -> ProcessDefinition:
@@ -165,6 +165,8 @@ def _read_yaml(text: str) -> object:
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or "this is not YAML"
         raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=f"{place}{problem}")) from error
+    except ValueError as error:  # YAML takes 2026-99-99 for a date, and then Python does not
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=str(error))) from error
 
 
 def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:

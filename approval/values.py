@@ -15,8 +15,12 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _printable(value: str) -> str:
-    """Strip the ends; refuse control characters, which PostgreSQL or a reader could not take."""
+def printable(value: str) -> str:
+    """Strip the ends; refuse control characters, which PostgreSQL or a reader could not take.
+
+    Raises:
+        ValueError: the text has some, or is not valid Unicode.
+    """
     if any(ord(char) < 32 and char not in "\n\r\t" for char in value) or "\x7f" in value:
         raise ValueError("text may not contain control characters")
     try:
@@ -37,7 +41,7 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples
 Sum = Annotated[Decimal, Field(ge=0, examples=["125000000"]), DecimalText]
 """A quantity or an amount of money that was computed: it may have more digits than what it was computed from."""
 
-Text = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[str, AfterValidator(printable)]
 ShortText = Annotated[Text, Field(max_length=200)]
 LongText = Annotated[Text, Field(max_length=4000)]
 Note = Annotated[Text, Field(max_length=4000)]

@@ -67,11 +67,23 @@ class Filters(Frozen):
     q: str = Field(default="", max_length=200)
 
 
+def _number(text: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9-]{1,40}", text):
+        raise ValueError("this is no request number")
+    return text
+
+
+def _total(text: str) -> Decimal:
+    if not re.fullmatch(r"\d{1,60}(\.\d{1,20})?", text):
+        raise ValueError("this is no total")
+    return Decimal(text)
+
+
 SORTS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "created": ("r.id", UUID),
-    "number": ("r.number", str),
+    "number": ("r.number", _number),
     "request_date": ("r.request_date", date.fromisoformat),
-    "total": ("r.total", Decimal),
+    "total": ("r.total", _total),
 }
 """Columns by which lists can be sorted, and how to read a cursor's value; a leading minus sorts downwards."""
 
@@ -244,11 +256,11 @@ def _pattern(word: str) -> str:
 
 
 def _due(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _encode(value: object, last_id: UUID) -> str:
-    text = value.isoformat() if isinstance(value, date) else str(value)
+    text = value.isoformat() if isinstance(value, date) else format(value, "f" if isinstance(value, Decimal) else "")
     return base64.urlsafe_b64encode(json.dumps([text, str(last_id)]).encode()).decode().rstrip("=")
 
 
@@ -256,5 +268,5 @@ def _decode(cursor: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
     try:
         value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return parse(value), UUID(last_id)
-    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="this is not a cursor of ours")) from error

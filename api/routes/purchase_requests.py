@@ -15,6 +15,7 @@ from api.problems import ProblemError, answer_refusal, documented
 from api.purchase_requests import Caller, SendOrder, Taken
 from api.routes import ANSWERS
 from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
+from approval.values import ShortText
 from crm import lists
 from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
 from crm.requests import RequestRecord
@@ -115,12 +116,10 @@ async def list_requests(
     pool: PoolDep,
     limit: Annotated[int, Depends(get_limit)],
     process_status: Annotated[list[ProcessStatus] | None, Query()] = None,
-    purchase_status: Annotated[list[str] | None, Query()] = None,
-    owner: str | None = None,
+    purchase_status: Annotated[list[ShortText] | None, Query()] = None,
+    owner: ShortText | None = None,
     source_id: UUID | None = None,
-    q: Annotated[
-        str, Query(max_length=200, description="Looks in number, goods, people, purpose; accents do not matter")
-    ] = "",
+    q: Annotated[ShortText, Query(description="Looks in number, goods, people, purpose; accents do not matter")] = "",
     sort: Annotated[
         str, Query(description="created, number, request_date, total; a leading minus sorts downwards")
     ] = DEFAULT_SORT,

@@ -11,6 +11,7 @@ from api.deps import CallerDep, LanguageDep, PoolDep, get_limit
 from api.routes import ANSWERS
 from api.schemas import draft_from
 from approval.model import Code, refuse
+from approval.values import ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters, Page
 from crm.pool import Pool
@@ -39,7 +40,7 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
         caller: CallerDep,
         pool: PoolDep,
         limit: Annotated[int, Depends(get_limit)],
-        q: Annotated[str, Query(max_length=200)] = "",
+        q: Annotated[ShortText, Query()] = "",
         cursor: str | None = None,
     ) -> SourcePage:
         """All of them, newest first."""
