@@ -1,0 +1,56 @@
+"""``python -m bench``: measures, prints a table, and writes ``bench/results/``, a picture and ``docs/performance.md``.
+
+``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier on the same day stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import uvloop
+
+from bench import report
+from bench.plan import LONG, QUICK, USUAL, Figures, Plan
+from bench.scenarios import counts, growth, open_requests, recovery, throughput
+
+SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
+    "counts": counts.run,
+    "throughput": throughput.run,
+    "recovery": recovery.run,
+    "growth": growth.run,
+    "open": open_requests.run,
+}
+
+
+async def measure(plan: Plan, names: list[str], mode: str) -> None:
+    """Run the scenarios one after the other; each is written down as soon as it is done."""
+    for name in names:
+        begun = datetime.now(UTC)
+        figures = await SCENARIOS[name](plan)
+        report.keep(name, figures, begun=begun, mode=mode)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all")
+    parser.add_argument("--long", action="store_true", help="up to 100,000 open requests")
+    arguments = parser.parse_args()
+    names = arguments.scenarios or list(SCENARIOS)
+    if not set(names) <= set(SCENARIOS):
+        parser.error(f"scenarios are {', '.join(SCENARIOS)}")
+    mode = "quick" if os.environ.get("QUICK") else "long" if arguments.long else "usual"
+    plan = Plan({"quick": QUICK, "usual": USUAL, "long": LONG}[mode])
+    try:
+        uvloop.run(measure(plan, names, mode))
+    finally:
+        shutil.rmtree(plan.stores, ignore_errors=True)
+    report.show(mode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The floor: the smallest Temporal workflow that durably takes three decisions and commits four rows."""

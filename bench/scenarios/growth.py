@@ -1,0 +1,100 @@
+"""Growth: what a decision costs as its request's history grows, and what lists cost as the CRM grows."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+from temporalio.client import Client as TemporalClient
+
+from bench.bulk import WORDS, fill
+from bench.load import OWNER, STEPS, Client, connected
+from bench.plan import Figures, Plan
+from bench.sides import Product
+from bench.statistics import summary
+from workflows.contracts import workflow_id
+
+PEOPLE = ("seller1", "newcomer", "manager1", "director1", "purchasing1", "admin1")
+WARM_UP = 5
+
+
+async def run(plan: Plan) -> Figures:
+    """The product, beside itself at the smallest size."""
+    plan.say("growth: one request, sent back and sent again")
+    side = Product(plan.stores / Product.name)
+    lists: dict[str, Any] = {}
+    try:
+        await side.start()
+        async with connected(side.url) as client:
+            history = await _history(client, side, plan.sizes.history_rounds)
+            plan.say(f"  {history}")
+            for size in plan.sizes.crm_requests:
+                plan.say(f"growth: the CRM with {size:,} requests")
+                await fill(side.database_url, size)
+                await client.sign_in(*PEOPLE)
+                lists[str(size)] = await _lists(client, plan.sizes.list_calls)
+                for name, found in lists[str(size)].items():
+                    plan.say(f"  {name}: p50 {found['p50']:.1f} ms, p99 {found['p99']:.1f} ms")
+    finally:
+        side.stop()
+    return {"history": history, "lists": lists}
+
+
+async def _history(client: Client, side: Product, rounds: int) -> dict[str, Any]:
+    """Reject and resend one request again and again; latency of both and the length of the engine's history."""
+    temporal = await TemporalClient.connect(side.temporal.address)
+    request_id = await client.start()
+    handle = temporal.get_workflow_handle(workflow_id(UUID(request_id)))
+    rejects, resends, lengths = [], [], []
+    for _ in range(rounds):
+        begun = perf_counter()
+        await client.call(
+            "POST", f"/purchase-requests/{request_id}/reject", {"step": STEPS[0][0], "note": "x"}, user=STEPS[0][1]
+        )
+        rejects.append((perf_counter() - begun) * 1000)
+        begun = perf_counter()
+        await client.call("POST", f"/purchase-requests/{request_id}/send", {}, user=OWNER)
+        resends.append((perf_counter() - begun) * 1000)
+        lengths.append((await handle.describe()).history_length)
+    tenth = max(1, rounds // 10)
+    return {
+        "rounds": rounds,
+        "reject_first": summary(rejects[:tenth]),
+        "reject_last": summary(rejects[-tenth:]),
+        "resend_first": summary(resends[:tenth]),
+        "resend_last": summary(resends[-tenth:]),
+        "longest_history": max(lengths),
+        "last_history": lengths[-1],
+    }
+
+
+async def _lists(client: Client, calls: int) -> dict[str, Any]:
+    related = await client.call("GET", "/purchase-requests?limit=1&sort=created", user="newcomer")
+    order = related["items"][0]["source"]["id"]
+    paths = {
+        "inbox of a manager": ("/inbox", "manager1"),
+        "list of a seller": ("/purchase-requests", "seller1"),
+        "list of somebody with few requests": ("/purchase-requests", "newcomer"),
+        "list of a manager": ("/purchase-requests", "manager1"),
+        "list of a director": ("/purchase-requests", "director1"),
+        "list of purchasing": ("/purchase-requests", "purchasing1"),
+        "list of an admin": ("/purchase-requests", "admin1"),
+        "returned ones of a seller": ("/purchase-requests?process_status=returned", "seller1"),
+        "by amount": ("/purchase-requests?sort=-total", "manager1"),
+        "related list of an order": (f"/sales-orders/{order}/purchase-requests", "newcomer"),
+        **{f"search for {what}, manager": (f"/purchase-requests?q={word}", "manager1") for what, word in WORDS.items()},
+        **{f"search for {what}, admin": (f"/purchase-requests?q={word}", "admin1") for what, word in WORDS.items()},
+    }
+    found = {}
+    for name, (path, user) in paths.items():
+        for _ in range(WARM_UP):
+            await client.call("GET", path, user=user)
+        latencies, items = [], 0
+        for _ in range(calls):
+            begun = perf_counter()
+            answer = await client.call("GET", path, user=user)
+            latencies.append((perf_counter() - begun) * 1000)
+            items = len(answer["items"])
+        found[name] = {**summary(latencies), "items": items}
+    return found

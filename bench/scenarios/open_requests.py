@@ -1,0 +1,76 @@
+"""Open requests: what very many requests cost that wait for somebody, in memory and in the latency of a decision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from time import perf_counter
+from typing import Any
+
+from bench.load import connected, decide_one_by_one, start_many
+from bench.plan import Figures, Plan
+from bench.sides import Dbos, Product, Side
+from bench.statistics import summary
+
+DECISIONS = 60
+"""Measured at each size, one at a time, on requests chosen over the whole age of the store."""
+
+
+async def run(plan: Plan) -> Figures:
+    """Product and DBOS, in turns as long as the sizes allow."""
+    kinds: list[type[Side]] = [Product, *(kind for kind in plan.competitors() if kind is Dbos)]
+    rounds: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for number in range(plan.sizes.rounds):
+        sizes = [size for size in plan.sizes.open_requests if number == 0 or size <= plan.sizes.open_rounds_up_to]
+        if not sizes:
+            break
+        for kind in kinds:
+            plan.say(f"open requests, round {number + 1}: {kind.title}")
+            rounds[kind.name].append(await _grow(plan, plan.side(kind), sizes))
+    return {"rounds": dict(rounds)}
+
+
+async def _grow(plan: Plan, side: Side, sizes: list[int]) -> dict[str, Any]:
+    measured: dict[str, Any] = {}
+    waiting: list[str] = []
+    try:
+        await side.start()
+        for size in sizes:
+            async with connected(side.url) as client:
+                begun = perf_counter()
+                made = await start_many(client, size - len(waiting))
+                seconds = perf_counter() - begun
+                waiting += made
+                measured[str(size)] = {
+                    "starts_per_second": round(len(made) / seconds, 1),
+                    "memory": side.memory(),
+                    "decision": summary(await decide_one_by_one(client, _some(waiting))),
+                }
+            plan.say(f"  {size}: {measured[str(size)]}")
+        measured[str(sizes[-1])]["cold_start_seconds"] = await _cold_start(side, waiting[len(waiting) // 2])
+        plan.say(f"  {measured[str(sizes[-1])]}")
+    finally:
+        side.stop()
+    return measured
+
+
+def _some(waiting: list[str]) -> list[str]:
+    """Takes a few out, evenly spread."""
+    step = max(1, len(waiting) // DECISIONS)
+    chosen = waiting[::step][:DECISIONS]
+    for request_id in chosen:
+        waiting.remove(request_id)
+    return chosen
+
+
+async def _cold_start(side: Side, request_id: str) -> float:
+    """Seconds from starting whatever runs the workflows to the first decision that is committed."""
+    name = "worker" if "worker" in side.processes else "api"
+    side.processes[name].kill()
+    begun = perf_counter()
+    if isinstance(side, Product):
+        side.start_worker()
+    else:
+        side.start_api()
+    async with connected(side.url) as client:
+        await client.approve(request_id, 0)
+    return round(perf_counter() - begun, 2)

@@ -1,0 +1,381 @@
+"""The sides of a comparison: each starts its processes on fresh stores, with equal durability, and says where its API is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from bench.competitors.shell import KEY
+from bench.load import STEPS, Client, connected
+from crm.demo_data import load_demo_data
+from crm.migrate import migrate
+from crm.pool import create_pool
+from embedded.postgres import PostgresServer
+from embedded.processes import ChildProcess, accepts_connections, free_port
+from embedded.supervisor import answers
+from embedded.temporal import TemporalServer, without_client_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / "bench" / ".venvs"
+READY_SECONDS = 60.0
+
+POSTGRES_SETTINGS: Mapping[str, str] = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+}
+"""The same for every side. Nothing that was acknowledged is lost when the machine dies."""
+
+PROCESS = {
+    "schema_version": 1,
+    "key": "bench",
+    "name": "Three steps",
+    "steps": [
+        {"key": STEPS[0][0], "name": "Manager", "approvers": [{"manager": 1}], "deadline_hours": 16},
+        {"key": STEPS[1][0], "name": "Director", "approvers": [{"role": "director"}], "deadline_hours": 24},
+        {"key": STEPS[2][0], "name": "Last", "approvers": [{"user": STEPS[2][1]}], "deadline_hours": 24},
+    ],
+}
+"""The product's process under load."""
+
+
+class Side(ABC):
+    """One way to build the system, with its processes.
+
+    Args:
+        directory: for its stores and logs; removed by ``stop``.
+    """
+
+    name: str
+    title: str
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.postgres = PostgresServer(directory / "postgres", settings=POSTGRES_SETTINGS)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database_url = ""
+        self.processes: dict[str, ChildProcess] = {"postgres": self.postgres.process}
+
+    async def start(self) -> None:
+        """Bring everything up, until the API is ready."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        self.postgres.start()
+        self.database_url = self.postgres.uri("crm")
+        await migrate(self.database_url)
+        pool = await create_pool(self.database_url, 2)
+        await load_demo_data(pool)
+        await pool.close()
+        self.start_engine()
+        self.start_api()
+        async with connected(self.url) as client:
+            await self.prepare(client)
+
+    def start_engine(self) -> None:  # noqa: B027 - not every side has one
+        """Start whatever the API needs besides PostgreSQL."""
+
+    @abstractmethod
+    def start_api(self) -> None:
+        """Start the API, and the worker where there is one."""
+
+    async def prepare(self, client: Client) -> None:  # noqa: B027 - most sides have nothing to do
+        """Do what must be done once through the API."""
+
+    def stop(self) -> None:
+        """Stop everything, the latest first, and remove the stores."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+        self.postgres.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start_python(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        port: int | None = None,
+        python: str = sys.executable,
+    ) -> None:
+        """Start a Python process and wait until it is ready: its port is open, or, without one, its log says so."""
+        log = self.directory / f"{name}.log"
+        own = {"DATABASE_URL": self.database_url, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        process = ChildProcess(
+            name=name,
+            command=[python, *arguments],
+            log=log,
+            environment={**without_client_settings(os.environ), **own, **environment},
+            working_directory=ROOT,
+            stop_seconds=5,
+        )
+        self.processes[name] = process
+
+        earlier = log.stat().st_size if log.exists() else 0
+
+        def started() -> bool:
+            if port is not None:
+                return answers(port, "/readyz")
+            return b"worker started" in log.read_bytes()[earlier:]
+
+        process.start(started, READY_SECONDS)
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time that each process has used so far, its children included."""
+        return {name: _cpu_seconds(process.pid) for name, process in self.processes.items() if process.running}
+
+    def memory(self) -> dict[str, float]:
+        """Memory of each process in MiB, children included, shared pages divided among those who share them."""
+        return {name: _memory(process.pid) for name, process in self.processes.items() if process.running}
+
+
+def _family(pid: int | None) -> list[psutil.Process]:
+    if pid is None:
+        return []
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def _cpu_seconds(pid: int | None) -> float:
+    total = 0.0
+    for index, process in enumerate(_family(pid)):
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+        if index == 0:  # children that have ended
+            total += times.children_user + times.children_system
+    return total
+
+
+def _memory(pid: int | None) -> float:
+    total = 0
+    for process in _family(pid):
+        try:
+            total += process.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+    return round(total / 2**20, 1)
+
+
+class OnTemporal(Side):
+    """A side with a Temporal server."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.temporal = TemporalServer(directory / "temporal.db", port=free_port())
+
+    def start_engine(self) -> None:
+        """See ``Side``."""
+        self.processes["temporal"] = self.temporal.process
+        self.temporal.start()
+
+    @abstractmethod
+    def start_worker(self) -> None:
+        """Start the worker, at first or again after it was killed."""
+
+
+class Product(OnTemporal):
+    """The whole product: ``python -m api`` and ``python worker.py``, demo data, a process of three steps."""
+
+    name = "product"
+    title = "this system"
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "TEMPORAL_ADDRESS": self.temporal.address,
+            "TEMPORAL_CONFIG_FILE": os.devnull,
+            "DEMO_MODE": "true",
+            "DEMO_SIGNING_KEY": KEY,
+            "API_PORT": str(self.port),
+            "RATE_LIMIT_PER_MINUTE": "100000000",
+        }
+
+    def start_worker(self) -> None:
+        """See ``OnTemporal``."""
+        self.start_python("worker", ["worker.py"], self._environment())
+
+    def start_api(self) -> None:
+        """See ``Side``."""
+        self.start_worker()
+        self.start_python("api", ["-m", "api"], self._environment(), port=self.port)
+
+    async def prepare(self, client: Client) -> None:
+        """Publish and connect the process of three steps."""
+        key = PROCESS["key"]
+        await client.call("PUT", f"/processes/{key}/draft", PROCESS, user="admin1")
+        await client.call("POST", f"/processes/{key}/publish", user="admin1")
+        await client.call("PUT", "/connection", {"process_key": key}, user="admin1")
+
+
+class Floor(OnTemporal):
+    """The engine's own floor: the smallest workflow that takes three decisions and commits four rows."""
+
+    name = "floor"
+    title = "floor (smallest workflow)"
+
+    def _environment(self) -> dict[str, str]:
+        return {"TEMPORAL_ADDRESS": self.temporal.address, "API_PORT": str(self.port)}
+
+    def start_worker(self) -> None:
+        """See ``OnTemporal``."""
+        self.start_python("worker", ["-m", "bench.competitors.floor.worker"], self._environment())
+
+    def start_api(self) -> None:
+        """See ``Side``."""
+        self.start_worker()
+        self.start_python("api", ["-m", "bench.competitors.floor.api"], self._environment(), port=self.port)
+
+
+class Plain(Side):
+    """FastAPI and PostgreSQL, no engine: nothing that waits survives but its row. Context."""
+
+    name = "plain"
+    title = "no engine"
+
+    def start_api(self) -> None:
+        """See ``Side``."""
+        environment = {"API_PORT": str(self.port)}
+        self.start_python("api", ["-m", "bench.competitors.plain"], environment, port=self.port)
+
+
+class Dbos(Side):
+    """DBOS Transact, its system database beside the CRM's on the same PostgreSQL server."""
+
+    name = "dbos"
+    title = "DBOS Transact"
+
+    def start_engine(self) -> None:
+        """See ``Side``."""
+        self.postgres.create_database("dbos")
+
+    def start_api(self) -> None:
+        """See ``Side``."""
+        environment = {"API_PORT": str(self.port)}
+        self.start_python(
+            "api", ["-m", "bench.competitors.dbos"], environment, port=self.port, python=_python_of(self.name)
+        )
+
+
+class Restate(Side):
+    """Restate: its server, the service that it calls, and the API that calls it."""
+
+    name = "restate"
+    title = "Restate"
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._ingress, self._admin, self._node, self._service = (free_port() for _ in range(4))
+
+    def start_engine(self) -> None:
+        """See ``Side``."""
+        server = ChildProcess(
+            name="restate",
+            command=[str(_restate_server()), "--no-logo", "--bind-ip", "127.0.0.1", "--listen-mode", "tcp"],
+            log=self.directory / "restate.log",
+            environment={
+                **os.environ,
+                "RESTATE_INGRESS__BIND_PORT": str(self._ingress),
+                "RESTATE_ADMIN__BIND_PORT": str(self._admin),
+                "RESTATE_BIND_PORT": str(self._node),
+                "RESTATE_BASE_DIR": str(self.directory / "restate"),
+                "RESTATE_DISABLE_TELEMETRY": "true",
+                "RESTATE_LOG_FILTER": "warn",
+                "DO_NOT_TRACK": "1",
+            },
+        )
+        self.processes["restate"] = server
+        server.start(lambda: answers(self._admin, "/health"), READY_SECONDS)
+        self.start_service()
+
+    def start_service(self) -> None:
+        """Start the service and tell the server of it."""
+        environment = {"SERVICE_PORT": str(self._service)}
+        log = self.directory / "service.log"
+        process = ChildProcess(
+            name="service",
+            command=[_python_of(self.name), "-m", "bench.competitors.restate.service"],
+            log=log,
+            environment={**os.environ, "DATABASE_URL": self.database_url, "PYTHONPATH": str(ROOT), **environment},
+            working_directory=ROOT,
+        )
+        self.processes["service"] = process
+        process.start(lambda: accepts_connections(self._service), READY_SECONDS)
+        call = urllib.request.Request(
+            f"http://127.0.0.1:{self._admin}/deployments",
+            data=json.dumps({"uri": f"http://127.0.0.1:{self._service}"}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(call, timeout=30) as answer:
+            answer.read()
+
+    def start_api(self) -> None:
+        """See ``Side``."""
+        environment = {"API_PORT": str(self.port), "RESTATE_INGRESS": f"http://127.0.0.1:{self._ingress}"}
+        self.start_python(
+            "api", ["-m", "bench.competitors.restate.api"], environment, port=self.port, python=_python_of(self.name)
+        )
+
+
+def _python_of(name: str) -> str:
+    return str(ENVIRONMENTS / name / "bin" / "python")
+
+
+def _restate_server() -> Path:
+    system = {"linux": "linux-x64", "darwin": "darwin-arm64"}[sys.platform]
+    if os.uname().machine in ("aarch64", "arm64"):
+        system = system.replace("x64", "arm64")
+    return (
+        ENVIRONMENTS
+        / "restate"
+        / "node_modules"
+        / "@restatedev"
+        / f"restate-server-{system}"
+        / "bin"
+        / "restate-server"
+    )
+
+
+def install(name: str) -> str:
+    """Make a competitor's environment, if it is not there.
+
+    Returns:
+        Why it cannot be had; empty when it can.
+    """
+    folder = ROOT / "bench" / "competitors" / name
+    environment = ENVIRONMENTS / name
+    wanted = "".join(
+        (folder / file).read_text() for file in ("requirements.txt", "package.json") if (folder / file).exists()
+    )
+    stamp = environment / "installed"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return ""
+    commands = [
+        [sys.executable, "-m", "venv", "--clear", str(environment)],
+        [_python_of(name), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(folder / "requirements.txt")],
+    ]  # fmt: skip
+    if (folder / "package.json").exists():
+        commands.append(
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
+        )
+    try:
+        for command in commands:
+            if command[0] == "npm":
+                shutil.copy(folder / "package.json", environment)
+            subprocess.run(command, check=True, capture_output=True, text=True, cwd=environment.parent if command[0] != "npm" else environment)  # fmt: skip
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"{name} cannot be installed: {getattr(error, 'stderr', '') or error}".strip()[-300:]
+    stamp.write_text(wanted)
+    return ""

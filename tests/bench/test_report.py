@@ -1,0 +1,62 @@
+"""The report is made from the JSON alone: what is in it appears, and an aim that is missed is called so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.report import render, table
+
+
+def _round(rate: float, p99: float) -> dict[str, Any]:
+    latency = {"p50": p99 / 2, "p95": p99, "p99": p99, "count": 10}
+    return {
+        "requests_per_second": {"1": rate / 4, "50": rate},
+        "milliseconds": {load: {"start": latency, "decision": latency} for load in ("1", "50", "half")},
+        "cpu": {"worker": 5.0, "temporal": 17.0},
+        "half_rate": rate / 2,
+    }
+
+
+def _results(throughput_ratio: float) -> dict[str, Any]:
+    found = {"median": throughput_ratio, "low": throughput_ratio, "high": throughput_ratio}
+    slow = {"median": 1.0, "low": 1.0, "high": 1.0}
+    keys = [f"decision {percent} at {load}" for percent in ("p50", "p99") for load in ("1", "50", "half")]
+    ratios = {"throughput at 1": slow, "throughput at 50": found, **dict.fromkeys(keys, slow)}
+    return {
+        "day": "2026-11-24",
+        "scenarios": {
+            "throughput": {
+                "begun": "2026-11-24 09:00 UTC",
+                "command": "make bench ARGS='throughput'",
+                "machine": {"cores": 2, "processor": "x", "memory_gib": 8, "load_average": 0.1},
+                "versions": {"Python": "3.11"},
+                "figures": {
+                    "rounds": {"product": [_round(40, 20)] * 3, "floor": [_round(50, 20)] * 3},
+                    "ratios": {"floor": ratios},
+                    "missing": {"dbos": "it cannot be installed"},
+                },
+            }
+        },
+    }
+
+
+def test_figures_come_with_their_command_versions_and_date() -> None:
+    page = render(_results(0.8), file="bench/results/2026-11-24.json", picture="p.svg")
+
+    assert "| 50 | 40.0 | 50.0 | 0.80 (0.80–0.80) |" in page
+    assert "make bench ARGS='throughput'" in page
+    assert "2026-11-24 09:00 UTC" in page
+    assert "Python 3.11" in page
+    assert "Not measured: DBOS. it cannot be installed" in page
+
+
+def test_an_aim_is_met_or_said_to_be_missed() -> None:
+    met = render(_results(0.8), file="f", picture="p")
+    missed = render(_results(0.79), file="f", picture="p")
+
+    assert "throughput at 50 ≥ 0.8 × floor | 0.80 (0.80–0.80) | met" in met
+    assert "throughput at 50 ≥ 0.8 × floor | 0.79 (0.79–0.79) | **missed**" in missed
+
+
+def test_a_table_aligns_its_numbers() -> None:
+    assert table(("a", "b"), [("x", 1)]) == "| a | b |\n|---|---:|\n| x | 1 |"
