@@ -1,0 +1,223 @@
+"""Processes as data and the connection to one. Source: domain.md, decision 3; reference, 1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from crm.pool import Pool
+from tests.api.setting import DIRECTOR_ONLY, connect, publish, sent
+from tests.clients import BASE, ApiClient
+from tests.conftest import SignIn
+
+pytestmark = pytest.mark.usefixtures("running_worker")
+
+MANAGER_ONLY = [{"key": "manager", "name": "Manager", "approvers": [{"manager": 1}]}]
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def connected(sign_in: SignIn) -> AsyncIterator[None]:
+    """Every test begins with the demo's connection."""
+    await connect(await sign_in("admin1"), "purchase-approval")
+    yield
+
+
+async def _put(admin: ApiClient, key: str, document: Any) -> httpx.Response:
+    return await admin.call("PUT", f"/processes/{key}/draft", document)
+
+
+def _document(key: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"key": key, "name": {"vi": "Quy trình", "en": "Process"}, "steps": steps}
+
+
+# The connection.
+
+
+async def test_without_a_connection_a_send_is_refused_and_the_request_is_kept(sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    request = await sales.create()
+    assert (await admin.call("DELETE", "/connection")).status_code == 204
+    assert await sales.get("/connection") == {
+        "connected": False,
+        "process_key": None,
+        "process_version": None,
+        "connected_by": None,
+        "connected_at": None,
+    }
+    answer = await sales.act(request["id"], "send")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_connected")
+    kept = await sales.request(request["id"])
+    assert (kept["process_status"], kept["run"], kept["send_pending"]) == ("not_sent", None, False)
+    last = (await sales.timeline(request["id"]))[-1]
+    assert (last["action"], last["reason"]) == ("send", "not_connected")
+    await connect(admin, "purchase-approval")
+    assert (await sales.done(request["id"], "send"))["process_status"] == "in_progress"
+
+
+async def test_save_and_send_without_a_connection_keeps_the_request_and_says_where(sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    await admin.call("DELETE", "/connection")
+    answer = await sales.call("POST", "/purchase-requests", {"purpose": "x", "lines": [_LINE], "send": {}})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "not_connected")
+    kept = await sales.request(problem["purchase_request"]["id"])
+    assert answer.headers["Location"] == f"{BASE}/purchase-requests/{kept['id']}"
+    assert (kept["number"], kept["process_status"]) == (problem["purchase_request"]["number"], "not_sent")
+
+
+_LINE = {"product_code": "LT-T14", "quantity": "1", "unit_price": "1000"}
+
+
+async def test_disconnecting_leaves_running_requests_running(sign_in: SignIn) -> None:
+    admin, sales, manager = await sign_in("admin1"), await sign_in("sales1"), await sign_in("manager1")
+    running, returned = await sent(sales), await sent(sales)
+    await sales.done(returned["id"], "recall")
+    await admin.call("DELETE", "/connection")
+    assert (await manager.done(running["id"], "approve", {"step": "manager"}))["run"]["step"]["key"] == "director"
+    again = await sales.done(returned["id"], "send")
+    assert (again["process_status"], again["run"]["round"]) == ("in_progress", 2)
+
+
+async def test_a_process_that_is_not_published_is_not_connected(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    await _put(admin, "draft-only", _document("draft-only", MANAGER_ONLY))
+    for key in ("draft-only", "no-such-process"):
+        answer = await admin.call("PUT", "/connection", {"process_key": key})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/process_key")
+    assert (await admin.get("/connection"))["process_key"] == "purchase-approval"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/connection", {"process_key": "purchase-approval-with-choice"}),
+        ("DELETE", "/connection", None),
+        ("PUT", "/processes/mine/draft", _document("mine", MANAGER_ONLY)),
+        ("POST", "/processes/purchase-approval/publish", None),
+    ],
+)
+@pytest.mark.parametrize("username", ["sales1", "manager1", "director1", "purchasing1"])
+async def test_only_admins_write_processes_and_the_connection(
+    method: str, path: str, body: Any, username: str, sign_in: SignIn
+) -> None:
+    answer = await (await sign_in(username)).call(method, path, body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert (await (await sign_in("admin1")).get("/connection"))["process_key"] == "purchase-approval"
+
+
+# Drafts and versions.
+
+
+async def test_a_draft_becomes_a_version_that_never_changes(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    assert await publish(admin, "versions", MANAGER_ONLY) == 1
+    first = await admin.get("/processes/versions/versions/1")
+    assert await publish(admin, "versions", DIRECTOR_ONLY) == 2
+    assert await admin.get("/processes/versions/versions/1") == first
+    assert [step["key"] for step in first["document"]["steps"]] == ["manager"]
+    process = await admin.get("/processes/versions")
+    assert (process["version"], process["versions"]) == (2, [2, 1])
+    assert (await admin.call("GET", "/processes/versions/versions/3")).status_code == 404
+
+
+async def test_publishing_what_is_published_makes_no_new_version(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    assert [await publish(admin, "same", MANAGER_ONLY) for _ in range(2)] == [1, 1]
+
+
+async def test_a_draft_is_not_run_before_it_is_published(sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    await publish(admin, "drafted", MANAGER_ONLY)
+    await connect(admin, "drafted")
+    await _put(admin, "drafted", _document("drafted", DIRECTOR_ONLY))
+    assert (await sent(sales))["run"]["step"]["key"] == "manager"
+
+
+async def test_a_draft_may_be_yaml_and_keeps_the_text_as_it_was_written(sign_in: SignIn, repository: Path) -> None:
+    admin = await sign_in("admin1")
+    text = (repository / "crm" / "demo" / "purchase-approval.yaml").read_text(encoding="utf-8")
+    headers = {
+        "Authorization": f"Bearer {admin.token}",
+        "Content-Type": "application/yaml",
+    }
+    answer = await admin.http.put(f"{BASE}/processes/purchase-approval/draft", content=text, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["draft_text"] == text
+    assert [step["key"] for step in answer.json()["draft"]["steps"]] == ["manager", "director"]
+
+
+@pytest.mark.parametrize(
+    ("step", "pointer"),
+    [
+        ({"approvers": [{"user": "nobody"}]}, "/steps/1/approvers/0"),
+        ({"approvers": [{"role": "director"}, {"role": "emperor"}]}, "/steps/1/approvers/1"),
+        ({"approvers": []}, "/steps/1/approvers"),
+        ({"when": "request.amount > 1.0"}, "/steps/1/when"),
+        ({"may_edit": ["number"]}, "/steps/1/may_edit/0"),
+        ({"key": "manager"}, ""),
+    ],
+)
+async def test_a_wrong_draft_is_refused_at_the_place_and_not_saved(
+    step: dict[str, Any], pointer: str, sign_in: SignIn
+) -> None:
+    admin = await sign_in("admin1")
+    before = await admin.get("/processes/purchase-approval")
+    steps = [*MANAGER_ONLY, {**DIRECTOR_ONLY[0], **step}]
+    answer = await _put(admin, "purchase-approval", _document("purchase-approval", steps))
+    assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert await admin.get("/processes/purchase-approval") == before
+
+
+async def test_a_draft_has_the_key_of_its_address(sign_in: SignIn) -> None:
+    answer = await _put(await sign_in("admin1"), "one", _document("other", MANAGER_ONLY))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/key")
+
+
+async def test_a_draft_whose_people_have_left_is_not_published(sign_in: SignIn, pool: Pool) -> None:
+    admin = await sign_in("admin1")
+    await _put(admin, "left", _document("left", DIRECTOR_ONLY))
+    await pool.execute("UPDATE users SET active = false WHERE username = 'director1'")
+    try:
+        answer = await admin.call("POST", "/processes/left/publish")
+    finally:
+        await pool.execute("UPDATE users SET active = true WHERE username = 'director1'")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/steps/0/approvers/0")
+
+
+# A run keeps the version it started with.
+
+
+async def test_editing_a_process_never_changes_a_running_request(sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    manager, director = await sign_in("manager1"), await sign_in("director1")
+    await publish(admin, "edited", [*MANAGER_ONLY, *DIRECTOR_ONLY])
+    await connect(admin, "edited")
+    running, returned = await sent(sales), await sent(sales)
+    await manager.done(returned["id"], "reject", {"step": "manager", "note": "Sửa"})
+
+    await publish(admin, "edited", DIRECTOR_ONLY)
+    assert (await sales.request(running["id"]))["run"]["step"]["key"] == "manager"
+    await manager.done(running["id"], "approve", {"step": "manager"})
+    done = await director.done(running["id"], "approve", {"step": "director"})
+    assert (done["process_status"], done["run"]["process"]) == ("completed", {"key": "edited", "version": 1})
+
+    again = await sales.done(returned["id"], "send")
+    assert (again["run"]["process"]["version"], again["run"]["step"]["key"]) == (1, "manager")
+    new = await sent(sales)
+    assert (new["run"]["process"]["version"], new["run"]["step"]["key"]) == (2, "director")
+
+
+async def test_connecting_another_process_leaves_running_requests_on_theirs(sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    request = await sent(sales)
+    await sales.done(request["id"], "recall")
+    await publish(admin, "other", DIRECTOR_ONLY)
+    await connect(admin, "other")
+    again = await sales.done(request["id"], "send")
+    assert again["run"]["process"]["key"] == "purchase-approval"
