@@ -76,7 +76,7 @@ class Engine:
                         SearchAttributePair(contracts.OWNER, owner),
                         SearchAttributePair(contracts.PROCESS_STATUS, "in_progress"),
                         SearchAttributePair(contracts.APPROVAL_STEP, first.key),
-                        SearchAttributePair(contracts.APPROVERS, [person.username for person in first.approvers]),
+                        SearchAttributePair(contracts.APPROVERS, contracts.searchable_approvers(first.approvers)),
                     ]
                 ),
                 rpc_timeout=CALL_SECONDS,

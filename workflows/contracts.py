@@ -6,6 +6,8 @@ Source: api.md, "The contract with Temporal".
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -44,6 +46,22 @@ SEARCH_ATTRIBUTES = {
     OWNER.name: "Keyword",
 }
 """Names and Temporal types of the search attributes that a namespace must have."""
+
+
+APPROVERS_BYTES = 1800
+"""The engine refuses a search attribute of more than 2048 bytes; a long list of approvers is cut."""
+
+
+def searchable_approvers(people: Iterable[Person]) -> list[str]:
+    """The value of ``Approvers``: usernames, as many as the engine takes. The whole list is in the CRM."""
+    found: list[str] = []
+    size = 0
+    for person in people:
+        size += len(json.dumps(person.username)) + 1
+        if size > APPROVERS_BYTES:
+            break
+        found.append(person.username)
+    return found
 
 
 def workflow_id(request_id: UUID) -> str:

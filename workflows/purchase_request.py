@@ -278,7 +278,7 @@ class PurchaseRequest:
             contracts.OWNER.value_set(state.owner.username),
             contracts.PROCESS_STATUS.value_set(state.process_status),
             contracts.APPROVAL_STEP.value_set(step.plan.key) if step else contracts.APPROVAL_STEP.value_unset(),
-            contracts.APPROVERS.value_set([person.username for person in step.waiting_on])
+            contracts.APPROVERS.value_set(contracts.searchable_approvers(step.waiting_on))
             if step
             else contracts.APPROVERS.value_unset(),
         ]
