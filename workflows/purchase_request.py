@@ -252,8 +252,8 @@ class PurchaseRequest:
                 name,
                 args=arguments,
                 result_type=result_type,
+                # All tries together. With a limit for each try besides, one that runs into both may be tried again.
                 schedule_to_close_timeout=LOCAL_LIMIT,
-                start_to_close_timeout=LOCAL_LIMIT,
                 retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=4),
             )
         except FailureError as error:  # a local activity's own error comes bare, its timeout within an ActivityError
