@@ -55,6 +55,8 @@ class PurchaseRequest:
     def __init__(self, start: RunInput) -> None:
         self._request_id = start.request_id
         self._state = start.state
+        self._is_known = start.state is not None
+        """Whether the CRM has such a request: only then is there a timeline to write to."""
         self._inbox: deque[_Received] = deque()
         if start.state is None:
             send = _Received(contracts.SEND_SIGNAL, ({"command_id": str(start.command_id)},), workflow.now())
@@ -73,7 +75,8 @@ class PurchaseRequest:
         Raises:
             ApplicationError: it was not started by the API, or by an earlier part of the run, and changes nothing: it
                 has another workflow id than its request's, brings a state of its own, or the CRM knows no such send,
-                which the API stores before it starts a run.
+                which the API stores before it starts a run. Or its first send was refused, which is on the timeline;
+                the request can be sent again, by another run.
         """
         info = workflow.info()
         if info.workflow_id != contracts.workflow_id(start.request_id):
@@ -94,7 +97,7 @@ class PurchaseRequest:
             await self._handle(self._inbox[0])
             self._inbox.popleft()
             if self._state is None:
-                raise ApplicationError("the CRM has no such send for this request", non_retryable=True)
+                raise ApplicationError("the first send was refused, or the CRM has no such send", non_retryable=True)
             workflow.set_current_details(details(self._state))
             if not self._inbox and not self._ended and self._history_is_long():
                 workflow.continue_as_new(start.model_copy(update={"state": self._state}))
@@ -174,6 +177,7 @@ class PurchaseRequest:
         stored = await self._activity("load_command", self._request_id, message.command_id, result_type=StoredCommand)
         if stored is None:
             raise refuse(Code.INVALID, FieldError(pointer="/command_id", message="no_such_command"))
+        self._is_known = True
         decision = Decision(
             command_id=stored.command_id, action=stored.action, actor=stored.actor.username, note=stored.note
         )
@@ -235,7 +239,7 @@ class PurchaseRequest:
         )
 
     async def _record_refusal(self, entry: WriteRefusal) -> None:
-        if self._state is not None:  # before the first send is committed there is nothing to write beside
+        if self._is_known:
             await self._activity("record_refusal", entry, result_type=Written)
 
     async def _activity(self, name: str, *arguments: Any, result_type: type[Result]) -> Result:
