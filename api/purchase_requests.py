@@ -240,6 +240,9 @@ class PurchaseRequests:
             except EngineUnavailableError as error:
                 log.warning("the engine is away; the send waits", request_id=str(request_id), error=str(error))
                 return Taken(command_id=command_id, record=None)
+            except RunGoneError:
+                log.warning("the run ended while it was sent again; the relay tells so", request_id=str(request_id))
+                return Taken(command_id=command_id, record=None)
             with suppress(*DATABASE_TROUBLE):  # it is stored and will be sent, so that this is no failure
                 entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
                 return await self._settled(caller, request_id, command_id, entry)
