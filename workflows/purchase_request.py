@@ -92,6 +92,8 @@ class PurchaseRequest:
 
     async def _work(self, start: RunInput) -> str:
         """Take messages from the inbox, one by one, in the order in which the engine recorded them."""
+        if self._state is not None:
+            workflow.set_current_details(details(self._state))
         while self._inbox or not self._ended:
             await workflow.wait_condition(lambda: bool(self._inbox))
             await self._handle(self._inbox[0])
