@@ -95,11 +95,17 @@ class Settings(BaseSettings):
     @field_validator("company_time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (OSError, LookupError, ValueError) as error:
+            raise ValueError(f"there is no time zone {value!r}") from error
         return value
 
     @model_validator(mode="after")
     def _secure(self) -> Self:
+        for name in ("demo_signing_key", "session_secret"):
+            if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
+                raise ValueError(f"{name.upper()} has fewer than {SHORTEST_SECRET} characters: use long random ones")
         if self.demo_mode:
             if not is_loopback(self.api_host):
                 raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -18,6 +19,8 @@ DEMO_AUDIENCE: Final = "purchase-approval"
 DEMO_LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=30)
 FETCH_SECONDS: Final = 5.0
+COOLDOWN_SECONDS: Final = 5.0
+"""An unknown key id has the keys fetched again, but not more often than this: anybody can make up a key id."""
 
 
 class InvalidTokenError(Exception):
@@ -92,21 +95,23 @@ class IssuerTokens:
         keys = await self._key_client()
         try:
             key = await asyncio.to_thread(keys.get_signing_key_from_jwt, token)
-        except jwt.PyJWKClientConnectionError as error:
+        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, json.JSONDecodeError) as error:
             raise IssuerUnavailableError(str(error)) from error
         except (jwt.PyJWTError, ValueError) as error:
             raise InvalidTokenError(str(error)) from error
         claims = _decode(token, key.key, ASYMMETRIC, self._issuer, self._audience)
         username = claims.get(self._claim)
-        if not isinstance(username, str) or not username:
-            raise InvalidTokenError(f"the token has no claim {self._claim!r}")
+        if not isinstance(username, str) or not username or not username.isprintable():
+            raise InvalidTokenError(f"the token has no claim {self._claim!r} that could be a username")
         return username
 
     async def _key_client(self) -> jwt.PyJWKClient:
         async with self._discovery:
             if self._keys is None:
                 url = self._jwks_url or await self._discover()
-                self._keys = jwt.PyJWKClient(url, cache_jwk_set=True, lifespan=300, timeout=int(FETCH_SECONDS))
+                self._keys = jwt.PyJWKClient(
+                    url, lifespan=300, timeout=FETCH_SECONDS, cooldown_duration=COOLDOWN_SECONDS
+                )
             return self._keys
 
     async def _discover(self) -> str:
@@ -115,8 +120,11 @@ class IssuerTokens:
             async with httpx.AsyncClient(timeout=FETCH_SECONDS) as client:
                 answer = await client.get(url)
                 answer.raise_for_status()
-                return str(answer.json()["jwks_uri"])
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+                document = answer.json()
+                if document["issuer"] != self._issuer:  # OpenID Connect Discovery 1.0, 4.3
+                    raise ValueError(f"this is the discovery document of {document['issuer']!r}")
+                return str(document["jwks_uri"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise IssuerUnavailableError(f"{url}: {error}") from error
 
 

@@ -22,6 +22,8 @@ from crm.pool import Pool
 from crm.visibility import REPORTS, Viewer
 from texts import Language, negotiate
 
+log = structlog.get_logger(__name__)
+
 _bearer = HTTPBearer(auto_error=False, description="A token of the OpenID Connect issuer, or of the demo")
 
 
@@ -54,7 +56,7 @@ async def get_caller(
     """Whoever the bearer token was issued to.
 
     Raises:
-        ProblemError: ``unauthenticated``, ``too_many_requests``.
+        ProblemError: ``unauthenticated``, ``issuer_unavailable``, ``too_many_requests``.
         RefusedError: ``forbidden``: a good token of somebody who is not in the directory.
     """
     if credentials is None:
@@ -62,8 +64,11 @@ async def get_caller(
     verifier: TokenVerifier = request.app.state.verifier
     try:
         username = await verifier.username(credentials.credentials)
-    except (InvalidTokenError, IssuerUnavailableError) as error:
+    except InvalidTokenError as error:
         raise ProblemError("unauthenticated") from error
+    except IssuerUnavailableError as error:
+        log.warning("the issuer of tokens is away", error=str(error))
+        raise ProblemError("issuer_unavailable") from error
     caller = await load_caller(get_pool(request), username)
     if caller is None:
         raise refuse(Code.FORBIDDEN)

@@ -50,6 +50,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too_many_requests": 429,
     "internal_error": 500,
     "engine_unavailable": 503,
+    "issuer_unavailable": 503,
     "database_unavailable": 503,
 }
 

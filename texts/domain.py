@@ -117,7 +117,14 @@ _REFUSAL: Final = {
     ),
     "too_many_requests": ("Too many requests", "Wait a moment and try again."),
     "engine_unavailable": ("The process system is away", "Nothing is lost. Try again in a moment."),
-    "database_unavailable": ("The database is away", "Nothing was changed. Try again in a moment."),
+    "issuer_unavailable": (
+        "The sign-in system is away",
+        "Your token cannot be checked right now. Try again in a moment.",
+    ),
+    "database_unavailable": (
+        "The database is away",
+        "Try again in a moment, with the same Idempotency-Key: then nothing is done twice.",
+    ),
     "internal_error": (
         "Something went wrong",
         "It has been logged. Try again, or tell the people who run this system.",

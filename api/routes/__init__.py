@@ -5,6 +5,12 @@ from typing import Any
 from api.problems import documented
 
 ANSWERS: dict[int | str, dict[str, Any]] = documented(
-    "unauthenticated", "forbidden", "not_found", "invalid", "too_many_requests", "database_unavailable"
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "invalid",
+    "too_many_requests",
+    "database_unavailable",
+    "issuer_unavailable",
 )
 """What any authenticated route can answer besides its own."""

@@ -225,6 +225,8 @@ async def test_a_bad_purchasing_event_is_a_problem_of_the_caller(target: Target,
     await refused(target, "purchasing1", "POST", "/purchasing/events", content=body)
 
 
+NO_TOTALS: tuple[Any, ...] = ("NaN", "sNaN", "Infinity", "1e999999", "1e-999999", None, [])
+
 QUERIES = [
     "owner=%00",
     "owner=%ED%A0%80",
@@ -254,7 +256,7 @@ QUERIES = [
     "cursor=" + cursor("x"),
     "cursor=" + cursor({}),
     "cursor=" + cursor(str(uuid4()), None),
-    *(f"sort=total&cursor={cursor(value)}" for value in ("NaN", "sNaN", "Infinity", "1e999999", "1e-999999", None, [])),
+    *(f"sort=total&cursor={cursor(value)}" for value in NO_TOTALS),
     *(f"sort=number&cursor={cursor(value)}" for value in (NUL, SURROGATE, 1, "x" * 10_000)),
     *(f"sort=request_date&cursor={cursor(value)}" for value in ("0001-01-01", "9999-12-31", "infinity", "2026-02-30")),
 ]

@@ -1,0 +1,94 @@
+"""Settings refuse what would be insecure, and say which variable to set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from settings import Settings
+
+LONG = "x" * 32
+DEMO: dict[str, Any] = {"demo_mode": True}
+ISSUER: dict[str, Any] = {"oidc_issuer": "https://issuer.example", "oidc_audience": "crm"}
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(**{"database_url": "postgresql://crm@localhost/crm", **values})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
+def test_demo_mode_starts_on_a_loopback_address(host: str) -> None:
+    assert settings(**DEMO, api_host=host).demo_mode
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "", "crm.example.com", "localhost.example.com"])
+def test_demo_mode_refuses_to_start_anywhere_else(host: str) -> None:
+    with pytest.raises(ValidationError, match="API_HOST must be a loopback address"):
+        settings(**DEMO, api_host=host)
+
+
+@pytest.mark.parametrize("given", [{}, {"oidc_issuer": "https://issuer.example"}, {"oidc_audience": "crm"}])
+def test_without_demo_mode_there_must_be_an_issuer_and_an_audience(given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="OIDC_ISSUER and OIDC_AUDIENCE"):
+        settings(**given)
+
+
+def test_demo_mode_is_off_unless_it_is_asked_for() -> None:
+    assert not settings(**ISSUER).demo_mode
+
+
+def test_pages_outside_of_demo_mode_need_a_secret_for_their_cookies() -> None:
+    with pytest.raises(ValidationError, match="SESSION_SECRET"):
+        settings(**ISSUER, oidc_client_id="crm")
+    assert settings(**ISSUER, oidc_client_id="crm", session_secret=LONG).oidc_client_id == "crm"
+
+
+@pytest.mark.parametrize("name", ["demo_signing_key", "session_secret"])
+@pytest.mark.parametrize("mode", [DEMO, ISSUER], ids=["demo", "issuer"])
+def test_a_short_secret_is_refused(name: str, mode: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=name.upper()):
+        settings(**mode, **{name: "x" * 31})
+    assert getattr(settings(**mode, **{name: LONG}), name).get_secret_value() == LONG
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = settings(**DEMO, demo_signing_key=LONG, session_secret=LONG, oidc_client_secret=LONG)
+    assert LONG not in repr(shown)
+    assert LONG not in str(shown)
+
+
+def test_the_database_has_no_default() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        with pytest.raises(ValidationError, match="database_url"):
+            Settings(**DEMO)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"api_port": 70000},
+        {"database_pool_size": 1},
+        {"decision_wait_seconds": 0},
+        {"rate_limit_per_minute": 0},
+        {"company_time_zone": "Asia/Nowhere"},
+        {"business_days": (7,)},
+        {"log_format": "xml"},
+        {"purchase_statuses": ({"code": "Bad Code", "vi": "x", "en": "x"},)},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_value_that_makes_no_sense_is_refused_by_its_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        settings(**DEMO, **wrong)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://from-the-environment/crm")
+    monkeypatch.setenv("DEMO_MODE", "true")
+    monkeypatch.setenv("API_PORT", "8123")
+    read = Settings()
+    assert (read.database_url, read.api_port) == ("postgresql://from-the-environment/crm", 8123)
+    assert read.base_url == "http://127.0.0.1:8123"
