@@ -167,7 +167,7 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(item["loc"][:1] == ("path",) for item in error.errors()):
         return await answer(request, "not_found")
-    return await answer(request, "invalid", errors=tuple(_pointed(item) for item in _deepest(error.errors())))
+    return await answer(request, "invalid", errors=tuple(pointed(item) for item in _deepest(error.errors())))
 
 
 async def on_http(request: Request, error: Exception) -> JSONResponse:
@@ -202,7 +202,7 @@ def _deepest(found: Sequence[Any]) -> Iterator[Any]:
             yield item
 
 
-def _pointed(item: Mapping[str, Any]) -> FieldError:
+def pointed(item: Mapping[str, Any]) -> FieldError:
     """One of pydantic's errors; its English message has a Vietnamese translation in the catalogue by its kind."""
     place = list(item["loc"])
     if place and place[0] in ("body", "query", "header", "path", "cookie"):

@@ -23,14 +23,21 @@ from starlette.types import Receive, Scope, Send
 
 from web import csrf, errors
 from web.rendering import Templates
-from web.routes import account, events, requests
+from web.routes import account, events, request_form, requests, sources
 from web.security import SecurityHeaders
 from web.session import with_session
 from web.sign_in import OpenIdSignIn
 from web.site import Site
 from web.static_files import StaticFiles
 
-ROUTERS: Final = (account.router, events.router, requests.router)
+ROUTERS: Final = (
+    account.router,
+    events.router,
+    sources.orders,
+    sources.opportunities,
+    request_form.router,
+    requests.router,
+)
 
 _NOT_PAGES: Final = ("/api/", "/docs", "/healthz", "/readyz", "/metrics")
 

@@ -1,0 +1,60 @@
+"""Open pages hear of changes: only of requests that their user may see, and they never hold up a shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from tests.conftest import SignIn
+from tests.web.browser import Visitor
+
+
+async def _listen(base_url: str, username: str, heard: list[str], ready: asyncio.Event) -> None:
+    async with httpx.AsyncClient(base_url=base_url, timeout=30) as http:
+        await Visitor(http).sign_in(username)
+        async with http.stream("GET", "/events") as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            async for line in stream.aiter_lines():
+                ready.set()
+                if line.startswith("data: "):
+                    heard.append(line.removeprefix("data: "))
+
+
+async def test_a_change_is_told_to_those_who_may_see_the_request(server_url: str, sign_in: SignIn) -> None:
+    heard: dict[str, list[str]] = {"sales1": [], "sales2": []}
+    ready = {name: asyncio.Event() for name in heard}
+    listening = [asyncio.create_task(_listen(server_url, name, heard[name], ready[name])) for name in heard]
+    async with asyncio.timeout(15):
+        for event in ready.values():
+            await event.wait()
+        request = await (await sign_in("sales1")).create()
+        while not heard["sales1"]:  # noqa: ASYNC110 - the stream fills a list
+            await asyncio.sleep(0.02)
+    assert set(heard["sales1"]) == {request["id"]}
+    assert heard["sales2"] == []
+    for task in listening:
+        task.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+
+
+async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    ready = asyncio.Event()
+    listening = asyncio.create_task(_listen(f"http://127.0.0.1:{port}", "sales1", [], ready))
+    await asyncio.wait_for(ready.wait(), 10)
+    started = time.perf_counter()
+    server.should_exit = True
+    await serving
+    assert time.perf_counter() - started < 3
+    await asyncio.gather(listening, return_exceptions=True)

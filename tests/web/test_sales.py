@@ -1,0 +1,225 @@
+"""What sales staff do in the pages: from an order to a request, sent, returned, corrected and sent again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from crm.pool import Pool
+from settings import Settings
+from tests.conftest import SignIn
+from tests.web.browser import Visitor, value_of, visitor
+
+pytestmark = pytest.mark.usefixtures("running_worker")
+
+SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """With a Temporal UI to link to."""
+    return settings.model_copy(update={"temporal_ui_url": "http://127.0.0.1:8233/"})
+
+
+async def _source(pool: Pool, number: str = "DH-2026-0412") -> str:
+    return str(await pool.fetchval("SELECT id FROM sources WHERE number = $1", number))
+
+
+def _inputs(html: str) -> dict[str, str]:
+    """Names and values of a request form's fields."""
+    form = html[html.index('id="request-form"') :].split("<template", 1)[0]
+    fields = {
+        name: unescape(value) for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*?value="([^"]*)"', form)
+    }
+    fields |= {name: unescape(text) for name, text in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>([^<]*)<', form)}
+    return fields | {"currency": "VND"}
+
+
+async def _make(person: Visitor, pool: Pool, then: str = "save", **changes: str) -> Any:
+    address = f"/requests/new?source_type=sales_order&source_id={await _source(pool)}"
+    fields = _inputs(await person.read(address))
+    fields |= {name.replace("__", "."): value for name, value in changes.items()}
+    return await person.http.post("/requests/new", data={**fields, "then": then})
+
+
+async def _made(person: Visitor, pool: Pool, **changes: str) -> str:
+    answer = await _make(person, pool, **changes)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+async def _send(person: Visitor, address: str, fields: Mapping[str, str] | None = None) -> None:
+    html = await person.read(f"{address}/send")
+    hidden = {name: value_of(html, name) for name in ("csrf_token", "command_id", "version")}
+    answer = await person.http.post(f"{address}/send", data={**hidden, **(fields or {})})
+    assert (answer.status_code, answer.headers.get("location")) == (303, address), answer.text
+
+
+async def test_a_request_is_filled_in_from_its_order(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1", "vi") as person:
+        order = await person.read(f"/orders/{await _source(pool)}")
+        assert "Yêu cầu mua hàng" in order
+        fields = _inputs(await person.read(f"/requests/new?source_type=sales_order&source_id={await _source(pool)}"))
+        assert fields["purpose"] == "Mua hàng cho đơn hàng DH-2026-0412"
+        assert fields["desired_delivery_date"] == "2026-12-08"
+        assert (fields["lines.0.product_code"], fields["lines.0.quantity"]) == ("LT-T14", "10")
+        assert fields["lines.0.unit_price"] == "28.900.000"
+
+
+async def test_a_form_sent_twice_makes_one_request(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        fields = _inputs(await person.read(f"/requests/new?source_type=sales_order&source_id={await _source(pool)}"))
+        first = await person.http.post("/requests/new", data={**fields, "then": "save"})
+        second = await person.http.post("/requests/new", data={**fields, "then": "save"})
+        assert first.headers["location"] == second.headers["location"]
+
+
+async def test_save_and_send_leads_on_to_who_will_approve(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        answer = await _make(person, pool, then="send")
+        assert answer.headers["location"].endswith("/send")
+        html = await person.read(answer.headers["location"])
+        assert "Lê Hoàng Nam" in html
+        assert "Trần Thị Minh Nguyệt" in html
+        assert "Manager of" in html
+
+
+async def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1", "vi") as person:
+        answer = await _make(person, pool, purpose="", lines__0__quantity="ba cái", lines__1__description="Loại mới")
+        assert answer.status_code == 422
+        assert re.search(r'id="purpose"[^>]*aria-invalid="true" aria-describedby="purpose-error"', answer.text)
+        assert 'id="lines-0-quantity-error">hãy nhập số, ví dụ 1.250,5<' in answer.text
+        assert 'value="ba cái"' in answer.text
+        assert 'value="Loại mới"' in answer.text
+
+
+async def test_a_request_can_be_made_from_nothing(app: FastAPI) -> None:
+    async with visitor(app, "sales2") as person:
+        fields = _inputs(await person.read("/requests/new"))
+        fields |= {"purpose": "Bàn phím", "lines.0.product_code": "KB", "lines.0.quantity": "1,200.5"}
+        answer = await person.http.post("/requests/new", data={**fields, "then": "save"})
+        html = await person.read(answer.headers["location"])
+        assert "1,200.5" in html
+
+
+async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool)
+        await _send(person, address, {"note": "Gấp"})
+        html = await person.read(address)
+        assert "Waiting for a decision" in html
+        assert "The request is sent" in html
+        answer = await person.post(
+            f"{address}/recall", {"command_id": value_of(html, "command_id"), "note": "Khách đổi"}, page=address
+        )
+        assert answer.status_code == 303
+        fields = _inputs(await person.read(f"{address}/edit")) | {"lines.0.quantity": "8"}
+        answer = await person.http.post(f"{address}/edit", data={**fields, "then": "save"})
+        html = await person.read(answer.headers["location"])
+        assert "Changed since it was returned" in html
+        assert re.search(r'class="changed">8</span>\s*<span class="change-mark">was 10<', html)
+        await _send(person, address)
+        html = await person.read(address)
+        assert "Changed since the last round" in html
+        assert "Round 2" in html
+        assert "Earlier rounds" in html
+
+
+async def test_an_edit_of_an_old_version_is_not_saved_and_says_so(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool)
+        fields = _inputs(await person.read(f"{address}/edit"))
+        first = await person.http.post(f"{address}/edit", data={**fields, "purpose": "Một"})
+        assert first.status_code == 303
+        answer = await person.http.post(f"{address}/edit", data={**fields, "purpose": "Hai"})
+        assert "The request has changed" in answer.text
+        assert 'value="Hai"' in answer.text
+        assert "Một" in await person.read(address)
+
+
+async def test_a_lost_race_says_who_came_first(app: FastAPI, pool: Pool, sign_in: SignIn) -> None:
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool)
+        await _send(person, address)
+        html = await person.read(address)
+        manager = await sign_in("manager1")
+        await manager.done(address.rsplit("/", 1)[1], "reject", {"step": "manager", "note": "Thiếu"})
+        await person.post(f"{address}/recall", {"command_id": value_of(html, "command_id")}, page=address)
+        assert "Lê Hoàng Nam returned it first" in await person.read(address)
+
+
+async def test_a_draft_can_be_deleted(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool)
+        answer = await person.post(
+            f"{address}/delete", {"version": value_of(await person.read(address), "version")}, page=address
+        )
+        assert answer.headers["location"] == "/requests"
+        assert (await person.get(address)).status_code == 404
+
+
+async def test_what_one_may_not_see_is_not_there(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as owner, visitor(app, "sales2") as other:
+        address = await _made(owner, pool)
+        for path in ("", "/edit", "/send"):
+            assert (await other.get(address + path)).status_code == 404
+
+
+async def test_purchasing_makes_no_requests(app: FastAPI) -> None:
+    async with visitor(app, "purchasing1") as person:
+        assert (await person.get("/requests/new")).status_code == 403
+        assert "/requests/new" not in await person.read("/requests")
+
+
+async def test_script_like_input_stays_text(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        texts = dict.fromkeys(("purpose", "delivery_address", "description"), SCRIPT)
+        lines = {
+            f"lines__0__{name}": SCRIPT for name in ("product_code", "description", "warehouse", "supplier", "unit")
+        }
+        address = await _made(person, pool, **texts, **lines)
+        await _send(person, address, {"note": SCRIPT})
+        for page in (address, "/requests", f"/requests?q={SCRIPT}", f"/orders/{await _source(pool)}"):
+            html = await person.read(page)
+            assert "<script>alert" not in html
+            assert "<img src=x" not in html
+            assert "&lt;script&gt;alert(1)" in html
+
+
+async def test_the_related_list_has_the_six_columns_of_the_source(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1", "vi") as person:
+        await _made(person, pool)
+        html = await person.read(f"/orders/{await _source(pool)}")
+        related = html[html.index("DSLQ Yêu cầu mua hàng") :]
+        columns = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', related)
+        assert columns[:6] == [
+            "Số yêu cầu",
+            "Ngày yêu cầu",
+            "Người thực hiện",
+            "Tình trạng quy trình",
+            "Tình trạng mua sắm",
+            "Hàng hóa",
+        ]
+
+
+async def test_the_list_is_narrowed_by_search_and_status(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool, purpose="Máy chủ cho chi nhánh Huế")
+        assert address in await person.read("/requests?q=may+chu+hue&process_status=not_sent")
+        assert address not in await person.read("/requests?q=may+chu+hue&process_status=completed")
+        assert "Nothing found" in await person.read("/requests?q=zzzz")
+
+
+async def test_only_admins_get_the_link_to_the_engine(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as owner, visitor(app, "admin1") as admin:
+        address = await _made(owner, pool)
+        await _send(owner, address)
+        assert "/workflows/purchase-request-" not in await owner.read(address)
+        link = f"/namespaces/default/workflows/purchase-request-{address.rsplit('/', 1)[1]}"
+        assert link in await admin.read(address)

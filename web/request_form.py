@@ -1,0 +1,201 @@
+"""The form of a purchase request: what is shown in it, and how what people typed becomes a draft or field errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from api.problems import pointed
+from approval.model import FieldError, Frozen
+from crm.requests import LineDraft, LineRecord, RequestDraft, RequestRecord, SourceRef
+from crm.sources import Source
+from texts import field_problem
+from web.formats import Formats
+
+HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "description", "currency")
+TEXTS: Final = ("product_code", "description", "warehouse", "unit", "supplier")
+NUMBERS: Final = ("quantity", "unit_price")
+HIDDEN: Final = ("id", "source_line_id")
+_FIELD: Final = re.compile(r"lines\.(\d{1,4})\.([a-z_]+)")
+
+
+class FormLine(Frozen):
+    """A line as it stands in the form.
+
+    Attributes:
+        values: what is typed, by field.
+        ordered: quantity on the source's line; empty without one.
+        requested: how much of it other requests ask for.
+    """
+
+    values: Mapping[str, str]
+    ordered: str = ""
+    requested: str = ""
+
+
+class RequestForm(Frozen):
+    """The form as it stands, with what is wrong by JSON pointer, as in the API."""
+
+    values: Mapping[str, str]
+    lines: tuple[FormLine, ...]
+    errors: Mapping[str, str] = {}
+
+    def error(self, field: str, line: int | None = None) -> str:
+        """What is wrong with a field, or nothing."""
+        return self.errors.get(f"/{field}" if line is None else f"/lines/{line}/{field}", "")
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """What is wrong with no field that is shown."""
+        shown = {f"/{field}" for field in HEADER} | {
+            f"/lines/{index}/{field}" for index in range(len(self.lines)) for field in (*TEXTS, *NUMBERS)
+        }
+        return [text for pointer, text in self.errors.items() if pointer not in shown]
+
+
+def form_of(draft: RequestDraft, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> RequestForm:
+    """The form filled from a draft.
+
+    Args:
+        draft: the values.
+        formats: how numbers are written.
+        counts: ordered, and requested by other requests, by source line.
+    """
+    values = {field: _text(getattr(draft, field)) for field in HEADER}
+    return RequestForm(values=values, lines=tuple(_line(line, formats, counts) for line in draft.lines))
+
+
+def counts_of_source(source: Source | None) -> dict[UUID, tuple[Decimal, Decimal]]:
+    """Ordered, and already requested, by line of a source."""
+    return {line.id: (line.quantity, line.quantity_requested) for line in (source.lines if source else ())}
+
+
+def counts_of_record(record: RequestRecord) -> dict[UUID, tuple[Decimal, Decimal]]:
+    """Ordered, and requested by other requests, by the source's line that a line of the request belongs to."""
+    own: dict[UUID, Decimal] = {}
+    for line in record.lines:
+        if line.source_line_id is not None:
+            own[line.source_line_id] = own.get(line.source_line_id, Decimal(0)) + line.quantity
+    return {
+        line.source_line_id: (line.ordered, line.requested - own[line.source_line_id])
+        for line in record.lines
+        if line.source_line_id is not None and line.ordered is not None and line.requested is not None
+    }
+
+
+def draft_of_record(record: RequestRecord) -> RequestDraft:
+    """A saved request as a draft, to fill the form of its edit."""
+    source = SourceRef(type=record.source.type, id=record.source.id) if record.source else None
+    return RequestDraft(
+        source=source,
+        **{field: getattr(record, field) for field in HEADER},
+        lines=tuple(_line_draft(line) for line in record.lines),
+    )
+
+
+class WrongFormError(Exception):
+    """Something in the form is not right; carries the form with its errors."""
+
+    def __init__(self, form: RequestForm) -> None:
+        super().__init__("the form has errors")
+        self.form = form
+
+
+def read(
+    sent: FormData,
+    formats: Formats,
+    source: SourceRef | None,
+    counts: Mapping[UUID, tuple[Decimal, Decimal]],
+) -> tuple[RequestForm, RequestDraft]:
+    """What was typed, as a draft.
+
+    Returns:
+        The form, in case the draft is refused later, and the draft.
+
+    Raises:
+        WrongFormError: something is not right.
+    """
+    form = _typed(sent, counts, formats)
+    errors: dict[str, str] = {}
+    body: dict[str, Any] = {field: form.values[field] for field in HEADER}
+    body["desired_delivery_date"] = body["desired_delivery_date"] or None
+    body["source"] = source
+    body["lines"] = [_read_line(line, index, formats, errors) for index, line in enumerate(form.lines)]
+    try:
+        draft = RequestDraft.model_validate(body)
+    except ValidationError as error:
+        found = [pointed(item) for item in error.errors(include_url=False)]
+        raise WrongFormError(with_errors(form, found, formats, first=errors)) from error
+    if errors:
+        raise WrongFormError(form.model_copy(update={"errors": errors}))
+    return form, draft
+
+
+def with_errors(
+    form: RequestForm, found: Iterable[FieldError], formats: Formats, *, first: Mapping[str, str] | None = None
+) -> RequestForm:
+    """The form with errors at their fields; ``first`` says those that are known already."""
+    texts = {error.pointer: field_problem(error.message, error.params, formats.language) for error in found}
+    return form.model_copy(update={"errors": texts | dict(first or {})})
+
+
+def _typed(sent: FormData, counts: Mapping[UUID, tuple[Decimal, Decimal]], formats: Formats) -> RequestForm:
+    lines: dict[int, dict[str, str]] = {}
+    for name, value in sent.multi_items():
+        found = _FIELD.fullmatch(name)
+        if found and isinstance(value, str) and found[2] in (*TEXTS, *NUMBERS, *HIDDEN):
+            lines.setdefault(int(found[1]), {})[found[2]] = value
+    blank = dict.fromkeys((*TEXTS, *NUMBERS, *HIDDEN), "")
+    return RequestForm(
+        values={field: str(sent.get(field, "")) for field in HEADER},
+        lines=tuple(_counted(blank | lines[index], formats, counts) for index in sorted(lines)),
+    )
+
+
+def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, str]) -> dict[str, Any]:
+    """A line's values for ``RequestDraft``; numbers that cannot be read are noted."""
+    values: dict[str, Any] = {field: line.values[field] for field in TEXTS}
+    values["supplier"] = values["supplier"].strip() or None
+    values |= {field: line.values[field] or None for field in HIDDEN}
+    for field in NUMBERS:
+        typed = line.values[field].strip()
+        try:
+            values[field] = formats.read_number(typed) if typed else Decimal(0)
+        except ValueError:
+            values[field] = Decimal(1)
+            errors[f"/lines/{index}/{field}"] = field_problem(
+                "write a number such as {example}", {"example": formats.number(Decimal("1250.5"))}, formats.language
+            )
+    return values
+
+
+def _line(line: LineDraft, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:
+    values = {field: _text(getattr(line, field)) for field in (*TEXTS, *HIDDEN)}
+    values |= {field: formats.number(getattr(line, field)) for field in NUMBERS}
+    return _counted(values, formats, counts)
+
+
+def _counted(values: Mapping[str, str], formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:
+    found = None
+    if values["source_line_id"]:
+        try:
+            found = counts.get(UUID(values["source_line_id"]))
+        except ValueError:
+            found = None
+    if found is None:
+        return FormLine(values=values)
+    return FormLine(values=values, ordered=formats.number(found[0]), requested=formats.number(found[1]))
+
+
+def _line_draft(line: LineRecord) -> LineDraft:
+    return LineDraft(**{field: getattr(line, field) for field in LineDraft.model_fields})
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

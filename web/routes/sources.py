@@ -1,0 +1,55 @@
+"""Sales orders and opportunities: lists, and one of them with its goods and its purchase requests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import PoolDep
+from api.routes.sources import find
+from crm import lists, sources
+from crm.lists import DEFAULT_SORT, Filters
+from crm.requests import SourceType
+from web.rendering import PageDep
+
+PAGE_SIZE: Final = 25
+RELATED: Final = 50
+"""Requests shown on a source's page; the list of requests has the rest."""
+
+
+def source_pages(kind: SourceType, path: str) -> APIRouter:
+    """The pages of one kind of source, which differ in nothing but the kind."""
+    router = APIRouter()
+
+    @router.get(path, name=f"{kind} list page")
+    async def list_sources(
+        page: PageDep, pool: PoolDep, q: Annotated[str, Query(max_length=200)] = "", cursor: str | None = None
+    ) -> Response:
+        """All of them, newest first."""
+        found = await sources.page(pool, kind, q=q, limit=PAGE_SIZE, cursor=cursor)
+        return await page.render(
+            "sources/list.html",
+            kind=kind,
+            base=path,
+            found=found,
+            q=q,
+            query={"q": q} if q else {},
+            at_start=not cursor,
+        )
+
+    @router.get(f"{path}/{{source_id}}", name=f"{kind} page")
+    async def show(source_id: UUID, page: PageDep, pool: PoolDep) -> Response:
+        """One, with its goods, how much of each line is already requested, and the requests made from it."""
+        source = await find(pool, kind, source_id)
+        related = await lists.page(
+            pool, page.user.viewer, Filters(source_id=source_id), sort=DEFAULT_SORT, limit=RELATED, cursor=None
+        )
+        return await page.render("sources/page.html", kind=kind, base=path, source=source, related=related)
+
+    return router
+
+
+orders = source_pages(SourceType.SALES_ORDER, "/orders")
+opportunities = source_pages(SourceType.OPPORTUNITY, "/opportunities")

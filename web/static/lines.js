@@ -1,0 +1,69 @@
+// The lines of a request's form: amounts and total as one types, adding and removing lines, "more than ordered".
+(() => {
+  const form = document.getElementById("request-form");
+  const lines = document.getElementById("lines");
+  const template = document.getElementById("line-template");
+  const { decimal, group, language } = form.dataset;
+
+  // A number as the language writes it; NaN while it is none.
+  const read = (text) => {
+    const plain = text.trim().split(group).join("").replace(decimal, ".");
+    return plain === "" ? 0 : Number(plain);
+  };
+
+  const show = () => {
+    const currency = document.getElementById("currency").value;
+    const money = new Intl.NumberFormat(language === "vi" ? "vi" : "en-GB", { style: "currency", currency });
+    const write = (value) => (Number.isFinite(value) ? money.format(value) : "–");
+    let total = 0;
+    for (const line of lines.querySelectorAll("[data-line]")) {
+      const quantity = read(line.querySelector("[data-number=quantity]").value);
+      const amount = quantity * read(line.querySelector("[data-number=unit_price]").value);
+      line.querySelector("[data-amount]").value = write(amount);
+      total += amount;
+      const more = line.querySelector("[data-more]");
+      if (more) more.hidden = !(quantity + read(line.dataset.requested) > read(line.dataset.ordered));
+    }
+    document.getElementById("total").value = write(total);
+  };
+
+  let next = lines.querySelectorAll("[data-line]").length;
+  const add = () => {
+    const fragment = template.content.cloneNode(true);
+    for (const element of fragment.querySelectorAll("[name], [id], [aria-describedby]")) {
+      for (const attribute of ["name", "id", "aria-describedby"]) {
+        const value = element.getAttribute(attribute);
+        if (value) element.setAttribute(attribute, value.replace("INDEX", next));
+      }
+    }
+    next += 1;
+    lines.append(fragment);
+    lines.lastElementChild.querySelector("input:not([type=hidden])").focus();
+    show();
+  };
+
+  form.addEventListener("click", (event) => {
+    const adder = event.target.closest("[data-add-line]");
+    if (adder && lines.querySelectorAll("[data-line]").length < Number(adder.dataset.addLine)) add();
+    const remover = event.target.closest("[data-remove-line]");
+    if (remover) {
+      const row = remover.closest("[data-line]");
+      const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+      row.remove();
+      (neighbour?.querySelector("[data-remove-line]") ?? form.querySelector("[data-add-line]")).focus();
+      form.dataset.changed = "yes";
+      show();
+    }
+  });
+  form.addEventListener("input", show);
+  // Enter in a line goes on instead of sending the form half done.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("#lines input")) return;
+    event.preventDefault();
+    const inputs = [...lines.querySelectorAll("input:not([type=hidden])")];
+    const following = inputs[inputs.indexOf(event.target) + 1];
+    if (following) following.focus();
+    else add();
+  });
+  show();
+})();
