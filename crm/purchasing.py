@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, model_validator
 from uuid_utils.compat import uuid7
 
-from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, refuse
+from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, RefusedError, refuse
 from approval.values import ReceivedQuantity, ShortText, plain
 from crm import timeline
 from crm.pool import Connection, Pool
@@ -41,7 +41,7 @@ class PurchasingEvent(Frozen):
     event_id: Annotated[ShortText, Field(min_length=1)]
     occurred_at: AwareDatetime
     request_number: Annotated[ShortText, Field(min_length=1, examples=["YCMH-2026-000001"])]
-    purchase_status: Annotated[str, Field(max_length=40)] | None = None
+    purchase_status: Annotated[ShortText, Field(max_length=40)] | None = None
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=500)] = ()
 
     @model_validator(mode="after")
@@ -68,15 +68,8 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
         at: now, UTC.
 
     Raises:
-        RefusedError: ``not_found`` (no such request), ``not_completed`` (recorded on the timeline), ``invalid``.
+        RefusedError: ``not_found`` (no such request); ``not_completed`` and ``invalid``, which are on the timeline.
     """
-    if event.purchase_status is not None and event.purchase_status not in statuses:
-        raise refuse(
-            Code.INVALID,
-            FieldError(
-                pointer="/purchase_status", message="unknown_purchase_status", params={"allowed": ", ".join(statuses)}
-            ),
-        )
     request = await pool.fetchrow(
         """SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round
            FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id WHERE r.number = $1""",
@@ -84,26 +77,39 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
     )
     if request is None:
         raise refuse(Code.NOT_FOUND)
-    if request["process_status"] != ProcessStatus.COMPLETED:
-        refusal = Refusal(code=Code.NOT_COMPLETED, params={"status": request["process_status"]})
-        entry = timeline.Entry(
-            request_id=request["id"],
-            command_id=uuid7(),
-            at=at,
-            action=Action.PURCHASING_EVENT,
-            actor=actor,
-            round=request["round"],
-            refusal=refusal,
+    entry = timeline.Entry(
+        request_id=request["id"],
+        command_id=uuid7(),
+        at=at,
+        action=Action.PURCHASING_EVENT,
+        actor=actor,
+        round=request["round"],
+        note=_words(event),
+    )
+    try:
+        _check(event, request["process_status"], statuses)
+        async with pool.acquire() as connection, connection.transaction():
+            return await _apply(connection, event, entry)
+    except RefusedError as error:
+        await timeline.insert_refusal(pool, entry.model_copy(update={"refusal": error.refusal}))
+        raise
+
+
+def _check(event: PurchasingEvent, process_status: str, statuses: tuple[str, ...]) -> None:
+    """Refuse an event that comes too early or reports a status that is not configured."""
+    if process_status != ProcessStatus.COMPLETED:
+        raise refuse(Code.NOT_COMPLETED, status=process_status)
+    if event.purchase_status is not None and event.purchase_status not in statuses:
+        raise refuse(
+            Code.INVALID,
+            FieldError(
+                pointer="/purchase_status", message="unknown_purchase_status", params={"allowed": ", ".join(statuses)}
+            ),
         )
-        await timeline.insert_refusal(pool, entry)
-        raise RefusedError(refusal)
-    async with pool.acquire() as connection, connection.transaction():
-        return await _apply(connection, request["id"], event, actor, at, request["round"])
 
 
-async def _apply(
-    connection: Connection, request_id: UUID, event: PurchasingEvent, actor: str, at: datetime, round_number: int
-) -> Applied:
+async def _apply(connection: Connection, event: PurchasingEvent, entry: timeline.Entry) -> Applied:
+    request_id = entry.request_id
     purchasing = await connection.fetchval("SELECT purchasing FROM runs WHERE request_id = $1 FOR UPDATE", request_id)
     targets = await _targets(connection, request_id, event)
     is_new = await connection.fetchval(
@@ -113,7 +119,7 @@ async def _apply(
         request_id,
         event.occurred_at,
         event,
-        at,
+        entry.at,
     )
     if not is_new:
         return Applied(applied=False, reason="repeated")
@@ -136,21 +142,12 @@ async def _apply(
                updated_at = $3 WHERE id = $1""",
         request_id,
         status,
-        at,
+        entry.at,
     )
     await connection.executemany(
         "UPDATE purchase_request_lines SET quantity_received = $2 WHERE id = $1", list(lines.items())
     )
     await connection.execute("UPDATE purchasing_events SET applied = true WHERE event_id = $1", event.event_id)
-    entry = timeline.Entry(
-        request_id=request_id,
-        command_id=uuid7(),
-        at=at,
-        action=Action.PURCHASING_EVENT,
-        actor=actor,
-        round=round_number,
-        note=_words(event),
-    )
     await timeline.insert_accepted(connection, entry)
     return Applied(applied=True)
 
