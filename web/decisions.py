@@ -1,0 +1,56 @@
+"""What the pages say after a decision, and what was ticked to be decided."""
+
+from __future__ import annotations
+
+from typing import Self
+from uuid import UUID, uuid5
+
+from api.purchase_requests import Taken
+from approval.model import Action, Code, Frozen, ProcessStatus, StepState, refuse
+from web.rendering import Page
+
+
+class Ticked(Frozen):
+    """A request that was ticked in the inbox, as its row showed it then: ``ID/STEP/VERSION``."""
+
+    request_id: UUID
+    step: str
+    version: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """What a row's checkbox sends.
+
+        Raises:
+            RefusedError: ``invalid``: no row of ours sends this.
+        """
+        try:
+            request_id, step, version = text.split("/")
+            return cls(request_id=UUID(request_id), step=step, version=int(version))
+        except ValueError as error:
+            raise refuse(Code.INVALID) from error
+
+    def command_id(self, form: UUID) -> UUID:
+        """The command id of this request's decision: one for each form, so that a form sent twice decides once."""
+        return uuid5(form, str(self.request_id))
+
+
+def told(page: Page, action: Action, taken: Taken, *, end: bool = False) -> tuple[str, str]:
+    """What became of a decision: title and detail, in the reader's language."""
+    record = taken.record
+    if record is None:
+        return page.gettext("Taken, not done yet"), page.gettext(
+            "The process system cannot be reached right now. This is kept and done as soon as it is back."
+        )
+    if action is Action.REJECT and end:
+        return page.gettext("Rejected and ended"), page.gettext("The run has ended for good.")
+    if action is Action.REJECT:
+        told_owner = page.gettext("%(name)s sees your note, can correct the request and send it again.")
+        return page.gettext("Returned"), told_owner % {"name": record.owner.name}
+    if record.process_status is ProcessStatus.COMPLETED:
+        return page.gettext("Approved"), page.gettext("It was the last approval: purchasing can begin.")
+    step = next((step for step in record.run.steps if step.state is StepState.OPEN), None) if record.run else None
+    if step is None:
+        return page.gettext("Approved"), ""
+    people = ", ".join(person.name for person in step.waiting_on)
+    return page.gettext("Approved"), page.gettext("Now with %(people)s.") % {"people": people}

@@ -1,0 +1,99 @@
+"""The inbox *Cần thực hiện*: what waits on somebody, and approving several requests at once, each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Response
+from uuid_utils.compat import uuid7
+
+from api.deps import PoolDep, ServiceDep
+from api.problems import ProblemError
+from api.purchase_requests import PurchaseRequests
+from approval.model import Action, Frozen, RefusedError
+from approval.values import Note
+from crm import lists
+from crm.requests import RequestRecord
+from web.decisions import Ticked, told
+from web.rendering import Page, PageDep
+from web.session import Kind
+
+router = APIRouter()
+
+PAGE_SIZE: Final = 25
+MOST_AT_ONCE: Final = 100
+
+
+class Result(Frozen):
+    """What became of one of several requests. ``record`` is None where the caller may not see it."""
+
+    record: RequestRecord | None
+    kind: Kind
+    title: str
+    detail: str
+
+
+@router.get("/inbox")
+async def show_inbox(page: PageDep, pool: PoolDep, cursor: str | None = None) -> Response:
+    """What waits on the caller, oldest deadline first."""
+    found = await lists.inbox(pool, page.user.username, limit=PAGE_SIZE, cursor=cursor)
+    return await page.render("inbox/list.html", found=found, at_start=cursor is None, command_id=uuid7())
+
+
+@router.get("/inbox/approve")
+async def leave_results(page: PageDep) -> Response:
+    """The results are shown once; whoever comes back to their address wants the inbox."""
+    return page.redirect("/inbox")
+
+
+@router.post("/inbox/approve")
+async def approve_several(
+    page: PageDep,
+    service: ServiceDep,
+    command_id: Annotated[UUID, Form()],
+    ticked: Annotated[list[str] | None, Form(alias="id", max_length=MOST_AT_ONCE)] = None,
+    note: Annotated[Note, Form()] = "",
+) -> Response:
+    """Approve what was ticked: each request is decided on its own, and each result is shown."""
+    requests = [Ticked.read(text) for text in ticked or ()]
+    if not requests:
+        page.tell("info", page.gettext("Nothing is ticked"), page.gettext("Tick the requests to approve first."))
+        return page.redirect("/inbox")
+    results = await asyncio.gather(
+        *(_approve(page, service, request, request.command_id(command_id), note.strip()) for request in requests)
+    )
+    return await page.render("inbox/results.html", results=results)
+
+
+async def _approve(page: Page, service: PurchaseRequests, ticked: Ticked, command_id: UUID, note: str) -> Result:
+    try:
+        taken = await service.decide(
+            page.user,
+            ticked.request_id,
+            Action.APPROVE,
+            command_id=command_id,
+            step=ticked.step,
+            note=note,
+            version=ticked.version,
+            maybe_repeated=True,
+        )
+    except (RefusedError, ProblemError) as error:
+        problem = await page.explain(error)
+        return Result(
+            record=await _seen(page, service, ticked.request_id),
+            kind="danger",
+            title=problem.title,
+            detail=problem.detail,
+        )
+    title, detail = told(page, Action.APPROVE, taken)
+    record = taken.record or await _seen(page, service, ticked.request_id)
+    return Result(record=record, kind="success" if taken.record else "info", title=title, detail=detail)
+
+
+async def _seen(page: Page, service: PurchaseRequests, request_id: UUID) -> RequestRecord | None:
+    try:
+        return await service.get(page.user, request_id)
+    except RefusedError:
+        return None

@@ -1,0 +1,106 @@
+// Behaviour of the inbox and of the page on which one decides:
+//   data-rows                 a table whose rows are walked with the arrow keys; x ticks, Enter opens
+//   data-pick-all             a checkbox that ticks all rows of its table
+//   data-copy-to="ID"         a button that takes the text of the form's note along into the field with that id
+//   data-before="TEXT"        an input with the value that it had; its box is marked while it differs
+//   data-quantity, data-price inputs of a line's form row (data-line-amounts) from which the new total follows
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // Ticked rows stay ticked when the list is fetched again, as long as their request is still the one that was ticked.
+
+  const form = document.querySelector("form[action='/inbox/approve']");
+  const changed = (box) => box.dispatchEvent(new Event("change", { bubbles: true }));
+  if (form) {
+    let ticked = new Set();
+    form.addEventListener("change", (event) => {
+      if (event.target.matches("[data-pick-all]")) {
+        for (const box of all("input[name=id]", form)) box.checked = event.target.checked;
+      }
+      const boxes = all("input[name=id]", form);
+      ticked = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+      const whole = form.querySelector("[data-pick-all]");
+      if (!whole) return;
+      whole.checked = boxes.length > 0 && ticked.size === boxes.length;
+      whole.indeterminate = ticked.size > 0 && ticked.size < boxes.length;
+    });
+    new MutationObserver(() => {
+      const again = all("input[name=id]", form).filter((box) => ticked.has(box.value) && !box.checked);
+      for (const box of again) box.checked = true;
+      if (again.length) changed(again[0]);
+    }).observe(form, { childList: true });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest?.("[data-rows] tbody tr");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (step) {
+      row[step]?.querySelector("a.main-link").focus();
+      event.preventDefault();
+    } else if (event.key === "x") {
+      const box = row.querySelector("input[name=id]");
+      box.checked = !box.checked;
+      changed(box);
+      event.preventDefault();
+    } else if (event.key === "Enter" && event.target.matches("input[type=checkbox]")) {
+      row.querySelector("a.main-link").click();
+      event.preventDefault();
+    }
+  });
+
+  // The decision
+
+  const decision = document.getElementById("decision");
+  if (!decision) return;
+  const note = decision.elements.note;
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy-to]");
+    const field = button && document.getElementById(button.dataset.copyTo);
+    if (field && !field.value) field.value = note.value;
+  });
+
+  // Ctrl+Enter in the note approves; Enter alone never decides.
+  decision.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    if (event.target.matches("textarea")) {
+      if (event.ctrlKey || event.metaKey) decision.requestSubmit(document.getElementById("approve"));
+    } else if (event.target.matches("input")) {
+      event.preventDefault();
+    }
+  });
+
+  const number = (text) => {
+    const { group, decimal } = decision.dataset;
+    const plain = text.trim().replaceAll(group, "").replaceAll(" ", "").replace(decimal, ".");
+    return plain === "" ? NaN : Number(plain);
+  };
+  const total = document.getElementById("new-total");
+  const showChanges = () => {
+    let differs = 0;
+    for (const input of all("[data-before]", decision)) {
+      const isChanged = input.value.trim() !== input.dataset.before;
+      input.closest(".edit-field").classList.toggle("is-changed", isChanged);
+      differs += isChanged;
+    }
+    for (const count of all("[data-change-count]")) {
+      count.textContent = differs;
+      count.closest("[data-change-note]").hidden = differs === 0;
+    }
+    if (!total) return;
+    let sum = 0;
+    for (const row of all("[data-line-amounts]", decision)) {
+      const read = (name) => {
+        const input = row.querySelector(`[data-${name}]`);
+        return input ? number(input.value) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
+      };
+      sum += read("quantity") * read("price");
+    }
+    const { currency } = total.dataset;
+    const written = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
+    total.textContent = Number.isNaN(sum) ? "–" : written.format(sum);
+  };
+  decision.addEventListener("input", showChanges);
+  showChanges();
+})();
