@@ -86,7 +86,7 @@ async def request_context(page: Page, pool: Pool, service: PurchaseRequests, rec
         "process_name": await _process_name(pool, record, page.language),
         "changed": since_last_round(record, rounds),
         "no_changes": Differences(),
-        "proposed": proposals(_current_proposals(record)),
+        "proposed": proposals(current_proposals(record)),
         "warnings": {warning.pointer: warning.detail for warning in view.warnings},
         "names": _names(record, rounds, history),
         "step_names": {step.plan.key: step.plan.name[page.language] for sent in rounds for step in sent.steps},
@@ -172,7 +172,7 @@ async def _decide(
     return page.redirect(f"/requests/{request_id}")
 
 
-def _current_proposals(record: RequestRecord) -> tuple[ProposedChange, ...]:
+def current_proposals(record: RequestRecord) -> tuple[ProposedChange, ...]:
     """What stands beside the request's values: nothing once the round that proposed it has failed."""
     shown = record.process_status in (ProcessStatus.IN_PROGRESS, ProcessStatus.COMPLETED)
     return record.run.proposed if record.run and shown else ()

@@ -62,8 +62,8 @@
   });
 
   // Ctrl+Enter in the note approves; Enter alone never decides.
-  decision.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.form !== decision) return;
     if (event.target.matches("textarea")) {
       if (event.ctrlKey || event.metaKey) decision.requestSubmit(document.getElementById("approve"));
     } else if (event.target.matches("input")) {
@@ -79,7 +79,7 @@
   const total = document.getElementById("new-total");
   const showChanges = () => {
     let differs = 0;
-    for (const input of all("[data-before]", decision)) {
+    for (const input of all("[data-before]")) {
       const isChanged = input.value.trim() !== input.dataset.before;
       input.closest(".edit-field").classList.toggle("is-changed", isChanged);
       differs += isChanged;
@@ -90,7 +90,7 @@
     }
     if (!total) return;
     let sum = 0;
-    for (const row of all("[data-line-amounts]", decision)) {
+    for (const row of all("[data-line-amounts]")) {
       const read = (name) => {
         const input = row.querySelector(`[data-${name}]`);
         return input ? number(input.value) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
@@ -101,6 +101,6 @@
     const written = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
     total.textContent = Number.isNaN(sum) ? "–" : written.format(sum);
   };
-  decision.addEventListener("input", showChanges);
+  document.addEventListener("input", (event) => event.target.form === decision && showChanges());
   showChanges();
 })();

@@ -1,0 +1,240 @@
+"""The fields that an approver may change together with an approval: shown with their values, and read back.
+
+Which fields those are is the step's to say (``may_edit``), and what may stand in them is ``approval.changes``' business;
+here they only get from a page to a ``Changes`` document and back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from approval.changes import FieldValue, ProposedChange, parse_changes
+from approval.model import FieldError, Frozen, RefusedError, StepState
+from approval.process import EditableField
+from approval.run import Step
+from approval.values import plain
+from crm.requests import LineRecord, RequestRecord
+from texts import field_problem
+from web.formats import Formats
+
+_NUMBERS: Final = frozenset({"quantity", "unit_price"})
+
+
+class Field(Frozen):
+    """One value that may be changed.
+
+    Attributes:
+        name: of the input.
+        field: its own name, without the line.
+        kind: ``number``, ``date``, ``text`` or ``long``.
+        original: what the CRM has.
+        current: what stands now, an earlier approver's proposal included.
+        shown: the current value as the reader's language writes it.
+        typed: what was typed, if the form comes back.
+        error: what is wrong with it.
+    """
+
+    name: str
+    field: str
+    kind: str
+    original: FieldValue
+    current: FieldValue
+    shown: str
+    typed: str
+    error: str = ""
+
+
+class EditableLine(Frozen):
+    """A line with those of its fields that may be changed."""
+
+    line: LineRecord
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field | None:
+        """The field, if it may be changed."""
+        return next((field for field in self.fields if field.field == name), None)
+
+
+class DecisionForm(Frozen):
+    """What the open step may change."""
+
+    header: tuple[Field, ...]
+    lines: tuple[EditableLine, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing may be changed."""
+        return not self.header and not any(line.fields for line in self.lines)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something is wrong in it."""
+        return any(field.error for field in self.fields())
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody has typed something else than what stands."""
+        return any(field.typed.strip() != field.shown for field in self.fields())
+
+    def changes(self, formats: Formats) -> dict[str, Any] | None:
+        """What was changed, for ``PurchaseRequests.decide``; None where nothing was.
+
+        Raises:
+            ValueError: something is no number.
+        """
+        changes: dict[str, Any] = {field.field: _read(field, formats) for field in self.header if _is_new(field)}
+        lines = []
+        for editable in self.lines:
+            fields = {field.field: _read(field, formats) for field in editable.fields if _is_new(field)}
+            if fields:
+                lines.append({"id": str(editable.line.id), **fields})
+        if lines:
+            changes["lines"] = lines
+        return changes or None
+
+    def fields(self) -> list[Field]:
+        """All fields."""
+        return [*self.header, *(field for line in self.lines for field in line.fields)]
+
+
+def open_step(record: RequestRecord) -> Step | None:
+    """The step that is to be decided."""
+    steps = record.run.steps if record.run else ()
+    return next((step for step in steps if step.state is StepState.OPEN), None)
+
+
+def decision_form(
+    record: RequestRecord,
+    step: Step,
+    proposed: tuple[ProposedChange, ...],
+    formats: Formats,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> DecisionForm:
+    """The form for a step.
+
+    Args:
+        record: the request.
+        step: its open step.
+        proposed: what the round's approvers proposed so far.
+        formats: how the reader writes numbers.
+        typed: what was typed, by input name.
+        errors: what is wrong, by input name.
+    """
+    last = {(change.line_id, change.field): change.after for change in proposed}
+    values = record.values()
+
+    def field(name: str, attribute: str, original: FieldValue, current: FieldValue) -> Field:
+        shown = _shown(attribute, current, formats)
+        return Field(
+            name=name,
+            field=attribute,
+            kind=_kind(attribute),
+            original=original,
+            current=current,
+            shown=shown,
+            typed=(typed or {}).get(name, shown),
+            error=(errors or {}).get(name, ""),
+        )
+
+    of_header = [wanted for wanted in step.plan.may_edit if not wanted.startswith("lines.")]
+    of_lines = [wanted.removeprefix("lines.") for wanted in step.plan.may_edit if wanted.startswith("lines.")]
+    header = tuple(
+        field(wanted, wanted, values.header.get(wanted), last.get((None, wanted), values.header.get(wanted)))
+        for wanted in EditableField
+        if wanted in of_header
+    )
+    lines = tuple(
+        EditableLine(
+            line=line,
+            fields=tuple(
+                field(
+                    f"{line.id}/{wanted}",
+                    wanted,
+                    own.values.get(wanted),
+                    last.get((line.id, wanted), own.values.get(wanted)),
+                )
+                for wanted in of_lines
+            ),
+        )
+        for line, own in zip(record.lines, values.lines, strict=True)
+    )
+    return DecisionForm(header=header, lines=lines)
+
+
+def read_changes(form: DecisionForm, formats: Formats) -> tuple[dict[str, Any] | None, dict[str, FieldError]]:
+    """What was changed, and what is wrong with it by input name."""
+    changed = [field for field in form.fields() if _is_new(field)]
+    wrong = {field.name: _not_a(field.kind) for field in changed if not _readable(field, formats)}
+    if wrong:
+        return None, wrong
+    changes = form.changes(formats)
+    if changes is None:
+        return None, {}
+    try:
+        parse_changes(changes)
+    except RefusedError as error:
+        return None, place_errors(error, changes)
+    return changes, {}
+
+
+def place_errors(error: RefusedError, changes: Mapping[str, Any] | None) -> dict[str, FieldError]:
+    """A refusal's wrong places by input name."""
+    found: dict[str, FieldError] = {}
+    for wrong in error.refusal.errors:
+        line = re.fullmatch(r"/changes/lines/(\d+)/(\w+)", wrong.pointer)
+        if line and changes:
+            found[f"{changes['lines'][int(line[1])]['id']}/{line[2]}"] = wrong
+        else:
+            found[wrong.pointer.removeprefix("/changes").removeprefix("/")] = wrong
+    return found
+
+
+def in_words(errors: Mapping[str, FieldError], language: str) -> dict[str, str]:
+    """Wrong places in a language."""
+    return {name: field_problem(error.message, error.params, language) for name, error in errors.items()}
+
+
+def _kind(field: str) -> str:
+    if field in _NUMBERS:
+        return "number"
+    if field == "desired_delivery_date":
+        return "date"
+    return "long" if field == "description" else "text"
+
+
+def _shown(field: str, value: FieldValue, formats: Formats) -> str:
+    if value is None:
+        return ""
+    return formats.number(value) if field in _NUMBERS else value
+
+
+def _is_new(field: Field) -> bool:
+    return field.typed.strip().replace("\r\n", "\n") != field.shown.strip()
+
+
+def _readable(field: Field, formats: Formats) -> bool:
+    try:
+        _read(field, formats)
+    except ValueError:
+        return False
+    return True
+
+
+def _read(field: Field, formats: Formats) -> FieldValue:
+    text = field.typed.strip().replace("\r\n", "\n")
+    if field.kind == "number":
+        return plain(Decimal(formats.read_number(text)))
+    if field.kind == "date":
+        return date.fromisoformat(text).isoformat() if text else None
+    return text or (None if field.field == "supplier" else "")
+
+
+def _not_a(kind: str) -> FieldError:
+    message = "this must be a decimal number" if kind == "number" else "this must be a date such as 2026-12-10"
+    return FieldError(pointer="", message=message)

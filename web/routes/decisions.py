@@ -1,0 +1,161 @@
+"""The page on which one request is decided: all that a decision needs, and the decision itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field, ValidationError
+from uuid_utils.compat import uuid7
+
+from api.deps import PoolDep, ServiceDep
+from api.problems import STATUS, ProblemError
+from api.purchase_requests import PurchaseRequests, allowed_actions
+from approval.model import Action, Code, Frozen, RefusedError, refuse
+from approval.values import Note
+from crm import lists, sources
+from crm.lists import DEFAULT_SORT, Filters
+from crm.pool import Pool
+from crm.requests import RequestRecord
+from web import csrf
+from web.decision_form import DecisionForm, decision_form, in_words, open_step, place_errors, read_changes
+from web.decisions import told
+from web.rendering import Page, PageDep
+from web.routes.requests import current_proposals, request_context
+
+router = APIRouter()
+
+OTHERS_SHOWN: Final = 10
+_STAYS: Final = frozenset({Code.INVALID, Code.NOTE_REQUIRED, Code.FIELD_NOT_EDITABLE, Code.STALE_VERSION})
+"""Refusals after which the same person can still decide: the form comes back."""
+
+
+class Sent(Frozen):
+    """The decision as the form sends it."""
+
+    decision: Annotated[str, Field(pattern="^(approve|reject|end)$")]
+    step: str
+    version: int
+    command_id: UUID
+    note: Note = ""
+
+    @property
+    def action(self) -> Action:
+        """Approve, or one of the two ways to reject."""
+        return Action.APPROVE if self.decision == "approve" else Action.REJECT
+
+
+@router.get("/inbox/{request_id}")
+async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
+    """A request for somebody who may decide it; for others, the request's own page."""
+    record = await service.get(page.user, request_id)
+    if not _may_decide(page, record):
+        return page.redirect(f"/requests/{request_id}")
+    return await _decision_page(page, pool, service, record)
+
+
+@router.post("/inbox/{request_id}")
+async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
+    """Approve, return, or reject and end."""
+    fields = {name: str(value) for name, value in (await request.form(max_fields=csrf.MOST_FIELDS)).items()}
+    try:
+        sent = Sent.model_validate({name: fields[name] for name in Sent.model_fields if name in fields})
+    except ValidationError as error:
+        raise refuse(Code.INVALID) from error
+    record = await service.get(page.user, request_id)
+    changes: dict[str, Any] | None = None
+    step = open_step(record)
+    if sent.action is Action.APPROVE and step is not None and sent.version == record.version:
+        form = decision_form(record, step, current_proposals(record), page.formats, typed=fields)
+        changes, errors = read_changes(form, page.formats)
+        if errors:
+            return await _decision_page(
+                page, pool, service, record, status=422, typed=fields, errors=in_words(errors, page.language)
+            )
+    try:
+        taken = await service.decide(
+            page.user,
+            request_id,
+            sent.action,
+            command_id=sent.command_id,
+            step=sent.step,
+            note=sent.note,
+            end=sent.decision == "end",
+            changes=changes,
+            version=sent.version,
+            maybe_repeated=True,
+        )
+    except (RefusedError, ProblemError) as error:
+        return await _refused(page, pool, service, request_id, error, fields, changes)
+    title, detail = told(page, sent.action, taken, end=sent.decision == "end")
+    page.tell("success" if taken.record else "info", f"{record.number}: {title}", detail)
+    return page.redirect("/inbox")
+
+
+async def _refused(
+    page: Page,
+    pool: Pool,
+    service: PurchaseRequests,
+    request_id: UUID,
+    error: RefusedError | ProblemError,
+    fields: Mapping[str, str],
+    changes: Mapping[str, Any] | None,
+) -> Response:
+    """The form again where it can still be put right; else the request, with what happened first."""
+    await page.tell_refusal(error)
+    record = await service.get(page.user, request_id)
+    if not isinstance(error, RefusedError) or error.refusal.code not in _STAYS or not _may_decide(page, record):
+        return page.redirect(f"/requests/{request_id}")
+    stale = error.refusal.code is Code.STALE_VERSION  # what was typed was meant for other values
+    return await _decision_page(
+        page,
+        pool,
+        service,
+        record,
+        status=STATUS[error.refusal.code],
+        typed={"note": fields.get("note", "")} if stale else fields,
+        errors=in_words(place_errors(error, changes), page.language),
+    )
+
+
+async def _decision_page(
+    page: Page,
+    pool: Pool,
+    service: PurchaseRequests,
+    record: RequestRecord,
+    *,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    step = open_step(record)
+    form = DecisionForm(header=(), lines=())
+    if step is not None:
+        form = decision_form(record, step, current_proposals(record), page.formats, typed=typed, errors=errors)
+    return await page.render(
+        "inbox/decide.html",
+        status=status,
+        **await request_context(page, pool, service, record),
+        **await _source_context(page, pool, record),
+        step=step,
+        form=form,
+        note=(typed or {}).get("note", ""),
+        errors=errors or {},
+        command_id=uuid7(),
+    )
+
+
+async def _source_context(page: Page, pool: Pool, record: RequestRecord) -> dict[str, Any]:
+    """The order behind a request, and what else was asked for from it, as far as the caller may see it."""
+    if record.source is None:
+        return {"source": None, "others": ()}
+    source = await sources.load(pool, record.source.type, record.source.id)
+    filters = Filters(source_id=record.source.id)
+    found = await lists.page(pool, page.user.viewer, filters, sort=DEFAULT_SORT, limit=OTHERS_SHOWN + 1, cursor=None)
+    return {"source": source, "others": [item for item in found.items if item.id != record.id][:OTHERS_SHOWN]}
+
+
+def _may_decide(page: Page, record: RequestRecord) -> bool:
+    return Action.APPROVE in allowed_actions(record, page.user)
