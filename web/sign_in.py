@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode
 
+import httpx2
 import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import Request, Response
+from joserfc.errors import JoseError
 
 from api.problems import ProblemError
 from web.site import Site
@@ -16,6 +18,8 @@ from web.site import Site
 log = structlog.get_logger(__name__)
 
 CALLBACK: Final = "/sign-in/callback"
+_TROUBLE: Final = (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError)
+"""What Authlib raises when the issuer is away, or answers with something else than it should."""
 
 
 class OpenIdSignIn:
@@ -28,6 +32,7 @@ class OpenIdSignIn:
     def __init__(self, site: Site) -> None:
         assert site.openid is not None  # noqa: S101 - see mount
         self._claim = site.openid.username_claim
+        self._issuer = site.openid.issuer.rstrip("/")
         self._client_id = site.openid.client_id
         self._base_url = site.base_url
         self._client = OAuth().register(
@@ -42,26 +47,33 @@ class OpenIdSignIn:
         """Send the browser to the issuer.
 
         Raises:
-            ProblemError: ``unauthenticated``: the issuer cannot be reached.
+            ProblemError: ``issuer_unavailable``: it cannot be reached, or somebody else answers in its place.
         """
         try:
+            metadata = await self._client.load_server_metadata()
+            if str(metadata.get("issuer", "")).rstrip("/") != self._issuer:
+                raise AuthlibBaseError("wrong_issuer", str(metadata.get("issuer")))
             answer: Response = await self._client.authorize_redirect(request, self._base_url + CALLBACK)
-        except Exception as error:  # whatever the HTTP client raises when nobody answers
+        except _TROUBLE as error:
             log.warning("the issuer cannot be reached", error=str(error))
-            raise ProblemError("unauthenticated") from error
+            raise ProblemError("issuer_unavailable") from error
         return answer
 
     async def finish(self, request: Request) -> str:
         """The username, once the issuer has sent the browser back.
 
         Raises:
-            ProblemError: ``unauthenticated``: the answer is not the issuer's to this session, or names nobody.
+            ProblemError: ``unauthenticated``: the answer is not the issuer's to this session, or names nobody;
+                ``issuer_unavailable``.
         """
         try:
             token = await self._client.authorize_access_token(request)
-        except AuthlibBaseError as error:
+        except (AuthlibBaseError, JoseError) as error:
             log.warning("a sign-in was refused", error=str(error))
             raise ProblemError("unauthenticated") from error
+        except _TROUBLE as error:
+            log.warning("the issuer cannot be reached", error=str(error))
+            raise ProblemError("issuer_unavailable") from error
         username = (token.get("userinfo") or {}).get(self._claim)
         if not isinstance(username, str) or not username:
             log.warning("the issuer's token has no username", claim=self._claim)
@@ -70,7 +82,10 @@ class OpenIdSignIn:
 
     async def sign_out_address(self) -> str:
         """Where the issuer ends its own session, or the sign-in page where it cannot."""
-        metadata = await self._client.load_server_metadata()
+        try:
+            metadata = await self._client.load_server_metadata()
+        except _TROUBLE:
+            metadata = {}
         address = metadata.get("end_session_endpoint")
         if not address:
             return "/sign-in"

@@ -46,11 +46,13 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitor(app: FastAPI, username: str | None = None, language: str = "en") -> AsyncIterator[Visitor]:
+async def visitor(
+    app: FastAPI, username: str | None = None, language: str = "en", base_url: str = "http://test"
+) -> AsyncIterator[Visitor]:
     """A fresh browser, signed in if a username is given. Redirects are not followed."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Accept-Language": language}
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30) as http:
+    async with httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers, timeout=30) as http:
         person = Visitor(http)
         if username is not None:
             await person.sign_in(username)

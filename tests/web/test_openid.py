@@ -1,0 +1,132 @@
+"""Signing in to the pages with an OpenID Connect issuer: authorization code flow with PKCE, and nothing less."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.main import create_app
+from embedded.temporal import TemporalServer
+from settings import Settings
+from tests.web.browser import Visitor, visitor
+from tests.web.provider import CLIENT, Provider, running_provider
+
+HTTPS = "https://crm.example.com"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def provider() -> AsyncIterator[Provider]:
+    async with running_provider() as provider:
+        yield provider
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def pages(database_url: str, temporal: TemporalServer, provider: Provider) -> AsyncIterator[FastAPI]:
+    """The application outside demo mode, reached by https."""
+    app = create_app(
+        Settings(
+            database_url=database_url,
+            public_url=HTTPS,
+            oidc_issuer=provider.url,
+            oidc_audience="purchase-requests",
+            oidc_client_id=CLIENT,
+            session_secret=SecretStr("s" * 40),
+        )
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+async def _begin(person: Visitor, wanted: str = "/orders") -> str:
+    answer = await person.get(f"/sign-in/openid?next={wanted}")
+    assert answer.status_code in (302, 303)
+    return answer.headers["location"]
+
+
+async def _signed_in(person: Visitor, provider: Provider, **claims: Any) -> Any:
+    return await person.get(provider.authorize(await _begin(person), **claims))
+
+
+async def test_the_issuers_user_is_signed_in_and_led_back(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        assert "/sign-in/openid?next=/orders" in await person.read("/sign-in?next=/orders")
+        answer = await _signed_in(person, provider)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/orders")
+        assert "Nguyễn Văn An" in await person.read("/orders")
+
+
+async def test_the_cookie_travels_by_https_only(pages: FastAPI) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        answer = await person.get("/sign-in/openid")
+        assert "secure" in answer.headers["set-cookie"].lower()
+        assert "max-age=31536000" in answer.headers["strict-transport-security"]
+
+
+async def test_nobody_picks_a_user_outside_the_demo(pages: FastAPI) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        assert 'name="username"' not in await person.read("/sign-in")
+        assert (await person.post("/sign-in", {"username": "admin1"})).status_code == 404
+
+
+async def test_an_answer_that_this_browser_did_not_ask_for_is_refused(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as asked, visitor(pages, base_url=HTTPS) as other:
+        answer = await other.get(provider.authorize(await _begin(asked)))
+        assert answer.status_code == 401
+
+
+async def test_a_code_is_good_once(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        callback = provider.authorize(await _begin(person))
+        assert (await person.get(callback)).status_code == 303
+        assert (await person.get(callback)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"aud": "another"}, {"iss": "http://127.0.0.1:1"}, {"nonce": "another"}, {"preferred_username": None}, {"exp": 1}],
+    ids=lambda claims: next(iter(claims)),
+)
+async def test_a_token_that_is_not_for_this_sign_in_is_refused(
+    pages: FastAPI, provider: Provider, claims: dict[str, Any]
+) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        assert (await _signed_in(person, provider, **claims)).status_code == 401
+        assert (await person.get("/requests")).status_code == 303
+
+
+async def test_somebody_who_is_not_in_the_directory_gets_no_session(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        assert (await _signed_in(person, provider, preferred_username="stranger")).status_code == 403
+        assert (await person.get("/requests")).status_code == 303
+
+
+async def test_an_issuer_that_is_away_is_said_to_be(database_url: str, temporal: TemporalServer) -> None:
+    app = create_app(
+        Settings(
+            database_url=database_url,
+            oidc_issuer="http://127.0.0.1:9",
+            oidc_audience="purchase-requests",
+            oidc_client_id=CLIENT,
+            session_secret=SecretStr("s" * 40),
+        )
+    )
+    async with app.router.lifespan_context(app), visitor(app) as person:
+        answer = await person.get("/sign-in/openid")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_signing_out_ends_the_issuers_session_too(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        await _signed_in(person, provider)
+        answer = await person.post("/sign-out", page="/requests")
+        assert answer.headers["location"].startswith(
+            f"{provider.url}/logout?client_id={CLIENT}&post_logout_redirect_uri="
+        )
+        policy = answer.headers["content-security-policy"]
+        assert re.search(rf"form-action 'self' {re.escape(provider.url)}(;|$)", policy)
