@@ -1,4 +1,7 @@
-"""The run's hold on the CRM database. Every activity may run more than once; each write is idempotent."""
+"""The run's hold on the CRM database. Every activity may run more than once; each write is idempotent.
+
+Each names its request and run to the log first: the engine's own lines about a failed activity carry them too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from structlog.contextvars import bind_contextvars
 from temporalio import activity
 
 from activities.errors import classify
@@ -39,6 +43,7 @@ class CrmActivities:
     async def record_decision(self, write: Write) -> Written:
         """Commit one accepted decision: statuses, note, timeline, inbox, and at the end the changed fields."""
         state = write.accepted.state
+        bind_contextvars(request=state.number, request_id=str(state.request_id), run_id=str(state.run_id))
         deadline = state.deadline
         step = state.open_step
         if step is not None and step.plan.deadline_hours is not None and state.opened_at is not None:
@@ -46,8 +51,6 @@ class CrmActivities:
         outcome = await runs.write_transition(self._pool, write.decision, write.at, write.accepted, deadline)
         log.info(
             "decision recorded",
-            request=state.number,
-            run_id=str(state.run_id),
             action=write.decision.action,
             actor=write.decision.actor,
             outcome=outcome,
@@ -59,10 +62,11 @@ class CrmActivities:
     @classify
     async def record_refusal(self, entry: WriteRefusal) -> Written:
         """Put a refused action on the timeline."""
-        await timeline.insert_refusal(self._pool, timeline.Entry(**dict(entry)))
+        bind_contextvars(request=entry.number, request_id=str(entry.request_id), run_id=str(entry.run_id))
+        known = {name: value for name, value in entry if name in timeline.Entry.model_fields}
+        await timeline.insert_refusal(self._pool, timeline.Entry(**known))
         log.info(
             "decision refused",
-            request_id=str(entry.request_id),
             action=entry.action,
             actor=entry.actor,
             code=entry.refusal.code,
@@ -73,9 +77,11 @@ class CrmActivities:
     @classify
     async def load_command(self, request_id: UUID, command_id: UUID) -> StoredCommand | None:
         """A send or re-resolution that the API stored, or None when this request has no such command."""
+        bind_contextvars(request_id=str(request_id))
         stored = await commands.load_round(self._pool, request_id, command_id)
         if stored is None:
             return None
+        bind_contextvars(request=stored.number, run_id=str(stored.run_id))
         known = {name: value for name, value in stored if name != "payload"}
         return StoredCommand(
             **known, steps=stored.payload.steps, values=stored.payload.values, note=stored.payload.note

@@ -56,9 +56,14 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.engine = engine
         app.state.outcomes = outcomes
         app.state.service = PurchaseRequests(
-            pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds, zone=settings.time_zone
+            pool,
+            engine,
+            outcomes,
+            wait_seconds=settings.decision_wait_seconds,
+            zone=settings.time_zone,
+            count=app.state.metrics.count_command,
         )
-        relay = asyncio.create_task(run_relay(pool, engine))
+        relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with outcomes.listening():
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield

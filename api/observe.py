@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
@@ -30,6 +30,19 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=self.registry,
         )
+        self.commands = Counter(
+            "purchase_request_commands",
+            "Sends and decisions by what became of them: applied, waiting (202), or the code of the refusal",
+            ("action", "outcome"),
+            registry=self.registry,
+        )
+        self.waiting = Gauge(
+            "purchase_request_commands_waiting", "Commands taken that the engine has yet to get", registry=self.registry
+        )
+
+    def count_command(self, action: str, outcome: str) -> None:
+        """Count one send or decision."""
+        self.commands.labels(action, outcome).inc()
 
 
 class ObserveCalls:
@@ -67,7 +80,7 @@ class ObserveCalls:
             await self._app(scope, receive, observed)
         finally:
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = _route(scope)
             self._metrics.calls.labels(scope["method"], route, str(status)).inc()
             self._metrics.seconds.labels(scope["method"], route).observe(seconds)
             if scope["path"] not in _QUIET:
@@ -78,3 +91,11 @@ class ObserveCalls:
                     status=status,
                     milliseconds=round(seconds * 1000, 1),
                 )
+
+
+def _route(scope: Scope) -> str:
+    """The path with its parameters' names for their values, so that there are as many routes as the document has."""
+    if "route" not in scope:
+        return "unmatched"
+    names = {value: name for name, value in scope.get("path_params", {}).items()}
+    return "/".join(f"{{{names[part]}}}" if part in names else part for part in scope["path"].split("/"))

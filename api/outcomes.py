@@ -101,8 +101,8 @@ class Outcomes:
                 while True:
                     await asyncio.sleep(CHECK_SECONDS)
                     await connection.execute("SELECT 1", timeout=CHECK_SECONDS)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("not listening to the database", error=str(error))
+            except Exception as error:  # nobody would start it again, and every decision would wait for its next look
+                log.warning("not listening to the database", error=repr(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
             finally:
                 if connection is not None:

@@ -7,21 +7,34 @@ Who may decide what is not known here: that is ``approval``'s business, asked by
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import functools
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
 from api.engine import Engine, EngineUnavailableError, RunGoneError
 from api.outcomes import Outcomes
 from api.problems import ProblemError
 from api.relay import run_ended
-from approval.model import Action, Code, Frozen, Person, ProcessStatus, Refusal, RefusedError, StepState, refuse
+from approval.model import (
+    Action,
+    Code,
+    FieldError,
+    Frozen,
+    Person,
+    ProcessStatus,
+    Refusal,
+    RefusedError,
+    StepState,
+    refuse,
+)
 from approval.process import ProcessDefinition
 from approval.request import check_owner_action
 from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
@@ -39,6 +52,9 @@ log = structlog.get_logger(__name__)
 MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
 """Roles that may make purchase requests."""
 
+
+LARGEST_MESSAGE: Final = 500_000
+"""Bytes of a decision. The engine takes no more than 2 MB, and would refuse a larger one for ever."""
 
 STORE_AGAIN_SECONDS: Final = 0.5
 
@@ -97,6 +113,27 @@ class SendOrder(Frozen):
     note: str = ""
 
 
+Arguments = ParamSpec("Arguments")
+
+
+def _counted(method: Callable[Arguments, Awaitable[Taken]]) -> Callable[Arguments, Awaitable[Taken]]:
+    """Have a method of the service count what became of its command: applied, waiting, or the refusal's code."""
+
+    @functools.wraps(method)
+    async def counting(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Taken:
+        service: Any = args[0]
+        action = next((value for value in args if isinstance(value, Action)), method.__name__)
+        try:
+            taken = await method(*args, **kwargs)
+        except RefusedError as error:
+            service.count(action, error.refusal.code)
+            raise
+        service.count(action, "applied" if taken.record is not None else "waiting")
+        return taken
+
+    return counting
+
+
 class PurchaseRequests:
     """The application service.
 
@@ -106,9 +143,20 @@ class PurchaseRequests:
         outcomes: hears what became of commands.
         wait_seconds: how long a command waits for its outcome.
         zone: the company's time zone, which decides what today is.
+        count: is told of each command its action and what became of it.
     """
 
-    def __init__(self, pool: Pool, engine: Engine, outcomes: Outcomes, *, wait_seconds: float, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        engine: Engine,
+        outcomes: Outcomes,
+        *,
+        wait_seconds: float,
+        zone: ZoneInfo,
+        count: Callable[[str, str], None],
+    ) -> None:
+        self.count = count
         self._pool = pool
         self._engine = engine
         self._outcomes = outcomes
@@ -212,6 +260,7 @@ class PurchaseRequests:
             refusal = Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"variant": "all_skipped"})
         return Preview(steps=steps, refusal=refusal)
 
+    @_counted
     async def send(
         self, caller: Caller, request_id: UUID, order: SendOrder, *, command_id: UUID, version: int | None = None
     ) -> Taken:
@@ -248,6 +297,7 @@ class PurchaseRequests:
                 return await self._settled(caller, request_id, command_id, entry)
         return Taken(command_id=command_id, record=None)
 
+    @_counted
     async def resolve_approvers(self, caller: Caller, request_id: UUID, *, command_id: UUID) -> Taken:
         """Give the steps that are still to be decided the approvers that the directory gives today.
 
@@ -289,6 +339,7 @@ class PurchaseRequests:
             caller, record, Action.RESOLVE_APPROVERS, command_id, {"command_id": str(command_id)}
         )
 
+    @_counted
     async def decide(
         self,
         caller: Caller,
@@ -328,6 +379,8 @@ class PurchaseRequests:
             "version": version,
         }
         message = {name: value for name, value in message.items() if value is not None and value is not False}
+        if len(to_json(message)) > LARGEST_MESSAGE:
+            raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
         try:
             self._require_running(record)
         except RefusedError as error:
@@ -379,6 +432,9 @@ class PurchaseRequests:
         record = await requests.load(executor, request_id, caller.viewer)
         if record is None:
             raise refuse(Code.NOT_FOUND)
+        structlog.contextvars.bind_contextvars(request=record.number)
+        if record.run is not None:
+            structlog.contextvars.bind_contextvars(run_id=str(record.run.id))
         return record
 
     async def _locked(

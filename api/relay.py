@@ -6,10 +6,12 @@ Every API process runs one; several may deliver the same command, which the engi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from api.engine import Engine, EngineUnavailableError, RunGoneError
 from approval.model import Action, Code, Refusal, RunStatus
@@ -36,6 +38,7 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
     record = await requests.load(pool, command.request_id, EVERYTHING)
     if record is None:
         return
+    bind_contextvars(request=record.number, run_id=str(record.run.id) if record.run else None)
     try:
         if command.action is Action.SEND and record.run is None:
             payload = RoundPayload.model_validate(command.payload)
@@ -94,14 +97,21 @@ def run_ended(record: requests.RequestRecord) -> Refusal:
     return Refusal(code=Code.RUN_ENDED, params=params)
 
 
-async def run_relay(pool: Pool, engine: Engine) -> None:
-    """Deliver for ever; meant to be cancelled."""
+async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], None]) -> None:
+    """Deliver for ever; meant to be cancelled.
+
+    Args:
+        pool: the CRM database.
+        engine: who gets the commands.
+        tell_waiting: is told now and then how many commands wait.
+    """
     loop = asyncio.get_running_loop()
     next_housekeeping = loop.time()
     while True:
         try:
             for command in await commands.undelivered(pool, older_than_seconds=AGE, limit=BATCH):
                 await _deliver_one(pool, engine, command)
+            tell_waiting(await commands.count_undelivered(pool))
             if loop.time() >= next_housekeeping:
                 await idempotency.forget_old(pool)
                 next_housekeeping = loop.time() + HOUSEKEEPING
@@ -109,15 +119,20 @@ async def run_relay(pool: Pool, engine: Engine) -> None:
             log.warning("the engine is away; commands wait", error=str(error))
         except DATABASE_TROUBLE as error:
             log.warning("the database is away; commands wait", error=str(error))
+        except Exception:  # whatever it is, the next round may do better, and nobody else delivers
+            log.exception("commands could not be delivered")
         await asyncio.sleep(INTERVAL)
 
 
 async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> None:
     """Deliver one command; a defect in one must not hold up the others."""
+    bind_contextvars(request_id=str(command.request_id), command_id=str(command.command_id))
     try:
         await deliver(pool, engine, command)
-        log.info("command delivered late", command_id=str(command.command_id), action=command.action)
+        log.info("command delivered late", action=command.action)
     except (EngineUnavailableError, *DATABASE_TROUBLE):
         raise
     except Exception:
-        log.exception("a command could not be delivered", command_id=str(command.command_id))
+        log.exception("a command could not be delivered")
+    finally:
+        clear_contextvars()

@@ -26,6 +26,7 @@ ACQUIRE_SECONDS = 5.0
 DATABASE_TROUBLE: Final = (
     OSError,  # TimeoutError and ConnectionError among them
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the connection broke while asyncpg was at work on it
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # stopping, starting, a session ended by an operator
     asyncpg.InsufficientResourcesError,  # disk, memory or connections are used up

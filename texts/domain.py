@@ -146,6 +146,7 @@ _FIELD: Final = {
     "step_approver_is_not_chosen": "the approver of this step is not chosen by the requester",
     "note_required": "a note is required",
     "value_required": "a value is required",
+    "too_much_at_once": "this is too much for one decision; approve with fewer or shorter changes",
     "write a number such as {example}": "write a number such as {example}",
     "field_not_for_this_action": "this field does not belong to this action",
     "unknown_action": "unknown action",

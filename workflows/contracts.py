@@ -180,6 +180,8 @@ class WriteRefusal(Frozen):
     """One refused action for the timeline."""
 
     request_id: UUID
+    number: str = ""
+    run_id: UUID | None = None
     command_id: UUID
     action: Action
     actor: str

@@ -242,6 +242,8 @@ class PurchaseRequest:
 
     async def _record_refusal(self, entry: WriteRefusal) -> None:
         if self._is_known:
+            if self._state is not None:
+                entry = entry.model_copy(update={"number": self._state.number, "run_id": self._state.run_id})
             await self._activity("record_refusal", entry, result_type=Written)
 
     async def _activity(self, name: str, *arguments: Any, result_type: type[Result]) -> Result:

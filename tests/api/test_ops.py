@@ -1,0 +1,200 @@
+"""What machines that watch over the API are told: alive, ready and if not why, and how it is doing."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import structlog
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.main import create_app
+from crm.demo_data import load_demo_data
+from crm.migrate import migrate
+from crm.pool import create_pool
+from embedded.postgres import PostgresServer
+from embedded.processes import free_port
+from embedded.temporal import TemporalServer
+from settings import Settings
+from tests.clients import BASE
+from tests.conftest import SignIn
+from tests.eventually import eventually
+
+Servers = tuple[PostgresServer, TemporalServer, httpx.AsyncClient]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory, temporal: TemporalServer) -> AsyncIterator[Servers]:
+    """The application on servers of its own, which may be stopped."""
+    directory = tmp_path_factory.mktemp("ops")
+    postgres = PostgresServer(directory / "data", settings={"fsync": "off"})
+    engine = TemporalServer(directory / "temporal.db", port=free_port())
+    postgres.start()
+    engine.start()
+    url = postgres.create_database("crm")
+    await migrate(url)
+    pool = await create_pool(url, 2)
+    await load_demo_data(pool)
+    await pool.close()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TEMPORAL_ADDRESS", engine.address)
+            app = create_app(Settings(database_url=url, demo_mode=True))
+            async with _client(app) as http:
+                patch.undo()
+                yield postgres, engine, http
+    finally:
+        engine.stop()
+        postgres.stop()
+
+
+@asynccontextmanager
+async def _client(app: Any) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield http
+
+
+async def test_a_process_that_lives_says_so_whatever_is_missing(servers: Servers) -> None:
+    postgres, _, http = servers
+    assert (await http.get("/healthz")).status_code == 200
+    postgres.stop()
+    try:
+        assert (await http.get("/healthz")).json() == {"status": "ok"}
+    finally:
+        postgres.start()
+
+
+@pytest.mark.parametrize("missing", ["database", "engine"])
+async def test_readiness_names_what_is_missing(servers: Servers, missing: str) -> None:
+    postgres, engine, http = servers
+    server = postgres if missing == "database" else engine
+
+    async def is_ready() -> bool:
+        return (await http.get("/readyz")).status_code == 200
+
+    await eventually(is_ready)
+    assert (await http.get("/readyz")).json() == {"status": "ready", "database": "ok", "engine": "ok"}
+    server.stop()
+    try:
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        expected = {"database": "ok", "engine": "ok", missing: "unavailable"}
+        assert answer.json() == {"status": "not_ready", **expected}
+    finally:
+        server.start()
+    await eventually(is_ready)
+
+
+def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def metrics(http: httpx.AsyncClient) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    answer = await http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    return samples(answer.text)
+
+
+def commands(action: str, outcome: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return "purchase_request_commands_total", (("action", action), ("outcome", outcome))
+
+
+@pytest.mark.usefixtures("running_worker")
+async def test_metrics_count_calls_and_decisions_by_what_became_of_them(
+    sign_in: SignIn, http: httpx.AsyncClient
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    before = await metrics(http)
+    request_id = (await sales.create())["id"]
+    await sales.done(request_id, "send")
+    await sales.act(request_id, "approve", {"step": "manager"})
+    await manager.done(request_id, "approve", {"step": "manager"})
+    after = await metrics(http)
+
+    def grown(key: tuple[str, tuple[tuple[str, str], ...]]) -> float:
+        return after.get(key, 0) - before.get(key, 0)
+
+    assert grown(commands("send", "applied")) == 1
+    assert grown(commands("approve", "applied")) == 1
+    assert grown(commands("approve", "self_approval")) == 1
+    route = f"{BASE}/purchase-requests/{{request_id}}/approve"
+    assert grown(("http_requests_total", (("method", "POST"), ("route", route), ("status", "200")))) == 1
+    print([key for key in after if key[0] == "http_requests_total"])
+    assert grown(("http_requests_total", (("method", "POST"), ("route", route), ("status", "403")))) == 1
+    assert ("http_request_seconds_count", (("method", "POST"), ("route", route))) in after
+
+
+async def test_metrics_tell_how_many_commands_wait_for_the_engine(servers: Servers) -> None:
+    _, engine, http = servers
+    token = (await http.post(f"{BASE}/demo/token", json={"username": "sales1"})).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"purpose": "x", "lines": [{"product_code": "x", "quantity": "1"}], "send": {}}
+    engine.stop()
+    try:
+        assert (await http.post(f"{BASE}/purchase-requests", json=body, headers=headers)).status_code == 201
+
+        async def one_waits() -> bool:
+            return (await metrics(http))["purchase_request_commands_waiting", ()] == 1
+
+        await eventually(one_waits)
+        assert (await metrics(http))[commands("send", "waiting")] == 1
+    finally:
+        engine.start()
+
+    async def none_waits() -> bool:
+        return (await metrics(http))["purchase_request_commands_waiting", ()] == 0
+
+    await eventually(none_waits, 60)
+
+
+@pytest.mark.usefixtures("running_worker")
+async def test_every_log_line_of_a_call_says_which_call_request_and_run_it_belongs_to(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    request = await sales.done((await sales.create())["id"], "send")
+    with structlog.testing.capture_logs(
+        processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level]
+    ) as lines:
+        await sales.act(request["id"], "approve", {"step": "manager"})
+    own = [line for line in lines if "call_id" in line]
+    assert own
+    for line in own:
+        assert line["request_id"] == request["id"]
+    (call,) = [line for line in own if line["event"] == "call"]
+    assert (call["request"], call["run_id"]) == (request["number"], request["process_id"])
+    assert (call["caller"], call["status"], call["method"]) == ("sales1", 403, "POST")
+    refused = [line for line in lines if line["event"] == "decision refused"]
+    assert [(line["request"], line["run_id"]) for line in refused] == [(request["number"], request["process_id"])]
+
+
+def test_a_log_line_is_one_json_object_with_time_level_and_context(capsys: pytest.CaptureFixture[str]) -> None:
+    from logs import configure_logging
+
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        configure_logging("json")
+        with structlog.contextvars.bound_contextvars(request="YCMH-2026-000001"):
+            structlog.get_logger("ours").info("ours", number=1)
+            logging.getLogger("library").warning("theirs %s", "too")
+        ours, theirs = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert (ours["event"], ours["number"], ours["level"]) == ("ours", 1, "info")
+    assert (theirs["event"], theirs["level"]) == ("theirs too", "warning")
+    for line in (ours, theirs):
+        assert line["request"] == "YCMH-2026-000001"
+        assert line["timestamp"].endswith("Z")

@@ -1,0 +1,240 @@
+"""Errors are problem details: one shape, one media type, stable codes, the caller's language, and honest when away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from api.main import create_app
+from api.problems import STATUS
+from crm.demo_data import load_demo_data
+from crm.migrate import migrate
+from crm.pool import Pool, create_pool
+from embedded.postgres import PostgresServer
+from embedded.temporal import TemporalServer
+from settings import Settings
+from tests.clients import BASE, LINE, ApiClient, request_body
+from tests.conftest import SignIn
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(answer: httpx.Response, code: str) -> Any:
+    """The body of a problem answer, whose shape is that of RFC 9457."""
+    assert answer.headers["content-type"] == MEDIA_TYPE, answer.text
+    body = answer.json()
+    assert body["code"] == code, body
+    assert body["type"] == f"urn:problem:{code}"
+    assert body["status"] == answer.status_code == STATUS[code]
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+@asynccontextmanager
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield http
+
+
+async def test_whoever_is_not_signed_in_is_told_how(http: httpx.AsyncClient) -> None:
+    answer = await http.get(f"{BASE}/me")
+    problem(answer, "unauthenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_an_address_with_nothing_at_it_is_not_found(http: httpx.AsyncClient) -> None:
+    problem(await http.get(f"{BASE}/nothing"), "not_found")
+
+
+async def test_an_id_that_is_none_is_not_found(sign_in: SignIn) -> None:
+    problem(await (await sign_in("sales1")).call("GET", "/purchase-requests/1"), "not_found")
+
+
+async def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_takes(http: httpx.AsyncClient) -> None:
+    answer = await http.put(f"{BASE}/me")
+    problem(answer, "method_not_allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+async def test_a_body_is_refused_with_a_pointer_to_every_wrong_place(sign_in: SignIn) -> None:
+    body = request_body(
+        purpose="",
+        unknown=1,
+        currency="vnd",
+        desired_delivery_date="tomorrow",
+        lines=[LINE, LINE | {"quantity": "0"}, {"product_code": "x", "quantity": "1", "a/b~c": 1}],
+    )
+    answer = await (await sign_in("sales1")).call("POST", "/purchase-requests", body)
+    pointers = {error["pointer"] for error in problem(answer, "invalid")["errors"]}
+    assert pointers == {
+        "/purpose",
+        "/unknown",
+        "/currency",
+        "/desired_delivery_date",
+        "/lines/1/quantity",
+        "/lines/2/a~1b~0c",
+    }
+
+
+async def test_a_query_is_refused_with_a_pointer_to_its_parameter(sign_in: SignIn) -> None:
+    answer = await (await sign_in("sales1")).call("GET", "/purchase-requests?limit=0")
+    assert [error["pointer"] for error in problem(answer, "invalid")["errors"]] == ["/limit"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "title"),
+    [
+        (None, "Không tìm thấy"),
+        ("vi", "Không tìm thấy"),
+        ("en", "Not found"),
+        ("en-GB, vi;q=0.5", "Not found"),
+        ("vi;q=0.5, en;q=0.9", "Not found"),
+        ("fr, en;q=0.1", "Not found"),
+        ("fr", "Không tìm thấy"),
+        ("en;q=0", "Không tìm thấy"),
+        ("*;;q=x,,", "Không tìm thấy"),
+    ],
+)
+async def test_people_read_their_language_and_programs_the_same_code(
+    http: httpx.AsyncClient, accepted: str | None, title: str
+) -> None:
+    headers = {"Accept-Language": accepted} if accepted is not None else {}
+    body = problem(await http.get(f"{BASE}/nothing", headers=headers), "not_found")
+    assert body["title"] == title
+
+
+async def test_every_problem_says_the_same_in_both_languages_but_for_its_words(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    bodies = [
+        (await sales.call("POST", "/purchase-requests", request_body(lines=[]), Accept_Language=language)).json()
+        for language in ("vi", "en")
+    ]
+    assert [body["code"] for body in bodies] == ["invalid", "invalid"]
+    assert [error["pointer"] for error in bodies[0]["errors"]] == [error["pointer"] for error in bodies[1]["errors"]]
+    assert bodies[0]["errors"][0]["detail"] != bodies[1]["errors"][0]["detail"]
+
+
+async def test_too_many_writes_of_one_user_are_refused_and_reads_go_on(
+    database_url: str, temporal: TemporalServer
+) -> None:
+    app = create_app(Settings(database_url=database_url, demo_mode=True, rate_limit_per_minute=3))
+    async with client(app) as http:
+        sales, other = await ApiClient.signed_in(http, "sales1"), await ApiClient.signed_in(http, "sales2")
+        answers = [await sales.call("POST", "/purchase-requests", request_body()) for _ in range(4)]
+        assert [answer.status_code for answer in answers[:3]] == [201, 201, 201]
+        problem(answers[3], "too_many_requests")
+        assert int(answers[3].headers["retry-after"]) > 0
+        assert (await sales.call("GET", "/purchase-requests")).status_code == 200
+        assert (await other.call("POST", "/purchase-requests", request_body())).status_code == 201
+
+
+class Away:
+    """The application on a database server that a test may stop."""
+
+    def __init__(self, server: PostgresServer, app: FastAPI, sales: ApiClient) -> None:
+        self.server = server
+        self.app = app
+        self.sales = sales
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def away(tmp_path_factory: pytest.TempPathFactory, temporal: TemporalServer) -> AsyncIterator[Away]:
+    server = PostgresServer(tmp_path_factory.mktemp("away") / "data", settings={"fsync": "off"})
+    server.start()
+    url = server.create_database("crm")
+    await migrate(url)
+    pool = await create_pool(url, 2)
+    await load_demo_data(pool)
+    await pool.close()
+    app = create_app(Settings(database_url=url, demo_mode=True, database_pool_size=2))
+    try:
+        async with client(app) as http:
+            yield Away(server, app, await ApiClient.signed_in(http, "sales1"))
+    finally:
+        server.stop()
+
+
+def unavailable(answer: httpx.Response) -> None:
+    problem(answer, "database_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_with_every_connection_in_use_a_call_is_told_to_come_again(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.pool.ACQUIRE_SECONDS", 0.2)
+    pool: Pool = away.app.state.pool
+    async with pool.acquire(), pool.acquire():
+        unavailable(await away.sales.call("GET", "/me"))
+    assert (await away.sales.call("GET", "/me")).status_code == 200
+
+
+async def test_a_connection_that_breaks_in_the_middle_of_a_call_is_database_trouble(away: Away) -> None:
+    request = await away.sales.create()
+    other = await create_pool(away.server.uri("crm"), 2)
+    async with other.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM purchase_requests WHERE id = $1 FOR UPDATE", UUID(request["id"]))
+        path = f"/purchase-requests/{request['id']}"
+        edit = asyncio.create_task(away.sales.call("PATCH", path, {"purpose": "x"}, If_Match="*"))
+        broken: list[Any] = []
+        while not broken:
+            await asyncio.sleep(0.05)
+            broken = await other.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE wait_event_type = 'Lock' AND pid <> pg_backend_pid()"
+            )
+        unavailable(await edit)
+    await other.close()
+    assert (await away.sales.request(request["id"]))["purpose"] == request["purpose"]
+
+
+async def test_with_the_database_away_every_route_says_so(away: Away) -> None:
+    document = (await away.sales.call("GET", "/openapi.json")).json()
+    away.server.stop()
+    try:
+        for path, operations in document["paths"].items():
+            if not path.startswith(BASE):
+                continue  # the addresses for machines that watch over it say it in their own way
+            there = path.removeprefix(BASE).replace("{key}", "purchase-approval").replace("{version}", "1")
+            while "{" in there:
+                there = there[: there.index("{")] + str(uuid4()) + there[there.index("}") + 1 :]
+            for method in operations:
+                body = {"username": "sales1"} if path.endswith("/demo/token") else None
+                unavailable(await away.sales.call(method.upper(), there, body))
+                if method == "post":
+                    unavailable(await away.sales.call("POST", there, body, Idempotency_Key=str(uuid4())))
+    finally:
+        away.server.start()
+    assert (await away.sales.call("GET", "/me")).status_code == 200
+
+
+async def test_a_defect_is_an_internal_error_without_a_word_about_the_inside(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr("api.deps.load_caller", broken)
+    answer = await away.sales.call("GET", "/me")
+    problem(answer, "internal_error")
+    assert "inside" not in answer.text
+
+
+async def test_a_value_that_cannot_be_sent_to_the_database_is_a_defect_and_no_outage(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wrong_argument(pool: Pool, *_: object) -> None:
+        await pool.fetchval("SELECT $1::integer", "not a number")
+
+    monkeypatch.setattr("api.deps.load_caller", wrong_argument)
+    problem(await away.sales.call("GET", "/me"), "internal_error")
