@@ -1,4 +1,7 @@
-"""What routes are given: the pool, the service, the caller, the language."""
+"""What routes are given: the pool, the service, the caller, the language.
+
+All of them are coroutines, even those that wait for nothing: FastAPI would call a plain function in another thread.
+"""
 
 from __future__ import annotations
 
@@ -27,24 +30,24 @@ log = structlog.get_logger(__name__)
 _bearer = HTTPBearer(auto_error=False, description="A token of the OpenID Connect issuer, or of the demo")
 
 
-def get_pool(request: Request) -> Pool:
+async def get_pool(request: Request) -> Pool:
     """The CRM database."""
     pool: Pool = request.app.state.pool
     return pool
 
 
-def get_service(request: Request) -> PurchaseRequests:
+async def get_service(request: Request) -> PurchaseRequests:
     """The application service."""
     service: PurchaseRequests = request.app.state.service
     return service
 
 
-def get_language(request: Request) -> Language:
+async def get_language(request: Request) -> Language:
     """The caller's language, from ``Accept-Language``."""
     return negotiate(request.headers.get("accept-language"))
 
 
-def get_zone(request: Request) -> ZoneInfo:
+async def get_zone(request: Request) -> ZoneInfo:
     """The company's time zone."""
     zone: ZoneInfo = request.app.state.zone
     return zone
@@ -69,7 +72,7 @@ async def get_caller(
     except IssuerUnavailableError as error:
         log.warning("the issuer of tokens is away", error=str(error))
         raise ProblemError("issuer_unavailable") from error
-    caller = await load_caller(get_pool(request), username)
+    caller = await load_caller(request.app.state.pool, username)
     if caller is None:
         raise refuse(Code.FORBIDDEN)
     structlog.contextvars.bind_contextvars(caller=username)
@@ -110,13 +113,13 @@ async def get_if_match(
     return int(found[1])
 
 
-def get_subject_id(request: Request) -> UUID:
+async def get_subject_id(request: Request) -> UUID:
     """The id of whatever this call makes; the same for every try under one idempotency key."""
     subject: UUID | None = getattr(request.state, "subject_id", None)
     return subject or uuid7()
 
 
-def get_limit(limit: int = 50) -> int:
+async def get_limit(limit: int = 50) -> int:
     """Items of a page.
 
     Raises:

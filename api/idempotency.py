@@ -23,7 +23,7 @@ _KEPT: Final = ("content-type", "location", "etag")
 _LONGEST: Final = 255
 
 
-def _document_key(
+async def _document_key(
     idempotency_key: Annotated[
         str | None, Header(description="The same key and body twice is done once; the first answer comes again.")
     ] = None,

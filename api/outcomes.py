@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from approval.model import Frozen, Refusal
 from crm import timeline
 from crm.events import CHANNEL, Committed
 from crm.pool import Pool
@@ -26,6 +27,23 @@ FIRST_LOOK: Final = 0.5
 """Seconds after which a waiter looks at the timeline by itself; doubled each time."""
 RECONNECT_SECONDS: Final = 0.5
 CHECK_SECONDS: Final = 5.0
+
+
+class Settled(Frozen):
+    """What became of a command: accepted, or refused."""
+
+    request_id: UUID
+    """The request on whose timeline it is."""
+    refusal: Refusal | None = None
+
+
+class Expected:
+    """A command that somebody waits for."""
+
+    def __init__(self) -> None:
+        self.heard = asyncio.Event()
+        self.accepted: Settled | None = None
+        """Set by a notification that it was accepted; of a refused one the timeline knows why."""
 
 
 class Outcomes:
@@ -39,7 +57,7 @@ class Outcomes:
     def __init__(self, pool: Pool, database_url: str) -> None:
         self._pool = pool
         self._database_url = database_url
-        self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[UUID, set[Expected]] = defaultdict(set)
         self._watching: set[asyncio.Queue[UUID | None]] = set()
 
     @asynccontextmanager
@@ -56,29 +74,31 @@ class Outcomes:
                 queue.put_nowait(None)
 
     @contextmanager
-    def expecting(self, command_id: UUID) -> Iterator[asyncio.Event]:
+    def expecting(self, command_id: UUID) -> Iterator[Expected]:
         """Register for a command's outcome; do it before the command is sent."""
-        event = asyncio.Event()
-        self._waiting[command_id].add(event)
+        expected = Expected()
+        self._waiting[command_id].add(expected)
         try:
-            yield event
+            yield expected
         finally:
-            self._waiting[command_id].discard(event)
+            self._waiting[command_id].discard(expected)
             if not self._waiting[command_id]:
                 del self._waiting[command_id]
 
-    async def outcome(self, command_id: UUID, event: asyncio.Event, seconds: float) -> timeline.Entry | None:
-        """The timeline entry of a command, or None when it has none after ``seconds``."""
+    async def outcome(self, command_id: UUID, expected: Expected, seconds: float) -> Settled | None:
+        """What became of a command, or None when nothing has after ``seconds``."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         pause = FIRST_LOOK
         while (left := deadline - loop.time()) > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), min(pause, left))
+                await asyncio.wait_for(expected.heard.wait(), min(pause, left))
+            if expected.accepted is not None:
+                return expected.accepted
             entry = await timeline.find(self._pool, command_id)
             if entry is not None:
-                return entry
-            event.clear()
+                return Settled(request_id=entry.request_id, refusal=entry.refusal)
+            expected.heard.clear()
             pause *= 2
         return None
 
@@ -110,7 +130,9 @@ class Outcomes:
 
     def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         committed = Committed.model_validate_json(str(payload))
-        for event in self._waiting.get(committed.command_id, ()):
-            event.set()
+        for expected in self._waiting.get(committed.command_id, ()):
+            if committed.accepted:
+                expected.accepted = Settled(request_id=committed.request_id)
+            expected.heard.set()
         for queue in self._watching:
             queue.put_nowait(committed.request_id)

@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
 from api.engine import Engine, EngineUnavailableError, RunGoneError
-from api.outcomes import Outcomes
+from api.outcomes import Outcomes, Settled
 from api.problems import ProblemError
 from api.relay import run_ended
 from approval.model import (
@@ -179,6 +179,11 @@ class PurchaseRequests:
         return await self._load(self._pool, caller, request_id)
 
     async def create(self, caller: Caller, draft: RequestDraft, *, request_id: UUID) -> RequestRecord:
+        """Save a new request and answer with it. See ``save``."""
+        await self.save(caller, draft, request_id=request_id)
+        return await self.get(caller, request_id)
+
+    async def save(self, caller: Caller, draft: RequestDraft, *, request_id: UUID) -> None:
         """Save a new request. With the same id it is saved once.
 
         Raises:
@@ -196,7 +201,6 @@ class PurchaseRequests:
                 today=now.astimezone(self._zone).date(),
                 at=now,
             )
-        return await self.get(caller, request_id)
 
     async def edit(
         self, caller: Caller, request_id: UUID, changes: Mapping[str, Any], *, version: int | None
@@ -262,20 +266,33 @@ class PurchaseRequests:
 
     @_counted
     async def send(
-        self, caller: Caller, request_id: UUID, order: SendOrder, *, command_id: UUID, version: int | None = None
+        self,
+        caller: Caller,
+        request_id: UUID,
+        order: SendOrder,
+        *,
+        command_id: UUID,
+        version: int | None = None,
+        maybe_repeated: bool = True,
     ) -> Taken:
         """Send or resend. Once this has not raised, the request will be sent, whatever happens to whom.
+
+        Args:
+            command_id: the same id twice is one send.
+            version: the request's version that is sent, if the caller wants to be held to it.
+            maybe_repeated: whether the id could have come before.
 
         Raises:
             RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``run_ended``, ``not_connected``,
                 ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``, ``process_invalid``.
         """
         now = datetime.now(UTC)
-        await self.get(caller, request_id)
-        known = await self._already_known(request_id, command_id)
-        if known is not None:
-            return await self._settled(caller, request_id, command_id, known)
-        with self._outcomes.expecting(command_id) as event:
+        if maybe_repeated:
+            await self.get(caller, request_id)
+            known = await self._already_known(request_id, command_id)
+            if known is not None:
+                return await self._settled(caller, request_id, command_id, known)
+        with self._outcomes.expecting(command_id) as expected:
             try:
                 taken = await self._take_send(caller, request_id, order, command_id=command_id, version=version, at=now)
             except RefusedError as error:
@@ -293,8 +310,8 @@ class PurchaseRequests:
                 log.warning("the run ended while it was sent again; the relay tells so", request_id=str(request_id))
                 return Taken(command_id=command_id, record=None)
             with suppress(*DATABASE_TROUBLE):  # it is stored and will be sent, so that this is no failure
-                entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
-                return await self._settled(caller, request_id, command_id, entry)
+                settled = await self._outcomes.outcome(command_id, expected, self._wait_seconds)
+                return await self._settled(caller, request_id, command_id, settled)
         return Taken(command_id=command_id, record=None)
 
     @_counted
@@ -336,7 +353,7 @@ class PurchaseRequests:
             at=now,
         )
         return await self._hand_over(
-            caller, record, Action.RESOLVE_APPROVERS, command_id, {"command_id": str(command_id)}
+            caller, request_id, Action.RESOLVE_APPROVERS, command_id, {"command_id": str(command_id)}
         )
 
     @_counted
@@ -364,7 +381,8 @@ class PurchaseRequests:
         Raises:
             RefusedError: whatever ``approval.run.decide`` refuses, or ``not_found``.
         """
-        record = await self.get(caller, request_id)
+        running = await requests.is_running(self._pool, request_id, caller.viewer)
+        record = None if running else await self.get(caller, request_id)
         if maybe_repeated:
             known = await self._already_known(request_id, command_id)
             if known is not None:
@@ -382,7 +400,8 @@ class PurchaseRequests:
         if len(to_json(message)) > LARGEST_MESSAGE:
             raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
         try:
-            self._require_running(record)
+            if record is not None:
+                self._require_running(record)
         except RefusedError as error:
             await self._note_refusal(
                 caller,
@@ -396,7 +415,7 @@ class PurchaseRequests:
                 end=end,
             )
             raise
-        return await self._hand_over(caller, record, action, command_id, message)
+        return await self._hand_over(caller, request_id, action, command_id, message)
 
     async def command(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
         """Whether a command is known, and its timeline entry once it has one.
@@ -442,6 +461,12 @@ class PurchaseRequests:
     ) -> RequestRecord:
         """The request, locked, if its owner may do this to this version of it now."""
         await requests.lock(connection, request_id)
+        return await self._permitted(connection, caller, request_id, action, version)
+
+    async def _permitted(
+        self, connection: Connection, caller: Caller, request_id: UUID, action: Action, version: int | None
+    ) -> RequestRecord:
+        """The request, which the transaction has locked, if its owner may do this to this version of it now."""
         record = await self._load(connection, caller, request_id)
         refusal = check_owner_action(
             action,
@@ -495,7 +520,7 @@ class PurchaseRequests:
             await requests.lock(connection, request_id)
             if await commands.is_stored(connection, command_id, request_id):
                 return None
-            record = await self._locked(connection, caller, request_id, Action.SEND, version)
+            record = await self._permitted(connection, caller, request_id, Action.SEND, version)
             return record, await self._store_send(connection, record, order, command_id=command_id, at=at)
 
     async def _store_send(
@@ -541,22 +566,22 @@ class PurchaseRequests:
         )
 
     async def _hand_over(
-        self, caller: Caller, record: RequestRecord, action: Action, command_id: UUID, message: Mapping[str, Any]
+        self, caller: Caller, request_id: UUID, action: Action, command_id: UUID, message: Mapping[str, Any]
     ) -> Taken:
         """Signal the run and wait for what the CRM commits. If the engine is away, the command waits in the CRM."""
         now = datetime.now(UTC)
-        with self._outcomes.expecting(command_id) as event:
+        with self._outcomes.expecting(command_id) as expected:
             try:
-                await self._engine.signal(record.id, action, message)
+                await self._engine.signal(request_id, action, message)
             except RunGoneError:
-                ended = await self._load(self._pool, caller, record.id)
+                ended = await self._load(self._pool, caller, request_id)
                 if ended.process_status not in ENDED:
-                    log.exception("the engine has lost a run that the CRM holds open", request=record.number)
+                    log.exception("the engine has lost a run that the CRM holds open", request=ended.number)
                     raise ProblemError("engine_unavailable") from None
                 refusal = run_ended(ended)
                 await self._note_refusal(
                     caller,
-                    record.id,
+                    request_id,
                     action,
                     refusal,
                     at=now,
@@ -565,21 +590,21 @@ class PurchaseRequests:
                     step=message.get("step"),
                     end=message.get("end", False),
                 )
-                entry = await timeline.find(self._pool, command_id)
-                return await self._settled(caller, record.id, command_id, entry)
+                entry = await self._already_known(request_id, command_id)
+                return await self._settled(caller, request_id, command_id, entry)
             except EngineUnavailableError as error:
                 log.warning("the engine is away; the decision waits", error=str(error))
-                await self._store(caller, record.id, action, command_id, message, now)
+                await self._store(caller, request_id, action, command_id, message, now)
                 return Taken(command_id=command_id, record=None)
             try:
-                entry = await self._outcomes.outcome(command_id, event, self._wait_seconds)
-                if entry is None:
-                    await self._store(caller, record.id, action, command_id, message, now)
-                return await self._settled(caller, record.id, command_id, entry)
+                settled = await self._outcomes.outcome(command_id, expected, self._wait_seconds)
+                if settled is None:
+                    await self._store(caller, request_id, action, command_id, message, now)
+                return await self._settled(caller, request_id, command_id, settled)
             except DATABASE_TROUBLE as error:
                 # The engine has it on disk: it is taken, whatever has become of the database since.
                 log.warning("the database is away; the decision waits", error=str(error))
-                self._store_later(caller, record.id, action, command_id, message, now)
+                self._store_later(caller, request_id, action, command_id, message, now)
         return Taken(command_id=command_id, record=None)
 
     def _store_later(self, *command: Any) -> None:
@@ -616,8 +641,8 @@ class PurchaseRequests:
             at=at,
         )
 
-    async def _already_known(self, request_id: UUID, command_id: UUID) -> timeline.Entry | None:
-        """The timeline entry of a command that came before.
+    async def _already_known(self, request_id: UUID, command_id: UUID) -> Settled | None:
+        """What became of a command that came before.
 
         Raises:
             ProblemError: the id was used for another request.
@@ -625,21 +650,21 @@ class PurchaseRequests:
         entry = await timeline.find(self._pool, command_id)
         if entry is not None and entry.request_id != request_id:
             raise ProblemError("idempotency_key_reused")
-        return entry
+        return Settled(request_id=request_id, refusal=entry.refusal) if entry is not None else None
 
-    async def _settled(self, caller: Caller, request_id: UUID, command_id: UUID, entry: timeline.Entry | None) -> Taken:
-        """The answer for a command with this timeline entry.
+    async def _settled(self, caller: Caller, request_id: UUID, command_id: UUID, settled: Settled | None) -> Taken:
+        """The answer for a command of which this has become.
 
         Raises:
             RefusedError: the command was refused.
             ProblemError: the id was used for another request at the same time.
         """
-        if entry is None:
+        if settled is None:
             return Taken(command_id=command_id, record=None)
-        if entry.request_id != request_id:
+        if settled.request_id != request_id:
             raise ProblemError("idempotency_key_reused")
-        if entry.refusal is not None:
-            raise RefusedError(entry.refusal)
+        if settled.refusal is not None:
+            raise RefusedError(settled.refusal)
         return Taken(command_id=command_id, record=await self._load(self._pool, caller, request_id))
 
     async def _note_refusal(

@@ -16,8 +16,9 @@ class Committed(BaseModel):
 
     request_id: UUID
     command_id: UUID
+    accepted: bool = False
 
 
-def payload(request_id: UUID, command_id: UUID) -> str:
+def payload(request_id: UUID, command_id: UUID, *, accepted: bool) -> str:
     """The notification's text, under PostgreSQL's limit of 8000 bytes."""
-    return Committed(request_id=request_id, command_id=command_id).model_dump_json()
+    return Committed(request_id=request_id, command_id=command_id, accepted=accepted).model_dump_json()

@@ -128,7 +128,7 @@ def _arguments(decision: Decision, at: datetime, accepted: Accepted, deadline: d
         [person.username for person in step.waiting_on] if step else [],
         sorted(approvers) if decision.action in (Action.SEND, Action.RESOLVE_APPROVERS) else [],
         events.CHANNEL,
-        events.payload(state.request_id, decision.command_id),
+        events.payload(state.request_id, decision.command_id, accepted=True),
     )
 
 

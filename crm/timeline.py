@@ -67,7 +67,7 @@ async def _insert(executor: Pool | Connection, entry: Entry) -> None:
         entry.refusal is None,
         entry.refusal,
         events.CHANNEL,
-        events.payload(entry.request_id, entry.command_id),
+        events.payload(entry.request_id, entry.command_id, accepted=entry.refusal is None),
         UUID(int=entry.command_id.int ^ entry.request_id.int),
     )
 

@@ -95,19 +95,22 @@ async def create(
 
     If the send is refused, the request is kept: the problem's `Location` and `purchase_request` say where.
     """
-    record = await service.create(caller, body.draft(), request_id=subject)
-    response.headers["Location"] = _location(record.id)
+    await service.save(caller, body.draft(), request_id=subject)
+    response.headers["Location"] = _location(subject)
+    record = None
     if body.send is not None:
         order = SendOrder(choices=body.send.approvers, note=body.send.note or "")
+        repeated = _maybe_repeated(request, None)
         try:
-            await service.send(caller, record.id, order, command_id=_send_id(record.id))
+            taken = await service.send(caller, subject, order, command_id=_send_id(subject), maybe_repeated=repeated)
+            record = taken.record
         except RefusedError as error:
+            record = await service.get(caller, subject)
             kept = {"purchase_request": {"id": str(record.id), "number": record.number}}
             return await answer_refusal(
                 request, error.refusal, headers={"Location": _location(record.id)}, extensions=kept
             )
-        record = await service.get(caller, record.id)
-    return _with_etag(record, caller, language, response)
+    return _with_etag(record or await service.get(caller, subject), caller, language, response)
 
 
 @router.get("", response_model=Page)
@@ -182,6 +185,7 @@ async def approval_preview(
 
 @router.post("/{request_id}/send", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND)
 async def send(
+    request: Request,
     request_id: UUID,
     response: Response,
     caller: CallerDep,
@@ -194,7 +198,14 @@ async def send(
     """Send a request, or resend a returned one."""
     body = body or schemas.SendCommand()
     order = SendOrder(choices=body.approvers, note=body.note or "")
-    taken = await service.send(caller, request_id, order, command_id=body.command_id or subject, version=version)
+    taken = await service.send(
+        caller,
+        request_id,
+        order,
+        command_id=body.command_id or subject,
+        version=version,
+        maybe_repeated=_maybe_repeated(request, body.command_id),
+    )
     return _settled(taken, request_id, caller, language, response)
 
 
