@@ -62,6 +62,8 @@ class Filters(Frozen):
 
     process_status: tuple[ProcessStatus, ...] = ()
     purchase_status: tuple[str, ...] = ()
+    not_reported: bool = False
+    """Only requests of which purchasing has reported no status yet."""
     owner: str | None = None
     source_id: UUID | None = None
     q: str = Field(default="", max_length=200)
@@ -126,6 +128,8 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
         where.append(f"r.process_status {_one_of(filters.process_status, parameter)}")
     if filters.purchase_status:
         where.append(f"r.purchase_status {_one_of(filters.purchase_status, parameter)}")
+    if filters.not_reported:
+        where.append("r.purchase_status IS NULL")
     if filters.owner is not None:
         where.append(f"r.owner = {parameter(filters.owner)}")
     if filters.source_id is not None:

@@ -6,7 +6,7 @@ than what is there (by its time, then by its id) changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -71,7 +71,9 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
         RefusedError: ``not_found`` (no such request); ``not_completed`` and ``invalid``, which are on the timeline.
     """
     request = await pool.fetchrow(
-        """SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round
+        """SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round,
+               (SELECT jsonb_object_agg(l.id, l.product_code) FROM purchase_request_lines l WHERE l.request_id = r.id)
+                   AS product_codes
            FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id WHERE r.number = $1""",
         event.request_number,
     )
@@ -84,7 +86,7 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
         action=Action.PURCHASING_EVENT,
         actor=actor,
         round=request["round"],
-        note=_words(event),
+        note=_words(event, request["product_codes"] or {}),
     )
     try:
         _check(event, request["process_status"], statuses)
@@ -93,6 +95,53 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
     except RefusedError as error:
         await timeline.insert_refusal(pool, entry.model_copy(update={"refusal": error.refusal}))
         raise
+
+
+class Progress(Frozen):
+    """How far the goods of a request have come."""
+
+    lines: int
+    lines_received: int
+    """Lines of which all that was requested has come."""
+    over: bool
+    """Whether more than requested has come of some line."""
+
+
+async def progress(pool: Pool, request_ids: Iterable[UUID]) -> dict[UUID, Progress]:
+    """How far the goods of some requests have come, by request."""
+    rows = await pool.fetch(
+        """SELECT request_id, count(*) AS lines, count(*) FILTER (WHERE quantity_received >= quantity) AS lines_received,
+               bool_or(quantity_received > quantity) AS over
+           FROM purchase_request_lines WHERE request_id = ANY ($1) GROUP BY request_id""",
+        list(request_ids),
+    )
+    return {
+        row["request_id"]: Progress(lines=row["lines"], lines_received=row["lines_received"], over=row["over"])
+        for row in rows
+    }
+
+
+class Report(Frozen):
+    """An event that was taken, as it came."""
+
+    event: PurchasingEvent
+    applied: bool
+    received_at: datetime
+
+
+async def reports(pool: Pool, request_id: UUID, *, limit: int = 100) -> list[Report]:
+    """What was reported on a request, newest first."""
+    rows = await pool.fetch(
+        f"""SELECT body, applied, received_at FROM purchasing_events WHERE request_id = $1
+            ORDER BY occurred_at DESC, event_id DESC LIMIT {limit}""",  # noqa: S608
+        request_id,
+    )
+    return [
+        Report(
+            event=PurchasingEvent.model_validate(row["body"]), applied=row["applied"], received_at=row["received_at"]
+        )
+        for row in rows
+    ]
 
 
 def _check(event: PurchasingEvent, process_status: str, statuses: tuple[str, ...]) -> None:
@@ -186,8 +235,10 @@ def _is_newer(event: PurchasingEvent, known: Mapping[str, Any] | None) -> bool:
     return (event.occurred_at, event.event_id) > (datetime.fromisoformat(known["occurred_at"]), known["event_id"])
 
 
-def _words(event: PurchasingEvent) -> str:
-    """The event in a line, for the timeline: language-neutral."""
+def _words(event: PurchasingEvent, codes: Mapping[str, str]) -> str:
+    """The event in a line, for the timeline: language-neutral, goods by their product codes."""
     parts = [event.purchase_status] if event.purchase_status else []
-    parts += [f"{line.product_code or line.line_id}: {plain(line.quantity_received)}" for line in event.lines]
+    for line in event.lines:
+        goods = line.product_code or codes.get(str(line.line_id), str(line.line_id))
+        parts.append(f"{goods}: {plain(line.quantity_received)}")
     return "; ".join(parts)[:4000]

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from web import csrf, errors
 from web.rendering import Templates
-from web.routes import account, decisions, events, inbox, request_form, requests, sources
+from web.routes import account, decisions, events, inbox, purchasing, request_form, requests, sources
 from web.security import SecurityHeaders
 from web.session import with_session
 from web.sign_in import OpenIdSignIn
@@ -39,6 +39,7 @@ ROUTERS: Final = (
     requests.router,
     inbox.router,
     decisions.router,
+    purchasing.router,
 )
 
 _NOT_PAGES: Final = ("/api/", "/docs", "/healthz", "/readyz", "/metrics")

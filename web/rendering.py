@@ -185,6 +185,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "process_status_label": _in(language, process_status_label),
         "action_label": _in(language, action_label),
         "purchase_status_label": partial(_purchase_status_label, site, language),
+        "purchasing_words": partial(_purchasing_words, site, language),
         "run_address": partial(_run_address, site),
         "source_address": _source_address,
     }
@@ -206,6 +207,12 @@ def _in(language: Language, label: Callable[..., str]) -> Callable[..., str]:
 
 def _purchase_status_label(site: Site, language: Language, code: str) -> str:
     return site.purchase_statuses.get(code, {}).get(language, code)
+
+
+def _purchasing_words(site: Site, language: Language, note: str) -> str:
+    """What purchasing reported, as its timeline entry has it, with the status in words: ``Đã đặt hàng; LT-T14: 5``."""
+    first, *more = note.split("; ")
+    return "; ".join((_purchase_status_label(site, language, first), *more))
 
 
 def _run_address(site: Site, request_id: UUID) -> str:

@@ -1,0 +1,159 @@
+"""The pages of the purchasing department: what was approved, and reporting by hand."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from tests.api.setting import completed, sent
+from tests.clients import LINE
+from tests.conftest import SignIn
+from tests.web.browser import Visitor, value_of, visitor
+
+pytestmark = pytest.mark.usefixtures("running_worker")
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+async def form_of(person: Visitor, request: Any, **fields: Any) -> dict[str, Any]:
+    """The report form of a request as its page would send it."""
+    html = await person.read(f"/purchasing/{request['id']}")
+    names = re.findall(r'<input[^>]*name="([^"]+)"', html.split("<main")[1])
+    hidden = {name: value_of(html.split("<main")[1], name) for name in names}
+    return hidden | {"purchase_status": value_of(html, "shown/purchase_status")} | fields
+
+
+async def report(person: Visitor, request: Any, **fields: Any) -> Any:
+    """Fill in and send the report form."""
+    return await person.http.post(f"/purchasing/{request['id']}", data=await form_of(person, request, **fields))
+
+
+async def an_approved_request(sign_in: SignIn, **changes: Any) -> Any:
+    return await completed(await sign_in("sales1"), await sign_in("manager1"), **changes)
+
+
+def received(request: Any, line: int = 0) -> str:
+    """The input for what was received of a line."""
+    return f"received/{request['lines'][line]['id']}"
+
+
+@pytest.mark.parametrize("username", ["sales1", "manager1", "admin1"])
+async def test_only_purchasing_gets_in(app: FastAPI, sign_in: SignIn, username: str) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, username) as person:
+        assert (await person.get("/purchasing")).status_code == 403
+        assert (await person.get(f"/purchasing/{request['id']}")).status_code == 403
+        answer = await person.post(f"/purchasing/{request['id']}", {"purchase_status": "ordered"})
+        assert answer.status_code == 403
+    assert (await (await sign_in("sales1")).request(request["id"]))["purchase_status"] is None
+
+
+async def test_approved_requests_are_listed_and_found(app: FastAPI, sign_in: SignIn) -> None:
+    done = await an_approved_request(sign_in, purpose=f"Máy chủ {SCRIPT}")
+    waiting = await sent(await sign_in("sales1"))
+    async with visitor(app, "purchasing1") as person:
+        html = await person.read("/purchasing")
+        assert done["number"] in html
+        assert waiting["number"] not in html
+        assert SCRIPT not in html
+        assert done["number"] in await person.read("/purchasing?q=may chu&purchase_status=-")
+        assert "Nothing found" in await person.read("/purchasing?q=may chu&purchase_status=closed")
+
+
+async def test_a_request_that_is_not_approved_is_not_there(app: FastAPI, sign_in: SignIn) -> None:
+    request = await sent(await sign_in("sales1"))
+    async with visitor(app, "purchasing1") as person:
+        assert (await person.get(f"/purchasing/{request['id']}")).status_code == 404
+
+
+async def test_status_and_quantity_are_entered_by_hand(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        await report(person, request, purchase_status="partially_received", **{received(request): "1.5"})
+        html = await person.read(f"/purchasing/{request['id']}")
+    assert "by hand" in html
+    sales = await sign_in("sales1")
+    now = await sales.request(request["id"])
+    assert (now["purchase_status"], now["lines"][0]["quantity_received"]) == ("partially_received", "1.5")
+    last = (await sales.timeline(request["id"]))[-1]
+    assert (last["action"], last["actor"]["username"]) == ("purchasing_event", "purchasing1")
+    async with visitor(app, "sales1") as owner:
+        assert "Partially received; LT-T14: 1.5" in await owner.read(f"/requests/{request['id']}")
+
+
+async def test_a_form_sent_twice_reports_once(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        form = await form_of(person, request, purchase_status="ordered")
+        for _ in range(2):
+            answer = await person.http.post(f"/purchasing/{request['id']}", data=form)
+            assert answer.status_code == 303
+    entries = await (await sign_in("sales1")).timeline(request["id"])
+    assert sum(entry["action"] == "purchasing_event" for entry in entries) == 1
+
+
+async def test_more_than_requested_is_kept_and_flagged(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        await report(person, request, **{received(request): "3"})
+        assert "1 more than requested" in await person.read(f"/purchasing/{request['id']}")
+        assert "more than requested" in await person.read("/purchasing")
+
+
+async def test_only_what_was_changed_in_the_form_is_reported(app: FastAPI, sign_in: SignIn) -> None:
+    lines = [{**LINE, "quantity": "1"}, {**LINE, "product_code": "MON-27U", "quantity": "1"}]
+    request = await an_approved_request(sign_in, lines=lines)
+    async with visitor(app, "purchasing1") as one, visitor(app, "purchasing1") as other:
+        form = await form_of(one, request, **{received(request, 1): "1"})
+        await report(other, request, **{received(request, 0): "1"})
+        await one.http.post(f"/purchasing/{request['id']}", data=form)
+    now = await (await sign_in("sales1")).request(request["id"])
+    assert [line["quantity_received"] for line in now["lines"]] == ["1", "1"]
+
+
+async def test_nothing_changed_reports_nothing(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        await report(person, request)
+        assert "Nothing was changed" in await person.read(f"/purchasing/{request['id']}")
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "many", "1,5,"])
+async def test_what_is_no_quantity_is_said_at_its_field(app: FastAPI, sign_in: SignIn, typed: str) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        answer = await report(person, request, purchase_status="ordered", **{received(request): typed})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert re.search(r'<option value="ordered" selected>', answer.text)
+    assert (await (await sign_in("sales1")).request(request["id"]))["purchase_status"] is None
+
+
+async def test_a_status_that_is_not_configured_is_refused(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        await report(person, request, purchase_status=SCRIPT)
+        html = unescape(await person.read("/purchasing"))
+    assert "Something is not right" in html
+
+
+async def test_a_newer_report_of_the_purchasing_system_stays(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    purchasing = await sign_in("purchasing1")
+    event = {
+        "event_id": f"late-{request['id']}",
+        "occurred_at": "2099-01-01T00:00:00Z",
+        "request_number": request["number"],
+        "purchase_status": "received",
+    }
+    async with visitor(app, "purchasing1") as person:
+        form = await form_of(person, request, purchase_status="ordered")
+        answer = await purchasing.call("POST", "/purchasing/events", event)
+        assert answer.json()["applied"], answer.text
+        await person.http.post(f"/purchasing/{request['id']}", data=form)
+        assert "A newer report is there already" in await person.read("/purchasing")
+    assert (await (await sign_in("sales1")).request(request["id"]))["purchase_status"] == "received"

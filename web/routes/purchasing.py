@@ -1,0 +1,169 @@
+"""Purchasing: what was approved, how far its goods have come, and entering that by hand where no system sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import TypeAdapter, ValidationError
+from uuid_utils.compat import uuid7
+
+from api.deps import PoolDep, ServiceDep
+from api.problems import PYDANTIC
+from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
+from approval.values import ReceivedQuantity
+from crm import lists, purchasing
+from crm.lists import DEFAULT_SORT, Filters
+from crm.pool import Pool
+from crm.purchasing import PurchasingEvent, ReceivedLine
+from crm.requests import RequestRecord
+from texts import field_problem
+from web import csrf
+from web.formats import Formats
+from web.rendering import Page, PageDep
+
+router = APIRouter()
+
+PAGE_SIZE: Final = 25
+NOT_REPORTED: Final = "-"
+"""In the filter: requests without a purchase status."""
+_QUANTITY: Final[TypeAdapter[Decimal]] = TypeAdapter(ReceivedQuantity)
+
+
+@router.get("/purchasing")
+async def list_completed(
+    page: PageDep,
+    pool: PoolDep,
+    q: Annotated[str, Query(max_length=200)] = "",
+    purchase_status: str = "",
+    cursor: str | None = None,
+) -> Response:
+    """Approved requests, newest first, with their purchase status and what has come."""
+    page.user.require_role("purchasing")
+    filters = Filters(
+        q=q,
+        process_status=(ProcessStatus.COMPLETED,),
+        purchase_status=(purchase_status,) if purchase_status not in ("", NOT_REPORTED) else (),
+        not_reported=purchase_status == NOT_REPORTED,
+    )
+    found = await lists.page(pool, page.user.viewer, filters, sort=DEFAULT_SORT, limit=PAGE_SIZE, cursor=cursor)
+    chosen = {"q": q, "purchase_status": purchase_status}
+    return await page.render(
+        "purchasing/list.html",
+        found=found,
+        progress=await purchasing.progress(pool, [item.id for item in found.items]),
+        chosen=chosen,
+        query={name: value for name, value in chosen.items() if value},
+        not_reported=NOT_REPORTED,
+        today=datetime.now(page.site.zone).date(),
+        at_start=cursor is None,
+    )
+
+
+@router.get("/purchasing/{request_id}")
+async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
+    """One approved request: what was reported, and the form to report by hand."""
+    page.user.require_role("purchasing")
+    record = await service.get(page.user, request_id)
+    return await _report_page(page, pool, record)
+
+
+@router.post("/purchasing/{request_id}")
+async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
+    """Report what was changed in the form: an event like the purchasing system's own, of now."""
+    page.user.require_role("purchasing")
+    record = await service.get(page.user, request_id)
+    fields = {name: str(value) for name, value in (await request.form(max_fields=csrf.MOST_FIELDS)).items()}
+    lines, errors = _read_lines(record, fields, page.formats)
+    if errors:
+        in_words = {name: field_problem(message, params, page.language) for name, (message, params) in errors.items()}
+        return await _report_page(page, pool, record, status=422, typed=fields, errors=in_words)
+    purchase_status = fields.get("purchase_status", "")
+    is_new = purchase_status != fields.get("shown/purchase_status", "")
+    if not lines and not is_new:
+        page.tell("info", page.gettext("Nothing was changed"), page.gettext("There is nothing to report."))
+        return page.redirect(f"/purchasing/{request_id}")
+    try:
+        event = PurchasingEvent(
+            event_id=f"manual-{UUID(fields.get('event_id', ''))}",
+            occurred_at=datetime.now(UTC),
+            request_number=record.number,
+            purchase_status=purchase_status if is_new else None,
+            lines=tuple(lines),
+        )
+    except ValueError as error:
+        raise refuse(Code.INVALID) from error
+    await _apply(page, pool, event)
+    return page.redirect(f"/purchasing/{request_id}")
+
+
+async def _apply(page: Page, pool: Pool, event: PurchasingEvent) -> None:
+    """Take the event by the same rules as one that a system sends, and say what came of it."""
+    statuses = tuple(page.site.purchase_statuses)
+    try:
+        applied = await purchasing.apply(pool, event, statuses=statuses, actor=page.user.username, at=event.occurred_at)
+    except RefusedError as error:
+        await page.tell_refusal(error)
+        return
+    if applied.reason == "older":
+        page.tell(
+            "warning",
+            page.gettext("A newer report is there already"),
+            page.gettext("The purchasing system has reported these values for a later time; nothing was changed."),
+        )
+    else:  # sent twice is reported once
+        page.tell("success", page.gettext("Reported"), page.gettext("Everybody who sees the request sees it now."))
+
+
+async def _report_page(
+    page: Page,
+    pool: Pool,
+    record: RequestRecord,
+    *,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    return await page.render(
+        "purchasing/report.html",
+        status=status,
+        record=record,
+        completed=record.process_status is ProcessStatus.COMPLETED,
+        lines={line.id: line for line in record.lines},
+        reports=await purchasing.reports(pool, record.id),
+        approval=next((note for note in reversed(record.notes) if note.action is Action.APPROVE), None),
+        typed=typed or {},
+        errors=errors or {},
+        event_id=uuid7(),
+    )
+
+
+def _read_lines(
+    record: RequestRecord, fields: Mapping[str, str], formats: Formats
+) -> tuple[list[ReceivedLine], dict[str, tuple[str, Mapping[str, str]]]]:
+    """The lines whose quantity was changed in the form, and what is wrong by input name.
+
+    What is compared is what the form showed, not what is there now: somebody else's newer report stays.
+    """
+    lines: list[ReceivedLine] = []
+    wrong: dict[str, tuple[str, Mapping[str, str]]] = {}
+    for line in record.lines:
+        name = f"received/{line.id}"
+        text = fields.get(name, "").strip()
+        if name not in fields or text == fields.get(f"shown/{line.id}", "").strip():
+            continue
+        try:
+            quantity = _QUANTITY.validate_python(formats.read_number(text))
+        except ValidationError as error:
+            first = error.errors()[0]
+            params = {key: str(value) for key, value in first.get("ctx", {}).items()}
+            wrong[name] = (PYDANTIC.get(f"pydantic.{first['type']}", first["msg"]), params)
+        except ValueError:
+            wrong[name] = (PYDANTIC["pydantic.decimal_parsing"], {})
+        else:
+            lines.append(ReceivedLine(line_id=line.id, quantity_received=quantity))
+    return lines, wrong
