@@ -4,7 +4,15 @@ The English text is the message id; ``vi.po`` beside this file holds the Vietnam
 """
 
 from texts.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, translate
-from texts.domain import action_label, explain, field_problem, process_status_label, refusal_text, run_status_label
+from texts.domain import (
+    action_label,
+    explain,
+    field_problem,
+    process_status_label,
+    refusal_text,
+    role_label,
+    run_status_label,
+)
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -16,6 +24,7 @@ __all__ = [
     "negotiate",
     "process_status_label",
     "refusal_text",
+    "role_label",
     "run_status_label",
     "translate",
 ]

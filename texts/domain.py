@@ -56,6 +56,14 @@ _WHY: Final = {
     "condition_false": "Skipped: it is needed only when {condition}",
 }
 
+_ROLE: Final = {
+    "sales": "Sales",
+    "manager": "Manager",
+    "director": "Director",
+    "purchasing": "Purchasing",
+    "admin": "Administrator",
+}
+
 _REFUSAL: Final = {
     "unauthenticated": ("Sign in first", "Send a valid bearer token; this one is missing, expired or not ours."),
     "forbidden": ("Not allowed", "You may not do this here."),
@@ -178,7 +186,7 @@ def action_label(action: str, language: str, *, end: bool = False) -> str:
 
 def explain(code: str, params: Mapping[str, str], language: str) -> str:
     """Why a step has its approvers, or is skipped."""
-    return translate(language, _WHY.get(code, code), params)
+    return translate(language, _WHY.get(code, code), _with_role(params, language))
 
 
 def field_problem(message: str, params: Mapping[str, str], language: str) -> str:
@@ -205,6 +213,7 @@ def refusal_text(
         f"{code}.step" if "problem" in params else code,
     )
     title, detail = next((_REFUSAL[key] for key in candidates if key in _REFUSAL), _REFUSAL.get(code, (code, "")))
+    words |= _with_role(params, language)
     words["status_label"] = process_status_label(params.get("status", ""), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
     actor = params.get("actor", "")
@@ -212,6 +221,19 @@ def refusal_text(
     words["past_action"] = translate(language, _PAST.get(params.get("action", ""), ""))
     words["when"] = _when(params.get("at"), language, zone)
     return translate(language, title, words), translate(language, detail, words)
+
+
+def role_label(role: str, language: str) -> str:
+    """A role in words; one that is not ours is shown as it is."""
+    return translate(language, _ROLE.get(role, role))
+
+
+def _with_role(params: Mapping[str, str], language: str) -> dict[str, str]:
+    """The parameters, with the role or roles (``sales / manager``) among them in words."""
+    roles = params.get("role")
+    if roles is None:
+        return dict(params)
+    return {**params, "role": " / ".join(role_label(role, language) for role in roles.split(" / "))}
 
 
 def _when(at: str | None, language: str, zone: ZoneInfo) -> str:

@@ -22,7 +22,7 @@ from api.purchase_requests import MAKERS, Caller
 from approval.model import RefusedError
 from crm import lists
 from crm.requests import SourceRef, SourceType
-from texts import LANGUAGES, Language, action_label, process_status_label
+from texts import LANGUAGES, Language, action_label, process_status_label, role_label
 from texts.catalogue import load
 from web import csrf
 from web.formats import Formats
@@ -86,6 +86,11 @@ class Page:
         assert self.caller is not None  # noqa: S101 - see get_page
         return self.caller
 
+    @property
+    def refreshing(self) -> bool:
+        """Whether the call comes from the script that refreshes an open page, not from a person."""
+        return REFRESH_HEADER in self.request.headers
+
     def gettext(self, message: str) -> str:
         """A message in the reader's language. Give it as a literal, so that it is found for the catalogue."""
         return self._templates.gettext(self.language, message)
@@ -99,7 +104,6 @@ class Page:
             context: what the template shows.
         """
         waiting = await lists.inbox_size(self.request.app.state.pool, self.caller.username) if self.caller else 0
-        refreshing = REFRESH_HEADER in self.request.headers
         html = self._templates.render(
             self.language,
             template,
@@ -112,7 +116,7 @@ class Page:
                 "waiting": waiting,
                 "may_make": self.caller is not None and self.caller.has_role(*MAKERS),
                 "navigation": entries(self.caller, waiting) if self.caller else (),
-                "messages": [] if refreshing else take_messages(self.request),
+                "messages": [] if self.refreshing else take_messages(self.request),
                 "csrf_token": partial(csrf.token, self.request),
                 "now": datetime.now(UTC),
                 **context,
@@ -125,8 +129,9 @@ class Page:
         return RedirectResponse(address, status_code=303)
 
     def tell(self, kind: Kind, title: str, detail: str = "") -> None:
-        """Have the next page say something."""
-        tell(self.request, kind, title, detail)
+        """Have the next page say something; not on behalf of a script that only looks whether something changed."""
+        if not self.refreshing:
+            tell(self.request, kind, title, detail)
 
     async def explain(self, error: RefusedError | ProblemError) -> Problem:
         """A refusal in the reader's language: title, detail and wrong fields."""
@@ -184,6 +189,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "formats": formats,
         "process_status_label": _in(language, process_status_label),
         "action_label": _in(language, action_label),
+        "role_label": _in(language, role_label),
         "purchase_status_label": partial(_purchase_status_label, site, language),
         "purchasing_words": partial(_purchasing_words, site, language),
         "run_address": partial(_run_address, site),

@@ -122,6 +122,7 @@
     (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
 
   const refresh = async () => {
+    if (document.querySelector("form[data-sent]")) return; // this page is being left
     const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } });
     if (!answer.ok || answer.redirected) {
       noteNewVersion(null);
