@@ -209,8 +209,10 @@ def pointed(item: Mapping[str, Any]) -> FieldError:
         place = place[1:]
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
     context = {key: str(value) for key, value in (item.get("ctx") or {}).items()}
-    kind = f"pydantic.{item['type']}"
-    message = PYDANTIC.get(kind)
+    kind = str(item["type"])
+    if kind in ("too_short", "too_long") and isinstance(item.get("input"), str):
+        kind = f"string_{kind}"  # a text that was stripped first is measured like a list
+    message = PYDANTIC.get(f"pydantic.{kind}")
     if message is None:
         return FieldError(pointer=pointer, message=str(item["msg"]).removeprefix("Value error, "))
     return FieldError(pointer=pointer, message=message, params=context)

@@ -287,6 +287,17 @@ async def test_a_wrong_body_is_refused_with_a_pointer_to_the_place(case: str, si
     assert {"type", "title", "detail"} <= set(problem)
 
 
+async def test_a_text_is_measured_in_characters_and_a_list_in_items(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    body = request_body(purpose=" ", delivery_address="x" * 201, lines=[])
+    answer = await sales.call("POST", "/purchase-requests", body)
+    assert {error["pointer"]: error["detail"] for error in answer.json()["errors"]} == {
+        "/purpose": "at least 1 character(s)",
+        "/delivery_address": "at most 200 characters",
+        "/lines": "at least 1 item(s)",
+    }
+
+
 async def test_money_and_quantities_are_exact_decimals_never_floats(sign_in: SignIn, pool: Pool) -> None:
     sales = await sign_in("sales1")
     lines = [
