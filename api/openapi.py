@@ -7,12 +7,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.examples import add_examples
 from approval.process import ProcessDefinition
 
 DESCRIPTION = """Purchase requests from the CRM through approval.
 
 Times are RFC 3339 in UTC, dates ISO 8601, money and quantities decimal strings, ids UUIDs. Texts for people follow
 `Accept-Language` (`vi` by default, or `en`). Errors are RFC 9457 problem details with a stable `code`.
+An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
 Every POST takes `Idempotency-Key`. A decision that is taken but not applied within a few seconds answers 202.
 """
 
@@ -30,6 +32,7 @@ def describe(app: FastAPI) -> None:
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             _use_problem_media_type(schema)
+            add_examples(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 from uuid_utils.compat import uuid7
 
 from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, RefusedError, refuse
 from approval.values import ReceivedQuantity, ShortText, plain
 from crm import timeline
 from crm.pool import Connection, Pool
+
+_EVENT: Final[dict[str, Any]] = {
+    "event_id": "PO-2026-0088/3",
+    "occurred_at": "2026-11-24T03:00:00Z",
+    "request_number": "YCMH-2026-000001",
+    "purchase_status": "partially_received",
+    "lines": [{"product_code": "LT-T14", "quantity_received": "4"}],
+}
 
 
 class ReceivedLine(Frozen):
@@ -37,6 +45,8 @@ class ReceivedLine(Frozen):
 
 class PurchasingEvent(Frozen):
     """One report of the purchasing system."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EVENT]})
 
     event_id: Annotated[ShortText, Field(min_length=1)]
     occurred_at: AwareDatetime
