@@ -33,6 +33,22 @@ async def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back(app:
         assert "Nguyễn Văn An" in await person.read("/requests")
 
 
+@pytest.mark.parametrize(
+    ("username", "address"),
+    [
+        ("sales1", "/requests"),
+        ("manager1", "/inbox"),
+        ("director1", "/inbox"),
+        ("purchasing1", "/purchasing"),
+        ("admin1", "/requests"),
+    ],
+)
+async def test_everybody_begins_where_their_work_is(app: FastAPI, username: str, address: str) -> None:
+    async with visitor(app, username) as person:
+        assert (await person.get("/")).headers["location"] == address
+        assert (await person.get(address)).status_code == 200
+
+
 async def test_signing_out_ends_the_session(app: FastAPI) -> None:
     async with visitor(app, "sales1") as person:
         assert (await person.post("/sign-out", page="/requests")).status_code == 303

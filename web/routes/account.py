@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from api.deps import PoolDep, load_caller
 from approval.model import Code, refuse
-from crm import directory
+from crm import directory, lists
 from texts import LANGUAGES
+from web.navigation import APPROVERS
 from web.rendering import PageDep, PublicPageDep
 from web.session import LANGUAGE_COOKIE, local_path, sign_in, sign_out
 from web.sign_in import CALLBACK, OpenIdSignIn
@@ -22,9 +23,11 @@ _NEXT: Final = "next"
 
 
 @router.get("/")
-async def start(page: PageDep) -> Response:
+async def start(page: PageDep, pool: PoolDep) -> Response:
     """Where somebody's work begins."""
-    return page.redirect("/requests")
+    if page.user.has_role(*APPROVERS) or await lists.inbox_size(pool, page.user.username):
+        return page.redirect("/inbox")
+    return page.redirect("/purchasing" if page.user.has_role("purchasing") else "/requests")
 
 
 @router.get("/sign-in")

@@ -149,18 +149,30 @@
     if (theirs?.dataset.version !== mine.dataset.version) document.getElementById("changed-note").hidden = false;
   };
 
+  // One stream for the tab that is looked at: browsers allow a site only six connections over all tabs. What happened
+  // while nobody looked, or while the connection was broken, is caught up with when it opens again.
   let waiting;
-  const events = new EventSource(address);
-  events.addEventListener("changed", (event) => {
-    if (content && content.dataset.watch !== event.data) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(refresh, 250);
-  });
-  // After a break something may have been missed.
-  let opened = false;
-  events.addEventListener("open", () => {
-    if (opened) refresh();
-    opened = true;
-  });
-  window.addEventListener("pagehide", () => events.close());
+  let events = null;
+  let missed = false;
+  const listen = () => {
+    if (events) return;
+    events = new EventSource(address);
+    events.addEventListener("changed", (event) => {
+      if (content && content.dataset.watch !== event.data) return;
+      clearTimeout(waiting);
+      waiting = setTimeout(refresh, 250);
+    });
+    events.addEventListener("open", () => {
+      if (missed) refresh();
+      missed = true;
+    });
+  };
+  const hush = () => {
+    events?.close();
+    events = null;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
+  window.addEventListener("pagehide", hush);
+  window.addEventListener("pageshow", listen);
+  listen();
 })();
