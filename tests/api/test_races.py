@@ -149,6 +149,23 @@ async def test_one_command_id_from_two_callers_at_once_is_one_decision_with_one_
     await _run_and_crm_agree(pool, temporal_client, request["id"], "in_progress", "director")
 
 
+async def test_one_command_id_from_two_approvers_at_once_is_the_decision_of_one_with_one_answer(
+    sign_in: SignIn, pool: Pool, temporal_client: Client
+) -> None:
+    admin = await sign_in("admin1")
+    await publish(admin, "one-of-two", [{"key": "either", "name": "Either", "approvers": [{"role": "manager"}]}])
+    await connect(admin, "one-of-two")
+    request = await sent(await sign_in("sales1"))
+    await connect(admin, "purchase-approval")
+    body = {"step": "either", "command_id": str(uuid4())}
+    managers = [await sign_in("manager1"), await sign_in("manager2")]
+    answers = await asyncio.gather(*(one.act(request["id"], "approve", body) for one in managers))
+    assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
+    assert answers[0].json() == answers[1].json()
+    assert len(await _of_run(sign_in, request["id"])) == 1
+    await _run_and_crm_agree(pool, temporal_client, request["id"], "completed", None)
+
+
 async def test_one_refused_command_id_twice_gets_the_same_refusal(sign_in: SignIn) -> None:
     sales, manager = await sign_in("sales1"), await sign_in("manager1")
     request = await sent(sales)
