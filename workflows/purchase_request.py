@@ -88,6 +88,8 @@ class PurchaseRequest:
             try:
                 return await asyncio.shield(work)
             except asyncio.CancelledError:
+                if work.done():  # the worker takes the run out of its memory, and has cancelled everything
+                    raise
                 self._inbox.append(_Received(_ENGINE_CANCELLATION, None, workflow.now()))
 
     async def _work(self, start: RunInput) -> str:
