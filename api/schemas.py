@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from api.purchase_requests import Caller, Preview, allowed_actions
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
-from approval.values import LongText, Money, Note, ReceivedQuantity, ShortText, Sum
+from approval.values import MOST_LINES, LongText, Money, Note, ReceivedQuantity, ShortText, Sum, at_most
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
@@ -77,7 +77,7 @@ class RequestPatch(Frozen):
     desired_delivery_date: date | None = None
     description: LongText = ""
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "VND"
-    lines: Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=500)] = ()
+    lines: Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)] = ()
 
     def given(self) -> dict[str, Any]:
         """The fields that were given."""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from approval.model import Code, FieldError, Frozen, refuse
 from approval.process import EditableField
-from approval.values import LongText, Money, Quantity, ShortText, as_text
+from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, as_text, at_most
 
 
 class LineChanges(Frozen):
@@ -32,7 +32,7 @@ class Changes(Frozen):
     delivery_address: ShortText | None = None
     desired_delivery_date: date | None = None
     description: LongText | None = None
-    lines: Annotated[tuple[LineChanges, ...], Field(max_length=500)] = ()
+    lines: Annotated[tuple[LineChanges, ...], Field(max_length=MOST_LINES), at_most(MOST_LINES)] = ()
 
 
 FieldValue = str | None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, NewType
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 Username = NewType("Username", str)
 StepKey = NewType("StepKey", str)
@@ -85,11 +85,20 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _readable(text: str) -> str:
+    """A text from outside, fit for people and for PostgreSQL: cut short, and without control characters."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text[:_LONGEST])
+
+
+_LONGEST = 300
+_MOST_ERRORS = 50
+
+
 class FieldError(Frozen):
     """One wrong place in what somebody sent: a JSON pointer (RFC 6901) and a message key with its parameters."""
 
-    pointer: str
-    message: str
+    pointer: Annotated[str, AfterValidator(_readable)]
+    message: Annotated[str, AfterValidator(_readable)]
     params: Mapping[str, str] = {}
 
 
@@ -110,8 +119,9 @@ class RefusedError(Exception):
 
 
 def refuse(code: Code, *errors: FieldError, **params: object) -> RefusedError:
-    """A refusal, ready to be raised; every parameter becomes text."""
-    return RefusedError(Refusal(code=code, params={key: str(value) for key, value in params.items()}, errors=errors))
+    """A refusal, ready to be raised; every parameter becomes text. Of very many errors the first are kept."""
+    texts = {key: str(value) for key, value in params.items()}
+    return RefusedError(Refusal(code=code, params=texts, errors=errors[:_MOST_ERRORS]))
 
 
 class Person(Frozen):

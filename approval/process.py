@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from approval.conditions import ConditionError, check_condition
 from approval.model import Code, FieldError, Frozen, LocalizedText, refuse
-from approval.values import ShortText, Text, printable
+from approval.values import ShortText, Text, at_most, printable
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 
@@ -67,7 +67,7 @@ class StepDefinition(Frozen):
     kind: Literal["approval"] = "approval"
     key: Key
     name: LocalizedText
-    approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=20)]
+    approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=20), at_most(20)]
     choose: bool = False
     """The requester chooses one approver among those that ``approvers`` gives (source, 2.2.1)."""
     when: Annotated[Text, Field(min_length=1, max_length=2000)] | None = None
@@ -111,7 +111,7 @@ class ProcessDefinition(Frozen):
     key: Key
     name: LocalizedText
     description: ShortText = ""
-    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=20)]
+    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=20), at_most(20)]
 
     @field_validator("name", mode="before")
     @classmethod

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic_core import PydanticKnownError
 
 
 def plain(value: Decimal) -> str:
@@ -44,8 +45,22 @@ Sum = Annotated[Decimal, Field(ge=0, examples=["125000000"]), DecimalText]
 Text = Annotated[str, AfterValidator(printable)]
 ShortText = Annotated[Text, Field(max_length=200)]
 LongText = Annotated[Text, Field(max_length=4000)]
+MOST_LINES = 500
+"""Lines of a request, and of whatever speaks of them."""
 Note = Annotated[Text, Field(max_length=4000)]
 """What somebody writes beside a decision."""
+
+
+def at_most(length: int) -> BeforeValidator:
+    """Refuse a longer list before looking at its items: a million of wrong ones would take many seconds."""
+
+    def check(value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) > length:
+            given = {"field_type": "List", "max_length": length, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", given)
+        return value
+
+    return BeforeValidator(check)
 
 
 def as_text(value: Decimal | date | str | None) -> str | None:

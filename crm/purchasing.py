@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 from uuid_utils.compat import uuid7
 
 from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, RefusedError, refuse
-from approval.values import ReceivedQuantity, ShortText, plain
+from approval.values import MOST_LINES, ReceivedQuantity, ShortText, at_most, plain
 from crm import timeline
 from crm.pool import Connection, Pool
 
@@ -52,7 +52,7 @@ class PurchasingEvent(Frozen):
     occurred_at: AwareDatetime
     request_number: Annotated[ShortText, Field(min_length=1, examples=["YCMH-2026-000001"])]
     purchase_status: Annotated[ShortText, Field(max_length=40)] | None = None
-    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=500)] = ()
+    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=MOST_LINES), at_most(MOST_LINES)] = ()
 
     @model_validator(mode="after")
     def _reports_something(self) -> Self:

@@ -18,7 +18,7 @@ from approval.changes import LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, RunStatus, refuse
 from approval.run import PastAction, Step
-from approval.values import LongText, Money, Quantity, ReceivedQuantity, ShortText, Sum, as_text
+from approval.values import MOST_LINES, LongText, Money, Quantity, ReceivedQuantity, ShortText, Sum, as_text, at_most
 from crm import timeline
 from crm.pool import Connection, Pool
 from crm.visibility import VISIBLE, Viewer
@@ -62,7 +62,7 @@ class RequestDraft(Frozen):
     desired_delivery_date: date | None = None
     description: LongText = ""
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "VND"
-    lines: Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=500)]
+    lines: Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)]
 
 
 class SourceView(SourceRef):

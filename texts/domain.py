@@ -161,6 +161,7 @@ _FIELD: Final = {
     "unknown_signal": "unknown signal; use approve, reject, recall or cancel",
     "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
     "one_json_object": "send exactly one JSON object",
+    "too_many_values": "this has more values than any decision needs",
     "not_a_stored_command": "only the API sends this signal",
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",

@@ -79,9 +79,9 @@ class RunInput(Frozen):
     """Carried from the run's earlier part when its history was cut (continue as new)."""
 
 
-def _printable_username(value: str) -> str:
+def _printable_name(value: str) -> str:
     if not value.isprintable():
-        raise ValueError("a username has printable characters only")
+        raise ValueError("a name has printable characters only")
     return value
 
 
@@ -91,8 +91,8 @@ class DecisionMessage(Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     command_id: UUID
-    actor: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable_username)]
-    step: Annotated[str, Field(max_length=100)] | None = None
+    actor: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable_name)]
+    step: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     note: Note | None = None
     end: bool = False
     changes: dict[str, Any] | None = None
@@ -115,6 +115,8 @@ def parse_decision(action: Action, raw: object) -> Decision:
     Raises:
         RefusedError: ``invalid``, with a pointer to each wrong place.
     """
+    if not _can_be_looked_at(raw):
+        raise refuse(Code.INVALID, FieldError(pointer="", message="too_many_values"))
     try:
         message = DecisionMessage.model_validate(raw)
     except ValidationError as error:
@@ -139,6 +141,30 @@ def parse_decision(action: Action, raw: object) -> Decision:
         changes=message.changes,
         version=message.version,
     )
+
+
+MOST_VALUES = 10_000
+"""Values in one message; changes of every field of every line are fewer."""
+
+
+def _can_be_looked_at(raw: object) -> bool:
+    """Whether a message is small enough to be validated at once.
+
+    A payload may have 2 MB: half a million wrong values, each with its error, would hold up the workflow task until the
+    worker gives it up, again and again.
+    """
+    left = MOST_VALUES
+    waiting = [raw]
+    while waiting:
+        value = waiting.pop()
+        left -= 1
+        if left < 0:
+            return False
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return True
 
 
 def _pointed(item: Any) -> FieldError:

@@ -219,9 +219,9 @@ class PurchaseRequest:
                 )
             )
             return
-        written = await self._activity(
-            "record_decision", Write(decision=decision, at=at, accepted=outcome), result_type=Written
-        )
+        # What was to be changed is in the accepted state, checked; as it came it may be large.
+        write = Write(decision=decision.model_copy(update={"changes": None}), at=at, accepted=outcome)
+        written = await self._activity("record_decision", write, result_type=Written)
         if written.outcome == "applied":
             self._state = outcome.state.evolve(deadline=written.deadline)
             self._upsert_search_attributes(self._state)

@@ -1,0 +1,83 @@
+"""A message may have two megabytes; whatever it is filled with, the run goes on. Source: domain.md, decision 10."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from uuid_utils.compat import uuid7
+
+from approval.model import Action, Code
+from settings import Settings
+from tests.crm.saved import DIRECTOR1, MANAGER1, step
+from tests.workflows.desk import Case, Desk, working
+
+STEPS = (step("manager", MANAGER1), step("director", DIRECTOR1))
+MEGABYTES = 1_900_000
+"""Nearly all that the engine takes in one payload."""
+
+MESSAGES: dict[str, dict[str, Any]] = {
+    "lines that are none": {"changes": {"lines": [{}] * (MEGABYTES // 3)}},
+    "fields that are none": {"changes": {f"k{n}": 0 for n in range(MEGABYTES // 12)}},
+    "one long field name": {"changes": {"k" * MEGABYTES: 0}},
+    "a long note": {"note": "x" * MEGABYTES},
+    "a long step": {"step": "x" * MEGABYTES},
+    "control characters everywhere": {"step": "a\x00", "note": "\x00", "changes": {"\x00": "\x00"}, "\x00": "\x00"},
+}
+
+
+@pytest.mark.parametrize("fields", MESSAGES.values(), ids=MESSAGES.keys())
+async def test_a_message_of_any_size_is_refused_and_the_run_goes_on(
+    desk: Desk, temporal_client: Client, settings: Settings, fields: dict[str, Any]
+) -> None:
+    async with working(temporal_client, settings, SandboxedWorkflowRunner()):
+        await _refused_and_goes_on(desk, fields)
+
+
+async def _refused_and_goes_on(desk: Desk, fields: dict[str, Any]) -> None:
+    case = await desk.send(*STEPS)
+    refused = await case.decide(Action.APPROVE, MANAGER1, **fields)
+    assert refused.refusal is not None
+    assert refused.refusal.code is Code.INVALID
+    assert refused.actor == MANAGER1.username
+    assert {error.message for error in refused.refusal.errors} != {"could_not_be_stored"}
+    assert await _size_on_the_timeline(case, refused.command_id) < 50_000
+    assert (await case.decide(Action.APPROVE, MANAGER1, step="manager")).refusal is None
+    assert (
+        await case.count(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT) == 0
+    )
+
+
+async def _size_on_the_timeline(case: Case, command_id: UUID) -> int:
+    size: int = await case.desk.pool.fetchval(
+        "SELECT length(refusal::text) FROM timeline WHERE command_id = $1", command_id
+    )
+    return size
+
+
+async def test_a_write_carries_what_was_settled_not_what_was_sent(
+    desk: Desk, temporal_client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blanks around a value are legal. Given on to an ordinary activity they would pass the limit and fail the run."""
+    monkeypatch.setattr("workflows.purchase_request.LOCAL_LIMIT", timedelta(microseconds=1))
+    async with working(temporal_client, settings, UnsandboxedWorkflowRunner()):
+        case = await desk.send(*STEPS)
+        changes = {"purpose": "Khác" + " " * MEGABYTES}
+        approved = await case.decide(Action.APPROVE, MANAGER1, step="manager", changes=changes, command_id=uuid7())
+        assert approved.refusal is None
+        run = (await case.record()).run
+        assert run is not None
+        assert [change.after for change in run.proposed] == ["Khác"]
+        scheduled = [
+            sum(len(payload.data) for payload in event.activity_task_scheduled_event_attributes.input.payloads)
+            for event in await case.events()
+            if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+        ]
+        assert scheduled
+        assert max(scheduled) < 50_000
