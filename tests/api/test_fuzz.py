@@ -106,7 +106,7 @@ def _fuzz(target: Target, mode: GenerationMode) -> None:
 
 def _calls(target: Target, operation: Any, mode: GenerationMode) -> Callable[[], None]:
     @settings(
-        max_examples=25,
+        max_examples=15,
         deadline=None,
         database=None,
         derandomize=True,
