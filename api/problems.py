@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from approval.field_errors import field_error, json_pointer
 from approval.model import FieldError, Refusal, RefusedError
 from crm import directory
 from crm.pool import DATABASE_TROUBLE, is_wrong_argument
@@ -203,55 +204,11 @@ def _deepest(found: Sequence[Any]) -> Iterator[Any]:
 
 
 def pointed(item: Mapping[str, Any]) -> FieldError:
-    """One of pydantic's errors; its English message has a Vietnamese translation in the catalogue by its kind."""
+    """One of pydantic's errors, without the part of the call that it was found in."""
     place = list(item["loc"])
     if place and place[0] in ("body", "query", "header", "path", "cookie"):
         place = place[1:]
-    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
-    context = {key: str(value) for key, value in (item.get("ctx") or {}).items()}
-    kind = str(item["type"])
-    if kind in ("too_short", "too_long") and isinstance(item.get("input"), str):
-        kind = f"string_{kind}"  # a text that was stripped first is measured like a list
-    message = PYDANTIC.get(f"pydantic.{kind}")
-    if message is None:
-        return FieldError(pointer=pointer, message=str(item["msg"]).removeprefix("Value error, "))
-    return FieldError(pointer=pointer, message=message, params=context)
-
-
-PYDANTIC: Final = {
-    "pydantic.missing": "this field is required",
-    "pydantic.extra_forbidden": "there is no such field",
-    "pydantic.string_too_short": "at least {min_length} character(s)",
-    "pydantic.string_too_long": "at most {max_length} characters",
-    "pydantic.string_type": "this must be a text",
-    "pydantic.too_short": "at least {min_length} item(s)",
-    "pydantic.too_long": "at most {max_length} item(s)",
-    "pydantic.greater_than": "this must be more than {gt}",
-    "pydantic.greater_than_equal": "this must be at least {ge}",
-    "pydantic.less_than_equal": "this must be at most {le}",
-    "pydantic.decimal_parsing": "this must be a decimal number",
-    "pydantic.decimal_type": "this must be a decimal number",
-    "pydantic.decimal_max_digits": "at most {max_digits} digits",
-    "pydantic.decimal_max_places": "at most {decimal_places} digits after the point",
-    "pydantic.decimal_whole_digits": "at most {whole_digits} digits before the point",
-    "pydantic.finite_number": "this must be a finite number",
-    "pydantic.date_from_datetime_parsing": "this must be a date such as 2026-12-10",
-    "pydantic.date_parsing": "this must be a date such as 2026-12-10",
-    "pydantic.date_type": "this must be a date such as 2026-12-10",
-    "pydantic.uuid_parsing": "this must be a UUID",
-    "pydantic.uuid_type": "this must be a UUID",
-    "pydantic.bool_parsing": "this must be true or false",
-    "pydantic.bool_type": "this must be true or false",
-    "pydantic.int_parsing": "this must be a whole number",
-    "pydantic.int_type": "this must be a whole number",
-    "pydantic.json_invalid": "this is not JSON",
-    "pydantic.model_attributes_type": "this must be a JSON object",
-    "pydantic.enum": "this must be one of: {expected}",
-    "pydantic.literal_error": "this must be one of: {expected}",
-    "pydantic.timezone_aware": "this must be a time with its zone, such as 2026-11-24T03:00:00Z",
-    "pydantic.datetime_from_date_parsing": "this must be a time with its zone, such as 2026-11-24T03:00:00Z",
-    "pydantic.datetime_parsing": "this must be a time with its zone, such as 2026-11-24T03:00:00Z",
-}
+    return field_error(item, json_pointer(place))
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:

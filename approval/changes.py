@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from approval.field_errors import field_error, json_pointer
 from approval.model import Code, FieldError, Frozen, refuse
 from approval.process import EditableField
 from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, as_text, at_most
@@ -78,10 +79,7 @@ def parse_changes(raw: object) -> Changes:
     except ValidationError as error:
         raise refuse(
             Code.INVALID,
-            *(
-                FieldError(pointer="".join(f"/{p}" for p in ("changes", *item["loc"])), message=item["msg"])
-                for item in error.errors(include_url=False)
-            ),
+            *(field_error(item, json_pointer(("changes", *item["loc"]))) for item in error.errors(include_url=False)),
         ) from error
 
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from approval.conditions import ConditionError, check_condition
+from approval.field_errors import field_error
 from approval.model import Code, FieldError, Frozen, LocalizedText, refuse
 from approval.values import ShortText, Text, at_most, printable
 
@@ -185,7 +186,7 @@ def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
             )
             continue
         pointer = "".join(f"/{part}" for part in place)
-        found.setdefault(pointer, FieldError(pointer=pointer, message=item["msg"].removeprefix("Value error, ")))
+        found.setdefault(pointer, field_error(item, pointer))
     return tuple(
         error
         for pointer, error in found.items()

@@ -166,6 +166,14 @@ _FIELD: Final = {
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",
     "command_id_of_another_request": "this command id was used for another request",
+    "nested too deeply": "nested too deeply",
+    "give a text of 1 to 200 characters, or one each for vi and en": (
+        "give a text of 1 to 200 characters, or one each for vi and en"
+    ),
+    "a step whose approver is chosen has one approver: use decision 'any'": (
+        "a step whose approver is chosen has one approver: use decision 'any'"
+    ),
+    "this key is taken by another process": "this key is taken by another process",
     "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP": (
         "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"
     ),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from approval.changes import FieldValue, ProposedChange, parse_changes
+from approval.field_errors import PYDANTIC
 from approval.model import FieldError, Frozen, RefusedError, StepState
 from approval.process import EditableField
 from approval.run import Step
@@ -236,5 +237,5 @@ def _read(field: Field, formats: Formats) -> FieldValue:
 
 
 def _not_a(kind: str) -> FieldError:
-    message = "this must be a decimal number" if kind == "number" else "this must be a date such as 2026-12-10"
-    return FieldError(pointer="", message=message)
+    error = "pydantic.decimal_parsing" if kind == "number" else "pydantic.date_parsing"
+    return FieldError(pointer="", message=PYDANTIC[error])

@@ -10,7 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 import texts.domain
-from api.problems import PYDANTIC, STATUS
+from api.problems import STATUS
+from approval.field_errors import PYDANTIC
 from texts import negotiate, refusal_text, translate
 
 CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
@@ -18,7 +19,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def _messages() -> set[str]:
-    """Every message that code refers to: the tables of texts/domain.py and api/problems.py."""
+    """Every message that code refers to: the tables of texts/domain.py and approval/field_errors.py."""
     found: set[str] = set(PYDANTIC.values())
     for name, table in vars(texts.domain).items():
         if name.startswith("_") and name[1:].isupper() and isinstance(table, dict):

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
 from api.deps import PoolDep, ServiceDep
-from api.problems import PYDANTIC
-from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
+from approval.field_errors import PYDANTIC, field_error
+from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
 from approval.values import ReceivedQuantity
 from crm import lists, purchasing
 from crm.lists import DEFAULT_SORT, Filters
@@ -80,7 +80,7 @@ async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
     fields = {name: str(value) for name, value in (await request.form(max_fields=csrf.MOST_FIELDS)).items()}
     lines, errors = _read_lines(record, fields, page.formats)
     if errors:
-        in_words = {name: field_problem(message, params, page.language) for name, (message, params) in errors.items()}
+        in_words = {name: field_problem(error.message, error.params, page.language) for name, error in errors.items()}
         return await _report_page(page, pool, record, status=422, typed=fields, errors=in_words)
     purchase_status = fields.get("purchase_status", "")
     is_new = purchase_status != fields.get("shown/purchase_status", "")
@@ -144,13 +144,13 @@ async def _report_page(
 
 def _read_lines(
     record: RequestRecord, fields: Mapping[str, str], formats: Formats
-) -> tuple[list[ReceivedLine], dict[str, tuple[str, Mapping[str, str]]]]:
+) -> tuple[list[ReceivedLine], dict[str, FieldError]]:
     """The lines whose quantity was changed in the form, and what is wrong by input name.
 
     What is compared is what the form showed, not what is there now: somebody else's newer report stays.
     """
     lines: list[ReceivedLine] = []
-    wrong: dict[str, tuple[str, Mapping[str, str]]] = {}
+    wrong: dict[str, FieldError] = {}
     for line in record.lines:
         name = f"received/{line.id}"
         text = fields.get(name, "").strip()
@@ -159,11 +159,9 @@ def _read_lines(
         try:
             quantity = _QUANTITY.validate_python(formats.read_number(text))
         except ValidationError as error:
-            first = error.errors()[0]
-            params = {key: str(value) for key, value in first.get("ctx", {}).items()}
-            wrong[name] = (PYDANTIC.get(f"pydantic.{first['type']}", first["msg"]), params)
+            wrong[name] = field_error(error.errors()[0], name)
         except ValueError:
-            wrong[name] = (PYDANTIC["pydantic.decimal_parsing"], {})
+            wrong[name] = FieldError(pointer=name, message=PYDANTIC["pydantic.decimal_parsing"])
         else:
             lines.append(ReceivedLine(line_id=line.id, quantity_received=quantity))
     return lines, wrong
