@@ -98,7 +98,7 @@ async def save_draft(
     Raises:
         RefusedError: ``process_invalid``.
     """
-    await _check_people(executor, definition)
+    await check_people(executor, definition)
     await executor.execute(
         """INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5""",
@@ -123,7 +123,7 @@ async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVers
         draft = await connection.fetchval("SELECT draft FROM processes WHERE key = $1 FOR UPDATE", key)
         if draft is None:
             return None
-        await _check_people(connection, parse_process(draft))
+        await check_people(connection, parse_process(draft))
         newest = await connection.fetchrow(
             "SELECT version, document FROM process_versions WHERE process_key = $1 ORDER BY version DESC LIMIT 1", key
         )
@@ -140,6 +140,15 @@ async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVers
             at,
         )
         return await load_version(connection, key, version)
+
+
+async def running(executor: Pool | Connection) -> dict[tuple[str, int], int]:
+    """How many runs are on their way, by process key and version."""
+    rows = await executor.fetch(
+        """SELECT process_key, process_version, count(*) AS runs FROM runs WHERE status = 'in_progress' AND round > 0
+           GROUP BY process_key, process_version"""
+    )
+    return {(row["process_key"], row["process_version"]): row["runs"] for row in rows}
 
 
 async def connection_info(executor: Pool | Connection) -> ConnectionInfo:
@@ -184,7 +193,12 @@ async def connected_version(executor: Pool | Connection) -> ProcessVersion | Non
     return ProcessVersion(**dict(row)) if row else None
 
 
-async def _check_people(executor: Pool | Connection, definition: ProcessDefinition) -> None:
+async def check_people(executor: Pool | Connection, definition: ProcessDefinition) -> None:
+    """Refuse a process that names people or roles who are not there.
+
+    Raises:
+        RefusedError: ``process_invalid``, pointing at each of them.
+    """
     users, roles = await directory.unknown_in(executor, definition)
     errors = [
         FieldError(pointer=f"/steps/{i}/approvers/{j}", message=message, params={"value": value})

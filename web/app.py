@@ -23,7 +23,19 @@ from starlette.types import Receive, Scope, Send
 
 from web import csrf, errors
 from web.rendering import Templates
-from web.routes import account, decisions, events, inbox, purchasing, request_form, requests, sources
+from web.routes import (
+    account,
+    admin,
+    decisions,
+    events,
+    inbox,
+    process_editor,
+    processes,
+    purchasing,
+    request_form,
+    requests,
+    sources,
+)
 from web.security import SecurityHeaders
 from web.session import with_session
 from web.sign_in import OpenIdSignIn
@@ -40,6 +52,9 @@ ROUTERS: Final = (
     inbox.router,
     decisions.router,
     purchasing.router,
+    admin.router,
+    process_editor.router,
+    processes.router,
 )
 
 _NOT_PAGES: Final = ("/api/", "/docs", "/healthz", "/readyz", "/metrics")

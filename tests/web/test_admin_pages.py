@@ -1,0 +1,201 @@
+"""The pages of process admins: the connection, processes as pictures, the editor, versions."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from approval.model import FieldError
+from approval.process import parse_process
+from tests.api.setting import sent
+from tests.conftest import SignIn
+from tests.web.browser import Visitor, visitor
+from web.process_document import TEMPLATE, Kind, differences, locate, write
+
+PROCESS = """\
+# who approves small things
+schema_version: 1
+key: {key}
+name: {name}
+steps:
+  - key: manager
+    name: Quản lý
+    approvers:
+      - manager: 1
+    deadline_hours: 8
+  - key: director
+    name: Giám đốc
+    approvers:
+      - user: director1
+    when: request.total >= 1000.0
+    may_edit: [lines.quantity]
+"""
+SCRIPT = "<script>alert(1)</script>"
+
+
+async def save_new(person: Visitor, document: str) -> Any:
+    return await person.post("/admin/processes/new", {"document": document}, page="/admin/processes/new")
+
+
+async def save(person: Visitor, key: str, document: str, **fields: Any) -> Any:
+    html = await person.read(f"/admin/processes/{key}/edit")
+    seen = re.search(r'name="seen" value="([^"]+)"', html)
+    assert seen
+    fields = {"document": document, "seen": unescape(seen[1])} | fields
+    return await person.post(f"/admin/processes/{key}/edit", fields, page="/admin/processes")
+
+
+def problems_of(html: str) -> list[tuple[int, str]]:
+    """Line and text of each problem that a page shows."""
+    found = re.findall(r'data-goto-line="(\d+)">[^<]*</a>([^<]*)', html)
+    return [(int(line), unescape(text).strip()) for line, text in found]
+
+
+@pytest.mark.parametrize("username", ["sales1", "manager1", "purchasing1"])
+async def test_only_admins_get_in(app: FastAPI, username: str) -> None:
+    async with visitor(app, username) as person:
+        for address in (
+            "/admin/connection",
+            "/admin/processes",
+            "/admin/processes/new",
+            "/admin/processes/purchase-approval",
+            "/admin/processes/purchase-approval/edit",
+            "/admin/processes/purchase-approval/versions/1",
+        ):
+            assert (await person.get(address)).status_code == 403, address
+        for address in (
+            "/admin/connection",
+            "/admin/connection/disconnect",
+            "/admin/processes/new",
+            "/admin/processes/check",
+            "/admin/processes/purchase-approval/edit",
+            "/admin/processes/purchase-approval/publish",
+        ):
+            assert (await person.post(address, {"document": TEMPLATE}, page="/requests")).status_code == 403, address
+
+
+async def test_the_crm_is_disconnected_and_connected_again(app: FastAPI, running_worker: None, sign_in: SignIn) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    running = await sent(sales)
+    async with visitor(app, "admin1") as admin:
+        html = await admin.read("/admin/connection")
+        assert re.search(r"request is on its way|requests are on their way", html)
+        await admin.post("/admin/connection/disconnect", page="/admin/connection")
+        assert "Not connected" in await admin.read("/admin/connection")
+        await manager.done(running["id"], "approve", {"step": "manager"})
+        answer = await admin.post("/admin/connection", {"process_key": "purchase-approval"}, page="/admin/connection")
+        assert answer.headers["location"] == "/admin/connection"
+        assert "connected by Bùi Quang Huy" in await admin.read("/admin/connection")
+    assert (await sales.get("/connection"))["process_key"] == "purchase-approval"
+
+
+async def test_a_process_that_is_not_published_cannot_be_connected(app: FastAPI) -> None:
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, PROCESS.format(key="only-draft", name="Nháp"))
+        await admin.post("/admin/connection", {"process_key": "only-draft"}, page="/admin/connection")
+        assert "Something is not right" in await admin.read("/admin/connection")
+
+
+async def test_a_process_is_shown_as_a_picture(app: FastAPI) -> None:
+    async with visitor(app, "admin1") as admin:
+        html = await admin.read("/admin/processes/purchase-approval")
+        shown = unescape(" ".join(re.sub(r"<[^>]+>", " ", html).split()))
+    for text in ("The owner's direct manager", "Only when request.total >= 50000000.0", "16 business hours",
+                 "Desired delivery date, Quantity, Supplier", "Everybody with the role Director"):  # fmt: skip
+        assert text in shown, text
+
+
+async def test_a_process_is_made_published_changed_and_compared(app: FastAPI) -> None:
+    first = PROCESS.format(key="office", name=f'"{SCRIPT}"')
+    async with visitor(app, "admin1") as admin:
+        answer = await save_new(admin, first.replace("\n", "\r\n"))
+        assert answer.headers["location"] == "/admin/processes/office"
+        html = await admin.read("/admin/processes/office")
+        assert SCRIPT not in html
+        assert "not published yet" in html
+        assert "# who approves small things" in html
+        answer = await admin.post("/admin/processes/office/publish", page="/admin/processes/office")
+        assert answer.headers["location"] == "/admin/processes/office/versions/1"
+        await save(admin, "office", first.replace("deadline_hours: 8", "deadline_hours: 4"))
+        html = await admin.read("/admin/processes/office")
+        assert "<del>  deadline_hours: 8</del>" in html
+        assert "<ins>  deadline_hours: 4</ins>" in html
+        await admin.post("/admin/processes/office/publish", page="/admin/processes/office")
+        html = await admin.read("/admin/processes/office/versions/2")
+        assert "Changes since version 1" in html
+        assert "<ins>  deadline_hours: 4</ins>" in html
+        assert "Changes since version 2" in await admin.read("/admin/processes/office/versions/1?against=2")
+        assert (await admin.get("/admin/processes/office/versions/3")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "said"),
+    [
+        (("- user: director1", "- user: nobody"), 14, "nobody active has the username nobody"),
+        (("may_edit: [lines.quantity]", "may_edit: [lines.colour]"), 16, "this must be one of"),
+        (("key: director", "key: manager"), 2, "two steps have the key manager"),
+        (("deadline_hours: 8", "deadline_hours: 0"), 10, "at least 1"),
+        (("when: request.total >= 1000.0", "when: request.amount > 5.0"), 15, "condition"),
+        (("    approvers:\n      - manager: 1\n", ""), 6, "this field is required"),
+        (("name: Giám đốc", "name: [Giám"), 13, ""),
+        (("schema_version: 1", "schema_version: 1\nowner: me"), 3, "there is no such field"),
+    ],
+)
+async def test_an_error_points_at_its_line(app: FastAPI, change: tuple[str, str], line: int, said: str) -> None:
+    document = PROCESS.format(key="wrong", name="Sai").replace(*change)
+    async with visitor(app, "admin1") as admin:
+        answer = await save_new(admin, document)
+        assert answer.status_code == 422
+        assert [at for at, _ in problems_of(answer.text)] == [line], problems_of(answer.text)
+        assert said in problems_of(answer.text)[0][1]
+        assert unescape(answer.text.split("<textarea")[1].split(">\n", 1)[1].split("</textarea>")[0]) == document
+        checked = await admin.post("/admin/processes/check", {"document": document}, page="/admin/processes")
+        assert problems_of(checked.text) == problems_of(answer.text)
+        assert (await admin.get("/admin/processes/wrong")).status_code == 404
+
+
+async def test_errors_are_said_in_vietnamese_too(app: FastAPI) -> None:
+    async with visitor(app, "admin1", language="vi") as admin:
+        answer = await save_new(admin, PROCESS.format(key="wrong", name="Sai").replace("deadline_hours: 8", "hours: 8"))
+    assert "Dòng 10" in answer.text
+    assert "there is no such field" not in answer.text
+
+
+async def test_the_picture_follows_what_one_types(app: FastAPI) -> None:
+    async with visitor(app, "admin1") as admin:
+        fields = {"document": PROCESS.format(key="typed", name="Mới")}
+        answer = await admin.post("/admin/processes/check", fields, page="/admin/processes")
+    assert "The document is valid." in answer.text
+    assert "Trần Thị Minh Nguyệt" in answer.text
+    assert "<html" not in answer.text
+
+
+async def test_a_key_that_is_taken_is_not_taken_over(app: FastAPI) -> None:
+    async with visitor(app, "admin1") as admin:
+        answer = await save_new(admin, PROCESS.format(key="purchase-approval", name="Khác"))
+        assert problems_of(answer.text) == [(3, "this key is taken by another process")]
+
+
+async def test_a_draft_that_another_admin_saved_meanwhile_is_not_overwritten_unseen(app: FastAPI) -> None:
+    document = PROCESS.format(key="shared", name="Chung")
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, document)
+        answer = await save(admin, "shared", document, seen="2020-01-01T00:00:00+00:00")
+        assert answer.status_code == 409
+        assert "Somebody saved another draft meanwhile" in answer.text
+        assert (await save(admin, "shared", document)).status_code == 303
+
+
+def test_a_document_survives_being_written_and_read() -> None:
+    definition = parse_process(PROCESS.format(key="office", name="Văn phòng"))
+    assert parse_process(write(definition)) == definition
+    assert [line for line in differences(definition, definition) if line.kind is not Kind.SAME] == []
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "a: [", "- 1\n- 2", "", "when: 2026-99-99"])
+def test_any_text_gives_a_line(text: str) -> None:
+    assert locate(text, [FieldError(pointer="/steps/0/key", message="x")])[0].line >= 1

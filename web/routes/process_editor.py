@@ -1,0 +1,152 @@
+"""The editor of a process document: checked while one types, its errors on their lines, saved as the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Response
+
+from api.deps import PoolDep
+from api.routes.processes import save_draft
+from approval.model import Code, FieldError, RefusedError, refuse
+from approval.process import ProcessDefinition, parse_process
+from crm import processes
+from crm.pool import Pool
+from texts import field_problem
+from web.process_document import TEMPLATE, Problem, locate, write
+from web.rendering import Page, PageDep
+from web.routes.processes import Key, find, people_of
+
+router = APIRouter(prefix="/admin/processes")
+
+LONGEST: Final = 100_000
+Text = Annotated[str, Form(max_length=LONGEST)]
+
+
+@router.get("/new")
+async def new(page: PageDep, pool: PoolDep) -> Response:
+    """The editor with an example to begin with."""
+    page.user.require_role("admin")
+    return await _editor(page, pool, TEMPLATE, key=None)
+
+
+@router.post("/new")
+async def create(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
+    """Save a process that is not there yet."""
+    page.user.require_role("admin")
+    text = _lines_as_ours(document)
+    try:
+        key = parse_process(text).key
+        if await processes.load(pool, key) is not None:
+            raise refuse(
+                Code.PROCESS_INVALID, FieldError(pointer="/key", message="this key is taken by another process")
+            )
+        await save_draft(pool, key, text, is_yaml=True, by=page.user.username)
+    except RefusedError as error:
+        return await _editor(page, pool, text, key=None, problems=locate(text, error.refusal.errors), status=422)
+    page.tell("success", page.gettext("The draft is saved"), page.gettext("Publish it when it is ready."))
+    return page.redirect(f"/admin/processes/{key}")
+
+
+@router.post("/check")
+async def check(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
+    """What is wrong with a document, or its picture: a part of the editor's page, fetched while one types."""
+    page.user.require_role("admin")
+    definition, problems = await _checked(pool, _lines_as_ours(document))
+    return await _checked_part(page, pool, definition, problems)
+
+
+@router.get("/{key}/edit")
+async def edit(key: Key, page: PageDep, pool: PoolDep) -> Response:
+    """The editor with the draft."""
+    page.user.require_role("admin")
+    process = await find(pool, key)
+    text = process.draft_text or write(parse_process(process.draft))
+    return await _editor(page, pool, text, key=key, seen=process.updated_at.isoformat())
+
+
+@router.post("/{key}/edit")
+async def save(
+    key: Key, page: PageDep, pool: PoolDep, document: Text = "", seen: Annotated[str, Form()] = ""
+) -> Response:
+    """Save the draft, unless somebody else has saved another one since this one was opened."""
+    page.user.require_role("admin")
+    text = _lines_as_ours(document)
+    process = await find(pool, key)
+    now = process.updated_at.isoformat()
+    if seen != now:
+        page.tell(
+            "warning",
+            page.gettext("Somebody saved another draft meanwhile"),
+            page.gettext("Yours is not saved yet. Save again to replace theirs, or open the process to see it first."),
+        )
+        return await _editor(page, pool, text, key=key, seen=now, status=409)
+    try:
+        await save_draft(pool, key, text, is_yaml=True, by=page.user.username)
+    except RefusedError as error:
+        problems = locate(text, error.refusal.errors)
+        return await _editor(page, pool, text, key=key, seen=seen, problems=problems, status=422)
+    page.tell("success", page.gettext("The draft is saved"), page.gettext("Publish it when it is ready."))
+    return page.redirect(f"/admin/processes/{key}")
+
+
+async def _editor(
+    page: Page,
+    pool: Pool,
+    text: str,
+    *,
+    key: str | None,
+    seen: str = "",
+    problems: Sequence[Problem] = (),
+    status: int = 200,
+) -> Response:
+    definition = None
+    if not problems:
+        definition, problems = await _checked(pool, text)
+    return await page.render(
+        "admin/editor.html",
+        status=status,
+        key=key,
+        text=text,
+        seen=seen,
+        refused=status == 422,
+        **await _check_context(page, pool, definition, problems),
+    )
+
+
+async def _checked_part(
+    page: Page, pool: Pool, definition: ProcessDefinition | None, problems: Sequence[Problem]
+) -> Response:
+    return await page.render("admin/check.html", **await _check_context(page, pool, definition, problems))
+
+
+async def _check_context(
+    page: Page, pool: Pool, definition: ProcessDefinition | None, problems: Sequence[Problem]
+) -> dict[str, Any]:
+    return {
+        "definition": definition,
+        "people": await people_of(pool, definition) if definition else {},
+        "problems": [
+            {
+                "line": problem.line,
+                "pointer": problem.error.pointer,
+                "detail": field_problem(problem.error.message, problem.error.params, page.language),
+            }
+            for problem in problems
+        ],
+    }
+
+
+async def _checked(pool: Pool, text: str) -> tuple[ProcessDefinition | None, list[Problem]]:
+    try:
+        definition = parse_process(text)
+        await processes.check_people(pool, definition)
+    except RefusedError as error:
+        return None, locate(text, error.refusal.errors)
+    return definition, []
+
+
+def _lines_as_ours(document: str) -> str:
+    """Forms send CRLF; the document keeps plain line ends."""
+    return document.replace("\r\n", "\n")

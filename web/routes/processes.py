@@ -1,0 +1,131 @@
+"""Processes for admins: the list, one of them as a picture, its versions and what is different between them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from api.deps import PoolDep
+from approval.model import Code, RefusedError, refuse
+from approval.process import ByUser, ProcessDefinition, parse_process
+from crm import directory, processes
+from crm.pool import Pool
+from crm.processes import Process
+from web.process_document import differences, write
+from web.rendering import Page, PageDep
+
+router = APIRouter(prefix="/admin/processes")
+
+Key = Annotated[str, Path(pattern="^[a-z][a-z0-9_-]{0,59}$")]
+Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("")
+async def list_processes(page: PageDep, pool: PoolDep) -> Response:
+    """All processes."""
+    page.user.require_role("admin")
+    return await page.render(
+        "admin/processes.html", items=await processes.items(pool), running=await processes.running(pool)
+    )
+
+
+@router.get("/{key}")
+async def show_draft(key: Key, page: PageDep, pool: PoolDep) -> Response:
+    """A process: its draft, and what publishing it would change."""
+    page.user.require_role("admin")
+    process = await find(pool, key)
+    draft = parse_process(process.draft)
+    text = process.draft_text or write(draft)
+    return await _process_page(page, pool, process, draft, text, version=None, against=process.version)
+
+
+@router.get("/{key}/versions/{version}")
+async def show_version(
+    key: Key, version: Version, page: PageDep, pool: PoolDep, against: int | None = None
+) -> Response:
+    """A published version, and what is different from another one."""
+    page.user.require_role("admin")
+    process = await find(pool, key)
+    shown = await processes.load_version(pool, key, version)
+    if shown is None:
+        raise refuse(Code.NOT_FOUND)
+    against = against or (version - 1 or None)
+    return await _process_page(
+        page,
+        pool,
+        process,
+        shown.document,
+        write(shown.document),
+        version=version,
+        against=against,
+        published_at=shown.published_at,
+        published_by=(await directory.names(pool, [shown.published_by])).get(shown.published_by, shown.published_by),
+    )
+
+
+@router.post("/{key}/publish")
+async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
+    """Make the draft the next version."""
+    page.user.require_role("admin")
+    try:
+        version = await processes.publish(pool, key, by=page.user.username, at=datetime.now(UTC))
+    except RefusedError as error:
+        await page.tell_refusal(error)
+        return page.redirect(f"/admin/processes/{key}/edit")
+    if version is None:
+        raise refuse(Code.NOT_FOUND)
+    page.tell(
+        "success",
+        page.gettext("Version %(version)s is published") % {"version": version.version},
+        page.gettext("Requests sent from now on run it; those on their way keep their version."),
+    )
+    return page.redirect(f"/admin/processes/{key}/versions/{version.version}")
+
+
+async def find(pool: Pool, key: str) -> Process:
+    """A process.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    process = await processes.load(pool, key)
+    if process is None:
+        raise refuse(Code.NOT_FOUND)
+    return process
+
+
+async def people_of(pool: Pool, definition: ProcessDefinition) -> dict[str, str]:
+    """Names of those whom a process names."""
+    sources = (source for step in definition.steps for source in step.approvers)
+    return await directory.names(pool, [source.user for source in sources if isinstance(source, ByUser)])
+
+
+async def _process_page(
+    page: Page,
+    pool: Pool,
+    process: Process,
+    definition: ProcessDefinition,
+    text: str,
+    *,
+    version: int | None,
+    against: int | None,
+    **more: Any,
+) -> Response:
+    other = await processes.load_version(pool, process.key, against) if against else None
+    newest = await processes.load_version(pool, process.key, process.version) if process.version else None
+    running = await processes.running(pool)
+    return await page.render(
+        "admin/process.html",
+        process=process,
+        definition=definition,
+        text=text,
+        people=await people_of(pool, definition),
+        version=version,
+        against=other.version if other else None,
+        lines=differences(other.document, definition) if other else [],
+        unpublished=newest is None or newest.document != parse_process(process.draft),
+        running={number: count for (key, number), count in running.items() if key == process.key},
+        **{"published_at": None, "published_by": None, **more},
+    )
