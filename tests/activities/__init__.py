@@ -1,0 +1,1 @@
+"""What touches the world on a workflow's behalf."""
