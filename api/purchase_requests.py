@@ -381,8 +381,10 @@ class PurchaseRequests:
         Raises:
             RefusedError: whatever ``approval.run.decide`` refuses, or ``not_found``.
         """
-        running = await requests.is_running(self._pool, request_id, caller.viewer)
+        running = await requests.find_running(self._pool, request_id, caller.viewer)
         record = None if running else await self.get(caller, request_id)
+        if running is not None:
+            _name_in_logs(running.number, running.run_id)
         if maybe_repeated:
             known = await self._already_known(request_id, command_id)
             if known is not None:
@@ -451,9 +453,7 @@ class PurchaseRequests:
         record = await requests.load(executor, request_id, caller.viewer)
         if record is None:
             raise refuse(Code.NOT_FOUND)
-        structlog.contextvars.bind_contextvars(request=record.number)
-        if record.run is not None:
-            structlog.contextvars.bind_contextvars(run_id=str(record.run.id))
+        _name_in_logs(record.number, record.run.id if record.run else None)
         return record
 
     async def _locked(
@@ -724,6 +724,13 @@ class PurchaseRequests:
             for step in record.run.steps
             if any(reason.code == "chosen_by_requester" for reason in step.plan.why)
         }
+
+
+def _name_in_logs(number: str, run_id: UUID | None) -> None:
+    """Have every further log line of the call say which request and run it is about."""
+    structlog.contextvars.bind_contextvars(request=number)
+    if run_id is not None:
+        structlog.contextvars.bind_contextvars(run_id=str(run_id))
 
 
 def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:

@@ -322,15 +322,22 @@ async def load(executor: Pool | Connection, request_id: UUID, viewer: Viewer) ->
     return _record(row) if row else None
 
 
-async def is_running(executor: Pool | Connection, request_id: UUID, viewer: Viewer) -> bool:
-    """Whether the viewer may see the request and its run can still be decided."""
-    found = await executor.fetchval(
-        f"""SELECT true FROM purchase_requests r JOIN runs ON runs.request_id = r.id
+class RunningRequest(Frozen):
+    """What is known at a glance of a request whose run can still be decided."""
+
+    number: str
+    run_id: UUID
+
+
+async def find_running(executor: Pool | Connection, request_id: UUID, viewer: Viewer) -> RunningRequest | None:
+    """The request, if the viewer may see it and its run can still be decided."""
+    row = await executor.fetchrow(
+        f"""SELECT r.number, runs.id AS run_id FROM purchase_requests r JOIN runs ON runs.request_id = r.id
             WHERE r.id = $5 AND runs.round > 0 AND runs.status = 'in_progress' AND {VISIBLE}""",  # noqa: S608
         *viewer.arguments,
         request_id,
     )
-    return bool(found)
+    return RunningRequest(**dict(row)) if row else None
 
 
 async def visible(executor: Pool | Connection, request_ids: Iterable[UUID], viewer: Viewer) -> set[UUID]:
