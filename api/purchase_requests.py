@@ -221,9 +221,11 @@ class PurchaseRequests:
                 current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
                 if record.source is not None:
                     current["source"] = requests.SourceRef(type=record.source.type, id=record.source.id)
+                kept = set(requests.LineDraft.model_fields)
+                if "source" in changes and changes["source"] != current["source"]:
+                    kept.discard("source_line_id")  # of the source that it had; found anew by product code
                 current["lines"] = tuple(
-                    requests.LineDraft(**{name: getattr(line, name) for name in requests.LineDraft.model_fields})
-                    for line in record.lines
+                    requests.LineDraft(**{name: getattr(line, name) for name in kept}) for line in record.lines
                 )
                 draft = RequestDraft.model_validate(current | dict(changes))
                 await requests.replace(connection, record, draft, command_id=uuid7(), at=now)

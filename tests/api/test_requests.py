@@ -476,3 +476,18 @@ def _floats(value: Any) -> list[float]:
         return [value]
     members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [found for member in members for found in _floats(member)]
+
+
+@pytest.mark.parametrize("to", ["nothing", "another order"])
+async def test_an_edit_of_the_source_alone_keeps_the_lines_and_links_them_anew(to: str, sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    orders = {order["number"]: order for order in (await sales.get("/sales-orders?limit=50"))["items"]}
+    first, other = orders["DH-2026-0413"], orders["DH-2026-0417"]  # both have NAS-1823
+    request = await sales.create(**await sales.get(f"/sales-orders/{first['id']}/purchase-request-draft"))
+    source = None if to == "nothing" else {"type": "sales_order", "id": other["id"]}
+    answer = await sales.call("PATCH", f"/purchase-requests/{request['id']}", {"source": source}, If_Match='"1"')
+    assert answer.status_code == 200, answer.text
+    edited = answer.json()
+    assert [line["id"] for line in edited["lines"]] == [line["id"] for line in request["lines"]]
+    linked = {line["product_code"] for line in edited["lines"] if line["source_line_id"] is not None}
+    assert linked == (set() if to == "nothing" else {"NAS-1823"})
