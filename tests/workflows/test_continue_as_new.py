@@ -88,13 +88,13 @@ async def test_after_the_cut_ops_still_find_and_read_the_case(desk: Desk) -> Non
     named = f"**{saved.number}** · 1,050 VND · owner {SALES1.name} (sales1)"
     assert named in await case.details()
     await case.decide(Action.APPROVE, MANAGER1)
+    details = await case.details()  # a query, which is answered once the decision's workflow task is done
     found = (await case.handle.describe()).typed_search_attributes
     assert found[contracts.REQUEST_NUMBER] == saved.number
     assert found[contracts.OWNER] == "sales1"
     assert found[contracts.PROCESS_STATUS] == "in_progress"
     assert found[contracts.APPROVAL_STEP] == "director"
     assert list(found[contracts.APPROVERS]) == ["director1"]
-    details = await case.details()
     assert named in details
     assert f"round {rounds}" in details
     assert f"**Waiting on** {DIRECTOR1.name} (director1)" in details
@@ -109,5 +109,6 @@ async def test_signals_that_arrive_while_the_history_is_cut_are_not_lost(desk: D
         refusal = (await case.outcome(command)).refusal
         assert refusal is not None
         assert refusal.code == "self_approval"
+    await case.handle.query(contracts.STATE_QUERY)
     assert (await case.handle.describe()).run_id != first
     assert (await case.decide(Action.APPROVE, MANAGER1)).refusal is None
