@@ -226,7 +226,11 @@ async def test_a_worker_waits_for_a_database_and_an_engine_that_are_not_there_ye
     request_id, command = await sent(sales), approval("late database")
     await system.stop(*EVERYTHING)
     await system.start("worker")
-    assert '"missing": "database"' in system.worker.log_tail()
+
+    async def looks_for_its_database() -> bool:
+        return '"missing": "database"' in system.worker.log_tail()
+
+    await eventually(looks_for_its_database)
     await system.start("postgres")
 
     async def has_gone_on_to_the_engine() -> bool:
