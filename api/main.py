@@ -28,7 +28,7 @@ from api.purchase_requests import PurchaseRequests
 from api.relay import run_relay
 from api.routes import account, ops, processes, purchase_requests, purchasing, sources
 from approval.model import RefusedError
-from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, Pool, create_pool
 from settings import Settings
 from web.app import mount
 from web.site import OpenIdClient, Site
@@ -121,6 +121,7 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, problems.on_http)
     for trouble in DATABASE_TROUBLE:
         app.add_exception_handler(trouble, problems.on_database_trouble)
+    app.add_exception_handler(REFUSED_VALUE, problems.on_refused_value)
     app.add_exception_handler(Exception, problems.on_internal_error)
 
 

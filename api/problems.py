@@ -187,6 +187,12 @@ async def on_database_trouble(request: Request, error: Exception) -> JSONRespons
     return await answer(request, "database_unavailable")
 
 
+async def on_refused_value(request: Request, error: Exception) -> JSONResponse:
+    """A value that got past its schema and that the database cannot hold."""
+    log.warning("the database refused a value", error=repr(error))
+    return await answer(request, "invalid")
+
+
 async def on_internal_error(request: Request, error: Exception) -> JSONResponse:
     """A defect; the server logs it."""
     return await answer(request, "internal_error")

@@ -84,6 +84,10 @@ async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """
 
 
+REFUSED_VALUE: Final = asyncpg.DataError
+"""What PostgreSQL raises for a value that it cannot hold (class 22), such as a text with NUL in it."""
+
+
 def is_wrong_argument(error: BaseException) -> bool:
     """Whether asyncpg could not encode a value: a defect of the caller, although it looks like database trouble."""
     return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)

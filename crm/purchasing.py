@@ -7,12 +7,12 @@ than what is there (by its time, then by its id) changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
 
 from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, RefusedError, refuse
@@ -27,6 +27,11 @@ _EVENT: Final[dict[str, Any]] = {
     "purchase_status": "partially_received",
     "lines": [{"product_code": "LT-T14", "quantity_received": "4"}],
 }
+
+
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER_BY: Final = timedelta(days=1)
+"""How far in the future a report may be. One that is much too far ahead would make every later report an older one."""
 
 
 class ReceivedLine(Frozen):
@@ -53,6 +58,14 @@ class PurchasingEvent(Frozen):
     request_number: Annotated[ShortText, Field(min_length=1, examples=["YCMH-2026-000001"])]
     purchase_status: Annotated[ShortText, Field(max_length=40)] | None = None
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=MOST_LINES), at_most(MOST_LINES)] = ()
+
+    @field_validator("occurred_at")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("time_out_of_range") from None
 
     @model_validator(mode="after")
     def _reports_something(self) -> Self:
@@ -99,7 +112,7 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
         note=_words(event, request["product_codes"] or {}),
     )
     try:
-        _check(event, request["process_status"], statuses)
+        _check(event, request["process_status"], statuses, at)
         async with pool.acquire() as connection, connection.transaction():
             return await _apply(connection, event, entry)
     except RefusedError as error:
@@ -154,10 +167,12 @@ async def reports(pool: Pool, request_id: UUID, *, limit: int = 100) -> list[Rep
     ]
 
 
-def _check(event: PurchasingEvent, process_status: str, statuses: tuple[str, ...]) -> None:
-    """Refuse an event that comes too early or reports a status that is not configured."""
+def _check(event: PurchasingEvent, process_status: str, statuses: tuple[str, ...], now: datetime) -> None:
+    """Refuse an event that comes too early, is of no sensible time, or reports a status that is not configured."""
     if process_status != ProcessStatus.COMPLETED:
         raise refuse(Code.NOT_COMPLETED, status=process_status)
+    if not _EARLIEST <= event.occurred_at <= now + _CLOCKS_DIFFER_BY:
+        raise refuse(Code.INVALID, FieldError(pointer="/occurred_at", message="time_out_of_range"))
     if event.purchase_status is not None and event.purchase_status not in statuses:
         raise refuse(
             Code.INVALID,

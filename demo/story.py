@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -52,6 +53,7 @@ class Story:
 
     http: httpx.Client
     tokens: dict[str, str] = field(default_factory=dict)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def play(self) -> Iterator[Line]:
         """Play it, a line at a time.
@@ -187,7 +189,7 @@ class Story:
     def _event(self, request: dict[str, Any], status: str, quantity: str, minute: int) -> dict[str, Any]:
         return {
             "event_id": str(uuid4()),
-            "occurred_at": f"2026-12-01T03:0{minute}:00Z",
+            "occurred_at": (self.began + timedelta(minutes=minute)).isoformat(),
             "request_number": request["number"],
             "purchase_status": status,
             "lines": [{"line_id": request["lines"][0]["id"], "quantity_received": quantity}],

@@ -149,6 +149,7 @@ _FIELD: Final = {
     "no_such_product": "the request has no line with this product code",
     "ambiguous_product": "several lines have this product code; give line_id",
     "unknown_purchase_status": "unknown purchase status; use one of: {allowed}",
+    "time_out_of_range": "this time is too long ago or in the future",
     "not_published": "this process has no published version",
     "key_differs": "the key in the document must be {value}",
     "step_approver_is_not_chosen": "the approver of this step is not chosen by the requester",

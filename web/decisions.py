@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from api.purchase_requests import Taken
 from approval.model import Action, Code, Frozen, ProcessStatus, StepState, refuse
+from approval.values import ShortText
 from web.rendering import Page
 
 
@@ -14,7 +15,7 @@ class Ticked(Frozen):
     """A request that was ticked in the inbox, as its row showed it then: ``ID/STEP/VERSION``."""
 
     request_id: UUID
-    step: str
+    step: ShortText
     version: int
 
     @classmethod

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import RETRY_AFTER, STATUS, ProblemError
 from approval.model import Code, Refusal, RefusedError
-from crm.pool import DATABASE_TROUBLE
+from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 
@@ -27,6 +27,7 @@ def add_handlers(pages: FastAPI) -> None:
     pages.add_exception_handler(HTTPException, _on_http)
     for trouble in DATABASE_TROUBLE:
         pages.add_exception_handler(trouble, _on_database_trouble)
+    pages.add_exception_handler(REFUSED_VALUE, _on_refused_value)
     pages.add_exception_handler(Exception, _on_internal_error)
 
 
@@ -55,6 +56,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 async def _on_database_trouble(request: Request, error: Exception) -> Response:
     return await _page(request, ProblemError("database_unavailable"))
+
+
+async def _on_refused_value(request: Request, error: Exception) -> Response:
+    log.warning("the database refused a value", error=repr(error))
+    return await _page(request, RefusedError(Refusal(code=Code.INVALID)))
 
 
 async def _on_internal_error(request: Request, error: Exception) -> Response:

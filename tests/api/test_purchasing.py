@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +22,13 @@ TWO = [{**SMALL[0], "product_code": code, "unit_price": "1000"} for code in ("LT
 
 async def test_events_in_any_order_end_in_the_newest_values(sign_in: SignIn) -> None:
     facts: list[dict[str, Any]] = [
-        {"occurred_at": "2026-12-01T00:00:00Z", "purchase_status": "ordered"},
+        {"occurred_at": "2025-12-01T00:00:00Z", "purchase_status": "ordered"},
         {
-            "occurred_at": "2026-12-02T00:00:00Z",
+            "occurred_at": "2025-12-02T00:00:00Z",
             "purchase_status": "partially_received",
             "lines": [{"product_code": "LT-T14", "quantity_received": "1"}],
         },
-        {"occurred_at": "2026-12-03T00:00:00Z", "lines": [{"product_code": "MON-27U", "quantity_received": "2"}]},
+        {"occurred_at": "2025-12-03T00:00:00Z", "lines": [{"product_code": "MON-27U", "quantity_received": "2"}]},
     ]
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     for order in itertools.permutations(range(3)):
@@ -42,8 +43,8 @@ async def test_events_in_any_order_end_in_the_newest_values(sign_in: SignIn) -> 
 async def test_an_older_event_never_overwrites_a_newer_one(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await completed(sales, await sign_in("manager1"))
-    await _report(purchasing, request, "new", "2026-12-02T00:00:00Z", purchase_status="received")
-    old = await _report(purchasing, request, "old", "2026-12-01T00:00:00Z", purchase_status="ordered")
+    await _report(purchasing, request, "new", "2025-12-02T00:00:00Z", purchase_status="received")
+    old = await _report(purchasing, request, "old", "2025-12-01T00:00:00Z", purchase_status="ordered")
     assert old.json() == {"applied": False, "reason": "older"}
     assert (await sales.request(request["id"]))["purchase_status"] == "received"
 
@@ -51,11 +52,37 @@ async def test_an_older_event_never_overwrites_a_newer_one(sign_in: SignIn) -> N
 async def test_times_are_compared_as_moments_not_as_texts(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await completed(sales, await sign_in("manager1"))
-    await _report(purchasing, request, "noon", "2026-12-01T12:00:00+07:00", purchase_status="ordered")
-    later = await _report(purchasing, request, "later", "2026-12-01T06:00:00Z", purchase_status="received")
+    await _report(purchasing, request, "noon", "2025-12-01T12:00:00+07:00", purchase_status="ordered")
+    later = await _report(purchasing, request, "later", "2025-12-01T06:00:00Z", purchase_status="received")
     assert later.json() == {"applied": True}
-    no_zone = await _report(purchasing, request, "naive", "2026-12-01T06:00:00", purchase_status="closed")
+    no_zone = await _report(purchasing, request, "naive", "2025-12-01T06:00:00", purchase_status="closed")
     assert (no_zone.status_code, no_zone.json()["errors"][0]["pointer"]) == (422, "/occurred_at")
+
+
+@pytest.mark.parametrize(
+    "occurred_at",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1999-12-31T23:59:59Z", "2099-01-01T00:00:00Z"],
+)
+async def test_a_report_of_no_sensible_time_is_refused_and_blocks_no_later_one(
+    sign_in: SignIn, occurred_at: str
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    answer = await _report(purchasing, request, "wrong", occurred_at, purchase_status="closed")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["errors"] == [
+        {"pointer": "/occurred_at", "detail": "this time is too long ago or in the future"}
+    ]
+    later = await _report(purchasing, request, "right", "2025-12-01T00:00:00Z", purchase_status="ordered")
+    assert later.json() == {"applied": True}
+
+
+async def test_a_clock_that_is_a_little_ahead_does_no_harm(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    soon = (datetime.now(UTC) + timedelta(hours=12)).isoformat()
+    answer = await _report(purchasing, request, "ahead", soon, purchase_status="ordered")
+    assert answer.json() == {"applied": True}
 
 
 async def test_a_repeated_event_is_applied_once(sign_in: SignIn, pool: Pool) -> None:
@@ -63,7 +90,7 @@ async def test_a_repeated_event_is_applied_once(sign_in: SignIn, pool: Pool) -> 
     request = await completed(sales, await sign_in("manager1"))
     line = {"line_id": request["lines"][0]["id"], "quantity_received": "1"}
     answers = await asyncio.gather(
-        *(_report(purchasing, request, "again", "2026-12-01T00:00:00Z", lines=[line]) for _ in range(6))
+        *(_report(purchasing, request, "again", "2025-12-01T00:00:00Z", lines=[line]) for _ in range(6))
     )
     assert [answer.status_code for answer in answers] == [200] * 6
     assert sorted(str(answer.json()) for answer in answers) == [
@@ -81,7 +108,7 @@ async def test_a_quantity_may_go_down(sign_in: SignIn) -> None:
     request = await completed(sales, await sign_in("manager1"))
     for event_id, quantity in (("up", "2"), ("down", "1.5")):
         line = {"product_code": "LT-T14", "quantity_received": quantity}
-        await _report(purchasing, request, event_id, f"2026-12-0{len(event_id)}T00:00:00Z", lines=[line])
+        await _report(purchasing, request, event_id, f"2025-12-0{len(event_id)}T00:00:00Z", lines=[line])
     assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == "1.5"
 
 
@@ -89,7 +116,7 @@ async def test_more_than_requested_is_kept_and_flagged(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await completed(sales, await sign_in("manager1"))
     line = {"product_code": "LT-T14", "quantity_received": "3"}
-    answer = await _report(purchasing, request, "much", "2026-12-01T00:00:00Z", lines=[line])
+    answer = await _report(purchasing, request, "much", "2025-12-01T00:00:00Z", lines=[line])
     assert answer.json() == {"applied": True}
     shown = await sales.request(request["id"])
     assert shown["lines"][0]["quantity_received"] == "3"
@@ -109,7 +136,7 @@ async def test_before_completed_an_event_is_refused_and_on_the_timeline(status: 
         await manager.done(request["id"], "reject", body)
     if status == "cancelled":
         await sales.done(request["id"], "cancel", {"note": "Thôi"})
-    answer = await _report(purchasing, request, "early", "2026-12-01T00:00:00Z", purchase_status="ordered")
+    answer = await _report(purchasing, request, "early", "2025-12-01T00:00:00Z", purchase_status="ordered")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_completed")
     shown = await sales.request(request["id"])
     assert (shown["process_status"], shown["purchase_status"]) == (status, None)
@@ -205,7 +232,7 @@ async def test_what_purchasing_reports_is_kept_on_the_run_as_well(sign_in: SignI
 
 
 async def _report(
-    client: ApiClient, request: Any, event_id: str, occurred_at: str = "2026-12-01T00:00:00Z", **facts: Any
+    client: ApiClient, request: Any, event_id: str, occurred_at: str = "2025-12-01T00:00:00Z", **facts: Any
 ) -> Any:
     """Report an event whose id is the request's own."""
     event = {

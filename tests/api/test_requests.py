@@ -342,7 +342,7 @@ async def test_lists_are_narrowed_by_status_owner_words_and_purchase_status(sign
     done = await completed(sales, manager, purpose="Máy phát Zebra")
     other = await (await sign_in("sales2")).create(purpose="Bàn ghế Zebra")
     event = {
-        "event_id": "filter-1", "occurred_at": "2026-12-01T00:00:00Z", "request_number": done["number"],
+        "event_id": "filter-1", "occurred_at": "2025-12-01T00:00:00Z", "request_number": done["number"],
         "purchase_status": "ordered",
     }  # fmt: skip
     assert (await purchasing.call("POST", "/purchasing/events", event)).status_code == 200

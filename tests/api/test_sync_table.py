@@ -201,7 +201,7 @@ async def test_a_purchasing_event_reaches_request_and_run_and_changes_no_other_s
 
     event = {
         "event_id": f"{request['number']}-1",
-        "occurred_at": "2026-12-01T03:00:00Z",
+        "occurred_at": "2025-12-01T03:00:00Z",
         "request_number": request["number"],
         "purchase_status": "partially_received",
         "lines": [{"line_id": request["lines"][0]["id"], "quantity_received": "4"}],

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import asyncpg
+import httpx
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -214,3 +216,42 @@ def test_numbers_are_read_as_the_language_writes_them(language: Language, typed:
 def test_a_number_in_another_languages_manner_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match=r"12\.5"):
         Formats("vi", ZONE).read_number("12.5")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/requests?owner=%00",
+        "/requests?q=%00",
+        "/requests?purchase_status=%00",
+        "/orders?q=%00",
+        "/opportunities?q=%01",
+        "/purchasing?q=%00",
+        "/purchasing?purchase_status=%00",
+    ],
+)
+async def test_control_characters_in_an_address_lead_nowhere(app: FastAPI, address: str) -> None:
+    async with visitor(app, "purchasing1" if address.startswith("/purchasing") else "sales1") as person:
+        assert (await person.get(address)).status_code == 404
+
+
+async def test_control_characters_in_a_form_are_refused(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        assert (await person.post("/sign-in", {"username": "sales1\0"})).status_code < 500
+        await person.sign_in("admin1")
+        answer = await person.post("/admin/connection", {"process_key": "\0"}, page="/admin/connection")
+        assert answer.status_code < 500
+
+
+async def test_a_value_that_only_the_database_refuses_is_the_callers_mistake(
+    app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object, **__: object) -> None:
+        raise asyncpg.CharacterNotInRepertoireError("invalid byte sequence")
+
+    async with visitor(app, "sales1") as person:
+        token = (await http.post("/api/v1/demo/token", json={"username": "sales1"})).json()["access_token"]
+        monkeypatch.setattr("crm.sources.page", refused)
+        assert (await person.get("/orders")).status_code == 422
+        answer = await http.get("/api/v1/sales-orders", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

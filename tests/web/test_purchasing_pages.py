@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -146,7 +147,7 @@ async def test_a_newer_report_of_the_purchasing_system_stays(app: FastAPI, sign_
     purchasing = await sign_in("purchasing1")
     event = {
         "event_id": f"late-{request['id']}",
-        "occurred_at": "2099-01-01T00:00:00Z",
+        "occurred_at": (datetime.now(UTC) + timedelta(hours=12)).isoformat(),
         "request_number": request["number"],
         "purchase_status": "received",
     }

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from api.deps import PoolDep, load_caller
 from approval.model import Code, refuse
+from approval.values import ShortText
 from crm import directory, lists
 from texts import LANGUAGES
 from web.navigation import APPROVERS
@@ -42,7 +43,7 @@ async def sign_in_demo(
     request: Request,
     page: PublicPageDep,
     pool: PoolDep,
-    username: Annotated[str, Form(max_length=200)],
+    username: Annotated[ShortText, Form()],
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Sign in a user of the demo; there is no such way outside it."""

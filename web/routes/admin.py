@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Response
 
 from api.deps import PoolDep
 from approval.model import RefusedError
+from approval.values import ShortText
 from crm import directory, processes
 from web.rendering import PageDep
 
@@ -35,7 +36,7 @@ async def show(page: PageDep, pool: PoolDep) -> Response:
 
 
 @router.post("/connection")
-async def connect(page: PageDep, pool: PoolDep, process_key: Annotated[str, Form(max_length=200)] = "") -> Response:
+async def connect(page: PageDep, pool: PoolDep, process_key: Annotated[ShortText, Form()] = "") -> Response:
     """Connect the CRM to a published process, or to another one."""
     page.user.require_role("admin")
     try:

@@ -14,7 +14,7 @@ from api.deps import PoolDep, ServiceDep
 from api.problems import STATUS, ProblemError
 from api.purchase_requests import PurchaseRequests, allowed_actions
 from approval.model import Action, Code, Frozen, RefusedError, refuse
-from approval.values import Note
+from approval.values import Note, ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
@@ -36,7 +36,7 @@ class Sent(Frozen):
     """The decision as the form sends it."""
 
     decision: Annotated[str, Field(pattern="^(approve|reject|end)$")]
-    step: str
+    step: ShortText
     version: int
     command_id: UUID
     note: Note = ""

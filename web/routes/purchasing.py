@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from api.deps import PoolDep, ServiceDep
 from approval.field_errors import PYDANTIC, field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
-from approval.values import ReceivedQuantity
+from approval.values import ReceivedQuantity, ShortText
 from crm import lists, purchasing
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
@@ -38,8 +38,8 @@ _QUANTITY: Final[TypeAdapter[Decimal]] = TypeAdapter(ReceivedQuantity)
 async def list_completed(
     page: PageDep,
     pool: PoolDep,
-    q: Annotated[str, Query(max_length=200)] = "",
-    purchase_status: str = "",
+    q: Annotated[ShortText, Query()] = "",
+    purchase_status: ShortText = "",
     cursor: str | None = None,
 ) -> Response:
     """Approved requests, newest first, with their purchase status and what has come."""

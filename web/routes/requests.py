@@ -14,7 +14,7 @@ from api.purchase_requests import PurchaseRequests, Taken
 from api.schemas import request_view, timeline_view
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
-from approval.values import Note
+from approval.values import Note, ShortText
 from crm import lists, processes
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
@@ -37,10 +37,10 @@ NoteField = Annotated[Note, Form()]
 async def list_requests(
     page: PageDep,
     pool: PoolDep,
-    q: Annotated[str, Query(max_length=200)] = "",
-    process_status: str = "",
-    purchase_status: str = "",
-    owner: str = "",
+    q: Annotated[ShortText, Query()] = "",
+    process_status: ShortText = "",
+    purchase_status: ShortText = "",
+    owner: ShortText = "",
     cursor: str | None = None,
 ) -> Response:
     """The requests that the caller may see, newest first."""

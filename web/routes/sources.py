@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import PoolDep
 from api.routes.sources import find
+from approval.values import ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
 from crm.requests import SourceType
@@ -25,7 +26,7 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
 
     @router.get(path, name=f"{kind} list page")
     async def list_sources(
-        page: PageDep, pool: PoolDep, q: Annotated[str, Query(max_length=200)] = "", cursor: str | None = None
+        page: PageDep, pool: PoolDep, q: Annotated[ShortText, Query()] = "", cursor: str | None = None
     ) -> Response:
         """All of them, newest first."""
         found = await sources.page(pool, kind, q=q, limit=PAGE_SIZE, cursor=cursor)
