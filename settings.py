@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from approval.calendar import BusinessCalendar
+
 
 class PurchaseStatus(BaseModel):
     """One value of the purchase status list (Tình trạng mua sắm)."""
@@ -102,6 +104,14 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _usable_calendar(self) -> Self:
+        try:
+            _ = self.business_calendar
+        except ValueError as error:
+            raise ValueError(f"business_days, business_hours, holidays: {error}") from error
+        return self
+
+    @model_validator(mode="after")
     def _secure(self) -> Self:
         for name in ("demo_signing_key", "session_secret"):
             if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
@@ -129,6 +139,11 @@ class Settings(BaseSettings):
     def time_zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.company_time_zone)
+
+    @property
+    def business_calendar(self) -> BusinessCalendar:
+        """The hours that deadlines count."""
+        return BusinessCalendar.parse(self.time_zone, self.business_days, self.business_hours, self.holidays)
 
 
 def is_loopback(host: str) -> bool:

@@ -21,7 +21,6 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.crm import CrmActivities
-from approval.calendar import BusinessCalendar
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings
@@ -52,14 +51,11 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         runner: how workflow code is run. By default outside the sandbox, which more than doubles the memory of a run;
             the tests run it inside, where anything that is not deterministic fails.
     """
-    calendar = BusinessCalendar.parse(
-        settings.time_zone, settings.business_days, settings.business_hours, settings.holidays
-    )
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
         workflows=[PurchaseRequest],
-        activities=CrmActivities(pool, calendar).all(),
+        activities=CrmActivities(pool, settings.business_calendar).all(),
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.worker_cached_runs,
         max_concurrent_activities=settings.database_pool_size,

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from api.purchase_requests import Caller, Preview, allowed_actions
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
-from approval.values import MOST_LINES, LongText, Money, Note, ReceivedQuantity, ShortText, Sum, at_most
+from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
@@ -141,11 +141,11 @@ class Line(Frozen):
     description: str
     warehouse: str
     unit: str
-    quantity: ReceivedQuantity
-    unit_price: Money
+    quantity: Stored
+    unit_price: Stored
     supplier: str | None
-    quantity_received: ReceivedQuantity
-    ordered: ReceivedQuantity | None
+    quantity_received: Stored
+    ordered: Stored | None
     """Of the source's line; null without one."""
     requested: Sum | None
     """Of the source's line by all requests that are not rejected or cancelled, this one included."""
@@ -370,34 +370,73 @@ def _said(error: FieldError, language: str) -> str:
     return f"{error.pointer}: {problem}" if error.pointer else problem
 
 
-def draft_from(source: Source, language: str) -> RequestDraft:
-    """A request filled in from a sales order or opportunity, nothing saved. Source: reference, 2.2.1."""
+class FilledLine(Frozen):
+    """A line filled in from a source."""
+
+    id: UUID | None = None
+    source_line_id: UUID | None = None
+    product_code: str
+    description: str
+    warehouse: str
+    unit: str
+    quantity: Stored
+    unit_price: Stored
+    supplier: str | None
+
+
+class FilledDraft(Frozen):
+    """A request filled in from a source: what the source does not have is left to be filled in."""
+
+    source: SourceRef
+    purpose: str
+    delivery_address: str
+    desired_delivery_date: date | None
+    description: str
+    currency: str
+    lines: tuple[FilledLine, ...]
+
+
+def draft_from(source: Source, language: str) -> FilledDraft:
+    """A request filled in from a sales order or opportunity, nothing saved. Source: reference, 2.2.1.
+
+    Sources come from the CRM by other rules than ours: texts that are too long are cut, decimals rounded, and goods
+    without a quantity left out.
+    """
     purpose = translate(
         language,
         "Goods for sales order {number}" if source.type == "sales_order" else "Goods for opportunity {number}",
         {"number": source.number},
     )
-    return RequestDraft(
-        source=SourceRef(type=source.type, id=source.id),
-        purpose=purpose,
-        delivery_address=source.delivery_address,
-        desired_delivery_date=source.delivery_date,
-        description=source.name[:200],
-        currency=source.currency,
-        lines=tuple(
-            LineDraft(
-                source_line_id=line.id,
-                product_code=line.product_code,
-                description=line.description,
-                warehouse=line.warehouse,
-                unit=line.unit,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                supplier=line.supplier,
-            )
-            for line in source.lines
-        ),
+    lines = (
+        FilledLine(
+            source_line_id=line.id,
+            product_code=line.product_code[:_SHORT],
+            description=line.description[:_SHORT],
+            warehouse=line.warehouse[:_SHORT],
+            unit=line.unit[:_SHORT],
+            quantity=_rounded(line.quantity),
+            unit_price=_rounded(line.unit_price),
+            supplier=line.supplier and line.supplier[:_SHORT],
+        )
+        for line in source.lines
     )
+    return FilledDraft(
+        source=SourceRef(type=source.type, id=source.id),
+        purpose=purpose[:_SHORT],
+        delivery_address=source.delivery_address[:_SHORT],
+        desired_delivery_date=source.delivery_date,
+        description=source.name[:_SHORT],
+        currency=source.currency,
+        lines=tuple(line for line in lines if line.quantity > 0)[:MOST_LINES],
+    )
+
+
+_SHORT: Final = 200
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """A decimal with as many places as a request has; one that already fits stays as it is written."""
+    return value if value.as_tuple().exponent >= -4 else round(value, 4)  # type: ignore[operator]  # no NaN here
 
 
 class Me(Frozen):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-_LONGEST_GAP = timedelta(days=366)
+_LONGEST_GAP = 366
+"""Days in a row without working time, after which there will be none."""
+_SHORTEST_DAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,13 @@ class BusinessCalendar:
         """Build a calendar from settings: hours as ``"08:00-12:00"``, holidays as ISO dates.
 
         Raises:
-            ValueError: a text is malformed, or the calendar has no working time at all.
+            ValueError: a text is malformed, hours overlap, or the calendar has no working time at all.
         """
         spans = tuple(sorted(_span(text) for text in hours))
+        if any(following[0] < span[1] for span, following in pairwise(spans)):
+            raise ValueError(f"business hours overlap: {', '.join(hours)}")
+        if spans and sum((_length(span) for span in spans), start=timedelta()) < _SHORTEST_DAY:
+            raise ValueError("a working day has less than an hour")
         if not spans or not days:
             raise ValueError("the business calendar has no working time")
         return cls(zone, frozenset(days), spans, frozenset(date.fromisoformat(text) for text in holidays))
@@ -43,8 +50,9 @@ class BusinessCalendar:
         """The moment at which ``hours`` of business time have passed since ``start`` (UTC in, UTC out)."""
         left = timedelta(hours=hours)
         day = start.astimezone(self.zone).date()
-        last_day = day + _LONGEST_GAP + 2 * left
-        while day < last_day:
+        idle = 0
+        while idle < _LONGEST_GAP:
+            idle += 1
             if day.weekday() in self.days and day not in self.holidays:
                 for opens, closes in self.hours:
                     begin = max(datetime.combine(day, opens, self.zone), start).astimezone(UTC)
@@ -54,8 +62,14 @@ class BusinessCalendar:
                     if begin + left <= end:
                         return begin + left
                     left -= end - begin
+                    idle = 0
             day += timedelta(days=1)
         raise ValueError("the business calendar has no working time")
+
+
+def _length(span: tuple[time, time]) -> timedelta:
+    opens, closes = (datetime.combine(date.min, moment) for moment in span)
+    return closes - opens
 
 
 def _span(text: str) -> tuple[time, time]:

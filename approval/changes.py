@@ -156,8 +156,8 @@ def _flatten(changes: Changes, values: RequestValues, wrong: list[FieldError]) -
             yield change(f"/{field}", field, values.header.get(field), after, None)
     positions = {line.id: position for position, line in enumerate(values.lines)}
     for index, line in enumerate(changes.lines):
-        position = positions.get(line.id)
-        if position is None:
+        position = positions.pop(line.id, None)
+        if position is None:  # not one of the request's, or named twice
             wrong.append(FieldError(pointer=f"/changes/lines/{index}/id", message="no_such_line"))
             continue
         for field in sorted(line.model_fields_set - {"id"}):

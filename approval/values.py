@@ -33,14 +33,29 @@ def printable(value: str) -> str:
 
 DecimalText = PlainSerializer(plain, return_type=str, when_used="json")
 
-Quantity = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=4, examples=["10"]), DecimalText]
+
+def _no_float(value: object) -> object:
+    """Refuse what is not written in decimals: ``0.1`` as a float is another number. Source: domain.md, decision 12."""
+    if isinstance(value, float | bool):
+        raise PydanticKnownError("decimal_type")
+    return value
+
+
+NoFloat = BeforeValidator(_no_float, json_schema_input_type=Decimal)
+
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=4, examples=["10"]), DecimalText, NoFloat]
 """An amount of goods in the line's unit, more than zero."""
-ReceivedQuantity = Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=4, examples=["4"]), DecimalText]
+ReceivedQuantity = Annotated[
+    Decimal, Field(ge=0, max_digits=16, decimal_places=4, examples=["4"]), DecimalText, NoFloat
+]
 """An amount of goods received; zero is allowed."""
-Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples=["12500000"]), DecimalText]
+Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples=["12500000"]), DecimalText, NoFloat]
 """Money in the request's currency."""
 Sum = Annotated[Decimal, Field(ge=0, examples=["125000000"]), DecimalText]
 """A quantity or an amount of money that was computed: it may have more digits than what it was computed from."""
+
+Stored = Annotated[Decimal, Field(examples=["10"]), DecimalText]
+"""A quantity or a price as it was stored, maybe by another system and by other rules."""
 
 Text = Annotated[str, AfterValidator(printable)]
 ShortText = Annotated[Text, Field(max_length=200)]

@@ -18,7 +18,7 @@ from approval.changes import LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, RunStatus, refuse
 from approval.run import PastAction, Step
-from approval.values import MOST_LINES, LongText, Money, Quantity, ReceivedQuantity, ShortText, Sum, as_text, at_most
+from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, Stored, Sum, as_text, at_most
 from crm import timeline
 from crm.pool import Connection, Pool
 from crm.visibility import VISIBLE, Viewer
@@ -80,11 +80,11 @@ class LineRecord(Frozen):
     description: str
     warehouse: str
     unit: str
-    quantity: Quantity
-    unit_price: Money
+    quantity: Stored
+    unit_price: Stored
     supplier: str | None
-    quantity_received: ReceivedQuantity
-    ordered: ReceivedQuantity | None = None
+    quantity_received: Stored
+    ordered: Stored | None = None
     """Of the source's line; None without one."""
     requested: Sum | None = None
     """Of the source's line by all requests that are not rejected or cancelled, this one included."""

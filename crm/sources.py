@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from approval.model import Code, FieldError, Frozen, Person, refuse
-from approval.values import Money, ReceivedQuantity, Sum
+from approval.values import Stored
 from crm.pool import Connection, Pool
 from crm.requests import NOT_COUNTED, SourceType, fold
 
@@ -22,10 +22,10 @@ class SourceLine(Frozen):
     description: str
     warehouse: str
     unit: str
-    quantity: ReceivedQuantity
-    unit_price: Money
+    quantity: Stored
+    unit_price: Stored
     supplier: str | None
-    quantity_requested: Sum
+    quantity_requested: Stored
     """By all purchase requests that are not rejected or cancelled."""
 
 
@@ -43,7 +43,7 @@ class SourceItem(Frozen):
     delivery_address: str
     delivery_date: datetime.date | None
     currency: str
-    total: Sum
+    total: Stored
 
 
 class Source(SourceItem):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from api.problems import pointed
+from api.schemas import FilledDraft, FilledLine
 from approval.model import FieldError, Frozen
 from crm.requests import LineDraft, LineRecord, RequestDraft, RequestRecord, SourceRef
 from crm.sources import Source
@@ -59,7 +60,9 @@ class RequestForm(Frozen):
         return [text for pointer, text in self.errors.items() if pointer not in shown]
 
 
-def form_of(draft: RequestDraft, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> RequestForm:
+def form_of(
+    draft: RequestDraft | FilledDraft, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]
+) -> RequestForm:
     """The form filled from a draft.
 
     Args:
@@ -175,7 +178,7 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     return values
 
 
-def _line(line: LineDraft, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:
+def _line(line: LineDraft | FilledLine, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:
     values = {field: _text(getattr(line, field)) for field in (*TEXTS, *HIDDEN)}
     values |= {field: formats.number(getattr(line, field)) for field in NUMBERS}
     return _counted(values, formats, counts)

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Query
 
 from api.deps import CallerDep, LanguageDep, PoolDep, get_limit
 from api.routes import ANSWERS
-from api.schemas import draft_from
+from api.schemas import FilledDraft, draft_from
 from approval.model import Code, refuse
 from approval.values import ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters, Page
 from crm.pool import Pool
-from crm.requests import RequestDraft, SourceType
+from crm.requests import SourceType
 from crm.sources import Source, SourcePage
 
 
@@ -64,8 +64,8 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
         filters = Filters(source_id=source_id)
         return await lists.page(pool, caller.viewer, filters, sort=DEFAULT_SORT, limit=limit, cursor=cursor)
 
-    @router.get("/{source_id}/purchase-request-draft", response_model=RequestDraft, name=f"draft from {kind}")
-    async def draft(source_id: UUID, caller: CallerDep, pool: PoolDep, language: LanguageDep) -> RequestDraft:
+    @router.get("/{source_id}/purchase-request-draft", response_model=FilledDraft, name=f"draft from {kind}")
+    async def draft(source_id: UUID, caller: CallerDep, pool: PoolDep, language: LanguageDep) -> FilledDraft:
         """A body for `POST /purchase-requests`, filled in from it; nothing is saved."""
         return draft_from(await find(pool, kind, source_id), language)
 

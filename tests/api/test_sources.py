@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 
+from crm.pool import Pool
 from tests.api.setting import SMALL, completed, sent
 from tests.conftest import SignIn
+from tests.web.browser import visitor
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -144,6 +149,43 @@ async def test_a_sales_order_is_no_opportunity(sign_in: SignIn) -> None:
     for rest in ("", "/purchase-requests", "/purchase-request-draft"):
         answer = await sales.call("GET", f"/opportunities/{order['id']}{rest}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_source_that_was_stored_by_other_rules_can_be_read_and_made_into_a_draft(
+    sign_in: SignIn, pool: Pool, app: FastAPI
+) -> None:
+    """Other systems fill the CRM: they have longer texts, more decimals, goods without a quantity, or none at all."""
+    bare, odd = uuid4(), uuid4()
+    for source_id in (bare, odd):
+        await pool.execute(
+            """INSERT INTO sources (id, type, number, name, customer, owner, source_date, delivery_address)
+               VALUES ($1, 'sales_order', $2, 'x', 'x', 'sales1', '2026-11-01', $3)""",
+            source_id,
+            f"X-{source_id}",
+            "đ" * 201,
+        )
+    for position, quantity in enumerate(("1.23456", "0", "-1")):
+        await pool.execute(
+            """INSERT INTO source_lines (id, source_id, position, product_code, description, quantity, unit_price)
+               VALUES ($1, $2, $3, 'P', $4, $5, 1.000049)""",
+            uuid4(),
+            odd,
+            position,
+            "m" * 300,
+            Decimal(quantity),
+        )
+    sales = await sign_in("sales1")
+    assert (await sales.get(f"/sales-orders/{bare}"))["lines"] == []
+    assert (await sales.get(f"/sales-orders/{bare}/purchase-request-draft"))["lines"] == []
+    lines = (await sales.get(f"/sales-orders/{odd}"))["lines"]
+    assert [line["quantity"] for line in lines] == ["1.23456", "0", "-1"], "what is stored is shown as it is"
+    draft = await sales.get(f"/sales-orders/{odd}/purchase-request-draft")
+    assert [(line["quantity"], line["unit_price"]) for line in draft["lines"]] == [("1.2346", "1")]
+    assert (await sales.call("POST", "/purchase-requests", draft)).status_code == 201
+    async with visitor(app, "sales1") as person:
+        for source_id in (bare, odd):
+            await person.read(f"/orders/{source_id}")
+            await person.read(f"/requests/new?source_type=sales_order&source_id={source_id}")
 
 
 async def test_the_related_list_hides_what_the_caller_may_not_see(sign_in: SignIn) -> None:

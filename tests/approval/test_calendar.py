@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,6 +56,19 @@ def test_a_deadline_is_within_or_at_the_end_of_business_hours(start: datetime, h
     assert 8 < local.hour + local.minute / 60 + local.second / 3600 + local.microsecond / 3.6e9 <= 17
 
 
+def test_the_longest_deadline_is_found_in_the_shortest_week() -> None:
+    short = BusinessCalendar.parse(VIETNAM, (0,), ("08:00-09:00",), ())
+    monday = datetime(2026, 11, 23, 8, 0, tzinfo=VIETNAM)
+    assert short.add(monday, 2000) == monday + timedelta(weeks=1999, hours=1)
+
+
+def test_a_calendar_of_holidays_alone_has_no_deadline() -> None:
+    days = tuple((date(2026, 1, 1) + timedelta(days=day)).isoformat() for day in range(800))
+    calendar = BusinessCalendar.parse(VIETNAM, tuple(range(7)), ("08:00-12:00",), days)
+    with pytest.raises(ValueError, match="no working time"):
+        calendar.add(datetime(2026, 1, 1, tzinfo=UTC), 1)
+
+
 @pytest.mark.parametrize(
     ("days", "hours", "holidays"),
     [
@@ -63,6 +76,8 @@ def test_a_deadline_is_within_or_at_the_end_of_business_hours(start: datetime, h
         ((0,), (), ()),
         ((0,), ("12:00-08:00",), ()),
         ((0,), ("8-12",), ()),
+        ((0,), ("08:00-12:00", "11:59-17:00"), ()),
+        ((0,), ("08:00-08:59",), ()),
         ((0,), ("08:00-12:00",), ("2 September",)),
     ],
 )

@@ -50,6 +50,12 @@ def test_every_editable_field_can_be_proposed() -> None:
     assert {f"lines.{change.field}" if change.line_id else change.field for change in proposed} == set(EVERYTHING)
 
 
+def test_a_line_that_is_named_twice_is_refused_at_its_second_place() -> None:
+    twice = [{"id": str(LINE), "quantity": "8"}, {"id": str(LINE), "quantity": "7"}]
+    refusal = _refused({"lines": twice})
+    assert (refusal.code, [error.pointer for error in refusal.errors]) == (Code.INVALID, ["/changes/lines/1/id"])
+
+
 def test_a_field_can_be_emptied() -> None:
     (change,) = _propose({"lines": [{"id": str(OTHER_LINE), "supplier": None}]})
     assert (change.pointer, change.before, change.after) == ("/lines/1/supplier", "Vietnet", None)
@@ -115,3 +121,17 @@ def test_changes_that_are_no_object_are_refused(changes: object) -> None:
 def test_money_stays_exact() -> None:
     (change,) = _propose({"lines": [{"id": str(LINE), "unit_price": "1234567890123456.7891"}]})
     assert change.after == "1234567890123456.7891"
+
+
+@pytest.mark.parametrize("value", [8.5, 8.0, True])
+@pytest.mark.parametrize("field", ["quantity", "unit_price"])
+def test_a_float_is_no_amount(field: str, value: object) -> None:
+    refusal = _refused({"lines": [{"id": str(LINE), field: value}]})
+    assert [error.pointer for error in refusal.errors] == [f"/changes/lines/0/{field}"]
+    assert refusal.errors[0].message == "this must be a decimal number"
+
+
+@pytest.mark.parametrize("value", [8, "8", "8.0"])
+def test_whole_numbers_and_decimal_texts_are_amounts(value: object) -> None:
+    (change,) = _propose({"lines": [{"id": str(LINE), "quantity": value}]})
+    assert change.after == "8"
