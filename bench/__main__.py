@@ -20,8 +20,8 @@ from bench.scenarios import counts, growth, open_requests, recovery, throughput
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
     "throughput": throughput.run,
-    "recovery": recovery.run,
     "growth": growth.run,
+    "recovery": recovery.run,
     "open": open_requests.run,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -133,16 +133,30 @@ async def connected(url: str) -> AsyncIterator[Client]:
         yield client
 
 
-async def closed_loop(client: Client, concurrency: int, seconds: float) -> Timings:
-    """So many clients, each with one request after the other, for so long. What is under way then is cut off."""
+async def closed_loop(
+    client: Client, concurrency: int, seconds: float, *, ramp: float = 0.0, on_begin: Callable[[], None] = lambda: None
+) -> Timings:
+    """So many clients, each with one request after the other, for so long. What is under way then is cut off.
+
+    Args:
+        client: see ``connected``.
+        concurrency: how many.
+        seconds: how long is measured.
+        ramp: seconds before, until the clients are spread over all stages of a request.
+        on_begin: called when the measuring begins.
+    """
     timings = Timings()
 
     async def one() -> None:
         while True:
             await client.whole_request(timings)
 
-    begun = perf_counter()
     tasks = [asyncio.create_task(one()) for _ in range(concurrency)]
+    await asyncio.wait(tasks, timeout=ramp, return_when=asyncio.FIRST_EXCEPTION)
+    timings.starts.clear()
+    timings.decisions.clear()
+    on_begin()
+    begun = perf_counter()
     done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
     timings.seconds = perf_counter() - begun
     for task in tasks:

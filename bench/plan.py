@@ -19,7 +19,7 @@ class Sizes:
 
     rounds: int = 3
     concurrencies: tuple[int, ...] = (1, 10, 50)
-    seconds: float = 6
+    seconds: float = 5
     others: bool = True
     """Whether sides other than product and floor take part."""
     recovery_rounds: int = 3

@@ -84,7 +84,7 @@ def create_shell(open_engine: Any) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         url = os.environ["DATABASE_URL"]
-        app.state.pool = await asyncpg.create_pool(url, min_size=1, max_size=10)
+        app.state.pool = await rows.open_pool(url)
         app.state.commits = Commits()
         listener = await asyncpg.connect(url)
         await app.state.commits.listen(listener)

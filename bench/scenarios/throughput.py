@@ -15,6 +15,7 @@ from bench.statistics import ratio, summary
 
 WARM_UP_CLIENTS = 10
 WARM_UP_SECONDS = 2.0
+RAMP_SECONDS = 1.5
 
 
 async def run(plan: Plan) -> Figures:
@@ -46,10 +47,8 @@ async def _round(plan: Plan, side: Side, half_rate: float) -> dict[str, Any]:
 async def _load(plan: Plan, side: Side, client: Client, half_rate: float) -> dict[str, Any]:
     measured: dict[str, Any] = {"requests_per_second": {}, "milliseconds": {}}
     for clients in plan.sizes.concurrencies:
-        before = side.cpu_seconds()
-        timings = await closed_loop(client, clients, plan.sizes.seconds)
+        timings, measured["cpu"] = await _busy(side, client, clients, plan.sizes.seconds)
         _note(measured, str(clients), timings)
-        measured["cpu"] = _cpu_per_request(before, side.cpu_seconds(), timings)
     measured["memory"] = side.memory()
     sustained = measured["requests_per_second"][str(plan.sizes.concurrencies[-1])]
     measured["half_rate"] = half_rate or sustained / 2
@@ -58,6 +57,17 @@ async def _load(plan: Plan, side: Side, client: Client, half_rate: float) -> dic
         _note(measured, "half", timings)
         del measured["requests_per_second"]["half"]
     return measured
+
+
+async def _busy(side: Side, client: Client, clients: int, seconds: float) -> tuple[Timings, dict[str, float]]:
+    """A closed loop, and the processor time that each process used in it for one request."""
+    before: dict[str, float] = {}
+
+    def begin() -> None:
+        before.update(side.cpu_seconds())
+
+    timings = await closed_loop(client, clients, seconds, ramp=RAMP_SECONDS if clients > 1 else 0, on_begin=begin)
+    return timings, _cpu_per_request(before, side.cpu_seconds(), timings)
 
 
 def _note(measured: dict[str, Any], load: str, timings: Timings) -> None:

@@ -34,7 +34,7 @@ async def main() -> None:
     """Run until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=10)
+    pool = await rows.open_pool(os.environ["DATABASE_URL"])
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
     worker = Worker(
         client,

@@ -40,7 +40,7 @@ async def decide(ctx: restate.WorkflowSharedContext, message: dict[str, Any]) ->
 
 async def main() -> None:
     """Serve until SIGTERM."""
-    _pool.append(await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=10))
+    _pool.append(await rows.open_pool(os.environ["DATABASE_URL"]))
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['SERVICE_PORT']}"]
     await serve(restate.app([approval], protocol="bidi"), config)
