@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -14,6 +15,8 @@ from uuid_utils.compat import uuid7
 log = structlog.get_logger(__name__)
 
 _QUIET: Final = ("/healthz", "/readyz", "/metrics")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_PARAMETER: Final = re.compile(r"{(\w+)(?::\w+)?}")
 _REQUEST_ID: Final = re.compile(r"/purchase-requests/([0-9a-f-]{36})")
 
 
@@ -81,8 +84,8 @@ class ObserveCalls:
         finally:
             seconds = time.perf_counter() - started
             route = _route(scope)
-            self._metrics.calls.labels(scope["method"], route, str(status)).inc()
-            self._metrics.seconds.labels(scope["method"], route).observe(seconds)
+            self._metrics.calls.labels(_method(scope), route, str(status)).inc()
+            self._metrics.seconds.labels(_method(scope), route).observe(seconds)
             if scope["path"] not in _QUIET:
                 log.info(
                     "call",
@@ -94,8 +97,17 @@ class ObserveCalls:
 
 
 def _route(scope: Scope) -> str:
-    """The path with its parameters' names for their values, so that there are as many routes as the document has."""
-    if "route" not in scope:
+    """The template of the route that answered: there are as many as there are routes, whatever anybody asks for.
+
+    A route knows its path within its router; what stands before that in the call's path is the router's prefix.
+    """
+    template: str | None = getattr(scope.get("route"), "path", None)
+    if template is None:
         return "unmatched"
-    names = {value: name for name, value in scope.get("path_params", {}).items()}
-    return "/".join(f"{{{names[part]}}}" if part in names else part for part in scope["path"].split("/"))
+    values: Mapping[str, object] = scope.get("path_params", {})
+    within = _PARAMETER.sub(lambda found: str(values.get(found[1], "")), template)
+    return f"{scope['path'].removesuffix(within)}{template}" if scope["path"].endswith(within) else template
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "other"

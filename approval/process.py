@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from approval.conditions import ConditionError, check_condition
-from approval.field_errors import field_error
+from approval.field_errors import field_error, json_pointer
 from approval.model import Code, FieldError, Frozen, LocalizedText, refuse
 from approval.values import ShortText, Text, at_most, printable
 
@@ -177,15 +177,16 @@ def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     """
     found: dict[str, FieldError] = {}
     for item in error.errors(include_url=False):
-        place = [str(part) for part in item["loc"]]
-        if any(part.startswith("By") for part in place):
-            pointer = "/" + "/".join(place[: next(i for i, part in enumerate(place) if part.startswith("By"))])
+        place = item["loc"]
+        kind = next((i for i, part in enumerate(place) if str(part).startswith("By")), None)
+        if kind is not None:
+            pointer = json_pointer(place[:kind])
             found.setdefault(
                 pointer,
                 FieldError(pointer=pointer, message="give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"),
             )
             continue
-        pointer = "".join(f"/{part}" for part in place)
+        pointer = json_pointer(place)
         found.setdefault(pointer, field_error(item, pointer))
     return tuple(
         error

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from temporalio.common import SearchAttributeKey
 
 from approval.changes import RequestValues
+from approval.field_errors import field_error, json_pointer
 from approval.model import Action, Code, FieldError, Frozen, Person, Refusal, refuse
 from approval.routing import StepPlan
 from approval.run import Accepted, Decision, RunState
@@ -168,7 +169,7 @@ def _can_be_looked_at(raw: object) -> bool:
 
 
 def _pointed(item: Any) -> FieldError:
-    return FieldError(pointer="".join(f"/{part}" for part in item["loc"]), message=item["msg"])
+    return field_error(item, json_pointer(item["loc"]))
 
 
 # What the activities take and give. Each write is keyed by (request, command, sequence).

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Request
+from fastapi import APIRouter, Path, Request
+from pydantic import ConfigDict
 
 from api import schemas
 from api.deps import CallerDep, PoolDep
@@ -50,6 +51,12 @@ class ProcessList(Frozen):
 
     items: tuple[ProcessItem, ...]
     next_cursor: str | None = None
+
+
+class Publish(Frozen):
+    """Nothing needs to be said: what is published is the draft."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
 
 @router.get("/connection", response_model=ConnectionInfo)
@@ -119,9 +126,7 @@ async def put_draft(key: Key, request: Request, caller: CallerDep, pool: PoolDep
     dependencies=POST,
     responses=documented("invalid", "process_invalid", "idempotency_key_reused"),
 )
-async def publish(
-    key: Key, caller: CallerDep, pool: PoolDep, body: Annotated[dict[str, Any] | None, Body()] = None
-) -> ProcessVersion:
+async def publish(key: Key, caller: CallerDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
     """Make the draft the next version. Requests that are on their way keep theirs. Admins only."""
     caller.require_role("admin")
     version = await processes.publish(pool, key, by=caller.username, at=datetime.now(UTC))

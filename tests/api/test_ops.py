@@ -131,9 +131,28 @@ async def test_metrics_count_calls_and_decisions_by_what_became_of_them(
     assert grown(commands("approve", "self_approval")) == 1
     route = f"{BASE}/purchase-requests/{{request_id}}/approve"
     assert grown(("http_requests_total", (("method", "POST"), ("route", route), ("status", "200")))) == 1
-    print([key for key in after if key[0] == "http_requests_total"])
     assert grown(("http_requests_total", (("method", "POST"), ("route", route), ("status", "403")))) == 1
     assert ("http_request_seconds_count", (("method", "POST"), ("route", route))) in after
+
+
+async def test_nobody_can_make_metrics_grow_with_addresses_of_their_own(http: httpx.AsyncClient) -> None:
+    before = await metrics(http)
+    for number in range(3):
+        for path in (f"/static/x/a/r{number}", f"/static/r{number}/app.css", f"/r{number}", f"{BASE}/r{number}", f"/requests/r{number}",
+                     f"{BASE}/purchase-requests/r{number}/timeline", f"{BASE}/processes/r{number}"):  # fmt: skip
+            await http.get(path)
+        await http.request(f"R{number}", "/me")
+    after = await metrics(http)
+    routes = {dict(labels)["route"] for name, labels in after.keys() - before.keys() if name == "http_requests_total"}
+    assert routes == {
+        "/static/{digest}/{name:path}",
+        "/requests/{request_id}",
+        f"{BASE}/purchase-requests/{{request_id}}/timeline",
+        f"{BASE}/processes/{{key}}",
+        "unmatched",
+    }
+    methods = {dict(labels)["method"] for name, labels in after if name == "http_requests_total"}
+    assert methods <= {"GET", "POST", "other"}
 
 
 async def test_metrics_tell_how_many_commands_wait_for_the_engine(servers: Servers) -> None:

@@ -304,3 +304,11 @@ async def test_a_condition_decides_whether_a_step_is_run(condition: str, applies
     assert request["run"]["steps"][0]["state"] == ("open" if applies else "skipped")
     assert condition in request["run"]["steps"][0]["why"]
     assert request["run"]["step"]["key"] == ("extra" if applies else "director")
+
+
+async def test_publishing_takes_no_field(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    await publish(admin, "no-fields", DIRECTOR_ONLY)
+    answer = await admin.call("POST", "/processes/no-fields/publish", {"version": 7})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/version")
+    assert (await admin.call("POST", "/processes/no-fields/publish", {})).status_code == 200
