@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from api.purchase_requests import Caller, Preview, allowed_actions
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
-from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most
+from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most, plain
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
@@ -290,14 +290,14 @@ def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
     found = []
     for index, line in enumerate(record.lines):
         if line.ordered is not None and line.requested is not None and line.requested > line.ordered:
-            words = {"product": line.product_code, "requested": _short(line.requested), "ordered": _short(line.ordered)}
+            words = {"product": line.product_code, "requested": plain(line.requested), "ordered": plain(line.ordered)}
             detail = translate(language, "{product}: {requested} requested in all, {ordered} on the order", words)
             found.append(RequestWarning(code="more_than_ordered", pointer=f"/lines/{index}/quantity", detail=detail))
         if line.quantity_received > line.quantity:
             words = {
                 "product": line.product_code,
-                "received": _short(line.quantity_received),
-                "quantity": _short(line.quantity),
+                "received": plain(line.quantity_received),
+                "quantity": plain(line.quantity),
             }
             detail = translate(language, "{product}: {received} received, {quantity} requested", words)
             found.append(
@@ -307,10 +307,6 @@ def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
         detail = translate(language, "The desired delivery date is before the date of the request")
         found.append(RequestWarning(code="delivery_date_past", pointer="/desired_delivery_date", detail=detail))
     return found
-
-
-def _short(value: Decimal) -> str:
-    return format(value.normalize(), "f")
 
 
 def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:

@@ -6,7 +6,8 @@ before anybody depends on it. CEL has no loops without bounds and reaches nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
@@ -70,6 +71,33 @@ def check_condition(expression: str) -> None:
         ConditionError: with the reason.
     """
     evaluate_condition(expression, _SAMPLE)
+    for fact in _unknown_facts(expression):
+        raise ConditionError(f"unknown fact {fact!r}")
+
+
+_TEXT = re.compile(r"""[bBrR]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
+_MEMBER_BY_TEXT = re.compile(r"""\[\s*(["'])([A-Za-z_]\w*)\1\s*\]""")
+_MACRO_VARIABLE = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*(\w+)\s*,")
+_ONE_LINE = re.compile(r"(?<![\w.])lines\s*\[[^\]]*\]")
+_MEMBER = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*(\w+)(?!\w|\s*\()")
+_VARIABLES = frozenset({"request", "lines"})
+
+
+def _unknown_facts(expression: str) -> Iterator[str]:
+    """Names that an expression asks for and no request has, also where trying it never gets to: behind ``&&``, ``||``
+    or ``?``. Whatever a macro such as ``lines.exists(line, ...)`` names is taken for a line.
+    """
+    text = _TEXT.sub("''", _MEMBER_BY_TEXT.sub(r".\2", expression))
+    text = _ONE_LINE.sub("a_line", text)
+    lines = {"a_line", *_MACRO_VARIABLE.findall(text)}
+    yield from sorted(set(_compile(expression).references()["variables"]) - _VARIABLES - lines)
+    known = {"request": frozenset(_SAMPLE.variables()["request"])} | dict.fromkeys(lines, _LINE_FACTS)
+    for variable, member in _MEMBER.findall(text):
+        if variable in known and member not in known[variable]:
+            yield member
+
+
+_LINE_FACTS = frozenset(LineFacts.model_fields)
 
 
 def evaluate_condition(expression: str, facts: RequestFacts) -> bool:

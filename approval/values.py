@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import reduce
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
@@ -14,6 +16,20 @@ def plain(value: Decimal) -> str:
     """Write a decimal without exponent and without trailing zeros: ``Decimal("10.50")`` is ``"10.5"``."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+EXACT = Context(prec=200)
+"""For sums and products of quantities and money: Python's default rounds them to 28 digits, silently."""
+
+
+def amount_of(quantity: Decimal, unit_price: Decimal) -> Decimal:
+    """Quantity times price, to the last digit."""
+    return EXACT.multiply(quantity, unit_price)
+
+
+def sum_of(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum of amounts, to the last digit."""
+    return reduce(EXACT.add, amounts, Decimal(0))
 
 
 def printable(value: str) -> str:

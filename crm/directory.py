@@ -13,12 +13,6 @@ from crm.pool import Connection, Pool
 _COLUMNS = "username, name, roles, manager, department, active"
 
 
-async def find(executor: Pool | Connection, username: str) -> Member | None:
-    """One user, active or not."""
-    row = await executor.fetchrow(f"SELECT {_COLUMNS} FROM users WHERE username = $1", username)  # noqa: S608
-    return _member(row) if row else None
-
-
 async def everyone(pool: Pool) -> list[Member]:
     """All active users, in the order of their usernames."""
     rows = await pool.fetch(f"SELECT {_COLUMNS} FROM users WHERE active ORDER BY username")  # noqa: S608

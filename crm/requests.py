@@ -18,7 +18,19 @@ from approval.changes import LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, RunStatus, refuse
 from approval.run import PastAction, Step
-from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, Stored, Sum, as_text, at_most
+from approval.values import (
+    MOST_LINES,
+    LongText,
+    Money,
+    Quantity,
+    ShortText,
+    Stored,
+    Sum,
+    amount_of,
+    as_text,
+    at_most,
+    sum_of,
+)
 from crm import timeline
 from crm.pool import Connection, Pool
 from crm.visibility import VISIBLE, Viewer
@@ -161,7 +173,7 @@ class RequestRecord(Frozen):
                     product_code=line.product_code,
                     quantity=line.quantity,
                     unit_price=line.unit_price,
-                    amount=line.quantity * line.unit_price,
+                    amount=amount_of(line.quantity, line.unit_price),
                     unit=line.unit,
                     warehouse=line.warehouse,
                     supplier=line.supplier or "",
@@ -350,12 +362,6 @@ async def visible(executor: Pool | Connection, request_ids: Iterable[UUID], view
     return {row["id"] for row in rows}
 
 
-async def load_by_number(executor: Pool | Connection, number: str) -> UUID | None:
-    """The id of a request by its number."""
-    found: UUID | None = await executor.fetchval("SELECT id FROM purchase_requests WHERE number = $1", number)
-    return found
-
-
 NOT_COUNTED = "('rejected', 'cancelled')"
 """Requests in these states ask for nothing of their order any more."""
 
@@ -500,7 +506,7 @@ async def _insert_lines(connection: Connection, request_id: UUID, lines: Iterabl
 
 
 def _total(lines: Iterable[LineDraft]) -> Decimal:
-    return sum((line.quantity * line.unit_price for line in lines), start=Decimal(0))
+    return sum_of(amount_of(line.quantity, line.unit_price) for line in lines)
 
 
 def _goods(lines: Iterable[LineDraft]) -> list[str]:

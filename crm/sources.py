@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from approval.model import Code, FieldError, Frozen, Person, refuse
-from approval.values import Stored
+from approval.values import Stored, amount_of
 from crm.pool import Connection, Pool
 from crm.requests import NOT_COUNTED, SourceType, fold
 
@@ -27,6 +28,11 @@ class SourceLine(Frozen):
     supplier: str | None
     quantity_requested: Stored
     """By all purchase requests that are not rejected or cancelled."""
+
+    @property
+    def amount(self) -> Decimal:
+        """Quantity times price."""
+        return amount_of(self.quantity, self.unit_price)
 
 
 class SourceItem(Frozen):

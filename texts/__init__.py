@@ -11,7 +11,6 @@ from texts.domain import (
     process_status_label,
     refusal_text,
     role_label,
-    run_status_label,
 )
 
 __all__ = [
@@ -25,6 +24,5 @@ __all__ = [
     "process_status_label",
     "refusal_text",
     "role_label",
-    "run_status_label",
     "translate",
 ]

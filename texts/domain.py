@@ -186,9 +186,6 @@ def process_status_label(status: str, language: str) -> str:
     return translate(language, _PROCESS_STATUS.get(status, status))
 
 
-run_status_label = process_status_label
-
-
 def action_label(action: str, language: str, *, end: bool = False) -> str:
     """What was done, in words."""
     return translate(language, _ACTION["reject_and_end" if end else action])

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from approval.changes import ProposedChange
 from approval.model import Frozen, ProcessStatus
+from approval.values import amount_of, sum_of
 from crm.requests import LineRecord, RequestRecord
 from crm.rounds import RoundRecord
 
@@ -91,11 +92,11 @@ class Proposals(Frozen):
 
     def amount(self, line: LineRecord) -> Decimal:
         """A line's amount as it is proposed."""
-        return self.value(line, "quantity") * self.value(line, "unit_price")
+        return amount_of(self.value(line, "quantity"), self.value(line, "unit_price"))
 
     def total(self, lines: Iterable[LineRecord]) -> Decimal:
         """The request's amount as it is proposed."""
-        return sum((self.amount(line) for line in lines), start=Decimal(0))
+        return sum_of(self.amount(line) for line in lines)
 
 
 def proposals(changes: Iterable[ProposedChange]) -> Proposals:

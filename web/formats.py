@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from babel.numbers import (
     parse_decimal,
 )
 
+from approval.values import EXACT
 from texts import Language
 
 _LOCALE: Final[dict[Language, str]] = {"vi": "vi", "en": "en_GB"}
@@ -49,12 +50,14 @@ class Formats:
 
     def number(self, value: Decimal | int | str) -> str:
         """A quantity, with all of its digits: ``1.250,5``."""
-        plain = Decimal(value).normalize()
-        return format_decimal(plain, locale=_LOCALE[self.language], decimal_quantization=False)
+        with localcontext(EXACT):
+            plain = Decimal(value).normalize()
+            return format_decimal(plain, locale=_LOCALE[self.language], decimal_quantization=False)
 
     def money(self, value: Decimal | int | str, currency: str) -> str:
         """An amount: ``125.000.000 ₫``."""
-        return format_currency(Decimal(value), currency, locale=_LOCALE[self.language])
+        with localcontext(EXACT):
+            return format_currency(Decimal(value), currency, locale=_LOCALE[self.language])
 
     def day(self, value: date | str) -> str:
         """A date, or a date in ISO 8601: ``24/11/2026``."""

@@ -11,11 +11,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi import FastAPI
 
 from crm.pool import Pool
 from tests.api.setting import SMALL, completed, sent
 from tests.clients import LINE, ApiClient, request_body
 from tests.conftest import SignIn
+from tests.web.browser import visitor
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -491,3 +493,13 @@ async def test_an_edit_of_the_source_alone_keeps_the_lines_and_links_them_anew(t
     assert [line["id"] for line in edited["lines"]] == [line["id"] for line in request["lines"]]
     linked = {line["product_code"] for line in edited["lines"] if line["source_line_id"] is not None}
     assert linked == (set() if to == "nothing" else {"NAS-1823"})
+
+
+async def test_a_total_is_exact_to_the_last_digit(sign_in: SignIn, app: FastAPI) -> None:
+    sales = await sign_in("sales1")
+    line = {**LINE, "quantity": "999999999999.9999", "unit_price": "9999999999999999.9999"}
+    request = await sales.create(lines=[line, {**LINE, "quantity": "1", "unit_price": "0.0001"}])
+    assert request["total"] == "9999999999999998999900000000.00010001"
+    async with visitor(app, "sales1") as person:
+        assert "9,999,999,999,999,998,999,900,000,000" in await person.read(f"/requests/{request['id']}")
+        await person.read("/requests")

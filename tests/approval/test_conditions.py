@@ -61,6 +61,38 @@ def test_a_condition_that_cannot_be_used_is_refused_with_the_reason(expression: 
     assert str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "request.department == 'zz' && request.nosuch > 1.0",
+        "request.total > 0.0 || request . nosuch > 1.0",
+        "request.department == 'zz' && request['nosuch'] > 1.0",
+        "request.department == 'zz' ? request.nosuch : true",
+        "request.department == 'zz' && lines.exists(line, line.nosuch > 1.0)",
+        "request.department == 'zz' && lines[0].nosuch > 1.0",
+        "lines.filter(a, a.quantity > 99.0).exists(b, b.nosuch > 1.0)",
+        "request.total > 0.0 || nosuch.total > 1.0",
+    ],
+)
+def test_an_unknown_fact_is_refused_where_trying_the_condition_never_gets_to(expression: str) -> None:
+    with pytest.raises(ConditionError, match="unknown fact 'nosuch'"):
+        check_condition(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "request.department == 'zz' && request['total'] > 1.0",
+        "request.owner == \"request.nosuch\" || 'it\\'s request.nosuch' in request.suppliers",
+        "request.owner == '''request.nosuch''' || request.product_codes.exists(code, code.contains('lines[0].nosuch'))",
+        "request.department == 'zz' && lines[0].supplier.startsWith('FPT')",
+        "lines.map(line, line.amount).exists(amount, amount > 1.0) || size(lines) > 2",
+    ],
+)
+def test_known_facts_and_whatever_stands_in_a_text_are_no_unknown_facts(expression: str) -> None:
+    check_condition(expression)
+
+
 def test_a_condition_that_fails_on_a_real_request_says_why() -> None:
     with pytest.raises(ConditionError):
         evaluate_condition("lines[0].quantity > 1.0", facts(lines=()))
