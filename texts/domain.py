@@ -5,8 +5,10 @@ Keys are the plain strings of ``approval``'s enums, which this package does not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -44,6 +46,15 @@ _PAST: Final = {
     "recall": "recalled it",
     "cancel": "cancelled it",
     "resolve_approvers": "resolved its approvers again",
+}
+
+_ABOUT_TOTAL: Final = re.compile(r"\s*request\.total\s*(?P<comparison>[<>]=?)\s*(?P<amount>\d+(\.\d+)?)\s*")
+
+_TOTAL_IS: Final = {
+    ">=": "the total is {amount} or more",
+    ">": "the total is more than {amount}",
+    "<=": "the total is {amount} or less",
+    "<": "the total is less than {amount}",
 }
 
 _WHY: Final = {
@@ -193,7 +204,7 @@ def action_label(action: str, language: str, *, end: bool = False) -> str:
 
 def explain(code: str, params: Mapping[str, str], language: str) -> str:
     """Why a step has its approvers, or is skipped."""
-    return translate(language, _WHY.get(code, code), _with_role(params, language))
+    return translate(language, _WHY.get(code, code), _with_condition(_with_role(params, language), language))
 
 
 def field_problem(message: str, params: Mapping[str, str], language: str) -> str:
@@ -241,6 +252,19 @@ def _with_role(params: Mapping[str, str], language: str) -> dict[str, str]:
     if roles is None:
         return dict(params)
     return {**params, "role": " / ".join(role_label(role, language) for role in roles.split(" / "))}
+
+
+def _with_condition(params: Mapping[str, str], language: str) -> dict[str, str]:
+    """The parameters, with the condition in words where it is the common one; any other stays as it was written."""
+    found = _ABOUT_TOTAL.fullmatch(params.get("condition", ""))
+    if found is None:
+        return dict(params)
+    amount = (
+        f"{Decimal(found['amount']).normalize():,f}"  # not by Babel: workflows, where nothing is imported late, ask too
+    )
+    if language == "vi":
+        amount = amount.translate(str.maketrans(",.", ".,"))
+    return {**params, "condition": translate(language, _TOTAL_IS[found["comparison"]], {"amount": amount})}
 
 
 def _when(at: str | None, language: str, zone: ZoneInfo) -> str:

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 import texts.domain
 from api.problems import STATUS
 from approval.field_errors import PYDANTIC
-from texts import negotiate, refusal_text, translate
+from texts import explain, negotiate, refusal_text, translate
 
 CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -84,3 +84,17 @@ def test_the_language_is_the_preferred_one_of_ours(header: str | None, language:
 
 def test_a_text_with_braces_of_its_own_stays_whole() -> None:
     assert translate("en", "Needed because: {condition}", {"condition": "{a} > 1"}) == "Needed because: {a} > 1"
+
+
+@pytest.mark.parametrize(
+    ("condition", "vietnamese", "english"),
+    [
+        ("request.total >= 50000000.0", "tổng giá trị từ 50.000.000 trở lên", "the total is 50,000,000 or more"),
+        ("request.total > 0.5", "tổng giá trị trên 0,5", "the total is more than 0.5"),
+        ("request.total < 1000", "tổng giá trị dưới 1.000", "the total is less than 1,000"),
+        ("size(lines) > 3", "size(lines) > 3", "size(lines) > 3"),
+    ],
+)
+def test_a_condition_on_the_total_is_said_in_words(condition: str, vietnamese: str, english: str) -> None:
+    assert explain("condition_true", {"condition": condition}, "vi") == f"Cần duyệt vì: {vietnamese}"
+    assert explain("condition_true", {"condition": condition}, "en") == f"Needed because: {english}"
