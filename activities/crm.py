@@ -15,6 +15,7 @@ from temporalio import activity
 
 from activities.errors import classify
 from approval.calendar import BusinessCalendar
+from approval.run import RunState
 from crm import commands, directory, runs, timeline
 from crm.pool import Pool
 from workflows.contracts import StoredCommand, Write, WriteRefusal, Written
@@ -36,7 +37,13 @@ class CrmActivities:
 
     def all(self) -> list[Callable[..., Any]]:
         """Every activity, for a worker."""
-        return [self.record_decision, self.record_refusal, self.load_command, self.is_process_admin]
+        return [
+            self.record_decision,
+            self.record_refusal,
+            self.load_command,
+            self.load_state,
+            self.is_process_admin,
+        ]
 
     @activity.defn(name="record_decision")
     @classify
@@ -64,14 +71,15 @@ class CrmActivities:
         """Put a refused action on the timeline."""
         bind_contextvars(request=entry.number, request_id=str(entry.request_id), run_id=str(entry.run_id))
         known = {name: value for name, value in entry if name in timeline.Entry.model_fields}
-        await timeline.insert_refusal(self._pool, timeline.Entry(**known))
+        outcome = await runs.write_refusal(self._pool, timeline.Entry(**known), entry.sequence)
         log.info(
             "decision refused",
             action=entry.action,
             actor=entry.actor,
             code=entry.refusal.code,
+            outcome=outcome,
         )
-        return Written(outcome="applied")
+        return Written(outcome=outcome.value)
 
     @activity.defn(name="load_command")
     @classify
@@ -86,6 +94,15 @@ class CrmActivities:
         return StoredCommand(
             **known, steps=stored.payload.steps, values=stored.payload.values, note=stored.payload.note
         )
+
+    @activity.defn(name="load_state")
+    @classify
+    async def load_state(self, request_id: UUID) -> RunState | None:
+        """The run's state as the CRM has it, for a run that is out of step."""
+        bind_contextvars(request_id=str(request_id))
+        state = await runs.load_state(self._pool, request_id)
+        log.warning("run state read from the CRM", sequence=state.sequence if state else None)
+        return state
 
     @activity.defn(name="is_process_admin")
     @classify

@@ -12,8 +12,11 @@ from temporalio.exceptions import ApplicationError
 
 from crm.pool import is_wrong_argument
 
-PERMANENT_CLASSES = ("22", "23", "42")
-"""SQLSTATE classes that no retry cures: data exceptions, integrity violations, wrong statements."""
+PERMANENT_CLASSES = ("22", "23")
+"""SQLSTATE classes that no retry cures: data exceptions and integrity violations.
+
+A table, column or privilege that is missing (42) is not among them: the worker may be ahead of its migration.
+"""
 
 PERMANENT = "PermanentDatabaseError"
 """Type of the application error that stands for them."""

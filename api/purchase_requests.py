@@ -37,8 +37,8 @@ from approval.model import (
 )
 from approval.process import ProcessDefinition
 from approval.request import check_owner_action
-from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
-from approval.run import Accepted, Decision, RunState, decide, resolve_approvers
+from approval.routing import Member, RoutedStep, StepPlan, plan_again, plan_round, route
+from approval.run import Accepted, Decision, decide, resolve_approvers
 from crm import commands, directory, processes, requests, rounds, timeline
 from crm.commands import RoundPayload
 from crm.pool import DATABASE_TROUBLE, Connection, Pool
@@ -291,7 +291,7 @@ class PurchaseRequests:
         now = datetime.now(UTC)
         if maybe_repeated:
             await self.get(caller, request_id)
-            known = await self._already_known(request_id, command_id)
+            known = await self._already_known(caller, request_id, command_id, Action.SEND)
             if known is not None:
                 return await self._settled(caller, request_id, command_id, known)
         with self._outcomes.expecting(command_id) as expected:
@@ -324,7 +324,7 @@ class PurchaseRequests:
             RefusedError: ``not_found``, ``forbidden``, ``step_closed``, ``run_ended``, ``no_eligible_approver``.
         """
         record = await self.get(caller, request_id)
-        known = await self._already_known(request_id, command_id)
+        known = await self._already_known(caller, request_id, command_id, Action.RESOLVE_APPROVERS)
         if known is not None:
             return await self._settled(caller, request_id, command_id, known)
         now = datetime.now(UTC)
@@ -332,14 +332,11 @@ class PurchaseRequests:
             self._require_running(record)
             caller.require_role("admin")
             process = await self._process_for(self._pool, record)
-            chosen = self._choices_so_far(record)
             undecided = self._undecided_steps(record)
             routed = tuple(
                 step for step in await self._route(self._pool, process, record) if step.plan.key in undecided
             )
-            plans = plan_round(
-                routed, {step.plan.key: chosen.get(step.plan.key, "") for step in routed if step.must_choose}
-            )
+            plans = plan_again(routed, self._choices_so_far(record))
         except RefusedError as error:
             await self._note_refusal(
                 caller, request_id, Action.RESOLVE_APPROVERS, error.refusal, at=now, command_id=command_id
@@ -351,7 +348,9 @@ class PurchaseRequests:
             request_id=request_id,
             action=Action.RESOLVE_APPROVERS,
             actor=caller.username,
-            payload=RoundPayload(steps=plans, values=record.values(), request=record.snapshot()),
+            payload=RoundPayload(
+                steps=plans, values=record.values(), note=_approvers_in_words(plans), request=record.snapshot()
+            ),
             at=now,
         )
         return await self._hand_over(
@@ -388,7 +387,7 @@ class PurchaseRequests:
         if running is not None:
             _name_in_logs(running.number, running.run_id)
         if maybe_repeated:
-            known = await self._already_known(request_id, command_id)
+            known = await self._already_known(caller, request_id, command_id, action, end=end)
             if known is not None:
                 return await self._settled(caller, request_id, command_id, known)
         message = {
@@ -592,7 +591,7 @@ class PurchaseRequests:
                     step=message.get("step"),
                     end=message.get("end", False),
                 )
-                entry = await self._already_known(request_id, command_id)
+                entry = await self._already_known(caller, request_id, command_id, action, end=message.get("end", False))
                 return await self._settled(caller, request_id, command_id, entry)
             except EngineUnavailableError as error:
                 log.warning("the engine is away; the decision waits", error=str(error))
@@ -643,14 +642,17 @@ class PurchaseRequests:
             at=at,
         )
 
-    async def _already_known(self, request_id: UUID, command_id: UUID) -> Settled | None:
+    async def _already_known(
+        self, caller: Caller, request_id: UUID, command_id: UUID, action: Action, *, end: bool = False
+    ) -> Settled | None:
         """What became of a command that came before.
 
         Raises:
-            ProblemError: the id was used for another request.
+            ProblemError: the id was used for something else: another request, action or person.
         """
         entry = await timeline.find(self._pool, command_id)
-        if entry is not None and entry.request_id != request_id:
+        wanted = (request_id, action, end, caller.username)
+        if entry is not None and wanted != (entry.request_id, entry.action, entry.end, entry.actor):
             raise ProblemError("idempotency_key_reused")
         return Settled(request_id=request_id, refusal=entry.refusal) if entry is not None else None
 
@@ -735,6 +737,11 @@ def _name_in_logs(number: str, run_id: UUID | None) -> None:
         structlog.contextvars.bind_contextvars(run_id=str(run_id))
 
 
+def _approvers_in_words(plans: tuple[StepPlan, ...]) -> str:
+    """Who the steps have now, for the timeline: ``manager: manager2; director: director1``."""
+    return "; ".join(f"{plan.key}: {', '.join(person.username for person in plan.approvers)}" for plan in plans)[:4000]
+
+
 def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
     """What the caller may do with a request now, asked of the same rules that decide it."""
     found = [
@@ -749,7 +756,7 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
         )
         is None
     ]
-    state = run_state(record)
+    state = requests.run_state(record)
     if state is None or record.send_pending:
         return found
     is_admin = caller.has_role("admin")
@@ -763,28 +770,3 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
     if isinstance(resolve_approvers(state, trial, plans, now, is_admin=is_admin), Accepted):
         found.append(Action.RESOLVE_APPROVERS)
     return found
-
-
-def run_state(record: RequestRecord) -> RunState | None:
-    """The run's state as the CRM knows it, for asking the rules; None before the first send."""
-    run = record.run
-    if run is None:
-        return None
-    return RunState(
-        request_id=record.id,
-        run_id=run.id,
-        number=record.number,
-        owner=record.owner,
-        process_key=run.process_key,
-        process_version=run.process_version,
-        round=run.round,
-        sequence=0,
-        process_status=record.process_status,
-        run_status=run.status,
-        steps=run.steps,
-        values=record.values(),
-        proposed=run.proposed,
-        opened_at=run.opened_at,
-        deadline=run.deadline,
-        log=(run.last,),
-    )

@@ -1,12 +1,14 @@
-"""Delivers commands that were taken while the engine was away, exactly once each, oldest first.
+"""Delivers commands that were taken while the engine was away.
 
-Every API process runs one; several may deliver the same command, which the engine and the run take as one.
+Every API process runs one. A command is claimed for delivery; if it is delivered twice all the same, because whoever had
+claimed it was cut off, the run takes it as one.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,6 +29,10 @@ AGE: Final = 2.0
 """Seconds that the call which took a command has to deliver it itself."""
 BATCH: Final = 100
 HOUSEKEEPING: Final = 3600.0
+
+
+class LostRunError(Exception):
+    """The engine knows nothing of a run that the CRM holds open."""
 
 
 async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
@@ -51,8 +57,9 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
                 owner_name=record.owner.name,
                 steps=payload.steps,
             )
-            if not started:
-                return  # a run that took the send says so itself; one that somebody started by hand never will
+            if not started:  # a run that took the send says so itself; one that somebody started by hand never will
+                await commands.put_off(pool, command.command_id)
+                return
         elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
             await engine.signal(record.id, command.action, {"command_id": str(command.command_id)})
         else:
@@ -66,10 +73,10 @@ async def _refuse_ended(pool: Pool, record: requests.RequestRecord, command: Pen
     """The run ended before the command reached it.
 
     Raises:
-        RuntimeError: the CRM holds the run open; see docs/operations.md, "A run that the engine has lost".
+        LostRunError: the CRM holds the run open; see docs/operations.md, "A run that the engine has lost".
     """
     if record.run is None or record.run.status is RunStatus.IN_PROGRESS:
-        raise RuntimeError(f"the engine has lost the run of {record.number}, which the CRM holds open")
+        raise LostRunError
     entry = timeline.Entry(
         request_id=record.id,
         command_id=command.command_id,
@@ -109,12 +116,12 @@ async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], 
     next_housekeeping = loop.time()
     while True:
         try:
-            for command in await commands.undelivered(pool, older_than_seconds=AGE, limit=BATCH):
-                await _deliver_one(pool, engine, command)
+            await _deliver_batch(pool, engine)
             tell_waiting(await commands.count_undelivered(pool))
             if loop.time() >= next_housekeeping:
-                await idempotency.forget_old(pool)
                 next_housekeeping = loop.time() + HOUSEKEEPING
+                if await idempotency.forget_old(pool):
+                    next_housekeeping = loop.time()
         except EngineUnavailableError as error:
             log.warning("the engine is away; commands wait", error=str(error))
         except DATABASE_TROUBLE as error:
@@ -124,15 +131,36 @@ async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], 
         await asyncio.sleep(INTERVAL)
 
 
+async def _deliver_batch(pool: Pool, engine: Engine) -> None:
+    """Deliver what is due. What is left when the engine or the database goes away is tried again at once.
+
+    Raises:
+        EngineUnavailableError: the engine is away.
+    """
+    left = await commands.claim_undelivered(pool, older_than_seconds=AGE, limit=BATCH)
+    try:
+        while left:
+            await _deliver_one(pool, engine, left[0])
+            left.pop(0)
+    finally:
+        if left:
+            with suppress(*DATABASE_TROUBLE):
+                await commands.release(pool, [command.command_id for command in left])
+
+
 async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> None:
-    """Deliver one command; a defect in one must not hold up the others."""
+    """Deliver one command; one that cannot be delivered must not hold up the others."""
     bind_contextvars(request_id=str(command.request_id), command_id=str(command.command_id))
     try:
         await deliver(pool, engine, command)
-        log.info("command delivered late", action=command.action)
+        log.info("command handed to the engine", action=command.action)
     except (EngineUnavailableError, *DATABASE_TROUBLE):
         raise
+    except LostRunError:
+        log.error("the engine has lost a run that the CRM holds open")
+        await commands.put_off(pool, command.command_id)
     except Exception:
         log.exception("a command could not be delivered")
+        await commands.put_off(pool, command.command_id)
     finally:
         clear_contextvars()

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from api.purchase_requests import Caller, Preview, allowed_actions
 from approval.changes import Changes
-from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
+from approval.model import Action, Code, FieldError, Frozen, Input, Person, ProcessStatus
 from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most, plain
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
@@ -39,7 +39,7 @@ _REQUEST: Final[dict[str, Any]] = {
 }
 
 
-class Send(Frozen):
+class Send(Input):
     """How to send: the approvers that the requester chooses, by step key, and a note."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"approvers": {"manager": "manager1"}}]})
@@ -66,7 +66,7 @@ class NewRequest(RequestDraft):
         return RequestDraft.model_validate({name: getattr(self, name) for name in RequestDraft.model_fields})
 
 
-class RequestPatch(Frozen):
+class RequestPatch(Input):
     """An edit: only the fields given change; ``lines`` replaces all lines, those with an ``id`` keep it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"purpose": "Bổ sung máy tính", "lines": [_LINE]}]})
@@ -84,7 +84,7 @@ class RequestPatch(Frozen):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class Approve(Frozen):
+class Approve(Input):
     """Approve the step, with changes to the fields that it may edit."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"step": "manager", "note": "Đồng ý"}]})
@@ -95,7 +95,7 @@ class Approve(Frozen):
     command_id: UUID | None = None
 
 
-class Reject(Frozen):
+class Reject(Input):
     """Return the request to its owner, or with ``end`` reject it for good."""
 
     model_config = ConfigDict(
@@ -108,7 +108,7 @@ class Reject(Frozen):
     command_id: UUID | None = None
 
 
-class Recall(Frozen):
+class Recall(Input):
     """Take the request back for editing."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "Khách đổi cấu hình"}]})
@@ -117,7 +117,7 @@ class Recall(Frozen):
     command_id: UUID | None = None
 
 
-class Cancel(Frozen):
+class Cancel(Input):
     """End the run; a note is required."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "Khách hủy đơn"}]})
@@ -126,7 +126,7 @@ class Cancel(Frozen):
     command_id: UUID | None = None
 
 
-class ResolveApprovers(Frozen):
+class ResolveApprovers(Input):
     """Resolve the approvers of the steps that are still to be decided again."""
 
     command_id: UUID | None = None
@@ -448,7 +448,7 @@ class Me(Frozen):
         return sorted(value) if isinstance(value, frozenset) else value
 
 
-class TokenRequest(Frozen):
+class TokenRequest(Input):
     """Who to be, in demo mode."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"username": "sales1"}]})
@@ -465,7 +465,7 @@ class Token(Frozen):
     """Seconds."""
 
 
-class Connect(Frozen):
+class Connect(Input):
     """The process to connect the CRM to."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"process_key": "purchase-approval"}]})

@@ -10,12 +10,12 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, ValidationError
 
 from approval.field_errors import field_error, json_pointer
-from approval.model import Code, FieldError, Frozen, refuse
+from approval.model import Code, FieldError, Frozen, Input, refuse
 from approval.process import EditableField
 from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, as_text, at_most
 
 
-class LineChanges(Frozen):
+class LineChanges(Input):
     """New values for one line. A field that is left out stays as it is."""
 
     id: UUID
@@ -26,7 +26,7 @@ class LineChanges(Frozen):
     supplier: ShortText | None = None
 
 
-class Changes(Frozen):
+class Changes(Input):
     """What an approver changes together with an approval; see api.md, ``approve``."""
 
     purpose: Annotated[ShortText, Field(min_length=1)] | None = None
@@ -57,7 +57,7 @@ class RequestValues(Frozen):
 class ProposedChange(Frozen):
     """One field as an approver would have it. ``line_id`` and ``field`` say where; ``pointer`` says it to readers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
     pointer: str
     line_id: UUID | None = None

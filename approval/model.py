@@ -80,7 +80,16 @@ class Code(StrEnum):
 
 
 class Frozen(BaseModel):
-    """A value that crosses a boundary: immutable, and closed to unknown fields."""
+    """A value that crosses a boundary within the product: immutable.
+
+    Fields it does not know are left out, since histories and tables hold what a newer release wrote.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Input(Frozen):
+    """A value from outside: a field that is not known is a mistake, and is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -14,25 +14,25 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from approval.conditions import ConditionError, check_condition
 from approval.field_errors import field_error, json_pointer
-from approval.model import Code, FieldError, Frozen, LocalizedText, refuse
+from approval.model import Code, FieldError, Input, LocalizedText, refuse
 from approval.values import ShortText, Text, at_most, printable
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 
 
-class ByUser(Frozen):
+class ByUser(Input):
     """One named user."""
 
     user: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
-class ByRole(Frozen):
+class ByRole(Input):
     """Everybody who holds a role."""
 
     role: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
-class ByManager(Frozen):
+class ByManager(Input):
     """The owner's manager, ``manager`` levels up: 1 is the direct manager."""
 
     manager: Annotated[int, Field(ge=1, le=10)]
@@ -62,7 +62,7 @@ class EditableField(StrEnum):
     LINE_SUPPLIER = "lines.supplier"
 
 
-class StepDefinition(Frozen):
+class StepDefinition(Input):
     """One approval step."""
 
     kind: Literal["approval"] = "approval"
@@ -105,7 +105,7 @@ class StepDefinition(Frozen):
         return self
 
 
-class ProcessDefinition(Frozen):
+class ProcessDefinition(Input):
     """A process: its steps run in order."""
 
     schema_version: Literal[1] = 1

@@ -93,6 +93,33 @@ def plan_round(routed: tuple[RoutedStep, ...], choices: Mapping[str, str]) -> tu
     return plans
 
 
+def plan_again(routed: tuple[RoutedStep, ...], chosen: Mapping[str, str]) -> tuple[StepPlan, ...]:
+    """Settle steps anew within a round, with the choices that the requester made when sending it.
+
+    Where the person chosen cannot approve any more, everybody who can takes their place, since nobody may be asked to
+    choose in the middle of a round.
+
+    Args:
+        routed: what ``route`` answered for the steps that are still to be decided.
+        chosen: username by step key.
+
+    Raises:
+        RefusedError: a step has nobody left.
+    """
+    plans = []
+    for step in routed:
+        choice = chosen.get(step.plan.key) if step.must_choose else None
+        if choice is not None and any(person.username == choice for person in step.plan.approvers):
+            plans.append(_settle(step, choice))
+        elif step.must_choose:
+            reasons = (*step.plan.why, Reason(code="chosen_person_left"))
+            open_to_all = step.plan.model_copy(update={"why": reasons})
+            plans.append(_settle(RoutedStep(plan=open_to_all, refusal=step.refusal), None))
+        else:
+            plans.append(_settle(step, None))
+    return tuple(plans)
+
+
 def _settle(step: RoutedStep, choice: str | None) -> StepPlan:
     plan = step.plan
     if step.refusal is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from approval.changes import RequestValues
@@ -27,7 +27,6 @@ class RunCommand(Frozen):
     command_id: UUID
     action: Action
     actor: Person
-    is_admin: bool
     created_at: datetime
     run_id: UUID
     number: str
@@ -82,8 +81,7 @@ async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunComma
         """
         SELECT c.id AS command_id, c.action, c.created_at, c.payload, runs.id AS run_id, r.number, r.total, r.currency,
             runs.process_key, runs.process_version, r.owner, owner.name AS owner_name,
-            c.actor, coalesce(actor.name, c.actor) AS actor_name,
-            coalesce(actor.active AND 'admin' = ANY (actor.roles), false) AS is_admin
+            c.actor, coalesce(actor.name, c.actor) AS actor_name
         FROM commands c
             JOIN purchase_requests r ON r.id = c.request_id
             JOIN runs ON runs.request_id = r.id
@@ -101,7 +99,6 @@ async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunComma
         command_id=row["command_id"],
         action=row["action"],
         actor=Person(username=row["actor"], name=row["actor_name"]),
-        is_admin=row["is_admin"],
         created_at=row["created_at"],
         run_id=row["run_id"],
         number=row["number"],
@@ -120,16 +117,49 @@ async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: U
     )
 
 
-async def undelivered(pool: Pool, *, older_than_seconds: float, limit: int) -> list[PendingCommand]:
-    """Commands that should have reached the engine by now, oldest first."""
+LEASE_SECONDS: Final = 30
+"""How long a claimed command is left to whoever claimed it."""
+LONGEST_PAUSE_SECONDS: Final = 600
+
+
+async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int) -> list[PendingCommand]:
+    """Commands that should have reached the engine by now, those first that have waited longest for a try.
+
+    They are the caller's until it has marked them delivered, released or put them off, or the lease is over.
+    """
     rows = await pool.fetch(
-        """SELECT id AS command_id, request_id, action, actor, payload FROM commands
-           WHERE delivered_at IS NULL AND created_at < now() - make_interval(secs => $1)
-           ORDER BY created_at LIMIT $2""",
+        """WITH due AS (
+               SELECT id FROM commands
+               WHERE delivered_at IS NULL AND next_try_at <= now() AND created_at < now() - make_interval(secs => $1)
+               ORDER BY next_try_at LIMIT $2 FOR UPDATE SKIP LOCKED
+           ), claimed AS (
+               UPDATE commands SET next_try_at = now() + make_interval(secs => $3)
+               FROM due WHERE commands.id = due.id
+               RETURNING commands.id AS command_id, request_id, action, actor, payload, created_at
+           )
+           SELECT command_id, request_id, action, actor, payload FROM claimed ORDER BY created_at""",
         older_than_seconds,
         limit,
+        LEASE_SECONDS,
     )
     return [PendingCommand(**dict(row)) for row in rows]
+
+
+async def release(pool: Pool, command_ids: list[UUID]) -> None:
+    """Give claimed commands back untried."""
+    await pool.execute(
+        "UPDATE commands SET next_try_at = now() WHERE id = ANY ($1) AND delivered_at IS NULL", command_ids
+    )
+
+
+async def put_off(pool: Pool, command_id: UUID) -> None:
+    """Try a command again later: after a second, then twice as long each time."""
+    await pool.execute(
+        """UPDATE commands SET tries = tries + 1,
+               next_try_at = now() + make_interval(secs => least(2 ^ least(tries, 20), $2)) WHERE id = $1""",
+        command_id,
+        LONGEST_PAUSE_SECONDS,
+    )
 
 
 async def mark_delivered(pool: Pool, command_id: UUID) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -77,6 +78,19 @@ async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> Answer 
     return Answer(**dict(row)) if row is not None and row["status"] is not None else None
 
 
-async def forget_old(pool: Pool) -> None:
-    """Delete keys that nobody will use again."""
-    await pool.execute("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", KEPT_FOR)
+FORGOTTEN_AT_ONCE: Final = 2000
+
+
+async def forget_old(pool: Pool) -> bool:
+    """Delete some keys that nobody will use again.
+
+    Returns:
+        Whether there may be more.
+    """
+    answer = await pool.execute(
+        """DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+               SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
+        KEPT_FOR,
+        FORGOTTEN_AT_ONCE,
+    )
+    return answer == f"DELETE {FORGOTTEN_AT_ONCE}"

@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
 
-from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, RefusedError, refuse
+from approval.model import Action, Code, FieldError, Frozen, Input, ProcessStatus, RefusedError, refuse
 from approval.values import MOST_LINES, ReceivedQuantity, ShortText, at_most, plain
 from crm import timeline
 from crm.pool import Connection, Pool
@@ -34,7 +34,7 @@ _CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 """How far in the future a report may be. One that is much too far ahead would make every later report an older one."""
 
 
-class ReceivedLine(Frozen):
+class ReceivedLine(Input):
     """Goods received for one line, named by its id, or by its product code where that is unambiguous."""
 
     line_id: UUID | None = None
@@ -48,7 +48,7 @@ class ReceivedLine(Frozen):
         return self
 
 
-class PurchasingEvent(Frozen):
+class PurchasingEvent(Input):
     """One report of the purchasing system."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EVENT]})

@@ -16,8 +16,8 @@ from uuid_utils.compat import uuid7
 
 from approval.changes import LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
-from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, RunStatus, refuse
-from approval.run import PastAction, Step
+from approval.model import Action, Code, FieldError, Frozen, Input, Person, ProcessStatus, RunStatus, refuse
+from approval.run import PastAction, RunState, Step
 from approval.values import (
     MOST_LINES,
     LongText,
@@ -43,14 +43,14 @@ class SourceType(StrEnum):
     OPPORTUNITY = "opportunity"
 
 
-class SourceRef(Frozen):
+class SourceRef(Input):
     """The sales order or opportunity that a request is made from."""
 
     type: SourceType
     id: UUID
 
 
-class LineDraft(Frozen):
+class LineDraft(Input):
     """Goods asked for. ``id`` keeps a line's identity in an edit."""
 
     id: UUID | None = None
@@ -65,7 +65,7 @@ class LineDraft(Frozen):
     supplier: ShortText | None = None
 
 
-class RequestDraft(Frozen):
+class RequestDraft(Input):
     """A purchase request as its owner fills it in."""
 
     source: SourceRef | None = None
@@ -152,6 +152,8 @@ class RequestRecord(Frozen):
     run: RunRecord | None
     send_pending: bool
     """Sent by the owner, not taken up by the engine yet (Đang chờ gửi)."""
+    run_sequence: int
+    """Transitions of the run that have reached the request."""
     created_at: datetime
     updated_at: datetime
 
@@ -416,6 +418,7 @@ def _record(row: asyncpg.Record) -> RequestRecord:
         "process_status",
         "purchase_status",
         "send_pending",
+        "run_sequence",
         "created_at",
         "updated_at",
     )
@@ -426,6 +429,36 @@ def _record(row: asyncpg.Record) -> RequestRecord:
         lines=lines,
         notes=tuple(NoteRecord.model_validate(note) for note in row["notes"]),
         run=_run(row, lines) if row["run_id"] is not None else None,
+    )
+
+
+def run_state(record: RequestRecord, log: tuple[PastAction, ...] = ()) -> RunState | None:
+    """The run's state as the CRM has it, for asking the rules; None before the first send.
+
+    Args:
+        log: what happened, oldest first; left out: only what happened last.
+    """
+    run = record.run
+    if run is None:
+        return None
+    return RunState(
+        request_id=record.id,
+        run_id=run.id,
+        number=record.number,
+        owner=record.owner,
+        amount=record.amount,
+        process_key=run.process_key,
+        process_version=run.process_version,
+        round=run.round,
+        sequence=record.run_sequence,
+        process_status=record.process_status,
+        run_status=run.status,
+        steps=run.steps,
+        values=record.values(),
+        proposed=run.proposed,
+        opened_at=run.opened_at,
+        deadline=run.deadline,
+        log=log or (run.last,),
     )
 
 

@@ -11,12 +11,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from approval.changes import ProposedChange
 from approval.model import Action, Code, FieldError, Refusal
-from approval.run import Accepted, Decision
+from approval.run import LOG_LENGTH, Accepted, Decision, PastAction, RunState
 from crm import events, requests
 from crm.pool import Connection, Pool
 from crm.timeline import Entry, insert_refusal
+from crm.visibility import EVERYTHING
 
 
 class Outcome(StrEnum):
@@ -24,6 +27,7 @@ class Outcome(StrEnum):
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
+    OUT_OF_STEP = "out_of_step"
     REFUSED = "refused"
 
 
@@ -33,6 +37,7 @@ WITH request AS (
     SET process_status = $4, version = version + 1, run_sequence = $3, updated_at = now()
     WHERE id = $1 AND run_sequence = $3 - 1 AND ($5::integer IS NULL OR version = $5)
         AND NOT EXISTS (SELECT FROM timeline WHERE command_id = $2)
+        AND EXISTS (SELECT FROM users WHERE username = $17 AND active)
     RETURNING id
 ), run AS (
     UPDATE runs SET status = $6, round = $7, open_step = $8, opened_at = $9, deadline = $10, last = $11
@@ -83,9 +88,11 @@ async def write_transition(
         deadline: of the step that is open after it.
 
     Returns:
-        ``applied`` (now, or by an earlier try of this same transition), ``duplicate`` (the command had been recorded
-        before, with another transition or as refused), ``refused`` (the request's version is not the one decided on, or
-        the command id is another request's; the refusal is on the timeline).
+        ``applied``; ``duplicate`` (the command had been recorded before); ``out_of_step`` (the CRM has transitions
+        that the run's state lacks: this very one, written by an earlier try, or more, when the run was reset; or it
+        lacks some, when it was restored from a backup); ``refused`` (the
+        request's version is not the one decided on, the actor has left, or the command id is another request's; the
+        refusal is on the timeline).
     """
     arguments = _arguments(decision, at, accepted, deadline)
     if accepted.write_back:
@@ -165,20 +172,64 @@ def _target(change: ProposedChange, request_id: UUID) -> tuple[str, str, str, UU
     return "purchase_request_lines", change.field, _LINE[change.field], change.line_id
 
 
+async def write_refusal(pool: Pool, entry: Entry, sequence: int) -> Outcome:
+    """Put a refusal on the timeline, unless the command has been recorded before.
+
+    Args:
+        entry: what was refused.
+        sequence: transitions that the run's state has.
+
+    Returns:
+        ``applied``; ``duplicate`` when it has been recorded before; ``out_of_step`` when the CRM has accepted this very command in a transition that the state lacks.
+    """
+    if await insert_refusal(pool, entry):
+        return Outcome.APPLIED
+    recorded = await _recorded(pool, entry.command_id)
+    ahead = recorded is not None and recorded["request_id"] == entry.request_id
+    return Outcome.OUT_OF_STEP if recorded and ahead and (recorded["sequence"] or 0) > sequence else Outcome.DUPLICATE
+
+
+async def load_state(pool: Pool, request_id: UUID) -> RunState | None:
+    """The run's state as the CRM has it, or None before the first send."""
+    record = await requests.load(pool, request_id, EVERYTHING)
+    if record is None or record.run is None:
+        return None
+    rows = await pool.fetch(
+        """SELECT action, ends_run AS "end", actor, at FROM timeline
+           WHERE request_id = $1 AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT $2""",
+        request_id,
+        LOG_LENGTH,
+    )
+    log = tuple(PastAction(**dict(row)) for row in reversed(rows))
+    return requests.run_state(record, log)
+
+
+async def _recorded(pool: Pool, command_id: UUID) -> asyncpg.Record | None:
+    return await pool.fetchrow("SELECT request_id, accepted, sequence FROM timeline WHERE command_id = $1", command_id)
+
+
 async def _explain(pool: Pool, decision: Decision, at: datetime, accepted: Accepted) -> Outcome:
     """Why the write changed nothing; unless it had been made before, the refusal goes to the timeline."""
     state = accepted.state
-    recorded = await pool.fetchrow(
-        "SELECT request_id, accepted, sequence FROM timeline WHERE command_id = $1", decision.command_id
-    )
-    if recorded is None:
-        refusal = Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
-    elif recorded["request_id"] != state.request_id:
+    recorded = await _recorded(pool, decision.command_id)
+    if recorded is not None and recorded["request_id"] == state.request_id:
+        return Outcome.OUT_OF_STEP if (recorded["sequence"] or 0) >= state.sequence else Outcome.DUPLICATE
+    if recorded is not None:
         error = FieldError(pointer="/command_id", message="command_id_of_another_request")
         refusal = Refusal(code=Code.INVALID, errors=(error,))
     else:
-        same = recorded["accepted"] and recorded["sequence"] == state.sequence
-        return Outcome.APPLIED if same else Outcome.DUPLICATE
+        row = await pool.fetchrow(
+            """SELECT run_sequence, EXISTS (SELECT FROM users WHERE username = $2 AND active) AS active
+               FROM purchase_requests WHERE id = $1""",
+            state.request_id,
+            decision.actor,
+        )
+        if row is not None and row["run_sequence"] != state.sequence - 1:
+            return Outcome.OUT_OF_STEP
+        if row is not None and not row["active"]:
+            refusal = Refusal(code=Code.FORBIDDEN)
+        else:
+            refusal = Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
     await insert_refusal(
         pool,
         Entry(

@@ -29,12 +29,15 @@ class Entry(Frozen):
     refusal: Refusal | None = None
 
 
-async def insert_refusal(pool: Pool | Connection, entry: Entry) -> None:
+async def insert_refusal(pool: Pool | Connection, entry: Entry) -> bool:
     """Record a refused action and tell whoever waits for it. Recording it twice changes nothing.
 
     A command id that belongs to another request is replaced by one made of both, so that this refusal is recorded too.
+
+    Returns:
+        Whether the command is new to the timeline.
     """
-    await _insert(pool, entry)
+    return await _insert(pool, entry)
 
 
 async def insert_accepted(connection: Connection, entry: Entry) -> None:
@@ -42,18 +45,18 @@ async def insert_accepted(connection: Connection, entry: Entry) -> None:
     await _insert(connection, entry)
 
 
-async def _insert(executor: Pool | Connection, entry: Entry) -> None:
-    await executor.execute(
+async def _insert(executor: Pool | Connection, entry: Entry) -> bool:
+    is_new = await executor.fetchval(
         """
         WITH entry AS (
             INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal)
             SELECT $1, CASE WHEN elsewhere THEN $14 ELSE $2 END, $3, $4, $5, $6, $7, $8, $9, $10, $11
             FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
-            ON CONFLICT (command_id) DO NOTHING
+            ON CONFLICT (command_id) DO NOTHING RETURNING id
         ), delivered AS (
             UPDATE commands SET delivered_at = now() WHERE id = $2 AND request_id = $1 AND delivered_at IS NULL
         )
-        SELECT pg_notify($12, $13)
+        SELECT EXISTS (SELECT FROM entry), pg_notify($12, $13)
         """,
         entry.request_id,
         entry.command_id,
@@ -70,6 +73,7 @@ async def _insert(executor: Pool | Connection, entry: Entry) -> None:
         events.payload(entry.request_id, entry.command_id, accepted=entry.refusal is None),
         UUID(int=entry.command_id.int ^ entry.request_id.int),
     )
+    return bool(is_new)
 
 
 async def find(pool: Pool, command_id: UUID) -> Entry | None:

@@ -63,6 +63,7 @@ _WHY: Final = {
     "role": "Holds the role {role}",
     "manager": "Manager of {owner}, {levels} level(s) up",
     "chosen_by_requester": "Chosen by the requester",
+    "chosen_person_left": "The person chosen cannot approve any more",
     "condition_true": "Needed because: {condition}",
     "condition_false": "Skipped: it is needed only when {condition}",
 }

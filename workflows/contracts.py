@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from temporalio.common import SearchAttributeKey
 
 from approval.changes import RequestValues
 from approval.field_errors import field_error, json_pointer
-from approval.model import Action, Code, FieldError, Frozen, Person, Refusal, refuse
+from approval.model import Action, Code, FieldError, Frozen, Input, Person, Refusal, refuse
 from approval.routing import StepPlan
 from approval.run import Accepted, Decision, RunState
 from approval.values import Note
@@ -86,10 +86,8 @@ def _printable_name(value: str) -> str:
     return value
 
 
-class DecisionMessage(Frozen):
+class DecisionMessage(Input):
     """The one JSON object of the signals ``approve``, ``reject``, ``recall`` and ``cancel``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     command_id: UUID
     actor: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable_name)]
@@ -100,7 +98,7 @@ class DecisionMessage(Frozen):
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
-class StoredCommandMessage(Frozen):
+class StoredCommandMessage(Input):
     """The signals ``send`` and ``resolve_approvers``: what they carry waits in the CRM under the command's id."""
 
     command_id: UUID
@@ -181,7 +179,6 @@ class StoredCommand(Frozen):
     command_id: UUID
     action: Action
     actor: Person
-    is_admin: bool
     note: str = ""
     created_at: datetime
     run_id: UUID
@@ -218,14 +215,18 @@ class WriteRefusal(Frozen):
     note: str = ""
     end: bool = False
     refusal: Refusal
+    sequence: int = 0
+    """Transitions that the run's state has."""
 
 
 class Written(Frozen):
     """What became of a write.
 
-    ``duplicate``: the command had been recorded before, so that nothing is to be done. ``refused``: the row has moved on
-    since the version that the decision names, or the command id is another request's.
+    ``duplicate``: the command had been recorded before, so that nothing is to be done. ``out_of_step``: the CRM has
+    transitions that the run's state lacks, because an earlier try wrote them or the run was reset, or lacks some, because
+    it was restored from a backup; the state is to be read from there. ``refused``: the row has moved on since the version that the decision names, the actor has left, or the
+    command id is another request's.
     """
 
-    outcome: Literal["applied", "duplicate", "refused"]
+    outcome: Literal["applied", "duplicate", "out_of_step", "refused"]
     deadline: datetime | None = None

@@ -47,6 +47,10 @@ class _Received:
     at: datetime
 
 
+class _OutOfStepError(Exception):
+    """The CRM has other transitions than the run's state."""
+
+
 @workflow.defn(name=contracts.WORKFLOW_TYPE)
 class PurchaseRequest:
     """One run: from the first send to completed, rejected or cancelled."""
@@ -132,9 +136,19 @@ class PurchaseRequest:
         return info.is_continue_as_new_suggested() or info.get_current_history_length() > HISTORY_LIMIT
 
     async def _handle(self, received: _Received) -> None:
-        """Apply one message; whatever it carries, the run outlives it."""
+        """Apply one message; whatever it carries, the run outlives it.
+
+        Run and CRM can be out of step: a write was committed and its answer lost, the run was reset, or a store was
+        restored. The CRM is what people see, so the state is read from there and the message looked at again.
+        """
         try:
-            await self._apply(received)
+            try:
+                await self._apply(received)
+            except _OutOfStepError:
+                await self._read_state()
+                await self._apply(received)
+        except _OutOfStepError:
+            workflow.logger.error("run and CRM are out of step even after the state was read from there")
         except FailureError:
             # The database refused the write for good: a defect, or a text that it cannot hold.
             workflow.logger.exception("a message could not be written to the CRM and changes nothing")
@@ -170,7 +184,7 @@ class PurchaseRequest:
         if action is Action.CANCEL and decision.actor != self._state.owner.username:
             is_admin = await self._activity("is_process_admin", decision.actor, result_type=bool)
         outcome = decide(self._state, decision, received.at, is_admin=is_admin)
-        await self._commit(decision, received.at, outcome)
+        await self._commit(decision, received, outcome)
 
     async def _apply_stored(self, received: _Received) -> None:
         """A send or a re-resolution: what it carries is read from the CRM, so that no signal can forge approvers."""
@@ -198,11 +212,17 @@ class PurchaseRequest:
         if stored.action is Action.SEND:
             outcome = begin_round(state, decision, Round(steps=stored.steps, values=stored.values), received.at)
         else:
-            outcome = resolve_approvers(state, decision, stored.steps, received.at, is_admin=stored.is_admin)
-        await self._commit(decision, received.at, outcome)
+            # Only the API stores one, for an admin; whether they still are one does not change what they did.
+            outcome = resolve_approvers(state, decision, stored.steps, received.at, is_admin=True)
+        await self._commit(decision, received, outcome)
 
-    async def _commit(self, decision: Decision, at: datetime, outcome: Accepted | Refusal) -> None:
-        """Write an outcome to the CRM; only what the CRM has committed becomes the run's state."""
+    async def _commit(self, decision: Decision, received: _Received, outcome: Accepted | Refusal) -> None:
+        """Write an outcome to the CRM; only what the CRM has committed becomes the run's state.
+
+        Raises:
+            _OutOfStepError: the CRM has other transitions than the state.
+        """
+        at = received.at
         if isinstance(outcome, Refusal):
             await self._record_refusal(
                 WriteRefusal(
@@ -222,9 +242,18 @@ class PurchaseRequest:
         # What was to be changed is in the accepted state, checked; as it came it may be large.
         write = Write(decision=decision.model_copy(update={"changes": None}), at=at, accepted=outcome)
         written = await self._activity("record_decision", write, result_type=Written)
+        if written.outcome == "out_of_step":
+            raise _OutOfStepError
         if written.outcome == "applied":
             self._state = outcome.state.evolve(deadline=written.deadline)
             self._upsert_search_attributes(self._state)
+
+    async def _read_state(self) -> None:
+        """Take the run's state from the CRM; it stays as it is if the CRM has none."""
+        state = await self._activity("load_state", self._request_id, result_type=RunState)
+        if state is not None:
+            self._state = state
+            self._upsert_search_attributes(state)
 
     async def _record_malformed(self, received: _Received, refusal: Refusal) -> None:
         """Record a message that could not even be read as a decision, with what can be made out of it."""
@@ -245,8 +274,11 @@ class PurchaseRequest:
     async def _record_refusal(self, entry: WriteRefusal) -> None:
         if self._is_known:
             if self._state is not None:
-                entry = entry.model_copy(update={"number": self._state.number, "run_id": self._state.run_id})
-            await self._activity("record_refusal", entry, result_type=Written)
+                known = {"number": self._state.number, "run_id": self._state.run_id, "sequence": self._state.sequence}
+                entry = entry.model_copy(update=known)
+            written = await self._activity("record_refusal", entry, result_type=Written)
+            if written.outcome == "out_of_step":
+                raise _OutOfStepError
 
     async def _activity(self, name: str, *arguments: Any, result_type: type[Result]) -> Result:
         """Run an activity within the workflow task; if that takes too long, as an ordinary one for as long as it takes.

@@ -43,7 +43,7 @@ async def test_a_transition_written_twice_is_written_once(pool: Pool) -> None:
     assert await run.decide(Action.APPROVE, MANAGER1) is Outcome.APPLIED
     before = await everything(pool)
     assert run.last is not None
-    assert await run.write(*run.last) is Outcome.APPLIED
+    assert await run.write(*run.last) is Outcome.OUT_OF_STEP
     assert await everything(pool) == before
 
 
@@ -52,7 +52,7 @@ async def test_a_transition_written_ten_times_at_once_is_written_once(pool: Pool
     decision = Decision(command_id=uuid7(), action=Action.APPROVE, actor="manager1")
     accepted = run.accepted(decision)
     outcomes = await asyncio.gather(*(write_transition(pool, decision, NOW, accepted, None) for _ in range(10)))
-    assert set(outcomes) == {Outcome.APPLIED}
+    assert sorted(outcomes) == [Outcome.APPLIED, *[Outcome.OUT_OF_STEP] * 9]
     assert len(await timeline.of_request(pool, run.state.request_id)) == 3  # create, send, approve
     saved = await record(pool, run.state.request_id)
     assert (saved.version, len(saved.notes)) == (3, 1)
@@ -65,16 +65,16 @@ async def test_a_late_retry_does_not_overwrite_a_newer_state(pool: Pool) -> None
     assert late is not None
     await run.decide(Action.APPROVE, DIRECTOR1)
     before = await everything(pool)
-    assert await write_transition(pool, late[0], NOW, late[1], None) is Outcome.APPLIED
+    assert await write_transition(pool, late[0], NOW, late[1], None) is Outcome.OUT_OF_STEP
     assert await everything(pool) == before
 
 
-async def test_a_transition_that_does_not_follow_on_the_rows_is_refused(pool: Pool) -> None:
+async def test_a_transition_that_does_not_follow_on_the_rows_is_out_of_step(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
     decision = Decision(command_id=uuid7(), action=Action.APPROVE, actor="manager1")
     accepted = run.accepted(decision)
     ahead = accepted.model_copy(update={"state": accepted.state.evolve(sequence=accepted.state.sequence + 1)})
-    assert await write_transition(pool, decision, NOW, ahead, None) is Outcome.REFUSED
+    assert await write_transition(pool, decision, NOW, ahead, None) is Outcome.OUT_OF_STEP
     assert (await record(pool, run.state.request_id)).process_status is ProcessStatus.IN_PROGRESS
 
 
