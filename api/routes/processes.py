@@ -13,7 +13,7 @@ from api.deps import CallerDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
-from approval.model import Code, FieldError, Frozen, refuse
+from approval.model import Code, FieldError, Frozen, Input, refuse
 from approval.process import ProcessDefinition, parse_process
 from crm import processes
 from crm.pool import Pool
@@ -53,7 +53,7 @@ class ProcessList(Frozen):
     next_cursor: str | None = None
 
 
-class Publish(Frozen):
+class Publish(Input):
     """Nothing needs to be said: what is published is the draft."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})
