@@ -35,6 +35,18 @@ POST: Final = (Depends(_document_key),)
 """Dependencies of every POST route."""
 
 
+def key_of(request: Request) -> str | None:
+    """The key that came with a call, if any.
+
+    Raises:
+        ProblemError: ``invalid``.
+    """
+    key = request.headers.get(HEADER)
+    if key is not None and not 0 < len(key) <= _LONGEST:
+        raise ProblemError("invalid", FieldError(pointer="/Idempotency-Key", message="1 to 255 characters"))
+    return key
+
+
 class IdempotentRoute(APIRoute):
     """A route whose POST is done once for each key."""
 
@@ -43,11 +55,9 @@ class IdempotentRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def once(request: Request) -> Response:
-            key = request.headers.get(HEADER)
+            key = key_of(request)
             if request.method != "POST" or key is None:
                 return await handle(request)
-            if not 0 < len(key) <= _LONGEST:
-                raise ProblemError("invalid", FieldError(pointer="/Idempotency-Key", message="1 to 255 characters"))
             pool = request.app.state.pool
             caller = await _caller(request)
             if not caller:

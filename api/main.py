@@ -17,6 +17,7 @@ from temporalio.envconfig import ClientConfig
 
 from api import problems
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
+from api.body_limit import LimitBodies
 from api.docs import add_docs
 from api.engine import Engine
 from api.limits import WriteLimiter
@@ -90,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics()
     _add_routes(app, settings)
     _add_handlers(app)
+    app.add_middleware(LimitBodies)
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
     add_docs(app)
     describe(app)

@@ -39,6 +39,7 @@ STATUS: Final[Mapping[str, int]] = {
     "run_ended": 409,
     "not_completed": 409,
     "stale_version": 412,
+    "too_large": 413,
     "invalid": 422,
     "note_required": 422,
     "field_not_editable": 422,
@@ -174,7 +175,7 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
 async def on_http(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
     return await answer(request, code, headers=error.headers)
 
 
@@ -189,6 +190,8 @@ async def on_database_trouble(request: Request, error: Exception) -> JSONRespons
 
 async def on_refused_value(request: Request, error: Exception) -> JSONResponse:
     """A value that got past its schema and that the database cannot hold."""
+    if is_wrong_argument(error):
+        return await on_database_trouble(request, error)
     log.warning("the database refused a value", error=repr(error))
     return await answer(request, "invalid")
 
@@ -217,11 +220,27 @@ def pointed(item: Mapping[str, Any]) -> FieldError:
     return field_error(item, json_pointer(place))
 
 
-def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+EVERY_ROUTE: Final = (
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "invalid",
+    "too_many_requests",
+    "database_unavailable",
+    "issuer_unavailable",
+)
+"""What any authenticated route can answer."""
+
+
+def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the codes that a route can answer with, one example each.
 
-    Every route can also answer ``unauthenticated``, ``invalid``, ``too_many_requests``, ``database_unavailable``.
+    A route's responses replace those of its router status by status, so each status also has the codes of
+    ``EVERY_ROUTE``, unless the route is ``public``.
     """
+    statuses = {STATUS[code] for code in codes}
+    more = () if public else (code for code in EVERY_ROUTE if code not in codes and STATUS[code] in statuses)
+    codes = (*codes, *more)
     by_status: dict[int | str, dict[str, Any]] = {}
     for code in codes:
         status = STATUS[code]

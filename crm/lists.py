@@ -69,10 +69,10 @@ class Filters(Frozen):
     q: str = Field(default="", max_length=200)
 
 
-def _number(text: str) -> str:
-    if not re.fullmatch(r"[A-Z0-9-]{1,40}", text):
-        raise ValueError("this is no request number")
-    return text
+def _number(text: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise ValueError("this is no place among the request numbers")
+    return int(text)
 
 
 def _total(text: str) -> Decimal:
@@ -83,7 +83,7 @@ def _total(text: str) -> Decimal:
 
 SORTS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "created": ("r.id", UUID),
-    "number": ("r.number", _number),
+    "number": ("request_number_order(r.number)", _number),
     "request_date": ("r.request_date", date.fromisoformat),
     "total": ("r.total", _total),
 }

@@ -90,7 +90,9 @@ REFUSED_VALUE: Final = asyncpg.DataError
 
 def is_wrong_argument(error: BaseException) -> bool:
     """Whether asyncpg could not encode a value: a defect of the caller, although it looks like database trouble."""
-    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+    return type(error) is asyncpg.DataError or (
+        isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+    )
 
 
 async def set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:

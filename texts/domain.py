@@ -112,6 +112,7 @@ _REFUSAL: Final = {
         "Purchasing can report only after the last approval; the request is “{status_label}”.",
     ),
     "stale_version": ("The request has changed", "You saw an older version. Reload it and decide again."),
+    "too_large": ("Too much at once", "This is longer than 8 MB; nothing of it was read."),
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),
     "note_required": ("A note is required", "Write why, so that the others know."),

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import RETRY_AFTER, STATUS, ProblemError
 from approval.model import Code, Refusal, RefusedError
-from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
+from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 
@@ -50,15 +50,20 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
     return await _page(request, ProblemError(code))
 
 
 async def _on_database_trouble(request: Request, error: Exception) -> Response:
+    if is_wrong_argument(error):
+        log.error("internal error", exc_info=error)
+        return await _page(request, ProblemError("internal_error"))
     return await _page(request, ProblemError("database_unavailable"))
 
 
 async def _on_refused_value(request: Request, error: Exception) -> Response:
+    if is_wrong_argument(error):
+        return await _on_database_trouble(request, error)
     log.warning("the database refused a value", error=repr(error))
     return await _page(request, RefusedError(Refusal(code=Code.INVALID)))
 

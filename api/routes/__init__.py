@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from api.problems import documented
+from api.problems import EVERY_ROUTE, documented
 
-ANSWERS: dict[int | str, dict[str, Any]] = documented(
-    "unauthenticated",
-    "forbidden",
-    "not_found",
-    "invalid",
-    "too_many_requests",
-    "database_unavailable",
-    "issuer_unavailable",
-)
+ANSWERS: dict[int | str, dict[str, Any]] = documented(*EVERY_ROUTE)
 """What any authenticated route can answer besides its own."""

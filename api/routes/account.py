@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
 
 from api.auth import DemoTokens
 from api.deps import CallerDep, PoolDep, load_caller
-from api.problems import documented
+from api.idempotency import POST, REPLAYED, key_of
+from api.problems import ProblemError, documented
 from api.routes import ANSWERS
 from api.schemas import Me, Token, TokenRequest
 from approval.model import Code, FieldError, refuse
+from crm import idempotency
 
 router = APIRouter(tags=["account"])
 
@@ -24,9 +28,25 @@ async def me(caller: CallerDep) -> Me:
 demo_router = APIRouter(tags=["account"])
 
 
-@demo_router.post("/demo/token", response_model=Token, responses=documented("invalid", "database_unavailable"))
-async def demo_token(request: Request, body: TokenRequest, pool: PoolDep) -> Token:
-    """A token for any user of the demo directory; there is no such address outside demo mode."""
+@demo_router.post(
+    "/demo/token",
+    response_model=Token,
+    dependencies=POST,
+    responses=documented("invalid", "idempotency_key_reused", "database_unavailable", public=True),
+)
+async def demo_token(request: Request, response: Response, body: TokenRequest, pool: PoolDep) -> Token:
+    """A token for any user of the demo directory; there is no such address outside demo mode.
+
+    The same `Idempotency-Key` and body again are answered with another token: none is ever stored.
+    """
+    key = key_of(request)
+    if key is not None:
+        call = idempotency.fingerprint(request.method, request.url.path, await request.body())
+        claim = await idempotency.claim(pool, NOBODY, key, call)
+        if not claim.same_call:
+            raise ProblemError("idempotency_key_reused")
+        if claim.answer is not None:
+            response.headers[REPLAYED] = "true"
     if await load_caller(pool, body.username) is None:
         raise refuse(
             Code.INVALID, FieldError(pointer="/username", message="no_such_user", params={"value": body.username})
@@ -34,4 +54,10 @@ async def demo_token(request: Request, body: TokenRequest, pool: PoolDep) -> Tok
     verifier = request.app.state.verifier
     assert isinstance(verifier, DemoTokens)  # noqa: S101 - this router is mounted in demo mode only
     token, seconds = verifier.issue(body.username)
+    if key is not None:
+        await idempotency.remember(pool, NOBODY, key, idempotency.Answer(status=200, headers={}, body=b""))
     return Token(access_token=token, expires_in=seconds)
+
+
+NOBODY: Final = ""
+"""To whom the keys of callers without a token belong."""

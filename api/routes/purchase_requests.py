@@ -24,35 +24,35 @@ from texts import refusal_text
 router = APIRouter(route_class=IdempotentRoute, tags=["purchase requests"], responses=ANSWERS)
 
 _BASE: Final = "/api/v1/purchase-requests"
-_DECISION: Final[dict[int | str, dict[str, Any]]] = {
+_TAKEN: Final[dict[int | str, dict[str, Any]]] = {
     202: {
         "model": schemas.CommandState,
         "description": "Taken durably and not applied yet. It is never lost; Location tells where its outcome will be.",
-    },
-    **documented(
-        "forbidden",
-        "not_your_step",
-        "self_approval",
-        "not_found",
-        "step_closed",
-        "run_ended",
-        "request_locked",
-        "stale_version",
-        "invalid",
-        "note_required",
-        "field_not_editable",
-        "idempotency_key_reused",
-        "too_many_requests",
-        "engine_unavailable",
-        "database_unavailable",
-    ),
+    }
 }
-_SEND: Final = _DECISION | documented(
-    "not_connected", "request_locked", "run_ended", "step_closed"
-) | documented(
-    "invalid", "approver_not_chosen", "approver_not_eligible", "no_eligible_approver", "process_invalid",
+_DECISION_CODES: Final = (
+    "not_your_step",
+    "self_approval",
+    "not_found",
+    "step_closed",
+    "run_ended",
+    "request_locked",
+    "stale_version",
+    "invalid",
+    "note_required",
+    "field_not_editable",
     "idempotency_key_reused",
-)  # fmt: skip
+    "engine_unavailable",
+)
+_DECISION: Final = _TAKEN | documented(*_DECISION_CODES)
+_SEND: Final = _TAKEN | documented(
+    *_DECISION_CODES,
+    "not_connected",
+    "approver_not_chosen",
+    "approver_not_eligible",
+    "no_eligible_approver",
+    "process_invalid",
+)
 
 
 def _location(request_id: UUID) -> str:
@@ -150,7 +150,7 @@ async def get_request(
 @router.patch(
     "/{request_id}",
     response_model=schemas.PurchaseRequest,
-    responses=documented("request_locked") | documented("stale_version") | documented("if_match_required"),
+    responses=documented("request_locked", "stale_version", "if_match_required"),
 )
 async def edit(
     request: Request,
@@ -169,7 +169,7 @@ async def edit(
     return _with_etag(record, caller, language, response)
 
 
-@router.delete("/{request_id}", status_code=204, responses=documented("request_locked") | documented("stale_version"))
+@router.delete("/{request_id}", status_code=204, responses=documented("request_locked", "stale_version"))
 async def delete(request_id: UUID, caller: CallerDep, service: ServiceDep, version: IfMatchDep) -> None:
     """Delete a request that was never sent."""
     await service.delete(caller, request_id, version=version)

@@ -21,7 +21,7 @@ router = APIRouter(route_class=IdempotentRoute, tags=["purchasing"], responses=A
     response_model=Applied,
     response_model_exclude_none=True,
     dependencies=POST,
-    responses=documented("not_completed") | documented("invalid", "idempotency_key_reused"),
+    responses=documented("not_completed", "invalid", "idempotency_key_reused"),
 )
 async def report(request: Request, event: PurchasingEvent, caller: CallerDep, pool: PoolDep) -> Applied:
     """Report purchase status and quantities received, in any order and more than once; purchasing only."""

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from crm.pool import Pool
-from tests.clients import ApiClient, request_body
+from tests.clients import BASE, ApiClient, request_body
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -228,3 +228,20 @@ async def test_a_refused_command_stays_refused(sign_in: SignIn) -> None:
     second = await manager.act(request_id, "approve", command)
     assert (first.status_code, first.json()) == (second.status_code, second.json())
     assert first.json()["code"] == "not_your_step"
+
+
+async def test_a_demo_token_comes_again_for_the_same_call_and_is_never_stored(
+    http: httpx.AsyncClient, pool: Pool
+) -> None:
+    async def ask(username: str) -> httpx.Response:
+        return await http.post(
+            f"{BASE}/demo/token", json={"username": username}, headers={"Idempotency-Key": "anonymous"}
+        )
+
+    first, again, other = await ask("sales1"), await ask("sales1"), await ask("sales2")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    stored = await pool.fetch("SELECT body FROM idempotency_keys WHERE key = 'anonymous'")
+    assert [row["body"] for row in stored] == [b""]

@@ -13,6 +13,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from api.docs import FILES
+from api.problems import EVERY_ROUTE
 from tests.clients import BASE, request_body
 from tests.conftest import SignIn
 
@@ -158,6 +159,15 @@ def test_every_authenticated_call_can_be_refused_for_who_calls_and_for_what_is_a
                 assert "404" in operation["responses"], (method, path)
 
 
+def test_every_authenticated_call_names_every_code_that_any_of_them_can_answer(document: Any) -> None:
+    found: dict[str, set[str]] = {}
+    for call, _, code, _ in problems(document):
+        found.setdefault(call, set()).add(code)
+    for method, path, _ in operations(document):
+        if path.startswith(BASE) and not path.endswith("/demo/token"):
+            assert set(EVERY_ROUTE) <= found[f"{method} {path}"], (method, path)
+
+
 @pytest.mark.parametrize("action", DECISIONS)
 def test_a_decision_answers_200_or_202_and_takes_if_match(document: Any, action: str) -> None:
     operation = document["paths"][f"{BASE}/purchase-requests/{{request_id}}/{action}"]["post"]
@@ -167,7 +177,7 @@ def test_a_decision_answers_200_or_202_and_takes_if_match(document: Any, action:
 
 def test_every_post_takes_an_idempotency_key(document: Any) -> None:
     for method, path, operation in operations(document):
-        if method == "POST" and not path.endswith("/demo/token"):
+        if method == "POST":
             names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
             assert "idempotency-key" in names, path
 

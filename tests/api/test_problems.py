@@ -238,3 +238,27 @@ async def test_a_value_that_cannot_be_sent_to_the_database_is_a_defect_and_no_ou
 
     monkeypatch.setattr("api.deps.load_caller", wrong_argument)
     problem(await away.sales.call("GET", "/me"), "internal_error")
+
+
+@pytest.mark.parametrize(
+    ("path", "chunked"), [(f"{BASE}/demo/token", False), (f"{BASE}/demo/token", True), ("/sign-in", False)]
+)
+async def test_a_body_that_is_too_long_is_refused_and_not_read(
+    http: httpx.AsyncClient, path: str, chunked: bool
+) -> None:
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(64):
+            read += 1_000_000
+            yield b"x" * 1_000_000
+
+    headers = {"Content-Type": "application/json" if path.startswith(BASE) else "application/x-www-form-urlencoded"}
+    if not chunked:
+        headers["Content-Length"] = "64000000"
+    answer = await http.post(path, content=body(), headers=headers)
+    assert answer.status_code == 413
+    if path.startswith(BASE):
+        assert answer.json()["code"] == "too_large"
+    assert read <= 10_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,8 @@ from bench.bulk import fill
 from crm import lists
 from crm.lists import Filters
 from crm.pool import Pool
-from crm.visibility import VISIBLE, Viewer
+from crm.visibility import EVERYTHING, VISIBLE, Viewer
+from tests.crm.saved import save
 
 PEOPLE = ("seller1", "newcomer", "sales1", "manager1", "director1", "purchasing1", "admin1")
 
@@ -83,3 +85,16 @@ async def test_request_numbers_grow_past_six_digits(pool: Pool) -> None:
     await pool.execute("SELECT setval('purchase_request_number_1999', 999999)")
 
     assert await pool.fetchval("SELECT next_request_number(1999)") == "YCMH-1999-1000000"
+
+
+async def test_the_millionth_request_of_a_year_comes_after_the_one_before_and_before_the_next_year(pool: Pool) -> None:
+    await pool.execute("SELECT next_request_number(2001)")
+    await pool.execute("SELECT setval('purchase_request_number_2001', 999998)")
+    given = [(await save(pool, today=date(year, 1, 1))).id for year in (2001, 2001, 2002)]
+    for sort, wanted in (("number", given), ("-number", given[::-1])):
+        pages = await _all_pages(pool, EVERYTHING, Filters(), sort)
+        assert [found for found in pages if found in given] == wanted
+    plan = await pool.fetch(
+        "EXPLAIN SELECT id FROM purchase_requests r ORDER BY request_number_order(r.number) DESC, id DESC LIMIT 50"
+    )
+    assert "purchase_requests_number_order" in " ".join(row[0] for row in plan)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 
+from api.purchase_requests import PurchaseRequests
 from tests.api.setting import SMALL, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
@@ -249,6 +251,33 @@ async def test_several_at_once_are_decided_each_on_its_own_with_a_line_for_each(
     assert "2 of 3 approved" in again.text
     assert (await sales.request(small["id"]))["notes"][-1]["text"] == "Duyệt theo lô"
     assert (await sales.request(lost["id"]))["process_status"] == "returned"
+
+
+async def test_an_error_that_nobody_expected_keeps_no_other_result_back(
+    app: FastAPI, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales, _, _ = await people(sign_in)
+    good, bad = await sent(sales, lines=SMALL), await sent(sales, lines=SMALL)
+    decide = PurchaseRequests.decide
+
+    async def fails_for_one(self: Any, caller: Any, request_id: UUID, *more: Any, **options: Any) -> Any:
+        if str(request_id) == bad["id"]:
+            raise KeyError("nobody expected this")
+        return await decide(self, caller, request_id, *more, **options)
+
+    monkeypatch.setattr(PurchaseRequests, "decide", fails_for_one)
+    async with visitor(app, "manager1") as person:
+        html = await person.read("/inbox")
+        fields = {
+            "csrf_token": value_of(html, "csrf_token"),
+            "command_id": value_of(html, "command_id"),
+            "id": [box_of(html, request["number"]) for request in (bad, good)],
+        }
+        answer = await person.http.post("/inbox/approve", data=fields)
+    assert answer.status_code == 200
+    assert "1 of 2 approved" in answer.text
+    assert "Something went wrong" in answer.text
+    assert (await sales.request(good["id"]))["process_status"] == "completed"
 
 
 async def test_nobody_approves_their_own_request_in_bulk_either(app: FastAPI, sign_in: SignIn) -> None:

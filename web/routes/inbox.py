@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated, Final
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Form, Response
 from uuid_utils.compat import uuid7
 
@@ -15,10 +16,13 @@ from api.purchase_requests import PurchaseRequests
 from approval.model import Action, Frozen, RefusedError
 from approval.values import Note
 from crm import lists
+from crm.pool import DATABASE_TROUBLE, is_wrong_argument
 from crm.requests import RequestRecord
 from web.decisions import Ticked, told
 from web.rendering import Page, PageDep
 from web.session import Kind
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter()
 
@@ -61,9 +65,14 @@ async def approve_several(
     if not requests:
         page.tell("info", page.gettext("Nothing is ticked"), page.gettext("Tick the requests to approve first."))
         return page.redirect("/inbox")
-    results = await asyncio.gather(
-        *(_approve(page, service, request, request.command_id(command_id), note.strip()) for request in requests)
+    answers = await asyncio.gather(
+        *(_approve(page, service, request, request.command_id(command_id), note.strip()) for request in requests),
+        return_exceptions=True,
     )
+    results = [
+        answer if isinstance(answer, Result) else await _failed(page, service, request, answer)
+        for request, answer in zip(requests, answers, strict=True)
+    ]
     return await page.render("inbox/results.html", results=results)
 
 
@@ -90,6 +99,15 @@ async def _approve(page: Page, service: PurchaseRequests, ticked: Ticked, comman
     title, detail = told(page, Action.APPROVE, taken)
     record = taken.record or await _seen(page, service, ticked.request_id)
     return Result(record=record, kind="success" if taken.record else "info", title=title, detail=detail)
+
+
+async def _failed(page: Page, service: PurchaseRequests, ticked: Ticked, error: BaseException) -> Result:
+    """An error that nobody expected keeps the other results from nobody."""
+    log.error("an approval failed", request_id=str(ticked.request_id), exc_info=error)
+    away = isinstance(error, DATABASE_TROUBLE) and not is_wrong_argument(error)
+    problem = await page.explain(ProblemError("database_unavailable" if away else "internal_error"))
+    record = None if away else await _seen(page, service, ticked.request_id)
+    return Result(record=record, kind="danger", title=problem.title, detail=problem.detail)
 
 
 async def _seen(page: Page, service: PurchaseRequests, request_id: UUID) -> RequestRecord | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import PoolDep
 from approval.model import Code, RefusedError, refuse
@@ -43,7 +43,11 @@ async def show_draft(key: Key, page: PageDep, pool: PoolDep) -> Response:
 
 @router.get("/{key}/versions/{version}")
 async def show_version(
-    key: Key, version: Version, page: PageDep, pool: PoolDep, against: int | None = None
+    key: Key,
+    version: Version,
+    page: PageDep,
+    pool: PoolDep,
+    against: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
     """A published version, and what is different from another one."""
     page.user.require_role("admin")
