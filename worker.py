@@ -18,7 +18,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.crm import CrmActivities
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
@@ -36,6 +36,11 @@ Connected = TypeVar("Connected")
 
 GRACE = timedelta(seconds=5)
 """How long activities may go on after a stop was asked for."""
+
+POLLERS = 20
+POLLERS_FOR_STARTS = 0.3
+"""Of the pollers, those that take first tasks of runs: at least as many as the task queue has partitions, four. With the
+SDK's five and one, starts waited for seconds while decisions did not; see docs/decisions/0008-worker-settings.md."""
 
 TAKE_OVER_AFTER = timedelta(seconds=3)
 """After a worker that had a run in memory died, any other may take the run's next message after this long."""
@@ -58,6 +63,8 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         activities=CrmActivities(pool, settings.business_calendar).all(),
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.worker_cached_runs,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
+        nonsticky_to_sticky_poll_ratio=POLLERS_FOR_STARTS,
         max_concurrent_activities=settings.database_pool_size,
         max_concurrent_local_activities=settings.database_pool_size,
         sticky_queue_schedule_to_start_timeout=TAKE_OVER_AFTER,

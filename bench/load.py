@@ -93,6 +93,9 @@ class Client:
     async def start(self) -> str:
         """Make a request and send it; its id, once the CRM has it in progress."""
         made = await self.call("POST", "/purchase-requests", BODY, user=OWNER)
+        while made["process_status"] == "not_sent":  # sent durably, not taken up yet
+            await asyncio.sleep(POLL_SECONDS)
+            made = await self.call("GET", f"/purchase-requests/{made['id']}", user=OWNER)
         if made["process_status"] != "in_progress":
             raise WrongAnswerError(f"a request that was sent is {made['process_status']}")
         return str(made["id"])

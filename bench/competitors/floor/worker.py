@@ -12,7 +12,7 @@ import asyncpg
 import uvloop
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker
 
 from bench.competitors import rows
 from bench.competitors.floor.workflow import TASK_QUEUE, WRITE, Floor
@@ -42,6 +42,8 @@ async def main() -> None:
         workflows=[Floor],
         activities=[Activities(pool).write_status],
         workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+        nonsticky_to_sticky_poll_ratio=0.3,
         max_concurrent_activities=10,
         max_concurrent_local_activities=10,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
