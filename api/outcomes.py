@@ -1,12 +1,13 @@
 """Hearing from the database what became of a command: one LISTEN connection for each API process.
 
-A notification may be lost (a dropped connection), so whoever waits also looks at the timeline now and then.
+A notification may be lost (a dropped connection). So whoever waits for a command also looks at the timeline now and
+then, and at once after the connection was made again; and whoever watches requests is told then that something may have
+changed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -27,6 +28,10 @@ FIRST_LOOK: Final = 0.5
 """Seconds after which a waiter looks at the timeline by itself; doubled each time."""
 RECONNECT_SECONDS: Final = 0.5
 CHECK_SECONDS: Final = 5.0
+MOST_UNHEARD: Final = 1000
+"""Changes that are kept for a watcher who does not take them; with more, they only hear that they missed some."""
+APPLICATION_NAME: Final = "purchase-approval-listener"
+"""The connection's name in ``pg_stat_activity``."""
 
 
 class Settled(Frozen):
@@ -46,6 +51,54 @@ class Expected:
         """Set by a notification that it was accepted; of a refused one the timeline knows why."""
 
 
+class Changes(Frozen):
+    """What a watcher hears; nothing at all when nothing happened for as long as they waited."""
+
+    request_ids: frozenset[UUID] = frozenset()
+    missed: bool = False
+    """Whether other requests may have changed too: there was no connection, or there were too many changes."""
+
+
+class Watcher:
+    """Somebody who wants to hear which requests changed. What they have not taken yet is kept, within bounds."""
+
+    def __init__(self) -> None:
+        self._changed: set[UUID] = set()
+        self._missed = False
+        self._stopped = False
+        self._news = asyncio.Event()
+
+    def tell(self, request_id: UUID) -> None:
+        """A request changed."""
+        self._changed.add(request_id)
+        if len(self._changed) > MOST_UNHEARD:
+            self.tell_missed()
+        self._news.set()
+
+    def tell_missed(self) -> None:
+        """Any request may have changed."""
+        self._changed.clear()
+        self._missed = True
+        self._news.set()
+
+    def stop(self) -> None:
+        """The process stops."""
+        self._stopped = True
+        self._news.set()
+
+    async def changes(self, seconds: float) -> Changes | None:
+        """What changed since the last call; waits up to ``seconds`` for something. None when the process stops."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        if self._stopped:
+            return None
+        changes = Changes(request_ids=frozenset(self._changed), missed=self._missed)
+        self._changed.clear()
+        self._missed = False
+        self._news.clear()
+        return changes
+
+
 class Outcomes:
     """Waits for commands and tells watchers which requests changed.
 
@@ -58,7 +111,7 @@ class Outcomes:
         self._pool = pool
         self._database_url = database_url
         self._waiting: defaultdict[UUID, set[Expected]] = defaultdict(set)
-        self._watching: set[asyncio.Queue[UUID | None]] = set()
+        self._watching: set[Watcher] = set()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -70,8 +123,8 @@ class Outcomes:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-            for queue in self._watching:
-                queue.put_nowait(None)
+            for watcher in self._watching:
+                watcher.stop()
 
     @contextmanager
     def expecting(self, command_id: UUID) -> Iterator[Expected]:
@@ -91,7 +144,7 @@ class Outcomes:
         deadline = loop.time() + seconds
         pause = FIRST_LOOK
         while (left := deadline - loop.time()) > 0:
-            with contextlib.suppress(TimeoutError):
+            with suppress(TimeoutError):
                 await asyncio.wait_for(expected.heard.wait(), min(pause, left))
             if expected.accepted is not None:
                 return expected.accepted
@@ -103,30 +156,47 @@ class Outcomes:
         return None
 
     @contextmanager
-    def watching(self) -> Iterator[asyncio.Queue[UUID | None]]:
-        """A queue of ids of requests that changed; None when the process stops."""
-        queue: asyncio.Queue[UUID | None] = asyncio.Queue()
-        self._watching.add(queue)
+    def watching(self) -> Iterator[Watcher]:
+        """Hear of every request that changes while the block runs."""
+        watcher = Watcher()
+        self._watching.add(watcher)
         try:
-            yield queue
+            yield watcher
         finally:
-            self._watching.discard(queue)
+            self._watching.discard(watcher)
 
     async def _listen(self) -> None:
         while True:
-            connection = None
             try:
-                connection = await asyncpg.connect(self._database_url, timeout=CHECK_SECONDS)
-                await connection.add_listener(CHANNEL, self._notified)
-                while True:
-                    await asyncio.sleep(CHECK_SECONDS)
-                    await connection.execute("SELECT 1", timeout=CHECK_SECONDS)
+                await self._listen_once()
             except Exception as error:  # nobody would start it again, and every decision would wait for its next look
                 log.warning("not listening to the database", error=repr(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
-            finally:
-                if connection is not None:
-                    connection.terminate()
+
+    async def _listen_once(self) -> None:
+        """Listen until the connection breaks, which it always raises."""
+        connection = await asyncpg.connect(
+            self._database_url, timeout=CHECK_SECONDS, server_settings={"application_name": APPLICATION_NAME}
+        )
+        closed = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: closed.set())
+            await connection.add_listener(CHANNEL, self._notified)
+            self._catch_up()
+            while not closed.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(closed.wait(), CHECK_SECONDS)
+                await connection.execute("SELECT 1", timeout=CHECK_SECONDS)
+        finally:
+            connection.terminate()
+
+    def _catch_up(self) -> None:
+        """Notifications may have been lost before this connection was made."""
+        for waiting in self._waiting.values():
+            for expected in waiting:
+                expected.heard.set()
+        for watcher in self._watching:
+            watcher.tell_missed()
 
     def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         committed = Committed.model_validate_json(str(payload))
@@ -134,5 +204,5 @@ class Outcomes:
             if committed.accepted:
                 expected.accepted = Settled(request_id=committed.request_id)
             expected.heard.set()
-        for queue in self._watching:
-            queue.put_nowait(committed.request_id)
+        for watcher in self._watching:
+            watcher.tell(committed.request_id)

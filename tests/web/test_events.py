@@ -6,9 +6,11 @@ import asyncio
 import time
 
 import httpx
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from crm.pool import Pool
 from tests.conftest import SignIn
 from tests.web.browser import Visitor
 
@@ -39,6 +41,27 @@ async def test_a_change_is_told_to_those_who_may_see_the_request(server_url: str
     for task in listening:
         task.cancel()
     await asyncio.gather(*listening, return_exceptions=True)
+
+
+async def test_a_stream_knows_what_its_user_may_see_by_now(
+    server_url: str, sign_in: SignIn, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.routes.events.CALLER_SECONDS", 0.1)
+    heard: list[str] = []
+    ready = asyncio.Event()
+    listening = asyncio.create_task(_listen(server_url, "sales2", heard, ready))
+    async with asyncio.timeout(15):
+        await ready.wait()
+        try:
+            await pool.execute("UPDATE users SET roles = roles || '{admin}' WHERE username = 'sales2'")
+            await asyncio.sleep(0.3)
+            request = await (await sign_in("sales1")).create()
+            while request["id"] not in heard:  # noqa: ASYNC110 - the stream fills a list
+                await asyncio.sleep(0.02)
+            await pool.execute("UPDATE users SET active = false WHERE username = 'sales2'")
+            await listening
+        finally:
+            await pool.execute("UPDATE users SET roles = '{sales}', active = true WHERE username = 'sales2'")
 
 
 async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:

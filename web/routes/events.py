@@ -4,51 +4,58 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from math import inf
 from typing import Final
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.deps import PoolDep
+from api.deps import PoolDep, load_caller
 from api.outcomes import Outcomes
 from api.purchase_requests import Caller
 from crm import requests
-from crm.pool import Pool
+from crm.pool import DATABASE_TROUBLE, Pool
 from web.session import CallerDep
 
 router = APIRouter()
 
 LONGEST_SECONDS: Final = 15 * 60.0
-"""Then the browser connects again, and what its user may see is looked up anew."""
+"""Then the browser connects again."""
+CALLER_SECONDS: Final = 60.0
+"""How old it may be what is known of a user: whether they are active, their roles, who reports to them."""
+DATABASE_PAUSE: Final = 1.0
 
 
 @router.get("/events")
 async def events(request: Request, caller: CallerDep, pool: PoolDep) -> Response:
-    """A stream of ``changed`` events, each with a request's id."""
+    """A stream of events: ``changed``, with a request's id; ``missed`` when any request may have changed."""
     outcomes: Outcomes = request.app.state.outcomes
-    return EventSourceResponse(_changes(outcomes, pool, caller), headers={"Cache-Control": "no-store"})
+    return EventSourceResponse(_events(outcomes, pool, caller), headers={"Cache-Control": "no-store"})
 
 
-async def _changes(outcomes: Outcomes, pool: Pool, caller: Caller) -> AsyncIterator[ServerSentEvent]:
-    with outcomes.watching() as queue:
-        yield ServerSentEvent(comment="listening", retry=2000)
-        async for changed in _batches(queue):
-            for request_id in sorted(await requests.visible(pool, changed, caller.viewer)):
-                yield ServerSentEvent(event="changed", data=str(request_id))
-
-
-async def _batches(queue: asyncio.Queue[UUID | None]) -> AsyncIterator[set[UUID]]:
-    """What changed since the last look, until the process stops or the stream has lasted long enough."""
+async def _events(outcomes: Outcomes, pool: Pool, caller: Caller) -> AsyncIterator[ServerSentEvent]:
+    """Events until the process stops, the user has left, or the stream has lasted long enough."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + LONGEST_SECONDS
-    while (left := deadline - loop.time()) > 0:
-        try:
-            changed = {await asyncio.wait_for(queue.get(), left)}
-        except TimeoutError:
-            return
-        while not queue.empty():
-            changed.add(queue.get_nowait())
-        if None in changed:
-            return
-        yield {request_id for request_id in changed if request_id is not None}
+    opened = known_at = loop.time()
+    with outcomes.watching() as watcher:
+        yield ServerSentEvent(comment="listening", retry=2000)
+        while loop.time() < opened + LONGEST_SECONDS:
+            changes = await watcher.changes(max(known_at + CALLER_SECONDS - loop.time(), 0))
+            if changes is None:
+                return
+            try:
+                if loop.time() >= known_at + CALLER_SECONDS:
+                    known = await load_caller(pool, caller.username)
+                    if known is None:
+                        return
+                    caller, known_at = known, loop.time()
+                visible = await requests.visible(pool, changes.request_ids, caller.viewer)
+            except DATABASE_TROUBLE:
+                watcher.tell_missed()
+                known_at = -inf
+                await asyncio.sleep(DATABASE_PAUSE)
+                continue
+            if changes.missed:
+                yield ServerSentEvent(event="missed", data="any")
+            for request_id in sorted(visible):
+                yield ServerSentEvent(event="changed", data=str(request_id))

@@ -162,6 +162,11 @@
       clearTimeout(waiting);
       waiting = setTimeout(refresh, 250);
     });
+    // Every open page hears this at the same time; they do not all ask at once.
+    events.addEventListener("missed", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(refresh, 250 + 2000 * Math.random());
+    });
     events.addEventListener("open", () => {
       if (missed) refresh();
       missed = true;
