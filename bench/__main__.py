@@ -19,8 +19,8 @@ from bench.scenarios import counts, growth, open_requests, recovery, throughput
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
-    "throughput": throughput.run,
     "growth": growth.run,
+    "throughput": throughput.run,
     "recovery": recovery.run,
     "open": open_requests.run,
 }
@@ -29,9 +29,9 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
 async def measure(plan: Plan, names: list[str], mode: str) -> None:
     """Run the scenarios one after the other; each is written down as soon as it is done."""
     for name in names:
-        begun = datetime.now(UTC)
+        begun, where = datetime.now(UTC), report.machine()
         figures = await SCENARIOS[name](plan)
-        report.keep(name, figures, begun=begun, mode=mode)
+        report.keep(name, figures, begun=begun, where=where, mode=mode)
 
 
 def main() -> None:
