@@ -31,11 +31,14 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
         panels.append(lambda axes: _open(axes, scenarios["open"]["figures"]["rounds"]))
     if not panels:
         return
-    figure, grid = plt.subplots(1, len(panels), figsize=(5.2 * len(panels), 4.2), squeeze=False)
-    for axes, panel in zip(grid[0], panels, strict=True):
+    figure, grid = plt.subplots(
+        len(panels) // 2 + len(panels) % 2, 2, figsize=(11, 4.4 * (len(panels) + 1) // 2), squeeze=False
+    )
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for axes, panel in zip(grid.flat, panels, strict=False):
         panel(axes)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.set_ylim(bottom=0)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
@@ -52,6 +55,7 @@ def _throughput(axes: Axes, rounds: Mapping[str, Any]) -> None:
         [place + 0.4 - 0.4 / len(sides) for place in range(len(loads))], [f"{load} clients" for load in loads]
     )
     axes.set_title("Requests a second, three approvals each")
+    axes.margins(y=0.25)
     axes.legend(frameon=False)
 
 
@@ -64,7 +68,9 @@ def _latency(axes: Axes, rounds: Mapping[str, Any]) -> None:
             words = "one at a time" if load == "1" else "half of sustained"
             axes.plot(percents, heights, style, marker="o", color=COLOURS[name], label=f"{name}, {words}")
     axes.set_title("Decision to committed row, ms")
-    axes.legend(frameon=False)
+    axes.set_ylim(bottom=0)
+    axes.margins(y=0.4)
+    axes.legend(frameon=False, loc="upper left")
 
 
 def _lists(axes: Axes, lists: Mapping[str, Any]) -> None:
@@ -78,7 +84,8 @@ def _lists(axes: Axes, lists: Mapping[str, Any]) -> None:
     axes.set_yticks([place + 0.2 for place in range(len(names))], names, fontsize=7)
     axes.invert_yaxis()
     axes.set_title("Lists through HTTP, p50 ms")
-    axes.legend(frameon=False)
+    axes.margins(x=0.3)
+    axes.legend(frameon=False, loc="lower right")
 
 
 def _open(axes: Axes, rounds: Mapping[str, Any]) -> None:
@@ -89,5 +96,6 @@ def _open(axes: Axes, rounds: Mapping[str, Any]) -> None:
         axes.plot(
             [f"{int(size):,}" for size in sizes], heights, marker="o", color=COLOURS[name], label=f"{name}, {runs}"
         )
-    axes.set_title("Memory of what runs the workflows, MiB, by requests waiting")
+    axes.set_ylim(bottom=0)
+    axes.set_title("Memory of worker, MiB, by requests waiting")
     axes.legend(frameon=False)
