@@ -82,6 +82,12 @@ class PastAction(Frozen):
     actor: str
     at: datetime
 
+    @property
+    def params(self) -> dict[str, str]:
+        """What was done, by whom and when, as the texts of a refusal take it."""
+        action = "reject_and_end" if self.end else self.action
+        return {"action": action, "actor": self.actor, "at": self.at.isoformat()}
+
 
 class RunState(Frozen):
     """Everything a run knows. ``sequence`` counts the transitions written to the CRM."""
@@ -140,8 +146,11 @@ class Accepted(Frozen):
     """The step that was decided."""
     crm_note: bool = False
     """Whether the sync table puts it on the CRM's note list."""
-    write_back: tuple[ProposedChange, ...] = ()
-    """Field values that reach the CRM with it."""
+
+    @property
+    def write_back(self) -> tuple[ProposedChange, ...]:
+        """Field values that reach the CRM with it: what approvers changed, with the last approval only."""
+        return final_values(self.state.proposed) if self.state.process_status is ProcessStatus.COMPLETED else ()
 
 
 def first_state(
@@ -278,12 +287,7 @@ def _approve(state: RunState, decision: Decision, at: datetime) -> Accepted:
     after = state.evolve(steps=steps, proposed=proposed)
     if last:
         after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
-    return Accepted(
-        state=_advance(after, decision, at, reopened=done),
-        step=step.plan.key,
-        crm_note=last,
-        write_back=final_values(proposed) if last else (),
-    )
+    return Accepted(state=_advance(after, decision, at, reopened=done), step=step.plan.key, crm_note=last)
 
 
 def _reject(state: RunState, decision: Decision, at: datetime) -> Accepted:
@@ -343,17 +347,12 @@ def _closed(state: RunState, step: Step | None = None) -> RefusedError:
     """Somebody decided first; says who and what. For a step approved earlier it names that step's last approver."""
     if step is not None and step.approved_by and state.process_status is ProcessStatus.IN_PROGRESS:
         return refuse(Code.STEP_CLOSED, variant="decided", action=Action.APPROVE, actor=step.approved_by[-1])
-    return refuse(Code.STEP_CLOSED, variant="decided", **_what_happened(state))
+    return refuse(Code.STEP_CLOSED, variant="decided", **state.last.params)
 
 
 def _refuse_ended(state: RunState) -> None:
     if state.ended:
-        raise refuse(Code.RUN_ENDED, status=state.run_status, **_what_happened(state))
-
-
-def _what_happened(state: RunState) -> dict[str, str]:
-    action = "reject_and_end" if state.last.end else state.last.action
-    return {"action": action, "actor": state.last.actor, "at": state.last.at.isoformat()}
+        raise refuse(Code.RUN_ENDED, status=state.run_status, **state.last.params)
 
 
 def _require_note(decision: Decision) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -198,6 +198,21 @@ class Write(Frozen):
     decision: Decision
     at: datetime
     accepted: Accepted
+
+    @classmethod
+    def of(cls, decision: Decision, at: datetime, accepted: Accepted) -> Self:
+        """A write without what the CRM has already, or does not keep: an ordinary activity's input is in the history.
+
+        What was to be changed is in the accepted state, checked; as it came it may be large.
+        """
+        state = accepted.state
+        return cls(
+            decision=decision.model_copy(update={"changes": None}),
+            at=at,
+            accepted=accepted.model_copy(
+                update={"state": state.evolve(values=RequestValues(header={}, lines=()), log=(state.last,))}
+            ),
+        )
 
 
 class WriteRefusal(Frozen):

@@ -239,8 +239,7 @@ class PurchaseRequest:
                 )
             )
             return
-        # What was to be changed is in the accepted state, checked; as it came it may be large.
-        write = Write(decision=decision.model_copy(update={"changes": None}), at=at, accepted=outcome)
+        write = Write.of(decision, at, outcome)
         written = await self._activity("record_decision", write, result_type=Written)
         if written.outcome == "out_of_step":
             raise _OutOfStepError

@@ -294,7 +294,8 @@ async def test_a_write_that_the_database_refuses_changes_nothing(pool: Pool) -> 
     changes = {"lines": [{"id": str(saved.lines[0].id), "quantity": "3"}]}
     accepted = run.accepted(decision.model_copy(update={"changes": changes}))
     impossible = accepted.write_back[0].model_copy(update={"after": "-1"})
+    wrong = accepted.model_copy(update={"state": accepted.state.evolve(proposed=(impossible,))})
     before = await everything(pool)
     with pytest.raises(asyncpg.CheckViolationError):
-        await write_transition(pool, decision, NOW, accepted.model_copy(update={"write_back": (impossible,)}), None)
+        await write_transition(pool, decision, NOW, wrong, None)
     assert await everything(pool) == before
