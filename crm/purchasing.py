@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
@@ -116,8 +116,14 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
         async with pool.acquire() as connection, connection.transaction():
             return await _apply(connection, event, entry)
     except RefusedError as error:
-        await timeline.insert_refusal(pool, entry.model_copy(update={"refusal": error.refusal}))
+        refused = {"command_id": _refused_id(entry.request_id, event, error.refusal.code), "refusal": error.refusal}
+        await timeline.insert_refusal(pool, entry.model_copy(update=refused))
         raise
+
+
+def _refused_id(request_id: UUID, event: PurchasingEvent, code: Code) -> UUID:
+    """The same for each repeat of a refused event, so that it is on the timeline once; accepted later, it is another."""
+    return uuid5(request_id, f"{code} {event.event_id}")
 
 
 class Progress(Frozen):

@@ -145,6 +145,17 @@ async def test_before_completed_an_event_is_refused_and_on_the_timeline(status: 
     assert last["actor"]["username"] == "purchasing1"
 
 
+async def test_a_refused_event_that_is_repeated_is_on_the_timeline_once(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await sent(sales, lines=SMALL)
+    for event_id in ("same", "same", "other", "same"):
+        assert (await _report(purchasing, request, event_id, purchase_status="ordered")).status_code == 409
+    await (await sign_in("manager1")).done(request["id"], "approve", {"step": "manager"})
+    assert (await _report(purchasing, request, "same", purchase_status="ordered")).json() == {"applied": True}
+    reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert [item["outcome"] for item in reported] == ["refused", "refused", "accepted"]
+
+
 async def test_a_refused_event_counts_when_it_comes_again_after_completion(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await sent(sales, lines=SMALL)
