@@ -1,7 +1,8 @@
 """Every setting of the product, read from the environment once by a composition root.
 
-Nothing else reads the environment, except Temporal's own client configuration (``TEMPORAL_ADDRESS``,
-``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, ``TEMPORAL_TLS*``, see ``temporalio.envconfig``).
+Nothing else of the product reads the environment, except Temporal's own client configuration (``TEMPORAL_ADDRESS``,
+``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, ``TEMPORAL_TLS*``, see ``temporalio.envconfig``) and the maintenance of the
+database (``python -m crm``), which needs ``DATABASE_URL`` alone.
 """
 
 from __future__ import annotations

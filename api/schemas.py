@@ -1,4 +1,4 @@
-"""What clients send and get. Shapes are those of api.md; every model has an example."""
+"""What clients send and get. Shapes are those of api.md. Bodies without an example here get one in api/examples.py."""
 
 from __future__ import annotations
 
