@@ -29,7 +29,6 @@ from approval.model import (
     FieldError,
     Frozen,
     Person,
-    ProcessStatus,
     Refusal,
     RefusedError,
     StepState,
@@ -57,8 +56,6 @@ LARGEST_MESSAGE: Final = 500_000
 """Bytes of a decision. The engine takes no more than 2 MB, and would refuse a larger one for ever."""
 
 STORE_AGAIN_SECONDS: Final = 0.5
-
-ENDED: Final = (ProcessStatus.REJECTED, ProcessStatus.CANCELLED, ProcessStatus.COMPLETED)
 
 
 class Caller(Frozen):
@@ -576,7 +573,7 @@ class PurchaseRequests:
                 await self._engine.signal(request_id, action, message)
             except RunGoneError:
                 ended = await self._load(self._pool, caller, request_id)
-                if ended.process_status not in ENDED:
+                if not ended.process_status.ended:
                     log.exception("the engine has lost a run that the CRM holds open", request=ended.number)
                     raise ProblemError("engine_unavailable") from None
                 refusal = run_ended(ended)
@@ -708,7 +705,7 @@ class PurchaseRequests:
     def _require_running(record: RequestRecord) -> None:
         if record.run is None:
             raise refuse(Code.STEP_CLOSED, variant="not_sent")
-        if record.process_status in ENDED:
+        if record.process_status.ended:
             raise RefusedError(run_ended(record))
 
     @staticmethod

@@ -95,12 +95,7 @@ def run_ended(record: requests.RequestRecord) -> Refusal:
     """The refusal of whatever comes after a run's end; it says who ended it."""
     params = {"status": str(record.process_status)}
     if record.run is not None:
-        last = record.run.last
-        params |= {
-            "action": "reject_and_end" if last.end else last.action,
-            "actor": last.actor,
-            "at": last.at.isoformat(),
-        }
+        params |= record.run.last.params
     return Refusal(code=Code.RUN_ENDED, params=params)
 
 

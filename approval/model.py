@@ -22,6 +22,11 @@ class ProcessStatus(StrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over, one way or another: nothing can be decided any more."""
+        return self in (ProcessStatus.REJECTED, ProcessStatus.CANCELLED, ProcessStatus.COMPLETED)
+
 
 class RunStatus(StrEnum):
     """Trạng thái: how the process side shows the run. It stays in progress while a request is returned."""

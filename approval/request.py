@@ -11,8 +11,6 @@ _OPEN = {
 }
 """In which statuses the owner may do what."""
 
-_ENDED = (ProcessStatus.REJECTED, ProcessStatus.CANCELLED, ProcessStatus.COMPLETED)
-
 
 def check_owner_action(
     action: Action, *, actor: str, owner: str, status: ProcessStatus, send_pending: bool
@@ -34,7 +32,7 @@ def check_owner_action(
         return Refusal(code=Code.FORBIDDEN, params={"action": verb})
     if send_pending:
         return Refusal(code=Code.REQUEST_LOCKED, params={"variant": "waiting", "status": status})
-    if action is Action.SEND and status in _ENDED:
+    if action is Action.SEND and status.ended:
         return Refusal(code=Code.RUN_ENDED, params={"status": status})
     if status not in _OPEN[action]:
         return Refusal(code=Code.REQUEST_LOCKED, params={"status": status})

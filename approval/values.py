@@ -32,6 +32,11 @@ def sum_of(amounts: Iterable[Decimal]) -> Decimal:
     return reduce(EXACT.add, amounts, Decimal(0))
 
 
+def money_text(amount: Decimal, currency: str) -> str:
+    """An amount for people who read no particular language, to its last digit: ``125,000,000 VND``, ``0.4 USD``."""
+    return f"{Decimal(plain(amount)):,f} {currency}"
+
+
 def printable(value: str) -> str:
     """Strip the ends; refuse control characters, which PostgreSQL or a reader could not take.
 

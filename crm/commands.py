@@ -9,6 +9,7 @@ from uuid import UUID
 from approval.changes import RequestValues
 from approval.model import Action, Frozen, Person
 from approval.routing import StepPlan
+from approval.values import money_text
 from crm.pool import Connection, Pool
 
 
@@ -103,7 +104,7 @@ async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunComma
         run_id=row["run_id"],
         number=row["number"],
         owner=Person(username=row["owner"], name=row["owner_name"]),
-        amount=f"{row['total']:,.0f} {row['currency']}",
+        amount=money_text(row["total"], row["currency"]),
         process_key=row["process_key"],
         process_version=row["process_version"],
         payload=RoundPayload.model_validate(row["payload"]),

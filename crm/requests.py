@@ -29,6 +29,7 @@ from approval.values import (
     amount_of,
     as_text,
     at_most,
+    money_text,
     sum_of,
 )
 from crm import timeline
@@ -160,7 +161,7 @@ class RequestRecord(Frozen):
     @property
     def amount(self) -> str:
         """Total and currency, for people to read."""
-        return f"{self.total:,.0f} {self.currency}"
+        return money_text(self.total, self.currency)
 
     def facts(self) -> RequestFacts:
         """What the conditions of a process can ask."""
