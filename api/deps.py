@@ -6,7 +6,7 @@ All of them are coroutines, even those that wait for nothing: FastAPI would call
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
 from api.auth import InvalidTokenError, IssuerUnavailableError, TokenVerifier
+from api.caller import Caller, load_caller
 from api.limits import WriteLimiter
 from api.problems import ProblemError
-from api.purchase_requests import Caller, PurchaseRequests
+from api.purchase_requests import PurchaseRequests
 from approval.model import Code, FieldError, refuse
-from approval.routing import Member
 from crm.pool import Pool
-from crm.visibility import REPORTS, Viewer
 from texts import Language, negotiate
 
 log = structlog.get_logger(__name__)
@@ -80,21 +79,6 @@ async def get_caller(
     if request.method != "GET" and not limiter.admits(username):
         raise ProblemError("too_many_requests")
     return caller
-
-
-async def load_caller(pool: Pool, username: str) -> Caller | None:
-    """An active user of the directory and what they may look at."""
-    row = await pool.fetchrow(
-        f"SELECT username, name, roles, manager, department, active, ({REPORTS}) AS reports FROM users"  # noqa: S608
-        " WHERE username = $1 AND active",
-        username,
-    )
-    if row is None:
-        return None
-    values: dict[str, Any] = dict(row)
-    reports = tuple(values.pop("reports") or ())
-    member = Member(**values | {"roles": frozenset(values["roles"])})
-    return Caller(member=member, viewer=Viewer.of(member, reports))
 
 
 async def get_if_match(

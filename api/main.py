@@ -18,8 +18,10 @@ from temporalio.envconfig import ClientConfig
 from api import problems
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.body_limit import LimitBodies
+from api.commands import Commands
 from api.docs import add_docs
 from api.engine import Engine
+from api.handover import Handover
 from api.limits import WriteLimiter
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
@@ -57,19 +59,14 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.pool = pool
         app.state.engine = engine
         app.state.outcomes = outcomes
-        app.state.service = PurchaseRequests(
-            pool,
-            engine,
-            outcomes,
-            wait_seconds=settings.decision_wait_seconds,
-            zone=settings.time_zone,
-            count=app.state.metrics.count_command,
-        )
+        handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
+        commands = Commands(pool, handover, count=app.state.metrics.count_command)
+        app.state.service = PurchaseRequests(pool, commands, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with outcomes.listening():
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield
-        await app.state.service.stop()
+        await commands.stop()
         relay.cancel()
         with suppress(asyncio.CancelledError):
             await relay

@@ -16,7 +16,8 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from api.engine import Engine, EngineUnavailableError, RunGoneError
-from approval.model import Action, Code, Refusal, RunStatus
+from api.permissions import run_ended
+from approval.model import Action, RunStatus
 from crm import commands, idempotency, requests, timeline
 from crm.commands import PendingCommand, RoundPayload
 from crm.pool import DATABASE_TROUBLE, Pool
@@ -89,14 +90,6 @@ async def _refuse_ended(pool: Pool, record: requests.RequestRecord, command: Pen
         refusal=run_ended(record),
     )
     await timeline.insert_refusal(pool, entry)
-
-
-def run_ended(record: requests.RequestRecord) -> Refusal:
-    """The refusal of whatever comes after a run's end; it says who ended it."""
-    params = {"status": str(record.process_status)}
-    if record.run is not None:
-        params |= record.run.last.params
-    return Refusal(code=Code.RUN_ENDED, params=params)
 
 
 async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], None]) -> None:

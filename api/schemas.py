@@ -9,7 +9,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
-from api.purchase_requests import Caller, Preview, allowed_actions
+from api.caller import Caller
+from api.permissions import allowed_actions
+from api.planning import Preview
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Input, Person, ProcessStatus
 from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most, plain

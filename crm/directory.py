@@ -9,6 +9,7 @@ import asyncpg
 from approval.process import ByRole, ByUser, ProcessDefinition
 from approval.routing import Directory, Member
 from crm.pool import Connection, Pool
+from crm.visibility import REPORTS
 
 _COLUMNS = "username, name, roles, manager, department, active"
 
@@ -17,6 +18,15 @@ async def everyone(pool: Pool) -> list[Member]:
     """All active users, in the order of their usernames."""
     rows = await pool.fetch(f"SELECT {_COLUMNS} FROM users WHERE active ORDER BY username")  # noqa: S608
     return [_member(row) for row in rows]
+
+
+async def find_active(pool: Pool, username: str) -> tuple[Member, tuple[str, ...]] | None:
+    """An active user, and the usernames of everyone who reports to them, directly or not."""
+    row = await pool.fetchrow(
+        f"SELECT {_COLUMNS}, ({REPORTS}) AS reports FROM users WHERE username = $1 AND active",  # noqa: S608
+        username,
+    )
+    return (_member(row), tuple(row["reports"] or ())) if row else None
 
 
 async def is_process_admin(pool: Pool, username: str) -> bool:

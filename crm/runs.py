@@ -31,6 +31,23 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+async def prepare(
+    executor: Pool | Connection, request_id: UUID, *, run_id: UUID, process_key: str, process_version: int
+) -> None:
+    """Note which run and process a request's first send goes to. Until that send has been worked on, a later one may
+    go to another process; the run's id stays.
+    """
+    await executor.execute(
+        """INSERT INTO runs (request_id, id, process_key, process_version, status, round, last)
+           VALUES ($1, $2, $3, $4, 'in_progress', 0, '{}')
+           ON CONFLICT (request_id) DO UPDATE SET process_key = $3, process_version = $4 WHERE runs.round = 0""",
+        request_id,
+        run_id,
+        process_key,
+        process_version,
+    )
+
+
 _WRITE = """
 WITH request AS (
     UPDATE purchase_requests

@@ -82,7 +82,7 @@ class DecisionForm(Frozen):
         return any(field.typed.strip() != field.shown for field in self.fields())
 
     def changes(self, formats: Formats) -> dict[str, Any] | None:
-        """What was changed, for ``PurchaseRequests.decide``; None where nothing was.
+        """What was changed, for ``Commands.decide``; None where nothing was.
 
         Raises:
             ValueError: something is no number.

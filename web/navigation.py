@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.purchase_requests import MAKERS, Caller
+from api.caller import Caller
+from api.permissions import MAKERS
 from approval.model import Frozen
 
 APPROVERS: Final = frozenset({"manager", "director"})

@@ -17,8 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from uuid_utils.compat import uuid7
 
 from api import problems
+from api.caller import Caller
+from api.permissions import MAKERS
 from api.problems import Problem, ProblemError
-from api.purchase_requests import MAKERS, Caller
 from approval.model import RefusedError
 from crm import lists
 from crm.requests import SourceRef, SourceType

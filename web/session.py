@@ -10,10 +10,9 @@ from fastapi import Depends, Request
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
-from api.deps import load_caller
+from api.caller import Caller, load_caller
 from api.limits import WriteLimiter
 from api.problems import ProblemError
-from api.purchase_requests import Caller
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
 

@@ -7,7 +7,8 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from api.auth import DemoTokens
-from api.deps import CallerDep, PoolDep, load_caller
+from api.caller import load_caller
+from api.deps import CallerDep, PoolDep
 from api.idempotency import POST, REPLAYED, key_of
 from api.problems import ProblemError, documented
 from api.routes import ANSWERS

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api import schemas
+from api.caller import Caller
+from api.commands import SendOrder
 from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, SubjectDep, ZoneDep, get_limit
+from api.handover import Taken
 from api.idempotency import HEADER, POST, IdempotentRoute
 from api.problems import ProblemError, answer_refusal, documented
-from api.purchase_requests import Caller, SendOrder, Taken
 from api.routes import ANSWERS
 from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
 from approval.values import ShortText
@@ -102,7 +104,9 @@ async def create(
         order = SendOrder(choices=body.send.approvers, note=body.send.note or "")
         repeated = _maybe_repeated(request, None)
         try:
-            taken = await service.send(caller, subject, order, command_id=_send_id(subject), maybe_repeated=repeated)
+            taken = await service.commands.send(
+                caller, subject, order, command_id=_send_id(subject), maybe_repeated=repeated
+            )
             record = taken.record
         except RefusedError as error:
             record = await service.get(caller, subject)
@@ -198,7 +202,7 @@ async def send(
     """Send a request, or resend a returned one."""
     body = body or schemas.SendCommand()
     order = SendOrder(choices=body.approvers, note=body.note or "")
-    taken = await service.send(
+    taken = await service.commands.send(
         caller,
         request_id,
         order,
@@ -222,7 +226,7 @@ async def approve(
     subject: SubjectDep,
 ) -> Any:
     """Approve the open step, with changes to the fields that it may edit."""
-    taken = await service.decide(
+    taken = await service.commands.decide(
         caller,
         request_id,
         Action.APPROVE,
@@ -249,7 +253,7 @@ async def reject(
     subject: SubjectDep,
 ) -> Any:
     """Return the request to its owner; with `end`, reject it for good."""
-    taken = await service.decide(
+    taken = await service.commands.decide(
         caller,
         request_id,
         Action.REJECT,
@@ -277,7 +281,7 @@ async def recall(
 ) -> Any:
     """Take a request back from approval."""
     body = body or schemas.Recall()
-    taken = await service.decide(
+    taken = await service.commands.decide(
         caller,
         request_id,
         Action.RECALL,
@@ -303,7 +307,7 @@ async def cancel(
 ) -> Any:
     """End the run; a note is required."""
     body = body or schemas.Cancel()
-    taken = await service.decide(
+    taken = await service.commands.decide(
         caller,
         request_id,
         Action.CANCEL,
@@ -329,7 +333,7 @@ async def resolve_approvers(
 ) -> Any:
     """Give the steps that are still to be decided the approvers that the directory gives today; admins only."""
     command_id = (body.command_id if body else None) or subject
-    taken = await service.resolve_approvers(caller, request_id, command_id=command_id)
+    taken = await service.commands.resolve_approvers(caller, request_id, command_id=command_id)
     return _settled(taken, request_id, caller, language, response)
 
 
@@ -340,7 +344,7 @@ async def get_command(
     request_id: UUID, command_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.CommandState:
     """What became of a command that was answered with 202."""
-    known, entry = await service.command(caller, request_id, command_id)
+    known, entry = await service.commands.find(caller, request_id, command_id)
     if not known:
         raise refuse(Code.NOT_FOUND)
     if entry is None:

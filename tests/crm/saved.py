@@ -17,7 +17,7 @@ from crm import commands, requests
 from crm.commands import RoundPayload
 from crm.pool import Pool
 from crm.requests import LineDraft, RequestDraft, RequestRecord
-from crm.runs import Outcome, write_transition
+from crm.runs import Outcome, prepare, write_transition
 from crm.visibility import EVERYTHING
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -83,12 +83,7 @@ class SavedRun:
     async def sent(cls, pool: Pool, saved: RequestRecord, *steps: StepPlan) -> SavedRun:
         """Send a saved request."""
         run_id = uuid7()
-        await pool.execute(
-            """INSERT INTO runs (request_id, id, process_key, process_version, status, round, last)
-               VALUES ($1, $2, 'purchase-approval', 1, 'in_progress', 0, '{}') ON CONFLICT DO NOTHING""",
-            saved.id,
-            run_id,
-        )
+        await prepare(pool, saved.id, run_id=run_id, process_key="purchase-approval", process_version=1)
         state = first_state(
             request_id=saved.id,
             run_id=run_id,

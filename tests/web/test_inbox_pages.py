@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from api.purchase_requests import PurchaseRequests
+from api.commands import Commands
 from tests.api.setting import SMALL, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
@@ -258,14 +258,14 @@ async def test_an_error_that_nobody_expected_keeps_no_other_result_back(
 ) -> None:
     sales, _, _ = await people(sign_in)
     good, bad = await sent(sales, lines=SMALL), await sent(sales, lines=SMALL)
-    decide = PurchaseRequests.decide
+    decide = Commands.decide
 
     async def fails_for_one(self: Any, caller: Any, request_id: UUID, *more: Any, **options: Any) -> Any:
         if str(request_id) == bad["id"]:
             raise KeyError("nobody expected this")
         return await decide(self, caller, request_id, *more, **options)
 
-    monkeypatch.setattr(PurchaseRequests, "decide", fails_for_one)
+    monkeypatch.setattr(Commands, "decide", fails_for_one)
     async with visitor(app, "manager1") as person:
         html = await person.read("/inbox")
         fields = {

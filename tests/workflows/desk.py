@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from api.engine import Engine
 from approval.model import Action, Person
 from approval.routing import StepPlan
-from crm import commands, timeline
+from crm import commands, runs, timeline
 from crm.commands import RoundPayload
 from crm.pool import Pool, create_pool
 from crm.requests import RequestRecord
@@ -59,12 +59,7 @@ class Desk:
     async def store_send(self, saved: RequestRecord, steps: Sequence[StepPlan]) -> UUID:
         """Take a send durably, as the API does before it tells the engine; the command's id."""
         command_id = uuid7()
-        await self.pool.execute(
-            """INSERT INTO runs (request_id, id, process_key, process_version, status, round, last)
-               VALUES ($1, $2, 'purchase-approval', 1, 'in_progress', 0, '{}') ON CONFLICT DO NOTHING""",
-            saved.id,
-            uuid7(),
-        )
+        await runs.prepare(self.pool, saved.id, run_id=uuid7(), process_key="purchase-approval", process_version=1)
         await self._store(saved, Action.SEND, saved.owner.username, command_id, steps)
         return command_id
 

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.deps import PoolDep, load_caller
+from api.caller import load_caller
+from api.deps import PoolDep
 from approval.model import Code, refuse
 from approval.values import ShortText
 from crm import directory, lists

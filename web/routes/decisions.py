@@ -11,8 +11,9 @@ from pydantic import Field, ValidationError
 from uuid_utils.compat import uuid7
 
 from api.deps import PoolDep, ServiceDep
+from api.permissions import allowed_actions
 from api.problems import STATUS, ProblemError
-from api.purchase_requests import PurchaseRequests, allowed_actions
+from api.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, Frozen, RefusedError, refuse
 from approval.values import Note, ShortText
 from crm import lists, sources
@@ -75,7 +76,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
                 page, pool, service, record, status=422, typed=fields, errors=in_words(errors, page.language)
             )
     try:
-        taken = await service.decide(
+        taken = await service.commands.decide(
             page.user,
             request_id,
             sent.action,

@@ -10,9 +10,9 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.deps import PoolDep, load_caller
+from api.caller import Caller, load_caller
+from api.deps import PoolDep
 from api.outcomes import Outcomes
-from api.purchase_requests import Caller
 from crm import requests
 from crm.pool import DATABASE_TROUBLE, Pool
 from web.session import CallerDep

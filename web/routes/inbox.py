@@ -78,7 +78,7 @@ async def approve_several(
 
 async def _approve(page: Page, service: PurchaseRequests, ticked: Ticked, command_id: UUID, note: str) -> Result:
     try:
-        taken = await service.decide(
+        taken = await service.commands.decide(
             page.user,
             ticked.request_id,
             Action.APPROVE,

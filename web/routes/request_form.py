@@ -8,9 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from uuid_utils.compat import uuid7
 
+from api.commands import SendOrder
 from api.deps import PoolDep, ServiceDep
+from api.permissions import MAKERS, allowed_actions
 from api.problems import ProblemError
-from api.purchase_requests import MAKERS, PurchaseRequests, SendOrder, allowed_actions
+from api.purchase_requests import PurchaseRequests
 from api.routes.sources import find
 from api.schemas import draft_from, preview_view
 from approval.model import Action, Code, Refusal, RefusedError
@@ -150,7 +152,7 @@ async def send(
     }
     order = SendOrder(choices=choices, note=note.strip())
     try:
-        taken = await service.send(page.user, request_id, order, command_id=command_id, version=version)
+        taken = await service.commands.send(page.user, request_id, order, command_id=command_id, version=version)
     except (RefusedError, ProblemError) as error:
         record = await service.get(page.user, request_id)
         if Action.SEND in allowed_actions(record, page.user):

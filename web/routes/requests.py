@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response
 
 from api.deps import PoolDep, ServiceDep
+from api.handover import Taken
 from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests, Taken
+from api.purchase_requests import PurchaseRequests
 from api.schemas import request_view, timeline_view
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
@@ -124,7 +125,7 @@ async def resolve_approvers(
 ) -> Response:
     """Give the steps that are still to be decided the approvers that the directory gives today."""
     try:
-        taken = await service.resolve_approvers(page.user, request_id, command_id=command_id)
+        taken = await service.commands.resolve_approvers(page.user, request_id, command_id=command_id)
     except (RefusedError, ProblemError) as error:
         await page.tell_refusal(error)
     else:
@@ -162,7 +163,7 @@ async def _decide(
     page: Page, service: PurchaseRequests, request_id: UUID, action: Action, command_id: UUID, note: str, *, done: str
 ) -> Response:
     try:
-        taken = await service.decide(
+        taken = await service.commands.decide(
             page.user, request_id, action, command_id=command_id, note=note.strip(), maybe_repeated=True
         )
     except (RefusedError, ProblemError) as error:

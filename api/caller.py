@@ -1,0 +1,48 @@
+"""Whoever makes a call: somebody of the CRM directory, and what they may look at."""
+
+from __future__ import annotations
+
+from approval.model import Code, Frozen, Person, refuse
+from approval.routing import Member
+from crm import directory
+from crm.pool import Pool
+from crm.visibility import Viewer
+
+
+class Caller(Frozen):
+    """Somebody who is signed in, and what they may look at."""
+
+    member: Member
+    viewer: Viewer
+
+    @property
+    def username(self) -> str:
+        """Their username."""
+        return self.member.username
+
+    @property
+    def person(self) -> Person:
+        """Them as others see them."""
+        return Person(username=self.member.username, name=self.member.name)
+
+    def has_role(self, *roles: str) -> bool:
+        """Whether they hold one of the roles."""
+        return bool(self.member.roles & set(roles))
+
+    def require_role(self, *roles: str) -> None:
+        """Refuse whoever holds none of the roles.
+
+        Raises:
+            RefusedError: ``forbidden``.
+        """
+        if not self.has_role(*roles):
+            raise refuse(Code.FORBIDDEN, variant="role", role=" / ".join(roles))
+
+
+async def load_caller(pool: Pool, username: str) -> Caller | None:
+    """An active user of the directory and what they may look at."""
+    found = await directory.find_active(pool, username)
+    if found is None:
+        return None
+    member, reports = found
+    return Caller(member=member, viewer=Viewer.of(member, reports))

@@ -1,0 +1,90 @@
+"""What a caller may do with a request, asked of the rules under ``approval`` that decide it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from uuid_utils.compat import uuid7
+
+from api.caller import Caller
+from approval.model import Action, Code, Refusal, RefusedError, refuse
+from approval.request import check_owner_action
+from approval.run import Accepted, Decision, decide, resolve_approvers
+from crm import requests
+from crm.requests import RequestRecord
+
+MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
+"""Roles that may make purchase requests."""
+
+
+def require_permitted(record: RequestRecord, caller: Caller, action: Action, version: int | None) -> None:
+    """Refuse an edit, a deletion or a send that the caller may not do now.
+
+    Args:
+        record: the request, which the transaction has locked.
+        version: the version that they saw; None: whatever it is.
+
+    Raises:
+        RefusedError: ``forbidden``, ``request_locked``, ``run_ended``, ``stale_version``.
+    """
+    refusal = _refusal_for_owner(record, caller, action)
+    if refusal is not None and refusal.code is Code.RUN_ENDED:
+        refusal = run_ended(record)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    if version is not None and version != record.version:
+        raise refuse(Code.STALE_VERSION, given=version)
+
+
+def require_running(record: RequestRecord) -> None:
+    """Refuse a decision on a request that no run waits for.
+
+    Raises:
+        RefusedError: ``step_closed``: it was never sent; ``run_ended``.
+    """
+    if record.run is None:
+        raise refuse(Code.STEP_CLOSED, variant="not_sent")
+    if record.process_status.ended:
+        raise RefusedError(run_ended(record))
+
+
+def run_ended(record: RequestRecord) -> Refusal:
+    """The refusal of whatever comes after a run's end; it says who ended it."""
+    params = {"status": str(record.process_status)}
+    if record.run is not None:
+        params |= record.run.last.params
+    return Refusal(code=Code.RUN_ENDED, params=params)
+
+
+def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
+    """What the caller may do with a request now, asked of the same rules that decide it."""
+    found = [
+        action
+        for action in (Action.EDIT, Action.DELETE, Action.SEND)
+        if _refusal_for_owner(record, caller, action) is None
+    ]
+    state = requests.run_state(record)
+    if state is None or record.send_pending:
+        return found
+    is_admin = caller.has_role("admin")
+    now = datetime.now(UTC)
+    for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
+        trial = Decision(command_id=uuid7(), action=action, actor=caller.username, note="-")
+        if isinstance(decide(state, trial, now, is_admin=is_admin), Accepted):
+            found.append(action)
+    trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
+    plans = tuple(step.plan for step in state.steps)
+    if isinstance(resolve_approvers(state, trial, plans, now, is_admin=is_admin), Accepted):
+        found.append(Action.RESOLVE_APPROVERS)
+    return found
+
+
+def _refusal_for_owner(record: RequestRecord, caller: Caller, action: Action) -> Refusal | None:
+    return check_owner_action(
+        action,
+        actor=caller.username,
+        owner=record.owner.username,
+        status=record.process_status,
+        send_pending=record.send_pending,
+    )
