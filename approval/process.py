@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from approval.conditions import ConditionError, check_condition
 from approval.field_errors import field_error, json_pointer
@@ -18,6 +18,20 @@ from approval.model import Code, FieldError, Input, LocalizedText, refuse
 from approval.values import ShortText, Text, at_most, printable
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+
+
+def _in_both_languages(value: object) -> object:
+    return {"vi": value, "en": value} if isinstance(value, str) else value
+
+
+def _both_languages(value: LocalizedText) -> LocalizedText:
+    if set(value) != {"vi", "en"} or not all(text.strip() and len(text) <= 200 for text in value.values()):
+        raise ValueError("give a text of 1 to 200 characters, or one each for vi and en")
+    return {language: printable(text) for language, text in value.items()}
+
+
+Name = Annotated[LocalizedText, BeforeValidator(_in_both_languages), AfterValidator(_both_languages)]
+"""A name of 1 to 200 characters: one text for all, or one for each language."""
 
 
 class ByUser(Input):
@@ -67,7 +81,7 @@ class StepDefinition(Input):
 
     kind: Literal["approval"] = "approval"
     key: Key
-    name: LocalizedText
+    name: Name
     approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=20), at_most(20)]
     choose: bool = False
     """The requester chooses one approver among those that ``approvers`` gives (source, 2.2.1)."""
@@ -77,16 +91,6 @@ class StepDefinition(Input):
     decision: DecisionRule = DecisionRule.ANY
     deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
     """Business hours from the opening of the step."""
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _name_in_both_languages(cls, value: object) -> object:
-        return {"vi": value, "en": value} if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _named(cls, value: LocalizedText) -> LocalizedText:
-        return _both_languages(value)
 
     @field_validator("when")
     @classmethod
@@ -110,19 +114,9 @@ class ProcessDefinition(Input):
 
     schema_version: Literal[1] = 1
     key: Key
-    name: LocalizedText
+    name: Name
     description: ShortText = ""
     steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=20), at_most(20)]
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _name_in_both_languages(cls, value: object) -> object:
-        return {"vi": value, "en": value} if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _named(cls, value: LocalizedText) -> LocalizedText:
-        return _both_languages(value)
 
     @model_validator(mode="after")
     def _distinct_keys(self) -> Self:
@@ -131,12 +125,6 @@ class ProcessDefinition(Input):
         if twice:
             raise ValueError(f"two steps have the key {', '.join(twice)}")
         return self
-
-
-def _both_languages(value: LocalizedText) -> LocalizedText:
-    if set(value) != {"vi", "en"} or not all(text.strip() and len(text) <= 200 for text in value.values()):
-        raise ValueError("give a text of 1 to 200 characters, or one each for vi and en")
-    return {language: printable(text) for language, text in value.items()}
 
 
 def parse_process(document: object) -> ProcessDefinition:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import psutil
 
-from embedded.processes import ChildProcess, end_process, under_parent
+from embedded.processes import ChildProcess, Server, end_process, under_parent
 
 SUPERUSER = "postgres"
 PORT = 5432
@@ -48,7 +48,7 @@ class Account:
     """Options for ``setpriv``."""
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One PostgreSQL server. It may be stopped, killed and started again; data and address stay.
 
     Args:
@@ -72,21 +72,6 @@ class PostgresServer:
             stop_seconds=20,
             privileges=self._account.privileges if self._account else (),
         )
-
-    @property
-    def process(self) -> ChildProcess:
-        """The server's process, for whoever watches over it."""
-        return self._process
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the server, or None when it was never started."""
-        return self._process.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the server's process runs."""
-        return self._process.running
 
     def uri(self, database: str = "postgres") -> str:
         """The address of a database, for asyncpg, dbmate and psql."""

@@ -185,6 +185,27 @@ class ChildProcess:
         return "\n".join([f"The end of {self.log}:", *(f"  {line}" for line in tail or ["(empty)"])])
 
 
+class Server:
+    """A server that is one process of ours."""
+
+    _process: ChildProcess
+
+    @property
+    def process(self) -> ChildProcess:
+        """The server's process, for whoever watches over it."""
+        return self._process
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server, or None when it was never started."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the server's process runs."""
+        return self._process.running
+
+
 def describe_exit(status: int | None) -> str:
     """An exit status in words: ``exit code 1``, ``signal SIGKILL``."""
     if status is None:

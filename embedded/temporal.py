@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedded.processes import ChildProcess, accepts_connections, free_port
+from embedded.processes import ChildProcess, Server, accepts_connections, free_port
 from workflows.contracts import SEARCH_ATTRIBUTES
 
 NAMESPACE = "default"
@@ -31,7 +31,7 @@ SQLITE_PRAGMAS: Mapping[str, str] = {"journal_mode": "wal", "synchronous": "full
 """Twice the throughput of the default journal, and nothing acknowledged is lost when the machine dies."""
 
 
-class TemporalServer:
+class TemporalServer(Server):
     """One Temporal server. It may be stopped, killed and started again; state and ports stay.
 
     Args:
@@ -66,21 +66,6 @@ class TemporalServer:
             environment=_environment(),
             pid_file=pid_file,
         )
-
-    @property
-    def process(self) -> ChildProcess:
-        """The server's process, for whoever watches over it."""
-        return self._process
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the server, or None when it was never started."""
-        return self._process.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the server's process runs."""
-        return self._process.running
 
     @property
     def address(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,13 +16,14 @@ from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, Su
 from api.handover import Taken
 from api.idempotency import HEADER, POST, IdempotentRoute
 from api.problems import ProblemError, answer_refusal, documented
+from api.purchase_requests import PurchaseRequests
 from api.routes import ANSWERS
 from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
 from approval.values import ShortText
 from crm import lists
 from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
 from crm.requests import RequestRecord
-from texts import refusal_text
+from texts import Language, refusal_text
 
 router = APIRouter(route_class=IdempotentRoute, tags=["purchase requests"], responses=ANSWERS)
 
@@ -187,8 +189,49 @@ async def approval_preview(
     return schemas.preview_view(await service.preview(caller, request_id), language, zone)
 
 
-@router.post("/{request_id}/send", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND)
-async def send(
+@dataclass(frozen=True)
+class Asked:
+    """A send or a decision of a version of the request: what all such calls come with."""
+
+    request: Request
+    request_id: UUID
+    response: Response
+    caller: Caller
+    service: PurchaseRequests
+    language: Language
+    version: int | None
+    subject: UUID
+
+    async def send(self, body: schemas.SendCommand) -> Any:
+        """Send, and answer with what became of it."""
+        taken = await self.service.commands.send(
+            self.caller,
+            self.request_id,
+            SendOrder(choices=body.approvers, note=body.note or ""),
+            command_id=body.command_id or self.subject,
+            version=self.version,
+            maybe_repeated=_maybe_repeated(self.request, body.command_id),
+        )
+        return _settled(taken, self.request_id, self.caller, self.language, self.response)
+
+    async def decide(
+        self, action: Action, body: schemas.Approve | schemas.Reject | schemas.Recall | schemas.Cancel, **fields: Any
+    ) -> Any:
+        """Decide, and answer with what became of it. ``fields``: further arguments of ``Commands.decide``."""
+        taken = await self.service.commands.decide(
+            self.caller,
+            self.request_id,
+            action,
+            command_id=body.command_id or self.subject,
+            note=body.note or "",
+            version=self.version,
+            maybe_repeated=_maybe_repeated(self.request, body.command_id),
+            **fields,
+        )
+        return _settled(taken, self.request_id, self.caller, self.language, self.response)
+
+
+async def get_asked(
     request: Request,
     request_id: UUID,
     response: Response,
@@ -197,126 +240,43 @@ async def send(
     language: LanguageDep,
     version: IfMatchDep,
     subject: SubjectDep,
-    body: schemas.SendCommand | None = None,
-) -> Any:
+) -> Asked:
+    """What a send or a decision comes with."""
+    return Asked(request, request_id, response, caller, service, language, version, subject)
+
+
+AskedDep = Annotated[Asked, Depends(get_asked)]
+
+
+@router.post("/{request_id}/send", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND)
+async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
     """Send a request, or resend a returned one."""
-    body = body or schemas.SendCommand()
-    order = SendOrder(choices=body.approvers, note=body.note or "")
-    taken = await service.commands.send(
-        caller,
-        request_id,
-        order,
-        command_id=body.command_id or subject,
-        version=version,
-        maybe_repeated=_maybe_repeated(request, body.command_id),
-    )
-    return _settled(taken, request_id, caller, language, response)
+    return await asked.send(body or schemas.SendCommand())
 
 
 @router.post("/{request_id}/approve", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
-async def approve(
-    request: Request,
-    request_id: UUID,
-    body: schemas.Approve,
-    response: Response,
-    caller: CallerDep,
-    service: ServiceDep,
-    language: LanguageDep,
-    version: IfMatchDep,
-    subject: SubjectDep,
-) -> Any:
+async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     """Approve the open step, with changes to the fields that it may edit."""
-    taken = await service.commands.decide(
-        caller,
-        request_id,
-        Action.APPROVE,
-        command_id=body.command_id or subject,
-        step=body.step,
-        note=body.note or "",
-        changes=body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None,
-        version=version,
-        maybe_repeated=_maybe_repeated(request, body.command_id),
-    )
-    return _settled(taken, request_id, caller, language, response)
+    changes = body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None
+    return await asked.decide(Action.APPROVE, body, step=body.step, changes=changes)
 
 
 @router.post("/{request_id}/reject", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
-async def reject(
-    request: Request,
-    request_id: UUID,
-    body: schemas.Reject,
-    response: Response,
-    caller: CallerDep,
-    service: ServiceDep,
-    language: LanguageDep,
-    version: IfMatchDep,
-    subject: SubjectDep,
-) -> Any:
+async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
     """Return the request to its owner; with `end`, reject it for good."""
-    taken = await service.commands.decide(
-        caller,
-        request_id,
-        Action.REJECT,
-        command_id=body.command_id or subject,
-        step=body.step,
-        note=body.note or "",
-        end=body.end,
-        version=version,
-        maybe_repeated=_maybe_repeated(request, body.command_id),
-    )
-    return _settled(taken, request_id, caller, language, response)
+    return await asked.decide(Action.REJECT, body, step=body.step, end=body.end)
 
 
 @router.post("/{request_id}/recall", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
-async def recall(
-    request: Request,
-    request_id: UUID,
-    response: Response,
-    caller: CallerDep,
-    service: ServiceDep,
-    language: LanguageDep,
-    version: IfMatchDep,
-    subject: SubjectDep,
-    body: schemas.Recall | None = None,
-) -> Any:
+async def recall(asked: AskedDep, body: schemas.Recall | None = None) -> Any:
     """Take a request back from approval."""
-    body = body or schemas.Recall()
-    taken = await service.commands.decide(
-        caller,
-        request_id,
-        Action.RECALL,
-        command_id=body.command_id or subject,
-        note=body.note or "",
-        version=version,
-        maybe_repeated=_maybe_repeated(request, body.command_id),
-    )
-    return _settled(taken, request_id, caller, language, response)
+    return await asked.decide(Action.RECALL, body or schemas.Recall())
 
 
 @router.post("/{request_id}/cancel", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
-async def cancel(
-    request: Request,
-    request_id: UUID,
-    response: Response,
-    caller: CallerDep,
-    service: ServiceDep,
-    language: LanguageDep,
-    version: IfMatchDep,
-    subject: SubjectDep,
-    body: schemas.Cancel | None = None,
-) -> Any:
+async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
     """End the run; a note is required."""
-    body = body or schemas.Cancel()
-    taken = await service.commands.decide(
-        caller,
-        request_id,
-        Action.CANCEL,
-        command_id=body.command_id or subject,
-        note=body.note or "",
-        version=version,
-        maybe_repeated=_maybe_repeated(request, body.command_id),
-    )
-    return _settled(taken, request_id, caller, language, response)
+    return await asked.decide(Action.CANCEL, body or schemas.Cancel())
 
 
 @router.post(
