@@ -29,7 +29,7 @@ _BY_NAME: Final = {
     "process_key": "purchase-approval",
     "purchase_status": "ordered",
     "department": "Kinh doanh miền Bắc",
-    "why": "Manager of sales1, 1 level(s) up",
+    "why": "Manager of sales1, level 1",
     "pointer": "/lines/0/quantity",
     "outcome": "accepted",
     "step": "manager",

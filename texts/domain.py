@@ -61,7 +61,7 @@ _WHY: Final = {
     "always": "Runs for every request",
     "named_user": "{name} is named by the process",
     "role": "Holds the role {role}",
-    "manager": "Manager of {owner}, {levels} level(s) up",
+    "manager": "Manager of {owner}, level {levels}",
     "chosen_by_requester": "Chosen by the requester",
     "chosen_person_left": "The person chosen cannot approve any more",
     "condition_true": "Needed because: {condition}",

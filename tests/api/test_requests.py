@@ -98,7 +98,7 @@ async def test_a_request_on_its_way_has_the_documented_run(sign_in: SignIn) -> N
             "key": "manager",
             "name": "Line manager",
             "state": "approved",
-            "why": "Manager of Nguyễn Văn An, 1 level(s) up",
+            "why": "Manager of Nguyễn Văn An, level 1",
         },
         {
             "key": "director",
