@@ -163,7 +163,7 @@ class Photographer:
 
     async def temporal(self, name: str, request_id: str) -> None:
         """The case in the Temporal UI, with what it tells of itself."""
-        context = await self.browser.new_context(viewport={"width": 1440, "height": 960}, color_scheme="light")
+        context = await self.browser.new_context(viewport={"width": 1360, "height": 880}, color_scheme="light")
         page = await context.new_page()
         await page.goto(f"{self.system.temporal_ui}/namespaces/default/workflows/purchase-request-{request_id}")
         await page.get_by_role("tab", name="User Metadata").or_(page.get_by_role("link", name="User Metadata")).click()
