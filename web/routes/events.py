@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from math import inf
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.caller import Caller, load_caller
@@ -15,7 +15,7 @@ from api.deps import PoolDep
 from api.outcomes import Outcomes
 from crm import requests
 from crm.pool import DATABASE_TROUBLE, Pool
-from web.session import CallerDep
+from web.session import get_visitor
 
 router = APIRouter()
 
@@ -27,10 +27,15 @@ DATABASE_PAUSE: Final = 1.0
 
 
 @router.get("/events")
-async def events(request: Request, caller: CallerDep, pool: PoolDep) -> Response:
-    """A stream of events: ``changed``, with a request's id; ``missed`` when any request may have changed."""
+async def events(request: Request, visitor: Annotated[Caller | None, Depends(get_visitor)], pool: PoolDep) -> Response:
+    """A stream of events: ``changed``, with a request's id; ``missed`` when any request may have changed.
+
+    Whoever is not signed in any more gets 204, by which a browser knows not to connect again.
+    """
+    if visitor is None:
+        return Response(status_code=204)
     outcomes: Outcomes = request.app.state.outcomes
-    return EventSourceResponse(_events(outcomes, pool, caller), headers={"Cache-Control": "no-store"})
+    return EventSourceResponse(_events(outcomes, pool, visitor), headers={"Cache-Control": "no-store"})
 
 
 async def _events(outcomes: Outcomes, pool: Pool, caller: Caller) -> AsyncIterator[ServerSentEvent]:
