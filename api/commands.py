@@ -285,5 +285,5 @@ class Commands:
 
 
 def _approvers_in_words(plans: tuple[StepPlan, ...]) -> str:
-    """Who the steps have now, for the timeline: ``manager: manager2; director: director1``."""
-    return "; ".join(f"{plan.key}: {', '.join(person.username for person in plan.approvers)}" for plan in plans)[:4000]
+    """Who the steps have now, for the timeline: ``manager: Lê Hoàng Nam; director: Trần Thị Minh Nguyệt``."""
+    return "; ".join(f"{plan.key}: {', '.join(person.name for person in plan.approvers)}" for plan in plans)[:4000]

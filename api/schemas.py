@@ -14,11 +14,11 @@ from api.permissions import allowed_actions
 from api.planning import Preview
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Input, Person, ProcessStatus
-from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most, plain
+from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most
 from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
-from texts import explain, field_problem, refusal_text, translate
+from texts import explain, field_problem, number_text, refusal_text, translate
 from workflows.view import ProcessRef, RunView, build
 
 _LINE: Final[dict[str, Any]] = {
@@ -292,14 +292,18 @@ def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
     found = []
     for index, line in enumerate(record.lines):
         if line.ordered is not None and line.requested is not None and line.requested > line.ordered:
-            words = {"product": line.product_code, "requested": plain(line.requested), "ordered": plain(line.ordered)}
+            words = {
+                "product": line.product_code,
+                "requested": number_text(line.requested, language),
+                "ordered": number_text(line.ordered, language),
+            }
             detail = translate(language, "{product}: {requested} requested in all, {ordered} on the order", words)
             found.append(RequestWarning(code="more_than_ordered", pointer=f"/lines/{index}/quantity", detail=detail))
         if line.quantity_received > line.quantity:
             words = {
                 "product": line.product_code,
-                "received": plain(line.quantity_received),
-                "quantity": plain(line.quantity),
+                "received": number_text(line.quantity_received, language),
+                "quantity": number_text(line.quantity, language),
             }
             detail = translate(language, "{product}: {received} received, {quantity} requested", words)
             found.append(

@@ -243,6 +243,14 @@ def refusal_text(
     return translate(language, title, words), translate(language, detail, words)
 
 
+def number_text(value: Decimal, language: str) -> str:
+    """A number with all of its digits as a language writes it: ``1.250,5``, ``1,250.5``."""
+    text = f"{value:,f}"  # not by Babel: workflows, where nothing is imported late, ask too
+    if "." in text:
+        text = text.rstrip("0").removesuffix(".")
+    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+
+
 def role_label(role: str, language: str) -> str:
     """A role in words; one that is not ours is shown as it is."""
     return translate(language, _ROLE.get(role, role))
@@ -261,11 +269,7 @@ def _with_condition(params: Mapping[str, str], language: str) -> dict[str, str]:
     found = _ABOUT_TOTAL.fullmatch(params.get("condition", ""))
     if found is None:
         return dict(params)
-    amount = (
-        f"{Decimal(found['amount']).normalize():,f}"  # not by Babel: workflows, where nothing is imported late, ask too
-    )
-    if language == "vi":
-        amount = amount.translate(str.maketrans(",.", ".,"))
+    amount = number_text(Decimal(found["amount"]), language)
     return {**params, "condition": translate(language, _TOTAL_IS[found["comparison"]], {"amount": amount})}
 
 

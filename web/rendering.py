@@ -32,6 +32,7 @@ from web.session import Kind, get_caller, get_language, get_visitor, take_messag
 from web.sign_in import OpenIdSignIn
 from web.site import Site
 from web.static_files import StaticFiles
+from web.timeline_note import timeline_note
 
 _FOLDER: Final = Path(__file__).parent
 _WORTH_COMPRESSING: Final = 1024
@@ -192,7 +193,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "action_label": _in(language, action_label),
         "role_label": _in(language, role_label),
         "purchase_status_label": partial(_purchase_status_label, site, language),
-        "purchasing_words": partial(_purchasing_words, site, language),
+        "timeline_note": partial(timeline_note, formats, partial(_purchase_status_label, site, language)),
         "run_address": partial(_run_address, site),
         "source_address": _source_address,
     }
@@ -214,12 +215,6 @@ def _in(language: Language, label: Callable[..., str]) -> Callable[..., str]:
 
 def _purchase_status_label(site: Site, language: Language, code: str) -> str:
     return site.purchase_statuses.get(code, {}).get(language, code)
-
-
-def _purchasing_words(site: Site, language: Language, note: str) -> str:
-    """What purchasing reported, as its timeline entry has it, with the status in words: ``Đã đặt hàng; LT-T14: 5``."""
-    first, *more = note.split("; ")
-    return "; ".join((_purchase_status_label(site, language, first), *more))
 
 
 def _run_address(site: Site, request_id: UUID) -> str:

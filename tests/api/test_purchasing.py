@@ -115,14 +115,16 @@ async def test_a_quantity_may_go_down(sign_in: SignIn) -> None:
 async def test_more_than_requested_is_kept_and_flagged(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await completed(sales, await sign_in("manager1"))
-    line = {"product_code": "LT-T14", "quantity_received": "3"}
+    line = {"product_code": "LT-T14", "quantity_received": "1250.5"}
     answer = await _report(purchasing, request, "much", "2025-12-01T00:00:00Z", lines=[line])
     assert answer.json() == {"applied": True}
     shown = await sales.request(request["id"])
-    assert shown["lines"][0]["quantity_received"] == "3"
+    assert shown["lines"][0]["quantity_received"] == "1250.5"
     (warning,) = shown["warnings"]
     assert (warning["code"], warning["pointer"]) == ("more_than_requested", "/lines/0/quantity_received")
-    assert "3 received, 2 requested" in warning["detail"]
+    assert "1,250.5 received, 2 requested" in warning["detail"]
+    answer = await sales.call("GET", f"/purchase-requests/{request['id']}", Accept_Language="vi")
+    assert "đã nhận 1.250,5, yêu cầu chỉ có 2" in answer.json()["warnings"][0]["detail"]
 
 
 @pytest.mark.parametrize("status", ["not_sent", "in_progress", "returned", "rejected", "cancelled"])

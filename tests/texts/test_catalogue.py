@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from babel.messages.pofile import read_po
 import texts.domain
 from api.problems import STATUS
 from approval.field_errors import PYDANTIC
-from texts import explain, negotiate, refusal_text, translate
+from texts import explain, negotiate, number_text, refusal_text, translate
 
 CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -84,6 +85,19 @@ def test_the_language_is_the_preferred_one_of_ours(header: str | None, language:
 
 def test_a_text_with_braces_of_its_own_stays_whole() -> None:
     assert translate("en", "Needed because: {condition}", {"condition": "{a} > 1"}) == "Needed because: {a} > 1"
+
+
+@pytest.mark.parametrize(
+    ("number", "vietnamese", "english"),
+    [
+        ("12.5", "12,5", "12.5"),
+        ("1250.5000", "1.250,5", "1,250.5"),
+        ("1000", "1.000", "1,000"),
+        ("999999999999.0001", "999.999.999.999,0001", "999,999,999,999.0001"),
+    ],
+)
+def test_a_number_is_written_as_the_language_writes_it(number: str, vietnamese: str, english: str) -> None:
+    assert (number_text(Decimal(number), "vi"), number_text(Decimal(number), "en")) == (vietnamese, english)
 
 
 @pytest.mark.parametrize(
