@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from api.caller import Caller
 from approval.model import Action, Code, Refusal, RefusedError, refuse
 from approval.request import check_owner_action
-from approval.run import Accepted, Decision, decide, resolve_approvers
+from approval.run import Accepted, Decision, RunState, decide, resolve_approvers
 from crm import requests
 from crm.requests import RequestRecord
 
@@ -67,17 +67,29 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
     state = requests.run_state(record)
     if state is None or record.send_pending:
         return found
-    is_admin = caller.has_role("admin")
-    now = datetime.now(UTC)
     for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
-        trial = Decision(command_id=uuid7(), action=action, actor=caller.username, note="-")
-        if isinstance(decide(state, trial, now, is_admin=is_admin), Accepted):
+        if _refusal_of_decision(state, caller, action) is None:
             found.append(action)
     trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
     plans = tuple(step.plan for step in state.steps)
-    if isinstance(resolve_approvers(state, trial, plans, now, is_admin=is_admin), Accepted):
+    outcome = resolve_approvers(state, trial, plans, datetime.now(UTC), is_admin=caller.has_role("admin"))
+    if isinstance(outcome, Accepted):
         found.append(Action.RESOLVE_APPROVERS)
     return found
+
+
+def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Refusal | None:
+    """Why the caller cannot approve a step now: who came first, and with what. None: they can."""
+    state = requests.run_state(record)
+    if state is None:
+        return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
+    return _refusal_of_decision(state, caller, Action.APPROVE, step)
+
+
+def _refusal_of_decision(state: RunState, caller: Caller, action: Action, step: str | None = None) -> Refusal | None:
+    trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-")
+    outcome = decide(state, trial, datetime.now(UTC), is_admin=caller.has_role("admin"))
+    return outcome if isinstance(outcome, Refusal) else None
 
 
 def _refusal_for_owner(record: RequestRecord, caller: Caller, action: Action) -> Refusal | None:

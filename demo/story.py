@@ -105,7 +105,7 @@ class Story:
         )
         note = "Kho còn 2 máy, giảm số lượng giúp tôi"
         now = self._act(request, "manager1", "reject", {"step": "manager", "note": note})
-        yield self._line(now, "manager1", "từ chối (trả lại)", "rejects (returns) it", f"ghi chú / note: {note}")
+        yield self._line(now, "manager1", "trả lại", "returns it", f"ghi chú / note: {note}")
         lines = [{name: line[name] for name in _EDITED} for line in now["lines"]]
         lines[0]["quantity"] = "9"
         edited = self._call(

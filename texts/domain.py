@@ -28,11 +28,12 @@ _ACTION: Final = {
     "edit": "Edited",
     "delete": "Deleted",
     "send": "Sent",
+    "send_again": "Sent again",
     "approve": "Approved",
-    "reject": "Returned (rejected)",
+    "reject": "Returned",
     "reject_and_end": "Rejected and ended",
     "recall": "Recalled",
-    "cancel": "Cancelled by decision",
+    "cancel": "Request cancelled",
     "resolve_approvers": "Approvers resolved again",
     "purchasing_event": "Purchasing reported",
     "unknown": "Unknown signal",
@@ -199,9 +200,20 @@ def process_status_label(status: str, language: str) -> str:
     return translate(language, _PROCESS_STATUS.get(status, status))
 
 
-def action_label(action: str, language: str, *, end: bool = False) -> str:
-    """What was done, in words."""
-    return translate(language, _ACTION["reject_and_end" if end else action])
+def action_label(action: str, language: str, *, end: bool = False, again: bool = False) -> str:
+    """What was done, in words.
+
+    Args:
+        action: its code.
+        language: ``vi`` or ``en``.
+        end: for ``reject``: the run ended with it.
+        again: for ``send``: the request had been sent before.
+    """
+    if action == "reject" and end:
+        action = "reject_and_end"
+    elif action == "send" and again:
+        action = "send_again"
+    return translate(language, _ACTION[action])
 
 
 def explain(code: str, params: Mapping[str, str], language: str) -> str:

@@ -37,7 +37,7 @@ class Node(Frozen):
     people: tuple[Person, ...] = ()
     """Who did it, who can do it now, or who will be asked."""
     action: str = ""
-    """What was done here: ``send``, ``approve``, ``reject``, ``reject_and_end``, ``recall``, ``cancel``."""
+    """What was done here: ``send``, ``send_again``, ``approve``, ``reject``, ``reject_and_end``, ``recall``, ``cancel``."""
     at: datetime | None = None
     """When it was done, or since when it waits."""
     deadline: datetime | None = None
@@ -62,7 +62,7 @@ def picture(
         return [sent, *steps, Node(kind="end", mark=Mark.WAITING)]
     done = [entry for entry in history if entry.refusal is None and entry.round == record.run.round]
     return [
-        _sent(record, done),
+        _sent(record, done, record.run.round),
         *(_step(step, record, done, language) for step in record.run.steps),
         _end(record, done),
     ]
@@ -71,7 +71,7 @@ def picture(
 def past_round(round_: RoundRecord, record: RequestRecord, history: Iterable[Entry], language: str) -> list[Node]:
     """The nodes of an earlier round: sent, and its steps as they were left."""
     done = [entry for entry in history if entry.refusal is None and entry.round == round_.number]
-    return [_sent(record, done), *(_step(step, record, done, language) for step in round_.steps)]
+    return [_sent(record, done, round_.number), *(_step(step, record, done, language) for step in round_.steps)]
 
 
 def _planned(preview: Preview | None, language: str) -> list[Node]:
@@ -87,12 +87,12 @@ def _planned(preview: Preview | None, language: str) -> list[Node]:
     ]
 
 
-def _sent(record: RequestRecord, done: list[Entry]) -> Node:
+def _sent(record: RequestRecord, done: list[Entry], number: int) -> Node:
     entry = next((entry for entry in done if entry.action is Action.SEND), None)
     return Node(
         kind="sent",
         mark=Mark.DONE,
-        action=Action.SEND,
+        action="send_again" if number > 1 else Action.SEND,
         people=(record.owner,),
         at=entry.at if entry else record.created_at,
         note=entry.note if entry else "",

@@ -66,9 +66,13 @@ async def test_a_request_is_made_sent_and_decided_by_keys_alone(visit: AtABrowse
         await tab_to(manager, "a.main-link")
         await keyboard.press("Enter")
         await manager.leads_to(f"/inbox/{request_id}$")
-        await tab_to(manager, "#note")
+        await tab_to(manager, "a.skip-link[href='#note']")
+        await keyboard.press("Enter")
+        await expect(manager.page.locator("#note")).to_be_focused()
         await keyboard.type("Đồng ý")
-        await keyboard.press("Control+Enter")
+        await keyboard.press("Control+Enter")  # decides nothing: a button does
+        await tab_to(manager, "#approve")
+        await keyboard.press("Enter")
         await manager.leads_to("/inbox$")
     request = await api.request(request_id)
     assert request["process_status"] == "completed"

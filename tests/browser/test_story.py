@@ -32,7 +32,10 @@ class Words:
     make: str
     select: str
     save_and_send: str
+    not_sent: str
     send: str
+    save_and_send_again: str
+    send_again: str
     give_back: str
     edit: str
     change_before: str
@@ -55,7 +58,10 @@ WORDS = {
         make="Yêu cầu mua hàng",
         select="Chọn {}",
         save_and_send="Lưu và gửi yêu cầu",
+        not_sent="Đã lưu, chưa gửi",
         send="Gửi",
+        save_and_send_again="Lưu và gửi lại",
+        send_again="Gửi lại",
         give_back="Trả lại",
         edit="Sửa",
         change_before="Sửa trước khi duyệt",
@@ -83,7 +89,10 @@ WORDS = {
         make="Purchase request",
         select="Select {}",
         save_and_send="Save and send request",
+        not_sent="Saved, not sent yet",
         send="Send",
+        save_and_send_again="Save and send again",
+        send_again="Send again",
         give_back="Return",
         edit="Edit",
         change_before="Change before approving",
@@ -191,7 +200,7 @@ async def make_and_send(scene: Scene) -> str:
     await expect(sales.page.locator("[name='lines.0.quantity']")).to_have_value("10")
     await sales.press(words.save_and_send)
     await sales.leads_to("/requests/[0-9a-f-]+/send$")
-    await sales.sees("Lê Hoàng Nam", "Trần Thị Minh Nguyệt")
+    await sales.sees(words.not_sent, "Lê Hoàng Nam", "Trần Thị Minh Nguyệt")
     await sales.press(words.send)
     await sales.leads_to("/requests/[0-9a-f-]+$")
     await sales.sees_status(words.in_progress)
@@ -223,10 +232,11 @@ async def correct_and_send_again(scene: Scene) -> None:
     """Sales takes one of ten away and sends it again."""
     words, sales = scene.words, scene.sales
     await sales.press(words.edit)
+    await sales.sees(RETURNED_FOR)
     await sales.page.locator("[name='lines.0.quantity']").fill("9")
     await expect(sales.page.locator("[data-amount]").first).to_contain_text("260")
-    await sales.press(words.save_and_send)
-    await sales.press(words.send)
+    await sales.press(words.save_and_send_again)
+    await sales.press(words.send_again)
     await sales.sees_status(words.in_progress)
     await sales.sees(words.changed)
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from tests.api.setting import SMALL, sent
 from tests.browser.conftest import AtABrowser
 from tests.browser.person import Person
 from tests.clients import ApiClient
@@ -66,7 +67,7 @@ async def test_everywhere(visit: AtABrowser, sign_in: SignIn) -> None:
         await shows_as_text(sales, f"/requests/{request_id}/edit")
 
         await sales.open(f"/requests/{request_id}/send")
-        await sales.press("Gửi")
+        await sales.press("Gửi lại")
         await sales.sees_status("Đang thực hiện")
         await manager.open(f"/inbox/{request_id}")
         await manager.page.get_by_text("Sửa trước khi duyệt").first.click()
@@ -104,6 +105,19 @@ async def kept_as_typed(admin: ApiClient, request_id: str) -> None:
     assert {note["text"] for note in request["notes"]} == {NASTY}
 
 
+async def test_in_the_note_for_several_requests(visit: AtABrowser, sign_in: SignIn) -> None:
+    api = await sign_in("sales1")
+    request = await sent(api, lines=SMALL)
+    async with visit("sales1") as sales, visit("manager1") as manager:
+        await manager.open("/inbox")
+        await manager.page.get_by_label(f"Chọn {request['number']}").check()
+        await manager.page.locator("#bulk-note").fill(NASTY)
+        await manager.press("Duyệt từng yêu cầu")
+        await manager.sees(request["number"], "Đã duyệt 1/1")
+        await shows_as_text(sales, f"/requests/{request['id']}")
+    assert (await api.request(request["id"]))["notes"][-1]["text"] == NASTY
+
+
 async def test_in_a_dialog_and_in_a_process(visit: AtABrowser, sign_in: SignIn) -> None:
     owner, admin = await sign_in("sales1"), await sign_in("admin1")
     request = await owner.create(send={})
@@ -118,7 +132,7 @@ async def test_in_a_dialog_and_in_a_process(visit: AtABrowser, sign_in: SignIn) 
     assert answer.status_code == 200, answer.text
     async with visit("sales1") as sales, visit("admin1") as person:
         await sales.open(f"/requests/{request['id']}")
-        await sales.press("Hủy yêu cầu")
+        await sales.press("Hủy quy trình")
         await sales.page.locator("#cancel-note").fill(NASTY)
         await sales.page.locator("#cancel button[type=submit]").click()
         await sales.sees_status("Hủy")

@@ -75,6 +75,28 @@ async def test_the_second_of_two_approvers_sees_at_once_that_the_first_decided(
     assert (await sales.request(request["id"]))["process_status"] == "returned"
 
 
+async def test_a_ticked_request_that_is_decided_meanwhile_is_told_and_the_others_stay_ticked(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    decided, kept = await sent(sales), await sent(sales)
+    async with visit("manager1") as person:
+        await person.open("/inbox")
+        for request in (kept, decided):
+            await person.page.get_by_label(f"Chọn {request['number']}").check()
+        box = person.page.get_by_label(f"Chọn {decided['number']}")
+        await expect(box).to_be_focused()
+        await manager.done(decided["id"], "reject", {"step": "manager", "note": NOTE})
+        await expect(person.page.locator("#gone")).to_contain_text(decided["number"])
+        await expect(person.page.locator("#gone")).to_contain_text("Lê Hoàng Nam đã trả lại")
+        await expect(box).to_have_count(0)
+        await expect(person.page.get_by_label(f"Chọn {kept['number']}")).to_be_checked()
+        await expect(person.page.locator("[data-pick-count]")).to_have_text("1")
+        await manager.done(kept["id"], "approve", {"step": "manager"})
+        await expect(person.page.locator("#gone")).to_contain_text(kept["number"])
+        await expect(person.page.locator("#picked")).to_be_hidden()
+
+
 async def test_open_pages_follow_what_others_decide(visit: AtABrowser, sign_in: SignIn) -> None:
     sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
     request = await sent(sales)

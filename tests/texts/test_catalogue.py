@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 import texts.domain
 from api.problems import STATUS
 from approval.field_errors import PYDANTIC
-from texts import explain, negotiate, number_text, refusal_text, translate
+from texts import action_label, explain, negotiate, number_text, process_status_label, refusal_text, translate
 
 CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -53,6 +53,14 @@ def test_every_code_has_a_text_of_its_own(code: str) -> None:
         title, detail = refusal_text(code, {}, language, zone=ZONE)
         assert title != code
         assert detail
+
+
+def test_actions_are_called_what_the_source_and_the_buttons_call_them() -> None:
+    assert action_label("reject", "vi") == process_status_label("returned", "vi") == "Trả lại"
+    assert action_label("reject", "vi", end=True) == "Từ chối và kết thúc"
+    assert action_label("cancel", "vi") == "Hủy quy trình"
+    assert [action_label("send", "vi", again=again) for again in (False, True)] == ["Gửi yêu cầu", "Gửi lại"]
+    assert [action_label("reject", "en"), action_label("send", "en", again=True)] == ["Returned", "Sent again"]
 
 
 def test_a_lost_race_says_who_what_and_when() -> None:

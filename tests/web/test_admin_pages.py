@@ -85,11 +85,16 @@ async def test_the_crm_is_disconnected_and_connected_again(app: FastAPI, running
         html = await admin.read("/admin/connection")
         assert re.search(r"request is on its way|requests are on their way", html)
         await admin.post("/admin/connection/disconnect", page="/admin/connection")
-        assert "Not connected" in await admin.read("/admin/connection")
+        html = await admin.read("/admin/connection")
+        assert "Not connected" in html
+        assert '<option value="purchase-approval">' in html
         await manager.done(running["id"], "approve", {"step": "manager"})
         answer = await admin.post("/admin/connection", {"process_key": "purchase-approval"}, page="/admin/connection")
         assert answer.headers["location"] == "/admin/connection"
-        assert "connected by Bùi Quang Huy" in await admin.read("/admin/connection")
+        html = await admin.read("/admin/connection")
+        assert "connected by Bùi Quang Huy" in html
+        assert '<option value="purchase-approval">' not in html, "it is connected already"
+        assert " selected" not in html.split("<main")[1], "one chooses the other process oneself"
     assert (await sales.get("/connection"))["process_key"] == "purchase-approval"
 
 

@@ -98,6 +98,23 @@ async def test_the_decision_page_has_all_that_a_decision_needs(app: FastAPI, sig
         assert text in html, text
 
 
+async def test_the_order_is_compared_with_what_approvers_propose(app: FastAPI, sign_in: SignIn) -> None:
+    sales, manager, _ = await people(sign_in)
+    order = (await sales.get("/sales-orders?q=0412"))["items"][0]
+    request = await sent(sales, **await sales.get(f"/sales-orders/{order['id']}/purchase-request-draft"))
+    changes = {"lines": [{"id": request["lines"][0]["id"], "quantity": "8"}]}
+    await manager.done(request["id"], "approve", {"step": "manager", "changes": changes})
+    async with visitor(app, "director1") as person:
+        html = await person.read(f"/inbox/{request['id']}")
+    row = html.split("source-table")[1].split("<tr")[2]
+    shown = " ".join(re.sub(r"<[^>]+>", " ", row.split(">", 1)[1]).split())
+    line = (await sales.get(f"/sales-orders/{order['id']}"))["lines"][0]
+    others = int(line["quantity_requested"]) - 10
+    left = int(line["quantity"]) - others - 8
+    assert shown.endswith(f" 10 10 8 {others} " + (f"{left}" if left >= 0 else f"{-left} over"))
+    assert '<del class="was">10</del>' in row
+
+
 async def test_approving_goes_on_to_the_next_step(app: FastAPI, sign_in: SignIn) -> None:
     sales, _, director = await people(sign_in)
     request = await sent(sales)
@@ -251,6 +268,26 @@ async def test_several_at_once_are_decided_each_on_its_own_with_a_line_for_each(
     assert "2 of 3 approved" in again.text
     assert (await sales.request(small["id"]))["notes"][-1]["text"] == "Duyệt theo lô"
     assert (await sales.request(lost["id"]))["process_status"] == "returned"
+
+
+async def test_of_what_was_ticked_and_waits_no_more_it_is_told_what_became(app: FastAPI, sign_in: SignIn) -> None:
+    sales, manager, _ = await people(sign_in)
+    lost, waits, stranger = await sent(sales), await sent(sales), await (await sign_in("sales2")).create()
+    async with visitor(app, "manager1") as person:
+        html = await person.read("/inbox")
+        ticked = [box_of(html, request["number"]) for request in (lost, waits)]
+        await manager.done(lost["id"], "reject", {"step": "manager", "note": "Sai mã hàng"})
+        answer = await person.http.get("/inbox/gone", params={"id": [*ticked, f"{UUID(int=7)}/manager/1"]})
+        (told, still, unseen) = [unescape(part) for part in answer.text.split("<p ")[1:]]
+        assert lost["number"] in told
+        assert "Lê Hoàng Nam returned it first" in told
+        assert waits["number"] in still
+        assert "It still waits for you" in still
+        assert "A request that you may not see" in unseen
+        assert (await person.get("/inbox/gone?id=nonsense")).status_code == 422
+    async with visitor(app, "manager2") as person:
+        answer = await person.http.get("/inbox/gone", params={"id": f"{stranger['id']}/manager/1"})
+        assert stranger["number"] not in answer.text
 
 
 async def test_an_error_that_nobody_expected_keeps_no_other_result_back(

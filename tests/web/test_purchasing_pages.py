@@ -65,6 +65,22 @@ async def test_approved_requests_are_listed_and_found(app: FastAPI, sign_in: Sig
         assert "Nothing found" in await person.read("/purchasing?q=may chu&purchase_status=closed")
 
 
+async def test_the_request_leads_purchasing_to_its_report(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person, visitor(app, "sales1") as owner:
+        assert f'href="/purchasing/{request["id"]}"' in await person.read(f"/requests/{request['id']}")
+        assert f'href="/purchasing/{request["id"]}"' not in await owner.read(f"/requests/{request['id']}")
+
+
+async def test_what_is_not_reported_is_called_the_same_everywhere(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        for page in ("/purchasing", f"/purchasing/{request['id']}", f"/requests/{request['id']}"):
+            assert "Not reported yet" in await person.read(page), page
+        row = next(row for row in (await person.read("/requests")).split("<tr") if request["number"] in row)
+        assert "Not reported yet" in row
+
+
 async def test_a_request_that_is_not_approved_is_not_there(app: FastAPI, sign_in: SignIn) -> None:
     request = await sent(await sign_in("sales1"))
     async with visitor(app, "purchasing1") as person:

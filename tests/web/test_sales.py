@@ -111,6 +111,9 @@ async def test_a_request_can_be_made_from_nothing(app: FastAPI) -> None:
 async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: FastAPI, pool: Pool) -> None:
     async with visitor(app, "sales1") as person:
         address = await _made(person, pool)
+        html = await person.read(f"{address}/send")
+        assert "Saved, not sent yet" in html
+        assert "then press “Send”" in html
         await _send(person, address, {"note": "Gấp"})
         html = await person.read(address)
         assert "Waiting for a decision" in html
@@ -119,16 +122,45 @@ async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: Fa
             f"{address}/recall", {"command_id": value_of(html, "command_id"), "note": "Khách đổi"}, page=address
         )
         assert answer.status_code == 303
-        fields = _inputs(await person.read(f"{address}/edit")) | {"lines.0.quantity": "8"}
+        html = await person.read(f"{address}/edit")
+        assert re.search(r"Why it came back.*Nguyễn Văn An.*Recalled.*Khách đổi.*request-form", html, re.DOTALL)
+        fields = _inputs(html) | {"lines.0.quantity": "8"}
         answer = await person.http.post(f"{address}/edit", data={**fields, "then": "save"})
         html = await person.read(answer.headers["location"])
         assert "Changed since it was returned" in html
         assert re.search(r'class="changed">8</span>\s*<span class="change-mark">was 10<', html)
+        assert "then press “Send again”" in await person.read(f"{address}/send")
         await _send(person, address)
         html = await person.read(address)
+        assert "The request is sent again" in html
+        assert "</strong> · Sent again" in html
         assert "Changed since the last round" in html
         assert "Round 2" in html
         assert "Earlier rounds" in html
+
+
+async def test_the_edit_of_a_returned_request_says_who_returned_it_and_why(
+    app: FastAPI, pool: Pool, sign_in: SignIn
+) -> None:
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool)
+        assert "Why it came back" not in await person.read(f"{address}/edit")
+        await _send(person, address)
+        manager = await sign_in("manager1")
+        await manager.done(address.rsplit("/", 1)[1], "reject", {"step": "manager", "note": "Thiếu báo giá"})
+        html = await person.read(f"{address}/edit")
+        assert re.search(
+            r"Why it came back.*Lê Hoàng Nam.*Returned.*<time.*Thiếu báo giá.*request-form", html, re.DOTALL
+        )
+
+
+async def test_saving_to_send_leads_to_a_page_that_says_it_is_not_sent(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1", "vi") as person:
+        answer = await _make(person, pool, then="send")
+        html = await person.read(answer.headers["location"])
+        assert "Đã lưu, chưa gửi" in html
+        assert "rồi nhấn “Gửi”" in html
+        assert html.count('class="alert-heading"') == 1
 
 
 async def test_an_edit_of_an_old_version_is_not_saved_and_says_so(app: FastAPI, pool: Pool) -> None:

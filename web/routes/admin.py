@@ -29,7 +29,7 @@ async def show(page: PageDep, pool: PoolDep) -> Response:
         "admin/connection.html",
         connection=connection,
         connected=next((item for item in items if item.key == connection.process_key), None),
-        publishable=[item for item in items if item.version is not None],
+        choices=[item for item in items if item.version is not None and item.key != connection.process_key],
         names=await directory.names(pool, by),
         running=sum((await processes.running(pool)).values()),
     )

@@ -7,10 +7,11 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 from uuid_utils.compat import uuid7
 
 from api.deps import PoolDep, ServiceDep
+from api.permissions import refusal_of_approval
 from api.problems import ProblemError
 from api.purchase_requests import PurchaseRequests
 from approval.model import Action, Frozen, RefusedError
@@ -74,6 +75,28 @@ async def approve_several(
         for request, answer in zip(requests, answers, strict=True)
     ]
     return await page.render("inbox/results.html", results=results)
+
+
+@router.get("/inbox/gone")
+async def tell_gone(
+    page: PageDep,
+    service: ServiceDep,
+    ticked: Annotated[list[str], Query(alias="id", min_length=1, max_length=MOST_AT_ONCE)],
+) -> Response:
+    """What became of requests that do not wait any more as they did when they were ticked: lines to add to the inbox."""
+    gone = [await _became(page, service, Ticked.read(text)) for text in ticked]
+    return await page.render("inbox/gone.html", gone=gone)
+
+
+async def _became(page: Page, service: PurchaseRequests, ticked: Ticked) -> tuple[RequestRecord | None, str]:
+    """The request, if the caller may still see it, and what happened to it."""
+    record = await _seen(page, service, ticked.request_id)
+    if record is None:
+        return None, page.gettext("It does not concern you any more.")
+    refusal = refusal_of_approval(record, page.user, ticked.step)
+    if refusal is None:
+        return record, page.gettext("It still waits for you, but was changed or is on another page now.")
+    return record, (await page.explain(RefusedError(refusal))).detail
 
 
 async def _approve(page: Page, service: PurchaseRequests, ticked: Ticked, command_id: UUID, note: str) -> Result:

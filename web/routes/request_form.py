@@ -168,7 +168,9 @@ async def send(
             page.gettext("The request is saved and goes out as soon as the process system can be reached."),
         )
     else:
-        tell_taken(page, taken, page.gettext("The request is sent"))
+        first = taken.record.run is None or taken.record.run.round == 1
+        done = page.gettext("The request is sent") if first else page.gettext("The request is sent again")
+        tell_taken(page, taken, done)
     return page.redirect(f"/requests/{request_id}")
 
 
@@ -180,8 +182,10 @@ async def _source(pool: Pool, kind: SourceType | None, source_id: UUID | None) -
 
 
 def _saved(page: Page, record: RequestRecord, then: str) -> Response:
+    if then == SEND:  # that page says itself that the request is saved, and that it is not sent yet
+        return page.redirect(f"/requests/{record.id}/send")
     page.tell("success", page.gettext("Request {number} is saved").format(number=record.number))
-    return page.redirect(f"/requests/{record.id}/send" if then == SEND else f"/requests/{record.id}")
+    return page.redirect(f"/requests/{record.id}")
 
 
 async def _new_page(page: Page, form: RequestForm, source: Source | None, request_id: UUID) -> Response:

@@ -5,7 +5,8 @@
 //   data-href="ADDRESS"       a table row that leads where its main link leads
 //   data-picks="ID"           a table with checkboxes: the bar with that id shows when rows are ticked; in it
 //                             [data-pick-one] leads to ADDRESS of the one ticked row ({id} is replaced)
-//   data-live                 a region that is fetched again when something changed (it needs an id)
+//   data-live                 a region that is fetched again when something changed (it needs an id); it then gets the
+//                             event "renewed", whose detail are the values of ticked rows that are not in it any more
 //   data-watch="ID"           on the content: only changes of that request matter; without it any change does
 //   data-version="N"          on a form: the version that it was made for; a note shows when there is a newer one
 //   data-guard                a form that asks before one leaves it unsaved
@@ -110,6 +111,27 @@
   const wrong = document.querySelector("[aria-invalid=true]");
   if (wrong) wrong.focus();
 
+  // What is wrong with a field is said in the page's language, not the browser's, and not any longer than it is so.
+
+  document.addEventListener(
+    "invalid",
+    ({ target }) => {
+      const { missing, missingChoice } = document.body.dataset;
+      if (target.validity.valueMissing) target.setCustomValidity(target.matches("select, [type=radio]") ? missingChoice : missing);
+    },
+    true,
+  );
+  document.addEventListener("input", ({ target }) => {
+    for (const field of target.form?.elements ?? []) {
+      if (field.name === target.name) field.setCustomValidity("");
+    }
+    const error = target.classList.contains("is-invalid") && target.parentElement.querySelector(".invalid-feedback");
+    if (!error) return;
+    error.remove();
+    target.classList.remove("is-invalid");
+    target.removeAttribute("aria-invalid");
+  });
+
   // What others change shows by itself
 
   const address = document.body.dataset.events;
@@ -119,7 +141,21 @@
 
   const isBusy = (region) =>
     region.querySelector("dialog[open]") ||
-    (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
+    (region.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select"));
+
+  // Rows stay ticked, and the focus where it is, as far as what they are on is still there.
+  const renew = (region, newer) => {
+    const focused = region.contains(document.activeElement) ? document.activeElement : null;
+    const ticked = all("input[name=id]:checked", region).map((box) => box.value);
+    for (const box of all("input[name=id]", newer)) box.checked = ticked.includes(box.value);
+    const kept = all("input[name=id]:checked", newer).map((box) => box.value);
+    region.replaceWith(newer);
+    window.htmx?.process(newer);
+    const same = (element) => element.getAttribute("href") === focused.getAttribute("href") && element.value === focused.value;
+    if (focused) all(focused.localName, newer).find(same)?.focus();
+    const gone = ticked.filter((value) => !kept.includes(value));
+    newer.dispatchEvent(new CustomEvent("renewed", { bubbles: true, detail: gone }));
+  };
 
   const refresh = async () => {
     if (document.querySelector("form[data-sent]")) return; // this page is being left
@@ -132,11 +168,9 @@
     for (const region of regions()) {
       const newer = fresh.getElementById(region.id);
       if (!newer || newer.innerHTML === region.innerHTML || isBusy(region)) continue;
-      const focused = region.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-      region.replaceWith(newer);
-      window.htmx?.process(newer);
-      if (focused) newer.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+      renew(region, newer);
     }
+    for (const bar of all(".picked-bar")) bar.hidden ||= !document.querySelector(`[data-picks="${bar.id}"]`);
     for (const table of all("[data-picks]")) showPicks(table);
     noteNewVersion(fresh);
   };

@@ -7,28 +7,34 @@
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // Ticked rows stay ticked when the list is fetched again, as long as their request is still the one that was ticked.
+  // Ticking all; and what became of ticked requests that do not wait any more as they did when they were ticked.
 
   const form = document.querySelector("form[action='/inbox/approve']");
   const changed = (box) => box.dispatchEvent(new Event("change", { bubbles: true }));
   if (form) {
-    let ticked = new Set();
+    const showWhole = () => {
+      const whole = form.querySelector("[data-pick-all]");
+      if (!whole) return;
+      const boxes = all("input[name=id]", form);
+      const ticked = boxes.filter((box) => box.checked).length;
+      whole.checked = ticked === boxes.length;
+      whole.indeterminate = ticked > 0 && ticked < boxes.length;
+    };
     form.addEventListener("change", (event) => {
       if (event.target.matches("[data-pick-all]")) {
         for (const box of all("input[name=id]", form)) box.checked = event.target.checked;
       }
-      const boxes = all("input[name=id]", form);
-      ticked = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-      const whole = form.querySelector("[data-pick-all]");
-      if (!whole) return;
-      whole.checked = boxes.length > 0 && ticked.size === boxes.length;
-      whole.indeterminate = ticked.size > 0 && ticked.size < boxes.length;
+      showWhole();
     });
-    new MutationObserver(() => {
-      const again = all("input[name=id]", form).filter((box) => ticked.has(box.value) && !box.checked);
-      for (const box of again) box.checked = true;
-      if (again.length) changed(again[0]);
-    }).observe(form, { childList: true });
+    form.addEventListener("renewed", async ({ detail: gone }) => {
+      showWhole();
+      if (gone.length === 0) return;
+      const query = new URLSearchParams(gone.map((value) => ["id", value]));
+      const answer = await fetch(`/inbox/gone?${query}`, { headers: { "X-Refresh": "true" } });
+      if (answer.ok && !answer.redirected) {
+        document.getElementById("gone").insertAdjacentHTML("beforeend", await answer.text());
+      }
+    });
   }
 
   document.addEventListener("keydown", (event) => {
@@ -61,14 +67,9 @@
     if (field && !field.value) field.value = note.value;
   });
 
-  // Ctrl+Enter in the note approves; Enter alone never decides.
+  // No key in a field decides: one of the buttons does.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.target.form !== decision) return;
-    if (event.target.matches("textarea")) {
-      if (event.ctrlKey || event.metaKey) decision.requestSubmit(document.getElementById("approve"));
-    } else if (event.target.matches("input")) {
-      event.preventDefault();
-    }
+    if (event.key === "Enter" && event.target.form === decision && event.target.matches("input")) event.preventDefault();
   });
 
   const number = (text) => {

@@ -1,0 +1,50 @@
+"""What is wrong in a form is said in the page's language, and only while it is so."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import AtABrowser
+
+pytestmark = pytest.mark.browser
+
+
+async def test_an_empty_field_is_asked_for_in_the_pages_language_not_the_browsers(visit: AtABrowser) -> None:
+    async with visit("sales1", language="en") as person:
+        await person.page.locator(".sidebar summary.account").click()
+        await person.page.locator(".sidebar button[value=vi]").click()
+        await expect(person.page.locator("html")).to_have_attribute("lang", "vi")
+        await person.open("/requests/new")
+        await person.press("Lưu")
+        purpose = person.page.locator("#purpose")
+        await expect(purpose).to_be_focused()
+        assert await purpose.evaluate("it => it.validationMessage") == "Hãy điền trường này."
+        await purpose.fill("Máy in")
+        assert await purpose.evaluate("it => it.validationMessage") == ""
+
+
+async def test_an_error_goes_when_its_field_is_mended(visit: AtABrowser) -> None:
+    async with visit("sales1") as person:
+        person.refusals.add(422)
+        await person.open("/requests/new")
+        await person.page.locator("#purpose").fill("Máy in")
+        await person.page.locator("[name='lines.0.product_code']").fill("PRN-1")
+        quantity = person.page.locator("[name='lines.0.quantity']")
+        await quantity.fill("hai")
+        await person.press("Lưu")
+        await expect(quantity).to_be_focused()
+        await expect(quantity).to_have_attribute("aria-invalid", "true")
+        await person.sees("hãy nhập số, ví dụ 1.250,5")
+        await quantity.fill("2")
+        await expect(person.page.locator("[aria-invalid], .invalid-feedback, .is-invalid")).to_have_count(0)
+
+
+async def test_a_list_follows_its_search_and_its_filters(visit: AtABrowser) -> None:
+    async with visit("sales1") as person:
+        await person.open("/requests")
+        await person.page.locator("[name=process_status]").select_option("completed")
+        await person.leads_to(r"/requests\?.*process_status=completed")
+        await person.page.locator("#q").fill("zzzz")
+        await person.leads_to(r"/requests\?q=zzzz.*process_status=completed")
+        await person.sees("Không tìm thấy")
