@@ -67,7 +67,7 @@ def test_a_lost_race_says_who_what_and_when() -> None:
     params = {"variant": "decided", "action": "recall", "actor": "sales1", "at": "2026-11-24T03:05:00+00:00"}
     names = {"sales1": "Nguyễn Văn An"}
     assert refusal_text("step_closed", params, "vi", zone=ZONE, names=names)[1] == (
-        "Nguyễn Văn An đã thu hồi trước ngày 24/11/2026 lúc 10:05."
+        "Nguyễn Văn An đã thu hồi trước đó lúc 10:05 ngày 24/11/2026."
     )
     assert refusal_text("step_closed", params, "en", zone=ZONE, names=names)[1] == (
         "Nguyễn Văn An recalled it first on 24/11/2026 at 10:05."

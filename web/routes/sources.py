@@ -13,6 +13,7 @@ from approval.values import ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
 from crm.requests import SourceType
+from web.changes import Differences, Proposals
 from web.rendering import PageDep
 
 PAGE_SIZE: Final = 25
@@ -47,7 +48,15 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
         related = await lists.page(
             pool, page.user.viewer, Filters(source_id=source_id), sort=DEFAULT_SORT, limit=RELATED, cursor=None
         )
-        return await page.render("sources/page.html", kind=kind, base=path, source=source, related=related)
+        return await page.render(
+            "sources/page.html",
+            kind=kind,
+            base=path,
+            source=source,
+            no_proposals=Proposals(),
+            no_changes=Differences(),
+            related=related,
+        )
 
     return router
 
