@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from tests.api.setting import connect, publish
 from tests.browser.conftest import AtABrowser
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +24,23 @@ async def test_an_empty_field_is_asked_for_in_the_pages_language_not_the_browser
         assert await purpose.evaluate("it => it.validationMessage") == "Hãy điền trường này."
         await purpose.fill("Máy in")
         assert await purpose.evaluate("it => it.validationMessage") == ""
+
+
+async def test_a_choice_that_is_missing_is_asked_for_until_any_is_taken(visit: AtABrowser, sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    step = {"key": "one", "name": "Một trong hai", "approvers": [{"role": "manager"}], "choose": True}
+    await publish(admin, "one-is-chosen", [step])
+    await connect(admin, "one-is-chosen")
+    request = await sales.create()
+    async with visit("sales1") as person:
+        await person.open(f"/requests/{request['id']}/send")
+        await person.press("Gửi")
+        choices = person.page.locator("input[type=radio]")
+        assert await choices.first.evaluate("it => it.validationMessage") == "Hãy chọn một mục."
+        await choices.last.check()
+        await person.press("Gửi")
+        await person.sees_status("Đang thực hiện")
+    await connect(admin, "purchase-approval")
 
 
 async def test_an_error_goes_when_its_field_is_mended(visit: AtABrowser) -> None:
