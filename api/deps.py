@@ -76,7 +76,7 @@ async def get_caller(
         raise refuse(Code.FORBIDDEN)
     structlog.contextvars.bind_contextvars(caller=username)
     limiter: WriteLimiter = request.app.state.limiter
-    if request.method != "GET" and not limiter.admits(username):
+    if request.method != "GET" and not await limiter.admits(username):
         raise ProblemError("too_many_requests")
     return caller
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 
 
 class WriteLimiter:
@@ -18,6 +18,6 @@ class WriteLimiter:
         self._item = RateLimitItemPerMinute(per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def admits(self, username: str) -> bool:
+    async def admits(self, username: str) -> bool:
         """Count one write and say whether it is within the limit."""
-        return self._limiter.hit(self._item, username)
+        return await self._limiter.hit(self._item, username)

@@ -268,9 +268,10 @@ def _open(figures: Mapping[str, Any]) -> str:
     words = (
         "Cold start: from starting the process that runs the workflows, after a kill, to the first decision committed."
         " Decisions one at a time, spread over old and new requests. A worker keeps at most 1,000 runs in memory and the"
-        " engine 8,096, so that 10,000 are beyond both; `--long` goes to 100,000."
+        " engine 8,096, so that 10,000 are beyond both. `--long` goes to 100,000."
     )
-    return "\n\n".join(("## Open requests: what waiting costs", table(head, body), words))
+    gave_up = [f"{TITLES[name]} did not go further: {why}." for name, why in figures.get("gave_up", {}).items()]
+    return "\n\n".join(("## Open requests: what waiting costs", table(head, body), words, *gave_up))
 
 
 def _growth(figures: Mapping[str, Any]) -> str:

@@ -68,7 +68,7 @@ async def get_caller(request: Request, visitor: Annotated[Caller | None, Depends
         raise SignInNeededError
     structlog.contextvars.bind_contextvars(caller=visitor.username)
     limiter: WriteLimiter = request.app.state.limiter
-    if request.method != "GET" and not limiter.admits(visitor.username):
+    if request.method != "GET" and not await limiter.admits(visitor.username):
         raise ProblemError("too_many_requests")
     return visitor
 

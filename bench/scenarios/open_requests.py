@@ -6,7 +6,9 @@ from collections import defaultdict
 from time import perf_counter
 from typing import Any
 
-from bench.load import connected, decide_one_by_one, start_many
+import aiohttp
+
+from bench.load import WrongAnswerError, connected, decide_one_by_one, start_many
 from bench.plan import Figures, Plan
 from bench.sides import Dbos, Product, Side
 from bench.statistics import summary
@@ -18,6 +20,8 @@ DECISIONS = 60
 async def run(plan: Plan) -> Figures:
     """Product and DBOS, in turns as long as the sizes allow."""
     kinds: list[type[Side]] = [Product, *(kind for kind in plan.competitors() if kind is Dbos)]
+    gave_up: dict[str, str] = {}
+    """Competitors that did not reach a size, and why."""
     rounds: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for number in range(plan.sizes.rounds):
         sizes = [size for size in plan.sizes.open_requests if number == 0 or size <= plan.sizes.open_rounds_up_to]
@@ -25,12 +29,20 @@ async def run(plan: Plan) -> Figures:
             break
         for kind in kinds:
             plan.say(f"open requests, round {number + 1}: {kind.title}")
-            rounds[kind.name].append(await _grow(plan, plan.side(kind), sizes))
-    return {"rounds": dict(rounds)}
+            measured: dict[str, Any] = {}
+            rounds[kind.name].append(measured)
+            try:
+                await _grow(plan, plan.side(kind), sizes, measured)
+            except (WrongAnswerError, TimeoutError, aiohttp.ClientError, RuntimeError) as error:
+                if kind is Product:
+                    raise
+                gave_up[kind.name] = f"round {number + 1}, after {', '.join(measured) or 'no size'}: {error!r}"
+                plan.say(f"  gave up: {gave_up[kind.name]}")
+    return {"rounds": dict(rounds), "gave_up": gave_up}
 
 
-async def _grow(plan: Plan, side: Side, sizes: list[int]) -> dict[str, Any]:
-    measured: dict[str, Any] = {}
+async def _grow(plan: Plan, side: Side, sizes: list[int], measured: dict[str, Any]) -> None:
+    """Measure one size after the other, on the same growing store; ``measured`` has each as soon as it is known."""
     waiting: list[str] = []
     try:
         await side.start()
@@ -50,7 +62,6 @@ async def _grow(plan: Plan, side: Side, sizes: list[int]) -> dict[str, Any]:
         plan.say(f"  {measured[str(sizes[-1])]}")
     finally:
         side.stop()
-    return measured
 
 
 def _some(waiting: list[str]) -> list[str]:
