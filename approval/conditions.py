@@ -1,16 +1,17 @@
 """Conditions of steps: expressions of the Common Expression Language over the facts of a request.
 
-A condition is compiled and tried on sample facts when a process is validated, so that a wrong one is refused
+A condition is looked through and tried on sample facts when a process is validated, so that a wrong one is refused
 before anybody depends on it. CEL has no loops without bounds and reaches nothing but the facts it is given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import cel
 from pydantic import Field
@@ -52,52 +53,12 @@ class RequestFacts(Frozen):
 
 
 class ConditionError(ValueError):
-    """The expression cannot be used; the text says why."""
+    """The expression cannot be used: a key of the catalogue, with its parameters."""
 
-
-_SAMPLE = RequestFacts(
-    owner="someone",
-    department="sales",
-    source_type="sales_order",
-    total=Decimal("1000.5"),
-    lines=(LineFacts(product_code="A", quantity=Decimal(1), unit_price=Decimal("1000.5"), amount=Decimal("1000.5")),),
-)
-
-
-def check_condition(expression: str) -> None:
-    """Refuse an expression that does not parse, asks for an unknown fact, or does not answer true or false.
-
-    Raises:
-        ConditionError: with the reason.
-    """
-    evaluate_condition(expression, _SAMPLE)
-    for fact in _unknown_facts(expression):
-        raise ConditionError(f"unknown fact {fact!r}")
-
-
-_TEXT = re.compile(r"""[bBrR]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
-_MEMBER_BY_TEXT = re.compile(r"""\[\s*(["'])([A-Za-z_]\w*)\1\s*\]""")
-_MACRO_VARIABLE = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*(\w+)\s*,")
-_ONE_LINE = re.compile(r"(?<![\w.])lines\s*\[[^\]]*\]")
-_MEMBER = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*(\w+)(?!\w|\s*\()")
-_VARIABLES = frozenset({"request", "lines"})
-
-
-def _unknown_facts(expression: str) -> Iterator[str]:
-    """Names that an expression asks for and no request has, also where trying it never gets to: behind ``&&``, ``||``
-    or ``?``. Whatever a macro such as ``lines.exists(line, ...)`` names is taken for a line.
-    """
-    text = _TEXT.sub("''", _MEMBER_BY_TEXT.sub(r".\2", expression))
-    text = _ONE_LINE.sub("a_line", text)
-    lines = {"a_line", *_MACRO_VARIABLE.findall(text)}
-    yield from sorted(set(_compile(expression).references()["variables"]) - _VARIABLES - lines)
-    known = {"request": frozenset(_SAMPLE.variables()["request"])} | dict.fromkeys(lines, _LINE_FACTS)
-    for variable, member in _MEMBER.findall(text):
-        if variable in known and member not in known[variable]:
-            yield member
-
-
-_LINE_FACTS = frozenset(LineFacts.model_fields)
+    def __init__(self, code: str, **params: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
 
 
 def evaluate_condition(expression: str, facts: RequestFacts) -> bool:
@@ -106,18 +67,147 @@ def evaluate_condition(expression: str, facts: RequestFacts) -> bool:
     Raises:
         ConditionError: the expression is wrong, or its answer is not true or false.
     """
-    variables: Mapping[str, Any] = facts.variables()
     try:
-        answer = _compile(expression).execute(dict(variables))
+        answer = _compile(expression).execute(facts.variables())
     except ConditionError:
         raise
-    except KeyError as error:
-        raise ConditionError(f"unknown fact {error.args[0]!r}") from error
     except Exception as error:
-        raise ConditionError(_first_line(error)) from error
+        raise _failure(error) from error
     if not isinstance(answer, bool):
-        raise ConditionError(f"a condition answers true or false, not {answer!r}")
+        raise ConditionError("condition_answer")
     return answer
+
+
+def condition_errors(expression: str) -> list[ConditionError]:
+    """What is wrong with an expression, whatever request it may be asked of; nothing for one that can be used.
+
+    It must parse, name nothing but the facts and functions there are, build no objects, and answer true or false for
+    the samples. Both sides of each ``&&`` and ``||`` and both branches of each ``?`` are tried.
+    """
+    try:
+        program = _compile(expression)
+    except ConditionError as error:
+        return [error]
+    named = [*_unknown_functions(program.functions()), *_unknown_facts(expression, program.variables())]
+    if "{" in _TEXT.sub("", expression):
+        named.append(ConditionError("condition_object"))
+    if named:
+        return named
+    try:
+        for sample in (_SAMPLE, _EMPTY_SAMPLE):
+            evaluate_condition(expression, sample)
+    except ConditionError as error:
+        return [error]
+    return [*_failures_of_parts(expression)][:1]
+
+
+def _sample(text: str, number: Decimal, lines: int) -> RequestFacts:
+    line = LineFacts(
+        product_code=text,
+        quantity=number,
+        unit_price=number,
+        amount=number,
+        unit=text,
+        warehouse=text,
+        supplier=text,
+    )
+    return RequestFacts(
+        owner=text, department=text, source_type=text, currency=text, total=number, lines=(line,) * lines
+    )
+
+
+_SAMPLE: Final = _sample("someone", Decimal("1000.5"), 1)
+_EMPTY_SAMPLE: Final = _sample("", Decimal(0), 1)
+_SAMPLE_OF_PARTS: Final = _sample("1", Decimal(1), 3)
+"""Its texts are numerals: a part that reads one as a number has other parts that see to it."""
+
+_FUNCTIONS: Final = {
+    "size": "size(x)",
+    "contains": "x.contains(y)",
+    "startsWith": "x.startsWith(y)",
+    "endsWith": "x.endsWith(y)",
+    "matches": "x.matches(y)",
+    "int": "int(x)",
+    "uint": "uint(x)",
+    "double": "double(x)",
+    "string": "string(x)",
+}
+"""CEL's functions that ask something about facts, and how each is called; the macros ``has``, ``all``, ... are none."""
+_LINE_FACTS: Final = tuple(LineFacts.model_fields)
+_REQUEST_FACTS: Final = tuple(_SAMPLE.variables()["request"])
+_FACTS: Final = (*(f"request.{fact}" for fact in _REQUEST_FACTS), "lines")
+
+_TEXT = re.compile(r"""[bBrR]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
+_MEMBER_BY_TEXT = re.compile(r"""\[\s*(["'])([A-Za-z_]\w*)\1\s*\]""")
+_MACRO_VARIABLE = re.compile(r"\.\s*\w+\s*\(\s*(\w+)\s*,")
+_ONE_LINE = re.compile(r"(?<![\w.])lines\s*\[[^\]]*\]")
+_MEMBER = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*(\w+)(?!\w|\s*\()")
+
+
+def _unknown_functions(names: Iterable[str]) -> Iterator[ConditionError]:
+    for name in names:
+        if name.isidentifier() and name not in _FUNCTIONS:  # operators have names such as _+_
+            yield _unknown_function(name)
+
+
+def _unknown_function(name: str) -> ConditionError:
+    return ConditionError("condition_function", function=name, functions=", ".join(_FUNCTIONS.values()))
+
+
+def _unknown_facts(expression: str, variables: Iterable[str]) -> Iterator[ConditionError]:
+    """What an expression asks for and no request has. Whatever a macro such as ``lines.exists(line, ...)`` names is
+    taken for a line.
+    """
+    text = _TEXT.sub("''", _MEMBER_BY_TEXT.sub(r".\2", expression))
+    text = _ONE_LINE.sub("a_line", text)
+    lines = {"a_line", *_MACRO_VARIABLE.findall(text)}
+    for variable in sorted(set(variables) - {"request", "lines"} - lines):
+        yield _unknown_fact(variable, _FACTS)
+    known = {"request": _REQUEST_FACTS} | dict.fromkeys(lines, _LINE_FACTS)
+    for variable, member in dict.fromkeys(_MEMBER.findall(text)):
+        if variable in known and member not in known[variable]:
+            owner = "lines[0]" if variable == "a_line" else variable
+            yield _unknown_fact(f"{owner}.{member}", [f"{owner}.{fact}" for fact in known[variable]])
+
+
+def _unknown_fact(fact: str, known: Iterable[str]) -> ConditionError:
+    by_name = {full.rpartition(".")[2]: full for full in known}
+    facts = ", ".join(by_name.values())
+    close = get_close_matches(fact.rpartition(".")[2], by_name, 1)
+    if not close:
+        return ConditionError("condition_fact", fact=fact, facts=facts)
+    return ConditionError("condition_fact_close", fact=fact, closest=by_name[close[0]], facts=facts)
+
+
+_TOKEN = re.compile(rf"{_TEXT.pattern}|\(\s*\)|\[\s*\]|&&|\|\||[()\[\],?:]", re.DOTALL)
+_STRICT: Final = {
+    "&&": ") <= !(",
+    "||": ") <= !(",
+    "(": "((",
+    ")": "))",
+    "[": "[(",
+    "]": ")]",
+    ",": "),(",
+    ":": "):(",
+}
+_SEEN_TO_ELSEWHERE: Final = ("condition_index", "condition_division", "condition_syntax", "condition_incomplete")
+
+
+def _failures_of_parts(expression: str) -> Iterator[ConditionError]:
+    """What fails in the parts that ``&&``, ``||`` and ``?`` leave out for the samples.
+
+    ``&&`` and ``||`` are replaced by an operator that takes two booleans and evaluates both, with brackets around its
+    sides, and ``?`` by one that takes each branch in turn. What another part may well see to, such as the number of
+    lines, is no failure, nor is a rewriting that does not parse.
+    """
+    for branch in ("true", "false"):
+        changes = {**_STRICT, "?": f") == {branch} ? ("}
+        every_part = _TOKEN.sub(lambda found, changes=changes: changes.get(found[0], found[0]), expression)  # type: ignore[misc]
+        try:
+            evaluate_condition(f"({every_part})", _SAMPLE_OF_PARTS)
+        except ConditionError as error:
+            if error.code not in _SEEN_TO_ELSEWHERE:
+                yield error
 
 
 @lru_cache(maxsize=1024)
@@ -125,8 +215,32 @@ def _compile(expression: str) -> cel.Program:
     try:
         return cel.compile(expression)
     except Exception as error:
-        raise ConditionError(_first_line(error)) from error
+        raise _syntax_error(expression, error) from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _syntax_error(expression: str, error: Exception) -> ConditionError:
+    place = re.search(r"<input>:(\d+):(\d+):", str(error))
+    rest = ""
+    if place is not None:
+        line, column = int(place[1]), int(place[2])
+        rest = "".join(expression.splitlines(keepends=True)[line - 1 :])[column - 1 :]
+    if not rest.strip():
+        return ConditionError("condition_incomplete")
+    return ConditionError("condition_syntax", near=rest.strip()[:30], character=str(len(expression) - len(rest) + 1))
+
+
+def _failure(error: Exception) -> ConditionError:
+    """What the evaluator says in English, as a key of the catalogue."""
+    match error:
+        case KeyError():
+            return _unknown_fact(str(error.args[0]), _FACTS)
+        case IndexError():
+            return ConditionError("condition_index")
+        case ZeroDivisionError():
+            return ConditionError("condition_division")
+        case TypeError():
+            return ConditionError("condition_types")
+    unknown = re.search(r"Undefined variable or function: '(\w+)'", str(error))
+    if unknown:
+        return _unknown_function(unknown[1])
+    return ConditionError("condition_values")

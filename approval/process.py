@@ -6,32 +6,51 @@ The format leaves room for what may come: ``kind`` tells kinds of step apart (a 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
-from approval.conditions import ConditionError, check_condition
-from approval.field_errors import field_error, json_pointer
+from approval.conditions import condition_errors
+from approval.document_text import read_yaml
+from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import Code, FieldError, Input, LocalizedText, refuse
 from approval.values import ShortText, Text, at_most, printable
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+_KEY = r"^[a-z][a-z0-9_-]{0,59}$"
 
 
-def _in_both_languages(value: object) -> object:
-    return {"vi": value, "en": value} if isinstance(value, str) else value
+def _well_formed(key: str) -> str:
+    if not re.fullmatch(_KEY, key):
+        raise invalid_value("key_form")
+    return key
 
 
-def _both_languages(value: LocalizedText) -> LocalizedText:
-    if set(value) != {"vi", "en"} or not all(text.strip() and len(text) <= 200 for text in value.values()):
-        raise ValueError("give a text of 1 to 200 characters, or one each for vi and en")
-    return {language: printable(text) for language, text in value.items()}
+Key = Annotated[str, AfterValidator(_well_formed), WithJsonSchema({"type": "string", "pattern": _KEY})]
 
 
-Name = Annotated[LocalizedText, BeforeValidator(_in_both_languages), AfterValidator(_both_languages)]
+def _localized(value: object) -> object:
+    texts = {"vi": value, "en": value} if isinstance(value, str) else value
+    if not isinstance(texts, Mapping) or set(texts) != {"vi", "en"}:
+        raise invalid_value("localized_text")
+    if not all(isinstance(text, str) and text.strip() and len(text) <= 200 for text in texts.values()):
+        raise invalid_value("localized_text")
+    return {language: printable(text) for language, text in texts.items()}
+
+
+Name = Annotated[LocalizedText, BeforeValidator(_localized)]
 """A name of 1 to 200 characters: one text for all, or one for each language."""
+Condition = Annotated[Text, Field(min_length=1, max_length=2000)]
+"""An expression as approval/conditions.py evaluates it."""
+
+
+_MOST: Final = 20
+"""Steps of a process, and approvers of a step."""
+
+
+T = TypeVar("T")
 
 
 class ByUser(Input):
@@ -77,107 +96,137 @@ class EditableField(StrEnum):
 
 
 class StepDefinition(Input):
-    """One approval step."""
+    """One approval step, in its form; ``process_errors`` looks at what the form cannot say."""
 
     kind: Literal["approval"] = "approval"
     key: Key
     name: Name
-    approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=20), at_most(20)]
+    approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
     choose: bool = False
     """The requester chooses one approver among those that ``approvers`` gives (source, 2.2.1)."""
-    when: Annotated[Text, Field(min_length=1, max_length=2000)] | None = None
+    when: Condition | None = None
     """The step is run only when this CEL condition holds; see approval/conditions.py for its facts."""
+    condition_label: Name | None = None
+    """The condition in words, for those who read no CEL."""
     may_edit: tuple[EditableField, ...] = ()
     decision: DecisionRule = DecisionRule.ANY
     deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
     """Business hours from the opening of the step."""
 
-    @field_validator("when")
-    @classmethod
-    def _usable_condition(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                check_condition(value)
-            except ConditionError as error:
-                raise ValueError(f"condition: {error}") from error
-        return value
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> Self:
-        if self.choose and self.decision is DecisionRule.ALL:
-            raise ValueError("a step whose approver is chosen has one approver: use decision 'any'")
-        return self
-
 
 class ProcessDefinition(Input):
-    """A process: its steps run in order."""
+    """A process: its steps run in order. A version that was published once can be read whatever is asked of new ones."""
 
     schema_version: Literal[1] = 1
     key: Key
     name: Name
     description: ShortText = ""
-    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=20), at_most(20)]
-
-    @model_validator(mode="after")
-    def _distinct_keys(self) -> Self:
-        keys = [step.key for step in self.steps]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise ValueError(f"two steps have the key {', '.join(twice)}")
-        return self
+    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
 
 
 def parse_process(document: object) -> ProcessDefinition:
     """Validate a process document.
 
     Args:
-        document: the document as JSON values, or as YAML (or JSON) text.
+        document: the document as JSON values, or as YAML text.
 
     Raises:
         RefusedError: ``process_invalid``, with a pointer to each wrong place; for YAML that cannot be read, its line.
     """
     if isinstance(document, str):
-        document = _read_yaml(document)
-    try:
-        return ProcessDefinition.model_validate(document)
-    except ValidationError as error:
-        raise refuse(Code.PROCESS_INVALID, *_field_errors(error)) from error
+        document = read_yaml(document)
+    errors = process_errors(document)
+    if errors:
+        raise refuse(Code.PROCESS_INVALID, *errors)
+    return ProcessDefinition.model_validate(document)
 
 
-def _read_yaml(text: str) -> object:
-    try:
-        return yaml.safe_load(text)
-    except RecursionError as error:
-        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="nested too deeply")) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or "this is not YAML"
-        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=f"{place}{problem}")) from error
-    except ValueError as error:  # YAML takes 2026-99-99 for a date, and then Python does not
-        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=str(error))) from error
+def process_errors(document: object) -> list[FieldError]:
+    """Everything wrong with a process document that can be seen without knowing people and other processes.
+
+    Args:
+        document: the document as JSON values.
+
+    Returns:
+        A pointer and a message for each wrong place.
+    """
+    return [*_errors_of_form(document), *_broken_rules(document)]
 
 
-def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
+def named_approvers(document: object) -> dict[str, ApproverSource]:
+    """The well-formed approvers of a process document, however wrong the rest of it is, by JSON pointer."""
+    found = {}
+    for number, step in _steps(document):
+        sources = step.get("approvers")
+        for index, source in enumerate(sources[:_MOST] if isinstance(sources, list | tuple) else ()):
+            approver = _valid(_APPROVER, source)
+            if approver is not None:
+                found[f"/steps/{number}/approvers/{index}"] = approver
+    return found
+
+
+def _errors_of_form(document: object) -> Iterator[FieldError]:
     """Pydantic's errors with JSON pointers, each at its deepest place.
 
     Of the three kinds of approver one error is kept, and none of a list that is "too short" without its wrong items.
     """
-    found: dict[str, FieldError] = {}
-    for item in error.errors(include_url=False):
-        place = item["loc"]
-        kind = next((i for i, part in enumerate(place) if str(part).startswith("By")), None)
-        if kind is not None:
-            pointer = json_pointer(place[:kind])
-            found.setdefault(
-                pointer,
-                FieldError(pointer=pointer, message="give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"),
-            )
-            continue
-        pointer = json_pointer(place)
-        found.setdefault(pointer, field_error(item, pointer))
-    return tuple(
-        error
-        for pointer, error in found.items()
-        if not pointer or not any(other.startswith(f"{pointer}/") for other in found)
-    )
+    try:
+        ProcessDefinition.model_validate(document)
+    except ValidationError as error:
+        found: dict[str, FieldError] = {}
+        for item in error.errors(include_url=False):
+            place = item["loc"]
+            if place[2:3] == ("approvers",) and len(place) > _APPROVER_DEPTH:
+                pointer = json_pointer(place[:_APPROVER_DEPTH])
+                found.setdefault(pointer, FieldError(pointer=pointer, message="approver_form"))
+            else:
+                pointer = json_pointer(place)
+                found.setdefault(pointer, field_error(item, pointer))
+        for pointer, wrong in found.items():
+            if not pointer or not any(other.startswith(f"{pointer}/") for other in found):
+                yield wrong
+
+
+_APPROVER_DEPTH: Final = 4
+"""Parts of the place of an approver: ``steps``, number, ``approvers``, number; then comes the kind that was tried."""
+
+
+def _broken_rules(document: object) -> Iterator[FieldError]:
+    """What the form cannot say; looked for in the document itself, so that it is named beside errors of form."""
+    first: dict[str, int] = {}
+    for index, step in _steps(document):
+        pointer = f"/steps/{index}"
+        key = _valid(_KEYS, step.get("key"))
+        if key is not None and first.setdefault(key, index) != index:
+            params = {"key": key, "step": str(first[key] + 1)}
+            yield FieldError(pointer=f"{pointer}/key", message="step_key_taken", params=params)
+        condition = _valid(_CONDITION, step.get("when"))
+        for wrong in condition_errors(condition) if condition is not None else ():
+            yield FieldError(pointer=f"{pointer}/when", message=wrong.code, params=wrong.params)
+        if step.get("condition_label") is not None and step.get("when") is None:
+            yield FieldError(pointer=f"{pointer}/condition_label", message="label_without_condition")
+        if _valid(_CHOOSE, step.get("choose")) and _valid(_DECISION, step.get("decision")) is DecisionRule.ALL:
+            yield FieldError(pointer=f"{pointer}/decision", message="decision_of_chosen")
+
+
+_KEYS: Final = TypeAdapter[str](Key)
+_CONDITION: Final = TypeAdapter[str](Condition)
+_CHOOSE: Final = TypeAdapter(bool)
+_DECISION: Final = TypeAdapter(DecisionRule)
+_APPROVER: Final = TypeAdapter[ApproverSource](ApproverSource)
+
+
+def _steps(document: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The steps of a document that have fields at all, each with its index."""
+    steps = document.get("steps") if isinstance(document, Mapping) else None
+    for index, step in enumerate(steps[:_MOST] if isinstance(steps, list | tuple) else ()):
+        if isinstance(step, Mapping):
+            yield index, step
+
+
+def _valid(adapter: TypeAdapter[T], value: object) -> T | None:
+    """A value in its form, or None."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        return None

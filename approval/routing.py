@@ -144,18 +144,17 @@ def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory)
         decision=step.decision,
         may_edit=step.may_edit,
         deadline_hours=step.deadline_hours,
-        why=(Reason(code="always"),),
+        why=(_reason_of_condition(step, "condition_true"),),
     )
     if step.when is not None:
         try:
             applies = evaluate_condition(step.when, facts)
         except ConditionError as error:
-            refusal = Refusal(
-                code=Code.PROCESS_INVALID, params={"step": step.key, "problem": str(error)} | _names(plan)
-            )
-            return RoutedStep(plan=plan, refusal=refusal)
+            problem = {"step": step.key, "problem": error.code} | error.params | _names(plan)
+            unsettled = plan.model_copy(update={"why": (_reason_of_condition(step, "condition_unknown"),)})
+            return RoutedStep(plan=unsettled, refusal=Refusal(code=Code.PROCESS_INVALID, params=problem))
         if not applies:
-            reason = Reason(code="condition_false", params={"condition": step.when})
+            reason = _reason_of_condition(step, "condition_false")
             return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
     reasons: dict[str, Reason] = {}
     for source in step.approvers:
@@ -174,8 +173,16 @@ def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory)
         if reasons[person.username] not in why:
             why = (*why, reasons[person.username])
     if step.when is not None:
-        why = (*why, Reason(code="condition_true", params={"condition": step.when}))
+        why = (*why, *plan.why)
     return RoutedStep(plan=plan.model_copy(update={"approvers": approvers, "why": why}), must_choose=step.choose)
+
+
+def _reason_of_condition(step: StepDefinition, code: str) -> Reason:
+    """What a step's condition comes to, with the condition in CEL and, where the process has it, in words."""
+    if step.when is None:
+        return Reason(code="always")
+    labels = {f"condition_{language}": text for language, text in (step.condition_label or {}).items()}
+    return Reason(code=code, params={"condition": step.when} | labels)
 
 
 def _candidates(source: ApproverSource, owner: str, directory: Directory) -> Iterator[tuple[Member, Reason]]:

@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticKnownError
 
+from approval.field_errors import invalid_value
+
 
 def plain(value: Decimal) -> str:
     """Write a decimal without exponent and without trailing zeros: ``Decimal("10.50")`` is ``"10.5"``."""
@@ -44,11 +46,11 @@ def printable(value: str) -> str:
         ValueError: the text has some, or is not valid Unicode.
     """
     if any(ord(char) < 32 and char not in "\n\r\t" for char in value) or "\x7f" in value:
-        raise ValueError("text may not contain control characters")
+        raise invalid_value("control_characters")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("text must be valid Unicode") from None
+        raise PydanticKnownError("string_unicode") from None
     return value.strip()
 
 

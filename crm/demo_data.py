@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
-from approval.process import parse_process
 from crm import processes
 from crm.pool import Connection, Pool
 from crm.requests import fold
@@ -51,7 +50,7 @@ async def _publish_and_connect(pool: Pool) -> None:
     now = datetime.now(UTC)
     for path in sorted(FOLDER.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
-        definition = parse_process(text)
+        definition = await processes.check_document(pool, text, key=path.stem)
         await processes.save_draft(pool, definition, text=text, by="admin1", at=now)
         await processes.publish(pool, definition.key, by="admin1", at=now)
     await processes.connect(pool, CONNECTED, by="admin1", at=now)

@@ -61,16 +61,15 @@ async def for_routing(executor: Pool | Connection, process: ProcessDefinition, o
     return {row["username"]: _member(row) for row in rows}
 
 
-async def unknown_in(executor: Pool | Connection, process: ProcessDefinition) -> tuple[set[str], set[str]]:
-    """The users and the roles that a process names and nobody active is or holds."""
-    sources = [source for step in process.steps for source in step.approvers]
-    users = {source.user for source in sources if isinstance(source, ByUser)}
-    roles = {source.role for source in sources if isinstance(source, ByRole)}
-    known_users = await executor.fetch("SELECT username FROM users WHERE active AND username = ANY ($1)", list(users))
-    known_roles = await executor.fetch(
+async def known(
+    executor: Pool | Connection, usernames: Iterable[str], roles: Iterable[str]
+) -> tuple[set[str], set[str]]:
+    """Those of the usernames that are active users', and those of the roles that an active user holds."""
+    users = await executor.fetch("SELECT username FROM users WHERE active AND username = ANY ($1)", list(usernames))
+    held = await executor.fetch(
         "SELECT DISTINCT unnest(roles) AS role FROM users WHERE active AND roles && $1", list(roles)
     )
-    return users - {row["username"] for row in known_users}, roles - {row["role"] for row in known_roles}
+    return {row["username"] for row in users}, {row["role"] for row in held}
 
 
 def _member(row: asyncpg.Record) -> Member:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from approval.document_text import read_yaml
 from approval.model import Code, FieldError, Frozen, refuse
-from approval.process import ProcessDefinition, parse_process
+from approval.process import ByRole, ByUser, ProcessDefinition, named_approvers, process_errors
 from crm import directory
 from crm.pool import Connection, Pool
 
@@ -93,12 +94,7 @@ async def load_version(executor: Pool | Connection, key: str, version: int) -> P
 async def save_draft(
     executor: Pool | Connection, definition: ProcessDefinition, *, text: str | None, by: str, at: datetime
 ) -> None:
-    """Save a draft, which must be valid and name people who exist.
-
-    Raises:
-        RefusedError: ``process_invalid``.
-    """
-    await check_people(executor, definition)
+    """Save a draft that ``check_document`` has found valid."""
     await executor.execute(
         """INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5""",
@@ -117,17 +113,17 @@ async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVers
         The newest version, or None when there is no such process.
 
     Raises:
-        RefusedError: ``process_invalid``: people have left since the draft was saved.
+        RefusedError: ``process_invalid``: people have left since the draft was saved, or more is asked of processes.
     """
     async with pool.acquire() as connection, connection.transaction():
         draft = await connection.fetchval("SELECT draft FROM processes WHERE key = $1 FOR UPDATE", key)
         if draft is None:
             return None
-        await check_people(connection, parse_process(draft))
+        definition = await check_document(connection, draft, key=key)
         newest = await connection.fetchrow(
             "SELECT version, document FROM process_versions WHERE process_key = $1 ORDER BY version DESC LIMIT 1", key
         )
-        if newest is not None and newest["document"] == draft:
+        if newest is not None and ProcessDefinition.model_validate(newest["document"]) == definition:
             return await load_version(connection, key, newest["version"])
         version = newest["version"] + 1 if newest else 1
         await connection.execute(
@@ -193,22 +189,44 @@ async def connected_version(executor: Pool | Connection) -> ProcessVersion | Non
     return ProcessVersion(**dict(row)) if row else None
 
 
-async def check_people(executor: Pool | Connection, definition: ProcessDefinition) -> None:
-    """Refuse a process that names people or roles who are not there.
+async def check_document(executor: Pool | Connection, document: object, *, key: str | None) -> ProcessDefinition:
+    """The process that a document describes, once everything about it has been found valid.
+
+    Args:
+        executor: where to look up people and keys.
+        document: the document as JSON values, or as YAML text.
+        key: of the process whose draft this is; None for a new process, whose key must be free.
 
     Raises:
-        RefusedError: ``process_invalid``, pointing at each of them.
+        RefusedError: ``process_invalid``, pointing at every wrong place.
     """
-    users, roles = await directory.unknown_in(executor, definition)
-    errors = [
-        FieldError(pointer=f"/steps/{i}/approvers/{j}", message=message, params={"value": value})
-        for i, step in enumerate(definition.steps)
-        for j, source in enumerate(step.approvers)
-        for value, known, message in (
-            (getattr(source, "user", None), users, "no_such_user"),
-            (getattr(source, "role", None), roles, "no_such_role"),
-        )
-        if value is not None and value in known
-    ]
+    if isinstance(document, str):
+        document = read_yaml(document)
+    errors = process_errors(document)
+    if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
+        errors += await _wrong_key(executor, document["key"], key)
+    errors += await _unknown_people(executor, document)
     if errors:
         raise refuse(Code.PROCESS_INVALID, *errors)
+    return ProcessDefinition.model_validate(document)
+
+
+async def _wrong_key(executor: Pool | Connection, written: str, key: str | None) -> list[FieldError]:
+    if key is not None:
+        return [] if written == key else [FieldError(pointer="/key", message="key_differs", params={"value": key})]
+    taken = await executor.fetchval("SELECT true FROM processes WHERE key = $1", written)
+    return [FieldError(pointer="/key", message="key_taken")] if taken else []
+
+
+async def _unknown_people(executor: Pool | Connection, document: object) -> list[FieldError]:
+    approvers = named_approvers(document)
+    users = {source.user for source in approvers.values() if isinstance(source, ByUser)}
+    roles = {source.role for source in approvers.values() if isinstance(source, ByRole)}
+    known_users, known_roles = await directory.known(executor, users, roles)
+    errors = []
+    for pointer, source in approvers.items():
+        if isinstance(source, ByUser) and source.user not in known_users:
+            errors.append(FieldError(pointer=pointer, message="no_such_user", params={"value": source.user}))
+        if isinstance(source, ByRole) and source.role not in known_roles:
+            errors.append(FieldError(pointer=pointer, message="no_such_role", params={"value": source.role}))
+    return errors

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
 
+from approval.field_errors import invalid_value
 from approval.model import Action, Code, FieldError, Frozen, Input, ProcessStatus, RefusedError, refuse
 from approval.values import MOST_LINES, ReceivedQuantity, ShortText, at_most, plain
 from crm import timeline
@@ -44,7 +45,7 @@ class ReceivedLine(Input):
     @model_validator(mode="after")
     def _named_once(self) -> Self:
         if (self.line_id is None) == (self.product_code is None):
-            raise ValueError("give either line_id or product_code")
+            raise invalid_value("one_name_of_line")
         return self
 
 
@@ -65,12 +66,12 @@ class PurchasingEvent(Input):
         try:
             return value.astimezone(UTC)
         except OverflowError:
-            raise ValueError("time_out_of_range") from None
+            raise invalid_value("time_out_of_range") from None
 
     @model_validator(mode="after")
     def _reports_something(self) -> Self:
         if self.purchase_status is None and not self.lines:
-            raise ValueError("report purchase_status, lines, or both")
+            raise invalid_value("nothing_reported")
         return self
 
 

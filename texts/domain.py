@@ -67,6 +67,7 @@ _WHY: Final = {
     "chosen_person_left": "The person chosen cannot approve any more",
     "condition_true": "Needed because: {condition}",
     "condition_false": "Skipped: it is needed only when {condition}",
+    "condition_unknown": "Needed only when {condition}",
 }
 
 _ROLE: Final = {
@@ -181,17 +182,50 @@ _FIELD: Final = {
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",
     "command_id_of_another_request": "this command id was used for another request",
-    "nested too deeply": "nested too deeply",
-    "give a text of 1 to 200 characters, or one each for vi and en": (
-        "give a text of 1 to 200 characters, or one each for vi and en"
+    "control_characters": "text may not contain control characters",
+    "one_name_of_line": "give either line_id or product_code",
+    "nothing_reported": "report purchase_status, lines, or both",
+    "key_form": "write 1 to 60 lower-case letters a-z, digits, - or _, a letter first",
+    "key_taken": "this key is taken by another process; choose another one",
+    "step_key_taken": "step {step} has the key {key} already; give each step a key of its own",
+    "localized_text": "give a text of 1 to 200 characters, or one each for vi and en",
+    "approver_form": "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP (1 to 10)",
+    "decision_of_chosen": "a step whose approver is chosen has one approver: use decision any",
+    "label_without_condition": "this step has no condition to put into words; add when, or leave condition_label out",
+    "not_utf8": "this is not UTF-8; save the document in that encoding",
+    "nested_too_deeply": "this is nested too deeply to be read",
+    "json_unreadable": "this cannot be read as JSON; check the commas, quotes and brackets before it",
+    "yaml_unreadable": "this cannot be read as YAML; check the indentation, colons, quotes and brackets here",
+    "yaml_value": "a value looks like a date or a number and is none; put it in quotes",
+    "yaml_character": "no value can begin with this character; indent with spaces, not tabs, and put texts in quotes",
+    "yaml_colon": (
+        "a colon is too many or missing here; write key: value, indent lines that belong together alike, "
+        "and put a text that has a colon in quotes"
     ),
-    "a step whose approver is chosen has one approver: use decision 'any'": (
-        "a step whose approver is chosen has one approver: use decision 'any'"
+    "yaml_indentation": "this line does not fit those above it; indent lines that belong together alike",
+    "yaml_bracket": "the list or group is not complete here; close each [ with ] and each { with }, with commas between",
+    "yaml_quote": "a text in quotes does not end, or has a wrong \\; close the quotes and write \\ as \\\\",
+    "yaml_alias": "nothing has this name; after * comes a name that & gave before, and a text with * needs quotes",
+    "yaml_tag": "words that begin with ! are not allowed; leave it out, or put the text in quotes",
+    "yaml_documents": "one document is enough; leave out the line --- and what follows it",
+    "condition_incomplete": "the condition is not complete; something is missing at its end",
+    "condition_syntax": (
+        "the condition cannot be read from “{near}” on (character {character}); check brackets, quotes and operators"
     ),
-    "this key is taken by another process": "this key is taken by another process",
-    "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP": (
-        "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP"
+    "condition_fact": "a condition knows no {fact}; it can ask about: {facts}",
+    "condition_fact_close": "a condition knows no {fact}; did you mean {closest}? It can ask about: {facts}",
+    "condition_function": "a condition cannot call {function} like this; it can call: {functions}",
+    "condition_object": "a condition cannot build objects with { }; compare the facts themselves",
+    "condition_answer": "a condition answers true or false; compare the value, as in request.total >= 1000.0",
+    "condition_types": (
+        "the condition puts together what does not fit; compare texts with texts and calculate amounts with decimals "
+        "such as 1.0"
     ),
+    "condition_index": (
+        "the condition asks for a line that a request need not have; ask size(lines) first, or use lines.exists(line, …)"
+    ),
+    "condition_division": "the condition divides by zero; ask first that the divisor is not 0",
+    "condition_values": "the condition calls a function with a value that it cannot use; check the values it is given",
 }
 
 
@@ -222,8 +256,14 @@ def explain(code: str, params: Mapping[str, str], language: str) -> str:
 
 
 def field_problem(message: str, params: Mapping[str, str], language: str) -> str:
-    """What is wrong with one field; a message that is not ours is shown as it is."""
-    return translate(language, _FIELD.get(message, message), params)
+    """What is wrong with one field, and where in a text (``line``, ``column``) if a parser has said so.
+
+    A message that is not ours is shown as it is.
+    """
+    problem = translate(language, _FIELD.get(message, message), params)
+    if "line" in params and "column" in params:
+        return translate(language, "line {line}, column {column}: {problem}", {**params, "problem": problem})
+    return problem
 
 
 def refusal_text(
@@ -246,6 +286,7 @@ def refusal_text(
     )
     title, detail = next((_REFUSAL[key] for key in candidates if key in _REFUSAL), _REFUSAL.get(code, (code, "")))
     words |= _with_role(params, language)
+    words["problem"] = field_problem(params.get("problem", ""), params, language)
     words["status_label"] = process_status_label(params.get("status", ""), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
     actor = params.get("actor", "")
@@ -277,7 +318,12 @@ def _with_role(params: Mapping[str, str], language: str) -> dict[str, str]:
 
 
 def _with_condition(params: Mapping[str, str], language: str) -> dict[str, str]:
-    """The parameters, with the condition in words where it is the common one; any other stays as it was written."""
+    """The parameters, with the condition in the words of its process, or in ours where it is the common one; any other
+    stays as it was written.
+    """
+    label = params.get(f"condition_{language}")
+    if label is not None:
+        return {**params, "condition": label}
     found = _ABOUT_TOTAL.fullmatch(params.get("condition", ""))
     if found is None:
         return dict(params)

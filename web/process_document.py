@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
@@ -33,9 +32,10 @@ steps:
 
 
 class Problem(Frozen):
-    """Something wrong with a document. ``line`` counts from 1."""
+    """Something wrong with a document. ``line`` and ``column`` count from 1; only a parser knows the column."""
 
     line: int
+    column: int | None = None
     error: FieldError
 
 
@@ -73,7 +73,7 @@ def locate(text: str, errors: Iterable[FieldError]) -> list[Problem]:
 
     Args:
         text: the document.
-        errors: as ``approval.process.parse_process`` and ``crm.processes`` give them.
+        errors: as ``crm.processes.check_document`` gives them.
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -81,10 +81,11 @@ def locate(text: str, errors: Iterable[FieldError]) -> list[Problem]:
         root = None
     problems = []
     for error in errors:
-        said = re.match(r"line (\d+), column \d+: ", error.message)
-        if said:
-            message = error.message[said.end() :]
-            problems.append(Problem(line=int(said[1]), error=error.model_copy(update={"message": message})))
+        params = dict(error.params)
+        line, column = params.pop("line", None), params.pop("column", None)
+        if line is not None and column is not None:
+            bare = error.model_copy(update={"params": params})
+            problems.append(Problem(line=int(line), column=int(column), error=bare))
         else:
             problems.append(Problem(line=_line(root, error.pointer), error=error))
     return sorted(problems, key=lambda problem: problem.line)

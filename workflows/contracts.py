@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from temporalio.common import SearchAttributeKey
 
 from approval.changes import RequestValues
-from approval.field_errors import field_error, json_pointer
+from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import Action, Code, FieldError, Frozen, Input, Person, Refusal, refuse
 from approval.routing import StepPlan
 from approval.run import Accepted, Decision, RunState
@@ -82,7 +82,7 @@ class RunInput(Frozen):
 
 def _printable_name(value: str) -> str:
     if not value.isprintable():
-        raise ValueError("a name has printable characters only")
+        raise invalid_value("control_characters")
     return value
 
 

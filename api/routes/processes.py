@@ -13,8 +13,8 @@ from api.deps import CallerDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
+from approval.document_text import read_json
 from approval.model import Code, FieldError, Frozen, Input, refuse
-from approval.process import ProcessDefinition, parse_process
 from crm import processes
 from crm.pool import Pool
 from crm.processes import ConnectionInfo, Process, ProcessItem, ProcessVersion
@@ -41,6 +41,7 @@ _EXAMPLE = {
             "name": {"vi": "Giám đốc duyệt", "en": "Director"},
             "approvers": [{"role": "director"}],
             "when": "request.total >= 50000000.0",
+            "condition_label": {"vi": "từ 50 triệu đồng trở lên", "en": "it is worth 50 million dong or more"},
         },
     ],
 }
@@ -115,8 +116,12 @@ async def put_draft(key: Key, request: Request, caller: CallerDep, pool: PoolDep
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
-        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="this is not UTF-8")) from error
-    await save_draft(pool, key, text, is_yaml="json" not in request.headers.get("content-type", ""), by=caller.username)
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="not_utf8")) from error
+    is_yaml = "json" not in request.headers.get("content-type", "")
+    definition = await processes.check_document(pool, text if is_yaml else read_json(text), key=key)
+    await processes.save_draft(
+        pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC)
+    )
     return await _find(pool, key)
 
 
@@ -142,19 +147,6 @@ async def get_version(key: Key, version: Version, caller: CallerDep, pool: PoolD
     if found is None:
         raise refuse(Code.NOT_FOUND)
     return found
-
-
-async def save_draft(pool: Pool, key: str, text: str, *, is_yaml: bool, by: str) -> ProcessDefinition:
-    """Validate and save a draft; a YAML one keeps its text, comments included.
-
-    Raises:
-        RefusedError: ``process_invalid``.
-    """
-    definition = parse_process(text)
-    if definition.key != key:
-        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="/key", message="key_differs", params={"value": key}))
-    await processes.save_draft(pool, definition, text=text if is_yaml else None, by=by, at=datetime.now(UTC))
-    return definition
 
 
 async def _find(pool: Pool, key: str) -> Process:

@@ -75,7 +75,7 @@ async def test_a_preview_shows_what_a_send_would_run_and_who_would_decide(sign_i
         ("director", True, False),
     ]
     assert preview["steps"][0]["approvers"] == [{"username": "manager1", "name": "Lê Hoàng Nam"}]
-    assert "the total is 50,000,000 or more" in preview["steps"][1]["why"]
+    assert "the total is 50 million dong or more" in preview["steps"][1]["why"]
     assert preview["refusal"] is None
     run = (await sales.done(request["id"], "send"))["run"]
     assert [(step["key"], step["state"], step["why"]) for step in run["steps"]] == [

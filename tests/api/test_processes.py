@@ -160,7 +160,7 @@ async def test_a_draft_may_be_yaml_and_keeps_the_text_as_it_was_written(sign_in:
         ({"approvers": []}, "/steps/1/approvers"),
         ({"when": "request.amount > 1.0"}, "/steps/1/when"),
         ({"may_edit": ["number"]}, "/steps/1/may_edit/0"),
-        ({"key": "manager"}, ""),
+        ({"key": "manager"}, "/steps/1/key"),
     ],
 )
 async def test_a_wrong_draft_is_refused_at_the_place_and_not_saved(
@@ -178,6 +178,46 @@ async def test_a_wrong_draft_is_refused_at_the_place_and_not_saved(
 async def test_a_draft_has_the_key_of_its_address(sign_in: SignIn) -> None:
     answer = await _put(await sign_in("admin1"), "one", _document("other", MANAGER_ONLY))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/key")
+
+
+async def test_one_answer_names_everything_that_is_wrong_with_a_draft(sign_in: SignIn) -> None:
+    steps: list[dict[str, Any]] = [
+        {"key": "a", "name": "A", "approvers": [{"user": "ghost"}, {"role": "pope"}], "deadline_hours": 0},
+        {"key": "a", "name": "B", "approvers": [{"manager": 1}], "when": "request.totl > 1.0"},
+    ]
+    answer = await _put(await sign_in("admin1"), "one", _document("other", steps))
+    assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
+    assert {error["pointer"] for error in answer.json()["errors"]} == {
+        "/key",
+        "/steps/0/approvers/0",
+        "/steps/0/approvers/1",
+        "/steps/0/deadline_hours",
+        "/steps/1/key",
+        "/steps/1/when",
+    }
+
+
+async def test_json_is_read_as_json(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    document = {**_document("json", MANAGER_ONLY), "description": "\U0001f600"}
+    answer = await _put_text(admin, "json", json.dumps(document, indent="\t"), "application/json")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["draft"]["description"] == "\U0001f600"
+    answer = await _put_text(admin, "json", '{\n"key": json}', "application/json")
+    assert answer.json()["errors"][0]["detail"].startswith("line 2, column 8: this cannot be read as JSON")
+    answer = await _put_text(admin, "json", "[]", "application/json")
+    assert answer.json()["errors"] == [{"pointer": "", "detail": "this must be an object: fields with their values"}]
+
+
+async def test_publishing_a_draft_stored_before_labels_were_known_makes_no_new_version(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    admin = await sign_in("admin1")
+    assert await publish(admin, "older", DIRECTOR_ONLY) == 1
+    await pool.execute(
+        "UPDATE process_versions SET document = document #- '{steps,0,condition_label}' WHERE process_key = 'older'"
+    )
+    assert await publish(admin, "older", DIRECTOR_ONLY) == 1
 
 
 async def test_a_draft_whose_people_have_left_is_not_published(sign_in: SignIn, pool: Pool) -> None:
@@ -209,7 +249,7 @@ INVALID: dict[str, tuple[Any, str]] = {
     "a condition in Python": ({"steps": [{**STEP, "when": "__import__('os').getcwd() == ''"}]}, "/steps/0/when"),
     "a field that nobody may edit": ({"steps": [{**STEP, "may_edit": ["owner"]}]}, "/steps/0/may_edit/0"),
     "a deadline of no hours": ({"steps": [{**STEP, "deadline_hours": 0}]}, "/steps/0/deadline_hours"),
-    "two steps with one key": ({"steps": [STEP, STEP]}, ""),
+    "two steps with one key": ({"steps": [STEP, STEP]}, "/steps/1/key"),
 }  # fmt: skip
 
 
@@ -220,7 +260,7 @@ async def test_an_invalid_process_is_refused_with_a_pointer_to_the_place(case: s
     admin = await sign_in("admin1")
     answer = await _put_text(admin, "wrong", json.dumps(document), "application/json")
     assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
-    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert {error["pointer"] for error in answer.json()["errors"]} == {pointer}
     assert answer.json()["errors"][0]["detail"]
     assert (await admin.call("GET", "/processes/wrong")).status_code == 404, "nothing is saved"
 
@@ -305,6 +345,18 @@ async def test_a_condition_decides_whether_a_step_is_run(condition: str, applies
     words = "the total is" if condition.startswith("request.total") else condition
     assert words in request["run"]["steps"][0]["why"]
     assert request["run"]["step"]["key"] == ("extra" if applies else "director")
+
+
+async def test_a_conditional_step_with_nobody_eligible_says_when_it_is_needed(sign_in: SignIn) -> None:
+    director, admin = await sign_in("director1"), await sign_in("admin1")
+    label = {"vi": "có giá trị", "en": "it is worth something"}
+    step = {**STEP, "when": "request.total > 0.0", "condition_label": label}
+    await publish(admin, "nobody-left", [step])
+    await connect(admin, "nobody-left")
+    request = await director.create()
+    preview = await director.get(f"/purchase-requests/{request['id']}/approval-preview")
+    assert preview["refusal"] == "no_eligible_approver"
+    assert preview["steps"][0]["why"] == "Needed because: it is worth something"
 
 
 async def test_publishing_takes_no_field(sign_in: SignIn) -> None:

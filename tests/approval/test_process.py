@@ -7,8 +7,17 @@ from typing import Any
 
 import pytest
 
+from approval.document_text import read_json
 from approval.model import Code, FieldError, RefusedError
-from approval.process import ByManager, ByRole, ByUser, DecisionRule, ProcessDefinition, parse_process
+from approval.process import (
+    ByManager,
+    ByRole,
+    ByUser,
+    DecisionRule,
+    ProcessDefinition,
+    named_approvers,
+    parse_process,
+)
 from texts import field_problem
 
 
@@ -76,29 +85,36 @@ def test_the_demo_processes_are_valid(repository: Path, name: str) -> None:
     ("document", "pointer", "said"),
     [
         (_process(steps=[]), "/steps", "at least 1"),
-        (_process(key="Mua hàng"), "/key", "pattern"),
+        (_process(key="Mua hàng"), "/key", "lower-case letters"),
         (_process(name=""), "/name", "1 to 200 characters"),
         (_process(name={"vi": "Mua hàng"}), "/name", "one each for vi and en"),
         (_process(schema_version=2), "/schema_version", "1"),
-        (_process(steps=_process()["steps"] * 2), "", "two steps have the key manager"),
+        (_process(steps=_process()["steps"] * 2), "/steps/1/key", "step 1 has the key manager already"),
         (_process(owner="me"), "/owner", "no such field"),
-        (_with_step(key="Giám đốc"), "/steps/1/key", "pattern"),
+        (_with_step(key="Giám đốc"), "/steps/1/key", "lower-case letters"),
         (_with_step(approvers=[]), "/steps/1/approvers", "at least 1"),
         (_with_step(approvers=[{"role": "director"}, {"group": "x"}]), "/steps/1/approvers/1", "give one of"),
         (_with_step(approvers=[{"manager": 0}]), "/steps/1/approvers/0", "give one of"),
         (_with_step(approvers=[{"user": "a", "role": "b"}]), "/steps/1/approvers/0", "give one of"),
         (_with_step(may_edit=["lines.quantity", "total"]), "/steps/1/may_edit/1", "lines.quantity"),
-        (_with_step(decision="majority"), "/steps/1/decision", "'any' or 'all'"),
-        (_with_step(decision="all", choose=True), "/steps/1", "use decision 'any'"),
+        (_with_step(decision="majority"), "/steps/1/decision", "any, all"),
+        (_with_step(decision="all", choose=True), "/steps/1/decision", "use decision any"),
         (_with_step(deadline_hours=0), "/steps/1/deadline_hours", "at least 1"),
         (_with_step(kind="parallel"), "/steps/1/kind", "approval"),
         (_with_step(approver="x"), "/steps/1/approver", "no such field"),
-        (_with_step(when="request.total >"), "/steps/1/when", "condition:"),
-        (_with_step(when="request.amount > 5.0"), "/steps/1/when", "condition:"),
+        (_with_step(when="request.total >"), "/steps/1/when", "is not complete"),
+        (_with_step(when="request.amount > 5.0"), "/steps/1/when", "knows no request.amount"),
         (_with_step(when="request.total"), "/steps/1/when", "true or false"),
-        ([], "", "dictionary"),
-        (None, "", "dictionary"),
-        ("just a text", "", "dictionary"),
+        (_with_step(when="true", condition_label={"vi": "luôn luôn"}), "/steps/1/condition_label", "one each"),
+        (_with_step(condition_label="Luôn luôn"), "/steps/1/condition_label", "add when"),
+        (_with_step(deadline_hours=1.5), "/steps/1/deadline_hours", "whole number"),
+        (_with_step(approvers={"role": "director"}), "/steps/1/approvers", "a list"),
+        (_process(name=5), "/name", "1 to 200 characters"),
+        (dict[object, Any](_process()) | {1: "x"}, "/1", "must be a text"),
+        ({**_process(), "Byname": "x"}, "/Byname", "no such field"),
+        ([], "", "an object"),
+        (None, "", "an object"),
+        ("just a text", "", "an object"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -109,17 +125,98 @@ def test_an_error_points_at_the_place(document: object, pointer: str, said: str)
 
 
 def test_every_wrong_place_is_named_at_once() -> None:
-    document = _with_step(when="1 +", deadline_hours=-1)
+    document = _with_step(when="1 +", deadline_hours=-1, key="manager", decision="all", choose=True)
     document["steps"][0]["approvers"] = [{}]
     assert {error.pointer for error in _errors(document)} == {
         "/steps/0/approvers/0",
+        "/steps/1/key",
         "/steps/1/when",
+        "/steps/1/decision",
         "/steps/1/deadline_hours",
     }
 
 
-def test_yaml_that_cannot_be_read_names_the_line() -> None:
-    assert "line 2" in _errors("key: a\nsteps: [")[0].message
+def test_each_further_step_with_a_key_is_pointed_at() -> None:
+    document = _process(steps=[None, *_process()["steps"] * 3])
+    assert [(error.pointer, error.params.get("step")) for error in _errors(document)] == [
+        ("/steps/0", None),
+        ("/steps/2/key", "2"),
+        ("/steps/3/key", "2"),
+    ]
+
+
+def test_well_formed_approvers_are_found_in_a_document_that_is_wrong_elsewhere() -> None:
+    document = _with_step(approvers=[{"user": "ghost"}, {"user": 1}, {"role": "pope"}], deadline_hours=0, name=None)
+    assert named_approvers(document) == {
+        "/steps/0/approvers/0": ByManager(manager=1),
+        "/steps/1/approvers/0": ByUser(user="ghost"),
+        "/steps/1/approvers/2": ByRole(role="pope"),
+    }
+    assert (
+        named_approvers([]) == named_approvers({"steps": "x"}) == named_approvers({"steps": [{"approvers": 1}]}) == {}
+    )
+
+
+def test_a_document_without_labels_of_conditions_is_still_one() -> None:
+    process = parse_process(_with_step(when="request.total > 5.0"))
+    assert process.steps[1].condition_label is None
+    stored = process.model_dump(mode="json")
+    for step in stored["steps"]:
+        del step["condition_label"]
+    assert ProcessDefinition.model_validate(stored) == process
+
+
+def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
+    document = _with_step(when="request.total > 1.0 || nosuch(1)")
+    assert _errors(document)
+    assert ProcessDefinition.model_validate(document).steps[1].when == "request.total > 1.0 || nosuch(1)"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code"),
+    [
+        ("key: a\nsteps: [", (2, 9), "yaml_bracket"),
+        ("key: a\nsteps: [1, 2\nname: x", (3, 5), "yaml_bracket"),
+        ("key: a\n  b: c", (2, 4), "yaml_colon"),
+        ("key: a\nname\nx: 1", (3, 1), "yaml_colon"),
+        ("key:\n\ta: b", (2, 1), "yaml_character"),
+        ("key: a\nname: x\x00", (2, 8), "yaml_character"),
+        ("steps:\n  - key: a\n   name: b", (3, 4), "yaml_indentation"),
+        ("key: 'a", (1, 8), "yaml_quote"),
+        ('key: "\\q"', (1, 8), "yaml_quote"),
+        ("key: *a", (1, 6), "yaml_alias"),
+        ("key: !a b", (1, 6), "yaml_tag"),
+        ("key: a\n---\nkey: b", (2, 1), "yaml_documents"),
+        ("key: |x", (1, 7), "yaml_unreadable"),
+        ("key: 2026-99-99", None, "yaml_value"),
+    ],
+)
+def test_yaml_that_cannot_be_read_names_the_place_and_the_remedy(
+    text: str, place: tuple[int, int] | None, code: str
+) -> None:
+    (error,) = _errors(text)
+    assert error.message == code
+    assert error.params == ({"line": str(place[0]), "column": str(place[1])} if place else {})
+    for language, begins in (("en", "line {}, column {}: "), ("vi", "dòng {}, cột {}: ")):
+        said = field_problem(error.message, error.params, language)
+        assert code not in said
+        assert said.startswith(begins.format(*place) if place else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [('{"key": "a",}', {"line": "1", "column": "13"}), ('{\n"key": a}', {"line": "2", "column": "8"})],
+)
+def test_json_that_cannot_be_read_names_the_place(text: str, params: dict[str, str]) -> None:
+    with pytest.raises(RefusedError) as refused:
+        read_json(text)
+    assert [(error.message, error.params) for error in refused.value.refusal.errors] == [("json_unreadable", params)]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "1" * 5000])
+def test_json_that_means_harm_is_refused(text: str) -> None:
+    with pytest.raises(RefusedError):
+        read_json(text)
 
 
 @pytest.mark.parametrize("text", ["!!python/object/apply:os.system ['true']", "key: \x00", "&a [*a]", "- " * 5000])

@@ -104,6 +104,22 @@ def test_a_step_whose_condition_holds_says_so() -> None:
     assert _route({"user": "director"}, when="request.total > 1.0").plan.why[-1].code == "condition_true"
 
 
+def test_the_words_of_a_condition_go_with_the_reason() -> None:
+    label = {"vi": "có giá trị", "en": "it is worth something"}
+    for when, code in (("request.total > 1.0", "condition_true"), ("request.total < 1.0", "condition_false")):
+        reason = _route({"user": "director"}, when=when, condition_label=label).plan.why[-1]
+        assert reason == Reason(
+            code=code,
+            params={"condition": when, "condition_vi": "có giá trị", "condition_en": "it is worth something"},
+        )
+
+
+def test_a_conditional_step_with_nobody_eligible_still_says_why_it_is_needed() -> None:
+    routed = _route({"role": "nobody"}, when="request.total > 1.0")
+    assert [reason.code for reason in routed.plan.why] == ["condition_true"]
+    assert [reason.code for reason in _route({"role": "nobody"}).plan.why] == ["always"]
+
+
 def test_a_request_to_which_no_step_applies_is_refused() -> None:
     refusal = _refused(_route({"user": "director"}, when="false"))
     assert (refusal.code, refusal.params) == (Code.NO_ELIGIBLE_APPROVER, {"variant": "all_skipped"})
@@ -117,9 +133,11 @@ def test_a_condition_that_fails_on_the_request_refuses_the_send_and_names_the_st
             {"key": "only", "name": "Bước", "approvers": [{"user": "director"}], "when": "lines[0].quantity > 1.0"}
         ],
     }
-    refusal = _refused(*route(parse_process(document), facts(lines=()), PEOPLE))
+    (routed,) = route(parse_process(document), facts(lines=()), PEOPLE)
+    assert [reason.code for reason in routed.plan.why] == ["condition_unknown"]
+    refusal = _refused(routed)
     assert refusal.code is Code.PROCESS_INVALID
-    assert refusal.params["step"] == "only"
+    assert (refusal.params["step"], refusal.params["problem"]) == ("only", "condition_index")
 
 
 def test_the_requester_chooses_one_of_the_eligible() -> None:

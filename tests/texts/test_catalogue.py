@@ -12,8 +12,18 @@ from babel.messages.pofile import read_po
 
 import texts.domain
 from api.problems import STATUS
-from approval.field_errors import PYDANTIC
-from texts import action_label, explain, negotiate, number_text, process_status_label, refusal_text, translate
+from approval.document_text import _YAML_PROBLEMS
+from approval.field_errors import PYDANTIC, UNUSABLE
+from texts import (
+    action_label,
+    explain,
+    field_problem,
+    negotiate,
+    number_text,
+    process_status_label,
+    refusal_text,
+    translate,
+)
 
 CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -21,7 +31,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 def _messages() -> set[str]:
     """Every message that code refers to: the tables of texts/domain.py and approval/field_errors.py."""
-    found: set[str] = set(PYDANTIC.values())
+    found: set[str] = {UNUSABLE, *PYDANTIC.values()}
     for name, table in vars(texts.domain).items():
         if name.startswith("_") and name[1:].isupper() and isinstance(table, dict):
             for value in table.values():
@@ -37,6 +47,17 @@ def _catalogue() -> dict[str, str]:
 def test_every_message_has_a_vietnamese_text() -> None:
     catalogue = _catalogue()
     assert [message for message in sorted(_messages()) if not catalogue.get(message)] == []
+
+
+def test_every_code_that_is_raised_for_a_field_is_said_in_words(repository: Path) -> None:
+    raised = {code for _, code in _YAML_PROBLEMS}
+    for folder in ("approval", "crm", "workflows"):
+        for path in (repository / folder).rglob("*.py"):
+            code = path.read_text(encoding="utf-8")
+            raised |= set(re.findall(r'(?:invalid_value|ConditionError|_unreadable)\(\s*"(\w+)"', code))
+            raised |= set(re.findall(r'\bmessage="(\w+)"', code))
+    assert len(raised) > 30
+    assert [code for code in sorted(raised) if field_problem(code, {}, "en") == code] == []
 
 
 def test_translations_keep_their_parameters() -> None:
@@ -120,3 +141,15 @@ def test_a_number_is_written_as_the_language_writes_it(number: str, vietnamese: 
 def test_a_condition_on_the_total_is_said_in_words(condition: str, vietnamese: str, english: str) -> None:
     assert explain("condition_true", {"condition": condition}, "vi") == f"Cần duyệt vì: {vietnamese}"
     assert explain("condition_true", {"condition": condition}, "en") == f"Needed because: {english}"
+
+
+def test_a_condition_is_said_in_the_words_that_its_process_has_for_it() -> None:
+    params = {"condition": "request.total > 5.0", "condition_vi": "giá trị lớn", "condition_en": "it is worth much"}
+    assert explain("condition_false", params, "vi") == "Bỏ qua: chỉ cần khi giá trị lớn"
+    assert explain("condition_true", params, "en") == "Needed because: it is worth much"
+
+
+def test_a_condition_that_fails_is_explained_in_both_languages() -> None:
+    params = {"step": "only", "step_name_vi": "Giám đốc", "step_name_en": "Director", "problem": "condition_division"}
+    assert "divides by zero" in refusal_text("process_invalid", params, "en", zone=ZONE)[1]
+    assert "chia cho 0" in refusal_text("process_invalid", params, "vi", zone=ZONE)[1]

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from approval.model import FieldError
 from approval.process import parse_process
+from crm.pool import Pool
 from tests.api.setting import sent
 from tests.conftest import SignIn
 from tests.web.browser import Visitor, visitor
@@ -38,7 +39,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 async def save_new(person: Visitor, document: str) -> Any:
-    return await person.post("/admin/processes/new", {"document": document}, page="/admin/processes/new")
+    return await person.post("/admin/new-process", {"document": document}, page="/admin/new-process")
 
 
 async def save(person: Visitor, key: str, document: str, **fields: Any) -> Any:
@@ -61,7 +62,7 @@ async def test_only_admins_get_in(app: FastAPI, username: str) -> None:
         for address in (
             "/admin/connection",
             "/admin/processes",
-            "/admin/processes/new",
+            "/admin/new-process",
             "/admin/processes/purchase-approval",
             "/admin/processes/purchase-approval/edit",
             "/admin/processes/purchase-approval/versions/1",
@@ -70,8 +71,8 @@ async def test_only_admins_get_in(app: FastAPI, username: str) -> None:
         for address in (
             "/admin/connection",
             "/admin/connection/disconnect",
-            "/admin/processes/new",
-            "/admin/processes/check",
+            "/admin/new-process",
+            "/admin/check-process",
             "/admin/processes/purchase-approval/edit",
             "/admin/processes/purchase-approval/publish",
         ):
@@ -109,7 +110,7 @@ async def test_a_process_is_shown_as_a_picture(app: FastAPI) -> None:
     async with visitor(app, "admin1") as admin:
         html = await admin.read("/admin/processes/purchase-approval")
         shown = unescape(" ".join(re.sub(r"<[^>]+>", " ", html).split()))
-    for text in ("The owner's direct manager", "Only when request.total >= 50000000.0", "16 business hours",
+    for text in ("The owner's direct manager", "Only when the total is 50 million dong or more request.total >= 50000000.0", "16 business hours",
                  "Desired delivery date, Quantity, Supplier", "Everybody with the role Director"):  # fmt: skip
         assert text in shown, text
 
@@ -142,11 +143,11 @@ async def test_a_process_is_made_published_changed_and_compared(app: FastAPI) ->
     [
         (("- user: director1", "- user: nobody"), 14, "nobody active has the username nobody"),
         (("may_edit: [lines.quantity]", "may_edit: [lines.colour]"), 16, "this must be one of"),
-        (("key: director", "key: manager"), 2, "two steps have the key manager"),
+        (("key: director", "key: manager"), 11, "step 1 has the key manager already"),
         (("deadline_hours: 8", "deadline_hours: 0"), 10, "at least 1"),
-        (("when: request.total >= 1000.0", "when: request.amount > 5.0"), 15, "condition"),
+        (("when: request.total >= 1000.0", "when: request.amount > 5.0"), 15, "knows no request.amount"),
         (("    approvers:\n      - manager: 1\n", ""), 6, "this field is required"),
-        (("name: Giám đốc", "name: [Giám"), 13, ""),
+        (("name: Giám đốc", "name: [Giám"), 13, "is not complete here"),
         (("schema_version: 1", "schema_version: 1\nowner: me"), 3, "there is no such field"),
     ],
 )
@@ -158,9 +159,93 @@ async def test_an_error_points_at_its_line(app: FastAPI, change: tuple[str, str]
         assert [at for at, _ in problems_of(answer.text)] == [line], problems_of(answer.text)
         assert said in problems_of(answer.text)[0][1]
         assert unescape(answer.text.split("<textarea")[1].split(">\n", 1)[1].split("</textarea>")[0]) == document
-        checked = await admin.post("/admin/processes/check", {"document": document}, page="/admin/processes")
+        checked = await admin.post("/admin/check-process", {"document": document}, page="/admin/processes")
         assert problems_of(checked.text) == problems_of(answer.text)
         assert (await admin.get("/admin/processes/wrong")).status_code == 404
+
+
+async def test_everything_wrong_is_shown_at_once_and_the_check_says_what_saving_says(app: FastAPI) -> None:
+    valid = PROCESS.format(key="whole", name="Đủ")
+    document = (
+        valid.replace("key: whole", "key: other")
+        .replace("key: director", "key: manager")
+        .replace("user: director1", "user: ghost")
+        .replace("deadline_hours: 8", "deadline_hours: 0")
+        .replace("when: request.total", "when: request.totl")
+    )
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, valid)
+        saved = await save(admin, "whole", document)
+        assert saved.status_code == 422
+        assert [line for line, _ in problems_of(saved.text)] == [3, 10, 11, 14, 15]
+        fields = {"document": document, "key": "whole"}
+        checked = await admin.post("/admin/check-process", fields, page="/admin/processes")
+        assert problems_of(checked.text) == problems_of(saved.text)
+        assert 'name="key" value="whole"' in saved.text
+
+
+async def test_the_key_of_a_new_process_is_checked_while_one_types(app: FastAPI) -> None:
+    document = PROCESS.format(key="purchase-approval", name="Khác")
+    async with visitor(app, "admin1") as admin:
+        taken = await admin.post("/admin/check-process", {"document": document, "key": ""}, page="/admin/processes")
+        own = {"document": document, "key": "purchase-approval"}
+        assert "The document is valid." in (await admin.post("/admin/check-process", own, page="/admin/processes")).text
+    assert [line for line, _ in problems_of(taken.text)] == [3]
+
+
+@pytest.mark.parametrize("key", ["new", "check"])
+async def test_no_key_hides_a_process_behind_another_page(app: FastAPI, key: str) -> None:
+    document = PROCESS.format(key=key, name="Trùng tên")
+    async with visitor(app, "admin1") as admin:
+        answer = await save_new(admin, document)
+        assert answer.headers["location"] == f"/admin/processes/{key}"
+        assert "Trùng tên" in await admin.read(f"/admin/processes/{key}")
+        assert (await save(admin, key, document)).status_code == 303
+
+
+async def test_a_text_that_cannot_be_read_is_shown_with_line_and_column(app: FastAPI) -> None:
+    document = PROCESS.format(key="wrong", name="Sai").replace("key: director", "key: *director")
+    async with visitor(app, "admin1", language="vi") as admin:
+        answer = await save_new(admin, document)
+    assert "Dòng 11, cột 10" in answer.text
+    assert problems_of(answer.text)[0][1].startswith("không có tên này")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("key: director", "key: Giám"), "ghi từ 1 đến 60 chữ thường"),
+        (("name: Giám đốc", "name: [1]"), "ghi một đoạn chữ"),
+        (("when: request.total >= 1000.0", "when: request.total >= 1000.0 &&"), "điều kiện chưa trọn"),
+        (("when: request.total >= 1000.0", "when: request.totl >= 1000.0"), "có phải request.total?"),
+        (("may_edit: [lines.quantity]", "may_edit: lines.quantity"), "phải là một danh sách"),
+        (("may_edit: [lines.quantity]", "may_edit: [colour]"), "phải là một trong: purpose, delivery_address"),
+        (("may_edit: [lines.quantity]", "decision: some"), "phải là một trong: any, all"),
+        (("- manager: 1", "- manager: 0"), "ghi một trong: user"),
+    ],
+)
+async def test_errors_are_clear_in_vietnamese(app: FastAPI, change: tuple[str, str], said: str) -> None:
+    async with visitor(app, "admin1", language="vi") as admin:
+        answer = await save_new(admin, PROCESS.format(key="wrong", name="Sai").replace(*change))
+    ((_, problem),) = problems_of(answer.text)
+    assert said in problem
+
+
+async def test_a_draft_saved_under_fewer_rules_is_shown_and_can_be_put_right(app: FastAPI, pool: Pool) -> None:
+    document = PROCESS.format(key="lenient", name="Cũ")
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, document)
+        await pool.execute(
+            """UPDATE processes SET draft_text = NULL,
+                   draft = jsonb_set(draft, '{steps,1,when}', '"request.total > 1.0 || nosuch(1)"')
+               WHERE key = 'lenient'"""
+        )
+        assert "nosuch(1)" in await admin.read("/admin/processes/lenient")
+        html = await admin.read("/admin/processes/lenient/edit")
+        assert "cannot call nosuch" in problems_of(html)[0][1]
+        await admin.post("/admin/processes/lenient/publish", page="/admin/processes/lenient")
+        assert (await admin.get("/admin/processes/lenient/versions/1")).status_code == 404
+        assert (await save(admin, "lenient", document)).status_code == 303
 
 
 async def test_errors_are_said_in_vietnamese_too(app: FastAPI) -> None:
@@ -173,7 +258,7 @@ async def test_errors_are_said_in_vietnamese_too(app: FastAPI) -> None:
 async def test_the_picture_follows_what_one_types(app: FastAPI) -> None:
     async with visitor(app, "admin1") as admin:
         fields = {"document": PROCESS.format(key="typed", name="Mới")}
-        answer = await admin.post("/admin/processes/check", fields, page="/admin/processes")
+        answer = await admin.post("/admin/check-process", fields, page="/admin/processes")
     assert "The document is valid." in answer.text
     assert "Trần Thị Minh Nguyệt" in answer.text
     assert "<html" not in answer.text
@@ -182,7 +267,7 @@ async def test_the_picture_follows_what_one_types(app: FastAPI) -> None:
 async def test_a_key_that_is_taken_is_not_taken_over(app: FastAPI) -> None:
     async with visitor(app, "admin1") as admin:
         answer = await save_new(admin, PROCESS.format(key="purchase-approval", name="Khác"))
-        assert problems_of(answer.text) == [(3, "this key is taken by another process")]
+        assert problems_of(answer.text) == [(3, "this key is taken by another process; choose another one")]
 
 
 async def test_a_draft_that_another_admin_saved_meanwhile_is_not_overwritten_unseen(app: FastAPI) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
 
 from api.deps import PoolDep
-from api.routes.processes import save_draft
-from approval.model import Code, FieldError, RefusedError, refuse
-from approval.process import ProcessDefinition, parse_process
+from approval.model import RefusedError
+from approval.process import ProcessDefinition
 from crm import processes
 from crm.pool import Pool
 from texts import field_problem
@@ -18,55 +18,47 @@ from web.process_document import TEMPLATE, Problem, locate, write
 from web.rendering import Page, PageDep
 from web.routes.processes import Key, find, people_of
 
-router = APIRouter(prefix="/admin/processes")
+router = APIRouter(prefix="/admin")
 
 LONGEST: Final = 100_000
 Text = Annotated[str, Form(max_length=LONGEST)]
 
 
-@router.get("/new")
+@router.get("/new-process")
 async def new(page: PageDep, pool: PoolDep) -> Response:
     """The editor with an example to begin with."""
     page.user.require_role("admin")
     return await _editor(page, pool, TEMPLATE, key=None)
 
 
-@router.post("/new")
+@router.post("/new-process")
 async def create(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
     """Save a process that is not there yet."""
     page.user.require_role("admin")
-    text = _lines_as_ours(document)
-    try:
-        key = parse_process(text).key
-        if await processes.load(pool, key) is not None:
-            raise refuse(
-                Code.PROCESS_INVALID, FieldError(pointer="/key", message="this key is taken by another process")
-            )
-        await save_draft(pool, key, text, is_yaml=True, by=page.user.username)
-    except RefusedError as error:
-        return await _editor(page, pool, text, key=None, problems=locate(text, error.refusal.errors), status=422)
-    page.tell("success", page.gettext("The draft is saved"), page.gettext("Publish it when it is ready."))
-    return page.redirect(f"/admin/processes/{key}")
+    return await _save(page, pool, _lines_as_ours(document), key=None)
 
 
-@router.post("/check")
-async def check(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
-    """What is wrong with a document, or its picture: a part of the editor's page, fetched while one types."""
+@router.post("/check-process")
+async def check(page: PageDep, pool: PoolDep, document: Text = "", key: Annotated[str, Form()] = "") -> Response:
+    """What is wrong with a document, or its picture: a part of the editor's page, fetched while one types.
+
+    ``key`` is that of the process whose draft it is; empty for a new one.
+    """
     page.user.require_role("admin")
-    definition, problems = await _checked(pool, _lines_as_ours(document))
-    return await _checked_part(page, pool, definition, problems)
+    definition, problems = await _checked(pool, _lines_as_ours(document), key=key or None)
+    return await page.render("admin/check.html", **await _check_context(page, pool, definition, problems))
 
 
-@router.get("/{key}/edit")
+@router.get("/processes/{key}/edit")
 async def edit(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """The editor with the draft."""
     page.user.require_role("admin")
     process = await find(pool, key)
-    text = process.draft_text or write(parse_process(process.draft))
+    text = process.draft_text or write(ProcessDefinition.model_validate(process.draft))
     return await _editor(page, pool, text, key=key, seen=process.updated_at.isoformat())
 
 
-@router.post("/{key}/edit")
+@router.post("/processes/{key}/edit")
 async def save(
     key: Key, page: PageDep, pool: PoolDep, document: Text = "", seen: Annotated[str, Form()] = ""
 ) -> Response:
@@ -82,13 +74,16 @@ async def save(
             page.gettext("Yours is not saved yet. Save again to replace theirs, or open the process to see it first."),
         )
         return await _editor(page, pool, text, key=key, seen=now, status=409)
-    try:
-        await save_draft(pool, key, text, is_yaml=True, by=page.user.username)
-    except RefusedError as error:
-        problems = locate(text, error.refusal.errors)
+    return await _save(page, pool, text, key=key, seen=seen)
+
+
+async def _save(page: Page, pool: Pool, text: str, *, key: str | None, seen: str = "") -> Response:
+    definition, problems = await _checked(pool, text, key=key)
+    if definition is None:
         return await _editor(page, pool, text, key=key, seen=seen, problems=problems, status=422)
+    await processes.save_draft(pool, definition, text=text, by=page.user.username, at=datetime.now(UTC))
     page.tell("success", page.gettext("The draft is saved"), page.gettext("Publish it when it is ready."))
-    return page.redirect(f"/admin/processes/{key}")
+    return page.redirect(f"/admin/processes/{definition.key}")
 
 
 async def _editor(
@@ -103,7 +98,7 @@ async def _editor(
 ) -> Response:
     definition = None
     if not problems:
-        definition, problems = await _checked(pool, text)
+        definition, problems = await _checked(pool, text, key=key)
     return await page.render(
         "admin/editor.html",
         status=status,
@@ -115,12 +110,6 @@ async def _editor(
     )
 
 
-async def _checked_part(
-    page: Page, pool: Pool, definition: ProcessDefinition | None, problems: Sequence[Problem]
-) -> Response:
-    return await page.render("admin/check.html", **await _check_context(page, pool, definition, problems))
-
-
 async def _check_context(
     page: Page, pool: Pool, definition: ProcessDefinition | None, problems: Sequence[Problem]
 ) -> dict[str, Any]:
@@ -130,6 +119,7 @@ async def _check_context(
         "problems": [
             {
                 "line": problem.line,
+                "column": problem.column,
                 "pointer": problem.error.pointer,
                 "detail": field_problem(problem.error.message, problem.error.params, page.language),
             }
@@ -138,13 +128,11 @@ async def _check_context(
     }
 
 
-async def _checked(pool: Pool, text: str) -> tuple[ProcessDefinition | None, list[Problem]]:
+async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[ProcessDefinition | None, Sequence[Problem]]:
     try:
-        definition = parse_process(text)
-        await processes.check_people(pool, definition)
+        return await processes.check_document(pool, text, key=key), ()
     except RefusedError as error:
         return None, locate(text, error.refusal.errors)
-    return definition, []
 
 
 def _lines_as_ours(document: str) -> str:

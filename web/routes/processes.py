@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import PoolDep
 from approval.model import Code, RefusedError, refuse
-from approval.process import ByUser, ProcessDefinition, parse_process
+from approval.process import ByUser, ProcessDefinition
 from crm import directory, processes
 from crm.pool import Pool
 from crm.processes import Process
@@ -36,7 +36,7 @@ async def show_draft(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """A process: its draft, and what publishing it would change."""
     page.user.require_role("admin")
     process = await find(pool, key)
-    draft = parse_process(process.draft)
+    draft = ProcessDefinition.model_validate(process.draft)
     text = process.draft_text or write(draft)
     return await _process_page(page, pool, process, draft, text, version=None, against=process.version)
 
@@ -129,7 +129,7 @@ async def _process_page(
         version=version,
         against=other.version if other else None,
         lines=differences(other.document, definition) if other else [],
-        unpublished=newest is None or newest.document != parse_process(process.draft),
+        unpublished=newest is None or newest.document != ProcessDefinition.model_validate(process.draft),
         running={number: count for (key, number), count in running.items() if key == process.key},
         **{"published_at": None, "published_by": None, **more},
     )

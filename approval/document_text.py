@@ -1,0 +1,68 @@
+"""The text of a document, YAML or JSON, read into plain values; where that fails, the place in words that people read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import yaml
+
+from approval.model import Code, FieldError, RefusedError, refuse
+
+_YAML_PROBLEMS: Final = (
+    ("cannot start any token", "yaml_character"),
+    ("mapping values are not allowed here", "yaml_colon"),
+    ("could not find expected ':'", "yaml_colon"),
+    ("expected <block end>", "yaml_indentation"),
+    ("expected ',' or", "yaml_bracket"),
+    ("expected the node content", "yaml_bracket"),
+    ("found unexpected end of stream", "yaml_quote"),
+    ("found unknown escape character", "yaml_quote"),
+    ("found undefined alias", "yaml_alias"),
+    ("could not determine a constructor", "yaml_tag"),
+    ("found another document", "yaml_documents"),
+)
+"""What the parser says, and the key of the catalogue that says it with the remedy."""
+
+
+def read_yaml(text: str) -> object:
+    """The values of a YAML document.
+
+    Raises:
+        RefusedError: ``process_invalid``, with line and column (from 1) where the parser knows them.
+    """
+    return _read(yaml.safe_load, text, otherwise="yaml_value")  # YAML takes 2026-99-99 for a date; Python does not
+
+
+def read_json(text: str) -> object:
+    """The values of a JSON document.
+
+    Raises:
+        RefusedError: ``process_invalid``, with line and column (from 1) where the parser knows them.
+    """
+    return _read(json.loads, text, otherwise="json_unreadable")
+
+
+def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> object:
+    try:
+        return parse(text)
+    except RecursionError as error:
+        raise _unreadable("nested_too_deeply") from error
+    except json.JSONDecodeError as error:
+        raise _unreadable("json_unreadable", error.lineno, error.colno) from error
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position].split("\n")
+        raise _unreadable("yaml_character", len(before), len(before[-1]) + 1) from error
+    except yaml.MarkedYAMLError as error:
+        said = error.problem or ""
+        code = next((code for part, code in _YAML_PROBLEMS if part in said), "yaml_unreadable")
+        mark = error.problem_mark
+        raise (_unreadable(code, mark.line + 1, mark.column + 1) if mark else _unreadable(code)) from error
+    except ValueError as error:
+        raise _unreadable(otherwise) from error
+
+
+def _unreadable(code: str, line: int | None = None, column: int | None = None) -> RefusedError:
+    place = {} if line is None else {"line": str(line), "column": str(column)}
+    return refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=code, params=place))
