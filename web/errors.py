@@ -73,7 +73,7 @@ async def _on_internal_error(request: Request, error: Exception) -> Response:
 
 
 async def _page(request: Request, error: RefusedError | ProblemError) -> Response:
-    page = Page(request, get_language(request), None)
+    page = Page(request, await get_language(request), None)
     problem = await page.explain(error)
     status = STATUS[problem.code]
     if status < 500:

@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import (
     NumberFormatError,
@@ -21,7 +22,7 @@ from babel.numbers import (
 from approval.values import EXACT
 from texts import Language
 
-_LOCALE: Final[dict[Language, str]] = {"vi": "vi", "en": "en_GB"}
+_LOCALE: Final[dict[Language, Locale]] = {"vi": Locale("vi"), "en": Locale("en", "GB")}
 _DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _TIME: Final[dict[Language, str]] = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
 

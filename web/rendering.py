@@ -14,6 +14,7 @@ from babel.support import NullTranslations
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from uuid_utils.compat import uuid7
 
 from api import problems
@@ -26,6 +27,7 @@ from crm.requests import SourceRef, SourceType
 from texts import LANGUAGES, Language, action_label, process_status_label, role_label
 from texts.catalogue import load
 from web import csrf
+from web.constant_calls import ConstantCalls
 from web.formats import Formats
 from web.navigation import entries
 from web.session import Kind, get_caller, get_language, get_visitor, take_messages, tell
@@ -113,14 +115,12 @@ class Page:
                 "request": self.request,
                 "path": self.request.url.path,
                 "address": self._address(),
-                "language": self.language,
                 "me": self.caller,
                 "waiting": waiting,
                 "may_make": self.caller is not None and self.caller.has_role(*MAKERS),
                 "navigation": entries(self.caller, waiting) if self.caller else (),
                 "messages": [] if self.refreshing else take_messages(self.request),
                 "csrf_token": partial(csrf.token, self.request),
-                "now": datetime.now(UTC),
                 **context,
             },
         )
@@ -154,7 +154,7 @@ class Page:
         return url.path + (f"?{url.query}" if url.query else "")
 
 
-def get_public_page(
+async def get_public_page(
     request: Request,
     language: Annotated[Language, Depends(get_language)],
     visitor: Annotated[Caller | None, Depends(get_visitor)],
@@ -163,7 +163,7 @@ def get_public_page(
     return Page(request, language, visitor)
 
 
-def get_page(
+async def get_page(
     request: Request,
     language: Annotated[Language, Depends(get_language)],
     caller: Annotated[Caller, Depends(get_caller)],
@@ -180,13 +180,16 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", ConstantCalls],
     )
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     language = formats.language
+    icon = partial(_icon, static.address("vendor/icons.svg"))
     environment.globals |= {
+        "language": language,
         "site": site,
         "static": static.address,
+        "icon": icon,
         "new_id": uuid7,
         "formats": formats,
         "process_status_label": _in(language, process_status_label),
@@ -198,6 +201,9 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "source_address": _source_address,
     }
     environment.filters |= {
+        "_": partial(_text, catalogue),
+        "static": static.address,
+        "icon": icon,
         "number": formats.number,
         "money": formats.money,
         "day": formats.day,
@@ -206,11 +212,24 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "lasting": formats.lasting,
         "initials": _initials,
     }
+    environment.tests["past"] = _is_past
     return environment
 
 
 def _in(language: Language, label: Callable[..., str]) -> Callable[..., str]:
     return lambda value, **more: label(value, language, **more)
+
+
+def _text(catalogue: NullTranslations, message: str) -> Markup:
+    """A message without parameters, as the function ``_`` of templates gives it: there, a per cent sign is doubled."""
+    return Markup(catalogue.gettext(message)) % {}  # noqa: S704 - texts of ours, which nobody else can write
+
+
+def _icon(sheet: str, name: str, more: str = "") -> Markup:
+    """One of the icons of a sheet; ``more`` are further classes."""
+    return Markup(
+        '<svg class="icon {more}" aria-hidden="true" focusable="false"><use href="{sheet}#{name}"></use></svg>'
+    ).format(more=more, sheet=sheet, name=name)
 
 
 def _purchase_status_label(site: Site, language: Language, code: str) -> str:
@@ -228,6 +247,11 @@ def _source_address(source: SourceRef) -> str:
     """The page of a sales order or opportunity."""
     folder = "orders" if source.type is SourceType.SALES_ORDER else "opportunities"
     return f"/{folder}/{source.id}"
+
+
+def _is_past(moment: datetime) -> bool:
+    """Whether a moment is over, such as a deadline."""
+    return moment < datetime.now(UTC)
 
 
 def _initials(name: str) -> str:

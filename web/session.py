@@ -1,4 +1,7 @@
-"""Who is signed in to the pages, in which language they read, and what they are told on the next page."""
+"""Who is signed in to the pages, in which language they read, and what they are told on the next page.
+
+Whatever routes depend on is a coroutine, for the reason that ``api.deps`` gives.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ async def get_caller(request: Request, visitor: Annotated[Caller | None, Depends
     return visitor
 
 
-def get_language(request: Request) -> Language:
+async def get_language(request: Request) -> Language:
     """The language that was chosen, or else the one that the browser prefers, or else Vietnamese."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     return next((language for language in LANGUAGES if language == chosen), None) or negotiate(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable, Iterator
+from inspect import iscoroutinefunction
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -13,10 +16,13 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 import web.app
 from tests.web.browser import visitor
 from texts import Language
+from web.app import ROUTERS
 from web.formats import Formats
 from web.session import local_path
 
@@ -257,3 +263,18 @@ async def test_a_value_that_only_the_database_refuses_is_the_callers_mistake(
         assert (await person.get("/orders")).status_code == 422
         answer = await http.get("/api/v1/sales-orders", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def _asked_first(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    for inner in dependant.dependencies:
+        assert inner.call is not None
+        yield inner.call
+        yield from _asked_first(inner)
+
+
+def test_no_page_waits_for_a_thread() -> None:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    needed = {call for route in routes for call in (route.endpoint, *_asked_first(route.dependant))}
+
+    assert len(needed) > len(routes)
+    assert [call for call in needed if not iscoroutinefunction(call)] == []
