@@ -15,6 +15,11 @@ class Caller(Frozen):
     member: Member
     viewer: Viewer
 
+    @classmethod
+    def of(cls, member: Member, reports: tuple[str, ...]) -> Caller:
+        """A member, with the usernames of everyone below them."""
+        return cls(member=member, viewer=Viewer.of(member, reports))
+
     @property
     def username(self) -> str:
         """Their username."""
@@ -42,7 +47,4 @@ class Caller(Frozen):
 async def load_caller(pool: Pool, username: str) -> Caller | None:
     """An active user of the directory and what they may look at."""
     found = await directory.find_active(pool, username)
-    if found is None:
-        return None
-    member, reports = found
-    return Caller(member=member, viewer=Viewer.of(member, reports))
+    return Caller.of(*found) if found else None

@@ -118,31 +118,17 @@ class PurchaseRequests:
             await access.note_refusal(self._pool, caller, request_id, Action.DELETE, error.refusal, at=now)
             raise
 
-    async def preview(self, caller: Caller, request_id: UUID) -> Preview:
-        """What a send would run now, and what would refuse it.
+    async def preview(self, record: RequestRecord) -> Preview:
+        """What a send of a request, as ``get`` gave it, would run now, and what would refuse it."""
+        return await planning.preview(self._pool, record)
 
-        Raises:
-            RefusedError: ``not_found``.
-        """
-        return await planning.preview(self._pool, await self.get(caller, request_id))
+    async def history(self, record: RequestRecord) -> list[timeline.Entry]:
+        """Everything that was tried on a request, as ``get`` gave it, oldest first."""
+        return await timeline.of_request(self._pool, record.id)
 
-    async def history(self, caller: Caller, request_id: UUID) -> list[timeline.Entry]:
-        """Everything that was tried on the request, oldest first.
-
-        Raises:
-            RefusedError: ``not_found``.
-        """
-        await self.get(caller, request_id)
-        return await timeline.of_request(self._pool, request_id)
-
-    async def rounds(self, caller: Caller, request_id: UUID) -> list[RoundRecord]:
-        """Every round of the request, oldest first.
-
-        Raises:
-            RefusedError: ``not_found``.
-        """
-        await self.get(caller, request_id)
-        return await rounds.of_request(self._pool, request_id)
+    async def rounds(self, record: RequestRecord) -> list[RoundRecord]:
+        """Every round of a request, as ``get`` gave it, oldest first."""
+        return await rounds.of_request(self._pool, record.id)
 
     @staticmethod
     async def _locked(

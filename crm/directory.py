@@ -12,6 +12,11 @@ from crm.pool import Connection, Pool
 from crm.visibility import REPORTS
 
 _COLUMNS = "username, name, roles, manager, department, active"
+_WHO = "FROM users WHERE username = $1 AND active"
+_ACTIVE = f"SELECT {_COLUMNS}, ({REPORTS}) AS reports {_WHO}"
+_ACTIVE_WITH_INBOX = f"""
+SELECT {_COLUMNS}, ({REPORTS}) AS reports, (SELECT count(*) FROM inbox i WHERE i.username = $1) AS waiting {_WHO}
+"""  # noqa: S608
 
 
 async def everyone(pool: Pool) -> list[Member]:
@@ -22,11 +27,14 @@ async def everyone(pool: Pool) -> list[Member]:
 
 async def find_active(pool: Pool, username: str) -> tuple[Member, tuple[str, ...]] | None:
     """An active user, and the usernames of everyone who reports to them, directly or not."""
-    row = await pool.fetchrow(
-        f"SELECT {_COLUMNS}, ({REPORTS}) AS reports FROM users WHERE username = $1 AND active",  # noqa: S608
-        username,
-    )
+    row = await pool.fetchrow(_ACTIVE, username)
     return (_member(row), tuple(row["reports"] or ())) if row else None
+
+
+async def find_active_with_inbox(pool: Pool, username: str) -> tuple[Member, tuple[str, ...], int] | None:
+    """As ``find_active``, and how many requests wait on them, in one statement."""
+    row = await pool.fetchrow(_ACTIVE_WITH_INBOX, username)
+    return (_member(row), tuple(row["reports"] or ()), row["waiting"]) if row else None
 
 
 async def is_process_admin(pool: Pool, username: str) -> bool:

@@ -91,6 +91,14 @@ async def load_version(executor: Pool | Connection, key: str, version: int) -> P
     return ProcessVersion(**dict(row)) if row else None
 
 
+async def name_of(executor: Pool | Connection, key: str, version: int) -> dict[str, str] | None:
+    """The name of a published version, by language."""
+    name: dict[str, str] | None = await executor.fetchval(
+        "SELECT document -> 'name' FROM process_versions WHERE process_key = $1 AND version = $2", key, version
+    )
+    return name
+
+
 async def save_draft(
     executor: Pool | Connection, definition: ProcessDefinition, *, text: str | None, by: str, at: datetime
 ) -> None:

@@ -22,7 +22,6 @@ from api.caller import Caller
 from api.permissions import MAKERS
 from api.problems import Problem, ProblemError
 from approval.model import RefusedError
-from crm import lists
 from crm.requests import SourceRef, SourceType
 from texts import LANGUAGES, Language, action_label, process_status_label, role_label
 from texts.catalogue import load
@@ -30,7 +29,7 @@ from web import csrf
 from web.constant_calls import ConstantCalls
 from web.formats import Formats
 from web.navigation import entries
-from web.session import Kind, get_caller, get_language, get_visitor, take_messages, tell
+from web.session import Kind, count_waiting, get_caller, get_language, get_visitor, take_messages, tell
 from web.sign_in import OpenIdSignIn
 from web.site import Site
 from web.static_files import StaticFiles
@@ -107,7 +106,7 @@ class Page:
             status: of the HTTP answer.
             context: what the template shows.
         """
-        waiting = await lists.inbox_size(self.request.app.state.pool, self.caller.username) if self.caller else 0
+        waiting = await count_waiting(self.request, self.caller) if self.caller else 0
         html = self._templates.render(
             self.language,
             template,

@@ -13,9 +13,10 @@ from fastapi import Depends, Request
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
-from api.caller import Caller, load_caller
+from api.caller import Caller
 from api.limits import WriteLimiter
 from api.problems import ProblemError
+from crm import directory, lists
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
 
@@ -55,9 +56,25 @@ def sign_out(request: Request) -> None:
 
 
 async def get_visitor(request: Request) -> Caller | None:
-    """Whoever is signed in, if anybody is, and is still an active user."""
+    """Whoever is signed in, if anybody is, and is still an active user; how many requests wait on them is noted for
+    ``count_waiting``, since every page shows it.
+    """
     username = request.session.get(_USER)
-    return await load_caller(request.app.state.pool, username) if username else None
+    found = await directory.find_active_with_inbox(request.app.state.pool, username) if username else None
+    if found is None:
+        return None
+    member, reports, request.state.waiting = found
+    return Caller.of(member, reports)
+
+
+async def count_waiting(request: Request, visitor: Caller) -> int:
+    """How many requests wait on whoever is signed in: as it was at the beginning of a call that only reads, as it is now
+    in one that may have changed it.
+    """
+    if request.method == "GET":
+        waiting: int = request.state.waiting
+        return waiting
+    return await lists.inbox_size(request.app.state.pool, visitor.username)
 
 
 async def get_caller(request: Request, visitor: Annotated[Caller | None, Depends(get_visitor)]) -> Caller:

@@ -186,7 +186,8 @@ async def approval_preview(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.PreviewView:
     """What a send would run now: steps, approvers and why; and what would refuse it."""
-    return schemas.preview_view(await service.preview(caller, request_id), language, zone)
+    record = await service.get(caller, request_id)
+    return schemas.preview_view(await service.preview(record), language, zone)
 
 
 @dataclass(frozen=True)
@@ -320,7 +321,8 @@ async def get_timeline(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.Timeline:
     """Everything that was tried on the request, refused actions included, oldest first."""
-    return schemas.timeline_view(await service.history(caller, request_id), language, zone)
+    record = await service.get(caller, request_id)
+    return schemas.timeline_view(await service.history(record), language, zone)
 
 
 inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)

@@ -317,6 +317,21 @@ async def test_an_error_that_nobody_expected_keeps_no_other_result_back(
     assert (await sales.request(good["id"]))["process_status"] == "completed"
 
 
+async def test_the_results_count_what_waits_after_them(app: FastAPI, sign_in: SignIn) -> None:
+    sales, manager, _ = await people(sign_in)
+    request = await sent(sales, lines=SMALL)
+
+    def count(html: str) -> str:
+        return html.split('<span class="nav-count">')[1].split("<")[0]
+
+    async with visitor(app, "manager1") as person:
+        html = await person.read("/inbox")
+        fields = {"command_id": value_of(html, "command_id"), "id": box_of(html, request["number"])}
+        answer = await person.post("/inbox/approve", fields, page="/inbox")
+        assert int(count(answer.text)) == int(count(html)) - 1
+        assert count(await person.read("/inbox")) == count(answer.text)
+
+
 async def test_nobody_approves_their_own_request_in_bulk_either(app: FastAPI, sign_in: SignIn) -> None:
     manager = await sign_in("manager1")
     request = await manager.create(send={})

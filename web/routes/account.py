@@ -11,11 +11,11 @@ from api.caller import load_caller
 from api.deps import PoolDep
 from approval.model import Code, refuse
 from approval.values import ShortText
-from crm import directory, lists
+from crm import directory
 from texts import LANGUAGES
 from web.navigation import APPROVERS
 from web.rendering import PageDep, PublicPageDep
-from web.session import LANGUAGE_COOKIE, local_path, sign_in, sign_out
+from web.session import LANGUAGE_COOKIE, count_waiting, local_path, sign_in, sign_out
 from web.sign_in import CALLBACK, OpenIdSignIn
 
 router = APIRouter()
@@ -25,9 +25,9 @@ _NEXT: Final = "next"
 
 
 @router.get("/")
-async def start(page: PageDep, pool: PoolDep) -> Response:
+async def start(request: Request, page: PageDep) -> Response:
     """Where somebody's work begins."""
-    if page.user.has_role(*APPROVERS) or await lists.inbox_size(pool, page.user.username):
+    if page.user.has_role(*APPROVERS) or await count_waiting(request, page.user):
         return page.redirect("/inbox")
     return page.redirect("/purchasing" if page.user.has_role("purchasing") else "/requests")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -72,10 +73,11 @@ async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceD
 
 async def request_context(page: Page, pool: Pool, service: PurchaseRequests, record: RequestRecord) -> dict[str, Any]:
     """What a page about one request shows of it; see ``templates/requests/page.html``."""
-    history = await service.history(page.user, record.id)
-    rounds = await service.rounds(page.user, record.id)
     view = request_view(record, page.user, page.language)
-    preview = await service.preview(page.user, record.id) if Action.SEND in view.allowed_actions else None
+    history, rounds, process_name = await asyncio.gather(
+        service.history(record), service.rounds(record), _process_name(pool, record, page.language)
+    )
+    preview = await service.preview(record) if Action.SEND in view.allowed_actions else None
     blocked = None
     if preview is not None and preview.refusal is not None:
         blocked = (await page.explain(RefusedError(preview.refusal))).detail
@@ -84,7 +86,7 @@ async def request_context(page: Page, pool: Pool, service: PurchaseRequests, rec
         "view": view,
         "nodes": picture(record, history, page.language, preview),
         "blocked": blocked,
-        "process_name": await _process_name(pool, record, page.language),
+        "process_name": process_name,
         "changed": since_last_round(record, rounds),
         "no_changes": Differences(),
         "proposed": proposals(current_proposals(record)),
@@ -190,5 +192,5 @@ def _names(record: RequestRecord, rounds: list[RoundRecord], history: list[Entry
 async def _process_name(pool: Pool, record: RequestRecord, language: Language) -> str:
     if record.run is None:
         return ""
-    version = await processes.load_version(pool, record.run.process_key, record.run.process_version)
-    return version.document.name[language] if version else record.run.process_key
+    name = await processes.name_of(pool, record.run.process_key, record.run.process_version)
+    return name[language] if name else record.run.process_key

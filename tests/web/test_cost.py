@@ -1,0 +1,102 @@
+"""What a page asks of the database, in exact numbers: a change that adds a statement has to say so here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from asyncpg.prepared_stmt import PreparedStatement
+from fastapi import FastAPI
+
+import crm.pool
+from tests.api.setting import completed, sent
+from tests.conftest import SignIn
+from tests.web.browser import visitor
+
+WHO = 1
+"""Who is signed in, who reports to them, and how many requests wait on them: before every page."""
+
+_asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
+"""Statements of this test's own call, and not of what the application does beside it."""
+
+_OF_THE_DRIVER = ("typeinfo_tree", "'jit'")
+"""What asyncpg asks about types, once for each connection."""
+
+Addresses = dict[str, str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _listening(monkeypatch_module: pytest.MonkeyPatch) -> None:
+    """Every connection of the application tells what is asked; it has to be here before the application."""
+    set_codecs = crm.pool.set_codecs
+    fetch: Callable[..., Awaitable[list[Any]]] = PreparedStatement.fetch
+
+    def heard(query: str) -> None:
+        asked = _asked.get()
+        if asked is not None and not any(words in query for words in _OF_THE_DRIVER):
+            asked.append(query)
+
+    async def listening(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        await set_codecs(connection)
+        connection.add_query_logger(lambda record: heard(record.query))
+
+    async def heard_fetch(statement: PreparedStatement[asyncpg.Record], *args: object, **more: Any) -> list[Any]:
+        heard(statement.get_query())  # the driver's query logger hears nothing of prepared statements
+        return await fetch(statement, *args, **more)
+
+    monkeypatch_module.setattr(crm.pool, "set_codecs", listening)
+    monkeypatch_module.setattr(PreparedStatement, "fetch", heard_fetch)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
+    """The ids that the addresses of pages are made of."""
+    sales1, manager1 = await sign_in("sales1"), await sign_in("manager1")
+    order = (await sales1.get("/sales-orders"))["items"][0]["id"]
+    source = {"source": {"type": "sales_order", "id": order}}
+    returned = await sent(sales1, **source)
+    await manager1.done(returned["id"], "reject", {"step": "manager", "note": "Thiếu báo giá"})
+    return {
+        "order": order,
+        "draft": (await sales1.create())["id"],
+        "sent": (await sent(sales1, **source))["id"],
+        "returned": returned["id"],
+        "completed": (await completed(sales1, manager1))["id"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("username", "page", "statements"),
+    [
+        ("sales1", "/requests", 1),
+        ("sales1", "/requests/{sent}", 4),  # the request, its timeline, its rounds, the name of its process
+        ("sales1", "/requests/{completed}", 4),
+        ("sales1", "/requests/{draft}", 5),  # no process of its own yet; what a send would run: a process, its people
+        ("sales1", "/requests/{returned}", 6),
+        ("sales1", "/requests/new", 0),
+        ("sales1", "/requests/new?source_type=sales_order&source_id={order}", 2),  # the order, its goods
+        ("sales1", "/requests/{draft}/edit", 1),
+        ("sales1", "/requests/{draft}/send", 3),
+        ("manager1", "/inbox", 1),
+        ("manager1", "/inbox/{sent}", 7),  # as the request's page; the order, its goods, other requests for it
+        ("purchasing1", "/purchasing", 2),  # the list, what has come
+        ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
+        ("sales1", "/orders", 1),
+        ("sales1", "/orders/{order}", 3),  # the order, its goods, its requests
+    ],
+)
+async def test_a_page_costs_so_many_statements(
+    app: FastAPI, addresses: Addresses, username: str, page: str, statements: int
+) -> None:
+    async with visitor(app, username) as person:
+        asked: list[str] = []
+        token = _asked.set(asked)
+        await person.read(page.format(**addresses))
+        await asyncio.sleep(0)  # the driver tells on the loop's next turn
+        _asked.reset(token)
+    assert len(asked) == WHO + statements, "\n----\n".join(asked)
