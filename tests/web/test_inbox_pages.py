@@ -318,7 +318,7 @@ async def test_an_error_that_nobody_expected_keeps_no_other_result_back(
 
 
 async def test_the_results_count_what_waits_after_them(app: FastAPI, sign_in: SignIn) -> None:
-    sales, manager, _ = await people(sign_in)
+    sales, _, _ = await people(sign_in)
     request = await sent(sales, lines=SMALL)
 
     def count(html: str) -> str:
