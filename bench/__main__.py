@@ -15,11 +15,12 @@ import uvloop
 
 from bench import report
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
-from bench.scenarios import counts, growth, open_requests, recovery, throughput
+from bench.scenarios import counts, growth, open_requests, pages, recovery, throughput
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
     "growth": growth.run,
+    "pages": pages.run,
     "throughput": throughput.run,
     "recovery": recovery.run,
     "open": open_requests.run,

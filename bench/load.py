@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ BODY: dict[str, Any] = {
 
 CALL_SECONDS = 90.0
 POLL_SECONDS = 0.05
+_CSRF = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 
 
 class WrongAnswerError(Exception):
@@ -69,6 +71,7 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
         self._headers: dict[str, dict[str, str]] = {}
+        self._cookies: dict[str, dict[str, str]] = {}
 
     async def sign_in(self, *usernames: str) -> None:
         """Get tokens."""
@@ -90,9 +93,33 @@ class Client:
                 raise WrongAnswerError(f"{method} {path}: {answer.status} {(await answer.text())[:300]}")
             return await answer.json() if answer.status != 204 else None
 
-    async def start(self) -> str:
-        """Make a request and send it; its id, once the CRM has it in progress."""
-        made = await self.call("POST", "/purchase-requests", BODY, user=OWNER)
+    async def sign_in_to_pages(self, *usernames: str) -> None:
+        """Sign in as people do, on the demo's page; each has a session of their own."""
+        for username in usernames:
+            async with self._session.get("/sign-in") as answer:
+                form = {"username": username, "csrf_token": _CSRF.findall(await answer.text())[0]}
+                anonymous = _session_of(answer)
+            async with self._session.post("/sign-in", data=form, headers=anonymous, allow_redirects=False) as answer:
+                if answer.status != 303:
+                    raise WrongAnswerError(f"signing in as {username}: {answer.status}")
+                self._cookies[username] = _session_of(answer)
+
+    async def page(self, address: str, *, user: str) -> str:
+        """One page; its HTML.
+
+        Raises:
+            WrongAnswerError: any other answer, a redirect to another page among them.
+        """
+        async with self._session.get(address, headers=self._cookies[user], allow_redirects=False) as answer:
+            html = await answer.text()
+            if answer.status != 200:
+                raise WrongAnswerError(f"{address}: {answer.status} {html[:300]}")
+            return html
+
+    async def start(self, order: str | None = None) -> str:
+        """Make a request, of a sales order if one is given, and send it; its id, once the CRM has it in progress."""
+        body = BODY | {"source": {"type": "sales_order", "id": order}} if order else BODY
+        made = await self.call("POST", "/purchase-requests", body, user=OWNER)
         while made["process_status"] == "not_sent":  # sent durably, not taken up yet
             await asyncio.sleep(POLL_SECONDS)
             made = await self.call("GET", f"/purchase-requests/{made['id']}", user=OWNER)
@@ -123,6 +150,11 @@ class Client:
             begun = perf_counter()
             await self.approve(request_id, step)
             timings.decisions.append((perf_counter() - begun) * 1000)
+
+
+def _session_of(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    """The session that an answer begins, as the header that carries it on."""
+    return {"Cookie": f"session={answer.cookies['session'].value}"}
 
 
 @asynccontextmanager

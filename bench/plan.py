@@ -28,6 +28,8 @@ class Sizes:
     """Sizes up to this one are measured in every round, larger ones in one."""
     crm_requests: tuple[int, ...] = (1_000, 1_000_000)
     list_calls: int = 60
+    page_calls: int = 300
+    """Of each page in each round."""
     history_rounds: int = 200
     in_flight: int = 1_000
 
@@ -41,6 +43,7 @@ QUICK = Sizes(
     open_rounds_up_to=0,
     crm_requests=(1_000, 20_000),
     list_calls=20,
+    page_calls=30,
     history_rounds=20,
     in_flight=100,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -179,6 +180,11 @@ def _measured_aims(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
         flat = history["reject_last"]["p50"] / history["reject_first"]["p50"]
         words = f"{flat:.2f}, at most {history['longest_history']} events"
         yield f"history flat over {history['rounds']} rounds (decision p50, last tenth to first)", words, flat <= 1.2
+    if "pages" in scenarios:
+        found = {name: page["ratios"]["calls"] for name, page in scenarios["pages"]["figures"].items()}
+        slowest = max(found, key=lambda name: found[name]["median"])
+        words = f"{_ratio(found[slowest])} ({slowest})"
+        yield "pages ≤ 1 × the API's calls that give the same (p95, worst)", words, found[slowest]["median"] <= 1
     if "recovery" in scenarios:
         rounds = scenarios["recovery"]["figures"]["rounds"]["product"]
         lost, twice = sum(one["missing"] for one in rounds), sum(one["twice"] for one in rounds)
@@ -300,6 +306,42 @@ def _growth(figures: Mapping[str, Any]) -> str:
     return "\n\n".join(("## Growth: of the CRM, and of one request's history", table(head, body), words))
 
 
+def _pages(figures: Mapping[str, Any]) -> str:
+    head = (
+        "page",
+        "page ms: p50 / p95 / p99",
+        "first call",
+        "all calls",
+        "p95 to first call",
+        "p95 to all calls",
+        "calls",
+    )
+    body = [
+        (
+            name,
+            *(
+                " / ".join(_number(_median(found["rounds"], what, percent)) for percent in ("p50", "p95", "p99"))
+                for what in ("page", "first", "calls")
+            ),
+            _ratio(found["ratios"]["first"]),
+            _ratio(found["ratios"]["calls"]),
+            ", ".join(f"`{_without_ids(path)}`" for path in found["calls"]),
+        )
+        for name, found in figures.items()
+    ]
+    rounds = next(iter(figures.values()))["rounds"]
+    words = (
+        f"One client, a page and then its calls one after the other, {rounds[0]['page']['count']} times in each of"
+        f" {len(rounds)} rounds. Every page also says who is signed in and how many requests wait on them, which"
+        " `/me` and `/inbox` give; the first call is the page's subject alone. Pages come compressed, calls do not."
+    )
+    return "\n\n".join(("## Pages, beside the calls of the API that give the same", table(head, body), words))
+
+
+def _without_ids(path: str) -> str:
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", path)
+
+
 def _recovery(figures: Mapping[str, Any]) -> str:
     head = ("side", "in flight when killed", "seconds until all applied", "of them worker start", "lost", "twice")
     body = [
@@ -330,6 +372,7 @@ _SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "throughput": _throughput,
     "open": _open,
     "growth": _growth,
+    "pages": _pages,
     "recovery": _recovery,
     "counts": _counts,
 }

@@ -58,5 +58,38 @@ def test_an_aim_is_met_or_said_to_be_missed() -> None:
     assert "throughput at 50 ≥ 0.8 × floor | 0.79 (0.79–0.79) | **missed**" in missed
 
 
+def _pages(inbox: float) -> dict[str, Any]:
+    def measured(to_calls: float, *calls: str) -> dict[str, Any]:
+        measured_round = {
+            "page": {"p50": 3.0, "p95": 4.0, "p99": 9.0, "count": 300},
+            "first": {"p50": 2.0, "p95": 2.5, "p99": 3.0, "count": 300},
+            "calls": {"p50": 4.0, "p95": 5.0, "p99": 6.0, "count": 300},
+        }
+        to_first = {"median": 1.6, "low": 1.5, "high": 1.7}
+        ratios = {"first": to_first, "calls": {"median": to_calls, "low": to_calls - 0.1, "high": to_calls + 0.1}}
+        return {"calls": calls, "rounds": [measured_round] * 3, "ratios": ratios}
+
+    results = _results(1)
+    request = measured(0.8, "/purchase-requests/019a0d62-a0a7-775d-a999-57970ce624b9/timeline", "/me")
+    figures = {"request": request, "inbox": measured(inbox, "/inbox")}
+    return {**results, "scenarios": {"pages": {**results["scenarios"]["throughput"], "figures": figures}}}
+
+
+def test_a_page_stands_beside_the_calls_that_give_the_same() -> None:
+    page = render(_pages(0.9), file="f", picture="p")
+
+    assert (
+        "| request | 3.0 / 4.0 / 9.0 | 2.0 / 2.5 / 3.0 | 4.0 / 5.0 / 6.0 | 1.60 (1.50–1.70) | 0.80 (0.70–0.90) |"
+        in page
+    )
+    assert "`/purchase-requests/{id}/timeline`, `/me` |" in page
+    assert "300 times in each of 3 rounds" in page
+
+
+def test_the_slowest_page_beside_its_calls_decides_whether_pages_are_as_fast() -> None:
+    assert "(p95, worst) | 0.90 (0.80–1.00) (inbox) | met" in render(_pages(0.9), file="f", picture="p")
+    assert "(p95, worst) | 1.10 (1.00–1.20) (inbox) | **missed**" in render(_pages(1.1), file="f", picture="p")
+
+
 def test_a_table_aligns_its_numbers() -> None:
     assert table(("a", "b"), [("x", 1)]) == "| a | b |\n|---|---:|\n| x | 1 |"
