@@ -97,7 +97,7 @@ class RunState(Frozen):
     number: str
     owner: Person
     amount: str = ""
-    """Total and currency when the round was sent, for people to read."""
+    """Total and currency when the round was sent, as ``money_text`` writes them."""
     process_key: str
     process_version: int
     round: int

@@ -185,7 +185,7 @@ class StoredCommand(Frozen):
     number: str
     owner: Person
     amount: str
-    """Total and currency, for people to read."""
+    """Total and currency, as ``money_text`` writes them."""
     process_key: str
     process_version: int
     steps: tuple[StepPlan, ...]

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from approval.model import Action, StepState
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from approval.changes import FieldValue, LineValues
+from approval.model import Action, ProcessStatus, StepState
 from approval.run import PastAction, RunState, Step
+from approval.values import amount_of, money_text, sum_of
 
 SUMMARY_BYTES = 200
 """Limit of the engine for a workflow's summary."""
@@ -19,13 +25,20 @@ _PAST = {
 }
 
 
+_CHANGED = {ProcessStatus.IN_PROGRESS: "proposed", ProcessStatus.COMPLETED: "approved"}
+"""Where changes of approvers count: a request that was returned, rejected or cancelled keeps what was sent."""
+
+
 def summary(number: str, amount: str, owner: str) -> str:
-    """One line that names the case: number, amount, owner. At most 200 bytes of UTF-8."""
-    return f"{number} · {amount} · {owner}".encode()[:SUMMARY_BYTES].decode(errors="ignore")
+    """One line that names the case: number, amount, owner. At most 200 bytes of UTF-8.
+
+    The engine keeps it as it was at the start, so that it says whose amount it is; today's is in the details.
+    """
+    return f"{number} · {amount} at first send · {owner}".encode()[:SUMMARY_BYTES].decode(errors="ignore")
 
 
 def details(state: RunState) -> str:
-    """The case in Markdown: number, amount, owner, where it stands, who is waited on since when, decisions so far."""
+    """The case in Markdown: number, amounts, owner, where it stands, who is waited on since when, decisions so far."""
     step = state.open_step
     if step is not None and state.opened_at is not None:
         people = ", ".join(f"{person.name} ({person.username})" for person in step.waiting_on)
@@ -38,7 +51,7 @@ def details(state: RunState) -> str:
         waiting = f"**Waiting on** the owner, {state.owner.name}, to edit and resend"
     return "\n\n".join(
         (
-            f"**{state.number}** · {state.amount} · owner {state.owner.name} ({state.owner.username})",
+            f"**{state.number}** · {_amounts(state)} · owner {state.owner.name} ({state.owner.username})",
             f"CRM: `{state.process_status}` · run: `{state.run_status}` · round {state.round}"
             f" · process `{state.process_key}` v{state.process_version}",
             waiting,
@@ -46,6 +59,27 @@ def details(state: RunState) -> str:
             "**So far**\n\n" + "\n".join(_past_line(past) for past in state.log if past.action in _PAST),
         )
     )
+
+
+def _amounts(state: RunState) -> str:
+    """The amount that counts now and, where approvers changed it, the amount as sent."""
+    sent = _amount(state, {(change.line_id, change.field): change.before for change in reversed(state.proposed)})
+    changed = _amount(state, {(change.line_id, change.field): change.after for change in state.proposed})
+    said = f"{sent} as sent"
+    if changed != sent and state.process_status in _CHANGED:
+        said = f"{changed} {_CHANGED[state.process_status]}, {said}"
+    return said
+
+
+def _amount(state: RunState, values: Mapping[tuple[UUID | None, str], FieldValue]) -> str:
+    """Total and currency of the round's lines, with some of their values replaced."""
+
+    def value(line: LineValues, field: str) -> Decimal:
+        return Decimal(str(values.get((line.id, field), line.values[field])))
+
+    total = sum_of(amount_of(value(line, "quantity"), value(line, "unit_price")) for line in state.values.lines)
+    currency = state.amount.rpartition(" ")[2]
+    return money_text(total, currency)
 
 
 def _step_line(step: Step) -> str:

@@ -435,13 +435,13 @@ async def test_ops_read_the_case_without_opening_a_payload(cli: Cli, sign_in: Si
     _, described = await cli("workflow", "describe", *_to(request["id"]), "--output", "json")
     summary = json.loads(described)["executionConfig"]["userMetadata"]["summary"]
     text = summary if isinstance(summary, str) else base64.b64decode(summary["data"]).decode()
-    for known in (request["number"], "125,000,000 VND", "Nguyễn Văn An"):
+    for known in (request["number"], "125,000,000 VND at first send", "Nguyễn Văn An"):
         assert known in text
     _, details = await cli("workflow", "metadata", *_to(request["id"]))
     opened_at = datetime.fromisoformat((await sales.request(request["id"]))["run"]["step"]["opened_at"])
     for known in (
         request["number"],
-        "125,000,000 VND",
+        "125,000,000 VND as sent",
         "owner Nguyễn Văn An (sales1)",
         f"Trần Thị Minh Nguyệt (director1) since {opened_at:%Y-%m-%d %H:%M} UTC, step *Director*",
         "sales1 sent",

@@ -84,8 +84,8 @@ async def test_after_the_cut_ops_still_find_and_read_the_case(desk: Desk) -> Non
     case = await desk.send(*STEPS)
     rounds = await returned_until_cut(case)
     saved = await case.record()
-    # The engine keeps a summary with the first history only; number, amount and owner are in the details as well.
-    named = f"**{saved.number}** · 1,050 VND · owner {SALES1.name} (sales1)"
+    # The engine keeps a summary with the first history only; the details have number, amount and owner as well.
+    named = f"**{saved.number}** · 1,050 VND as sent · owner {SALES1.name} (sales1)"
     assert named in await case.details()
     await case.decide(Action.APPROVE, MANAGER1)
     details = await case.details()  # a query, which is answered once the decision's workflow task is done
