@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -263,6 +265,24 @@ async def test_a_value_that_only_the_database_refuses_is_the_callers_mistake(
         assert (await person.get("/orders")).status_code == 422
         answer = await http.get("/api/v1/sales-orders", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_what_one_language_and_zone_write_is_not_given_to_another() -> None:
+    at = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
+    vi, en, utc = Formats("vi", ZONE), Formats("en", ZONE), Formats("vi", ZoneInfo("UTC"))
+
+    for _ in range(2):  # the second time from what was kept
+        assert [vi.number(Decimal("1250.50")), en.number(Decimal("1250.5"))] == ["1.250,5", "1,250.5"]
+        assert [vi.money(1250, "VND"), vi.money(1250, "USD"), en.money(1250, "USD")] == [
+            "1.250\xa0₫",
+            "1.250,00\xa0US$",
+            "US$1,250.00",
+        ]
+        assert [vi.time(at), en.time(at), utc.time(at)] == [
+            "10:05 24/11/2026",
+            "24 Nov 2026, 10:05",
+            "03:05 24/11/2026",
+        ]
 
 
 def _asked_first(dependant: Dependant) -> Iterator[Callable[..., Any]]:
