@@ -6,12 +6,15 @@ All of them are coroutines, even those that wait for nothing: FastAPI would call
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import Depends, Header, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
@@ -20,6 +23,7 @@ from api.caller import Caller, load_caller
 from api.limits import WriteLimiter
 from api.problems import ProblemError
 from api.purchase_requests import PurchaseRequests
+from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, refuse
 from crm.pool import Pool
 from texts import Language, negotiate
@@ -81,6 +85,47 @@ async def get_caller(
     return caller
 
 
+async def get_purchasing(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
+    """The purchasing system; found out before the body is looked at.
+
+    Raises:
+        RefusedError: ``forbidden``.
+    """
+    caller.require_role("purchasing")
+    return caller
+
+
+async def get_admin(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
+    """A process admin; found out before the body is looked at.
+
+    Raises:
+        RefusedError: ``forbidden``.
+    """
+    caller.require_role("admin")
+    return caller
+
+
+async def refuse_unknown_parameters(request: Request, caller: Annotated[Caller, Depends(get_caller)]) -> None:
+    """Refuse a query with a parameter that the route does not take: a filter with a typing error would filter nothing.
+
+    Raises:
+        RefusedError: ``invalid``.
+    """
+    if not request.query_params:
+        return
+    route = request.scope["route"]
+    assert isinstance(route, APIRoute)  # noqa: S101 - a dependency of such routes
+    known = [field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query)]
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        message = "unknown_parameter" if known else "no_parameters"
+        params = {"allowed": ", ".join(known)}
+        raise refuse(
+            Code.INVALID,
+            *(FieldError(pointer=json_pointer([name]), message=message, params=params) for name in unknown),
+        )
+
+
 async def get_if_match(
     if_match: Annotated[str | None, Header(description="The request's ETag", examples=['"3"'])] = None,
 ) -> int | None:
@@ -103,14 +148,18 @@ async def get_subject_id(request: Request) -> UUID:
     return subject or uuid7()
 
 
+MOST_ITEMS: Final = 200
+
+
 async def get_limit(limit: int = 50) -> int:
     """Items of a page.
 
     Raises:
         RefusedError: ``invalid``.
     """
-    if not 1 <= limit <= 200:
-        raise refuse(Code.INVALID, FieldError(pointer="/limit", message="1 to 200"))
+    if not 1 <= limit <= MOST_ITEMS:
+        error = FieldError(pointer="/limit", message="limit_range", params={"most": str(MOST_ITEMS)})
+        raise refuse(Code.INVALID, error)
     return limit
 
 
@@ -119,5 +168,7 @@ ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
 LanguageDep = Annotated[Language, Depends(get_language)]
 ZoneDep = Annotated[ZoneInfo, Depends(get_zone)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
+PurchasingDep = Annotated[Caller, Depends(get_purchasing)]
+AdminDep = Annotated[Caller, Depends(get_admin)]
 IfMatchDep = Annotated[int | None, Depends(get_if_match)]
 SubjectDep = Annotated[UUID, Depends(get_subject_id)]

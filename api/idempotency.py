@@ -43,7 +43,9 @@ def key_of(request: Request) -> str | None:
     """
     key = request.headers.get(HEADER)
     if key is not None and not 0 < len(key) <= _LONGEST:
-        raise ProblemError("invalid", FieldError(pointer="/Idempotency-Key", message="1 to 255 characters"))
+        raise ProblemError(
+            "invalid", FieldError(pointer="/Idempotency-Key", message="key_length", params={"most": str(_LONGEST)})
+        )
     return key
 
 

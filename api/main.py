@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from temporalio.client import Client
@@ -19,6 +19,7 @@ from api import problems
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.body_limit import LimitBodies
 from api.commands import Commands
+from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
 from api.engine import Engine
 from api.handover import Handover
@@ -98,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _add_routes(app: FastAPI, settings: Settings) -> None:
+    dependencies = [Depends(refuse_unknown_parameters)]
     for router in (
         account.router,
         processes.router,
@@ -106,8 +108,8 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         purchase_requests.inbox_router,
         purchasing.router,
     ):
-        app.include_router(router, prefix=PREFIX)
-    app.include_router(purchase_requests.router, prefix=f"{PREFIX}/purchase-requests")
+        app.include_router(router, prefix=PREFIX, dependencies=dependencies)
+    app.include_router(purchase_requests.router, prefix=f"{PREFIX}/purchase-requests", dependencies=dependencies)
     if settings.demo_mode:
         app.include_router(account.demo_router, prefix=PREFIX)
     app.include_router(ops.router)

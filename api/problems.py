@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from approval.field_errors import field_error, json_pointer
+from approval.field_errors import PYDANTIC, field_error, json_pointer
 from approval.model import FieldError, Refusal, RefusedError
 from crm import directory
 from crm.pool import DATABASE_TROUBLE, is_wrong_argument
@@ -169,14 +169,27 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(item["loc"][:1] == ("path",) for item in error.errors()):
         return await answer(request, "not_found")
-    return await answer(request, "invalid", errors=tuple(pointed(item) for item in _deepest(error.errors())))
+    return await answer(request, "invalid", errors=tuple(_wrong(error, item) for item in _deepest(error.errors())))
+
+
+def _wrong(error: RequestValidationError, item: Mapping[str, Any]) -> FieldError:
+    """One wrong place. What is wrong with the body as a whole is told as what to do about it."""
+    if item["type"] == "json_invalid":
+        before = str(error.body)[: item["loc"][-1]]
+        place = {"line": str(before.count("\n") + 1), "column": str(len(before) - before.rfind("\n"))}
+        return FieldError(pointer="", message="json_unreadable", params=place)
+    if item["loc"] == ("body",) and (item["type"] == "missing" or isinstance(item["input"], bytes)):
+        return FieldError(pointer="", message="json_body")  # nothing came, or it was not declared to be JSON
+    return pointed(item)
 
 
 async def on_http(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
-    return await answer(request, code, headers=error.headers)
+    unreadable = error.status_code == 400  # the framework could not even decode a JSON body
+    errors = (FieldError(pointer="", message=PYDANTIC["pydantic.json_invalid"]),) if unreadable else ()
+    return await answer(request, code, errors=errors, headers=error.headers)
 
 
 async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:

@@ -59,7 +59,9 @@ DecimalText = PlainSerializer(plain, return_type=str, when_used="json")
 
 def _no_float(value: object) -> object:
     """Refuse what is not written in decimals: ``0.1`` as a float is another number. Source: domain.md, decision 12."""
-    if isinstance(value, float | bool):
+    if isinstance(value, float):
+        raise invalid_value("decimal_as_text")
+    if isinstance(value, bool):
         raise PydanticKnownError("decimal_type")
     return value
 

@@ -115,7 +115,9 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
     """
     downwards, name = sort.startswith("-"), sort.removeprefix("-")
     if name not in SORTS:
-        raise refuse(Code.INVALID, FieldError(pointer="/sort", message=f"sort by one of: {', '.join(SORTS)}"))
+        raise refuse(
+            Code.INVALID, FieldError(pointer="/sort", message="unknown_sort", params={"allowed": ", ".join(SORTS)})
+        )
     column, parse = SORTS[name]
     arguments: list[Any] = []
 
@@ -273,4 +275,4 @@ def _decode(cursor: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
         value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return parse(value), UUID(last_id)
     except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="this is not a cursor of ours")) from error
+        raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="unknown_cursor")) from error

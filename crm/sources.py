@@ -81,7 +81,7 @@ async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str 
         try:
             after = UUID(cursor)
         except ValueError as error:
-            raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="this is not a cursor of ours")) from error
+            raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="unknown_cursor")) from error
     rows = await pool.fetch(
         f"""SELECT {_COLUMNS} FROM sources s JOIN users u ON u.username = s.owner
             WHERE s.type = $1 AND ($2::uuid IS NULL OR s.id < $2) AND ($3 = '' OR s.search_text LIKE '%' || $3 || '%')

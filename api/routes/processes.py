@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import ConfigDict
 
 from api import schemas
-from api.deps import CallerDep, PoolDep
+from api.deps import AdminDep, CallerDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
@@ -67,17 +67,15 @@ async def get_connection(caller: CallerDep, pool: PoolDep) -> ConnectionInfo:
 
 
 @router.put("/connection", response_model=ConnectionInfo)
-async def put_connection(body: schemas.Connect, caller: CallerDep, pool: PoolDep) -> ConnectionInfo:
+async def put_connection(body: schemas.Connect, caller: AdminDep, pool: PoolDep) -> ConnectionInfo:
     """Connect the CRM to a published process; admins only."""
-    caller.require_role("admin")
     await processes.connect(pool, body.process_key, by=caller.username, at=datetime.now(UTC))
     return await processes.connection_info(pool)
 
 
 @router.delete("/connection", status_code=204)
-async def delete_connection(caller: CallerDep, pool: PoolDep) -> None:
+async def delete_connection(caller: AdminDep, pool: PoolDep) -> None:
     """Disconnect; runs that are on their way go on. Admins only."""
-    caller.require_role("admin")
     await processes.disconnect(pool)
 
 
@@ -110,9 +108,8 @@ async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
         }
     },
 )
-async def put_draft(key: Key, request: Request, caller: CallerDep, pool: PoolDep) -> Process:
+async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep) -> Process:
     """Save the draft, as JSON or as YAML; errors point at the place. Admins only."""
-    caller.require_role("admin")
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
@@ -131,9 +128,8 @@ async def put_draft(key: Key, request: Request, caller: CallerDep, pool: PoolDep
     dependencies=POST,
     responses=documented("invalid", "process_invalid", "idempotency_key_reused"),
 )
-async def publish(key: Key, caller: CallerDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
+async def publish(key: Key, caller: AdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
     """Make the draft the next version. Requests that are on their way keep theirs. Admins only."""
-    caller.require_role("admin")
     version = await processes.publish(pool, key, by=caller.username, at=datetime.now(UTC))
     if version is None:
         raise refuse(Code.NOT_FOUND)

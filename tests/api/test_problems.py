@@ -86,9 +86,93 @@ async def test_a_body_is_refused_with_a_pointer_to_every_wrong_place(sign_in: Si
     }
 
 
-async def test_a_query_is_refused_with_a_pointer_to_its_parameter(sign_in: SignIn) -> None:
-    answer = await (await sign_in("sales1")).call("GET", "/purchase-requests?limit=0")
-    assert [error["pointer"] for error in problem(answer, "invalid")["errors"]] == ["/limit"]
+async def test_a_number_with_decimals_is_asked_for_as_a_text(sign_in: SignIn) -> None:
+    body = request_body(lines=[LINE | {"quantity": 3.5}])
+    answer = await (await sign_in("sales1")).call("POST", "/purchase-requests", body)
+    assert problem(answer, "invalid")["errors"] == [
+        {"pointer": "/lines/0/quantity", "detail": 'send a number with decimals as a text, such as "3.5"'}
+    ]
+
+
+UNREADABLE = "this cannot be read as JSON; check the commas, quotes and brackets before it"
+JSON_BODY = "send a JSON object as the body, with the header Content-Type: application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "content_type", "detail"),
+    [
+        ("/purchase-requests", b"", "application/json", JSON_BODY),
+        ("/purchase-requests", b'{"purpose": "x"}', None, JSON_BODY),
+        ("/purchase-requests", b'{"purpose": "x"}', "text/plain", JSON_BODY),
+        (f"/purchase-requests/{uuid4()}/recall", b"note=x", "application/x-www-form-urlencoded", JSON_BODY),
+        ("/purchase-requests", b"{bad", "application/json", f"line 1, column 2: {UNREADABLE}"),
+        (
+            "/purchase-requests",
+            '{"purpose": "Máy chủ",\n "lines" []}'.encode(),
+            "application/json",
+            f"line 2, column 10: {UNREADABLE}",
+        ),
+        ("/purchase-requests", b'{"purpose": "\xff"}', "application/json", "this is not JSON"),
+    ],
+)
+async def test_whoever_sends_no_readable_json_is_told_what_to_send(
+    sign_in: SignIn, path: str, content: bytes, content_type: str | None, detail: str
+) -> None:
+    sales = await sign_in("sales1")
+    headers = {"Authorization": f"Bearer {sales.token}", "Accept-Language": "en"}
+    if content_type:
+        headers["Content-Type"] = content_type
+    answer = await sales.http.post(BASE + path, content=content, headers=headers)
+    assert problem(answer, "invalid")["errors"] == [{"pointer": "", "detail": detail}]
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer", "detail"),
+    [
+        ("/inbox?limit=0", "/limit", "ask for 1 to 200 items at once"),
+        ("/purchase-requests?sort=price", "/sort", "sort by one of: created, number, request_date, total;"),
+        ("/purchase-requests?cursor=x", "/cursor", "use the next_cursor of the page before"),
+        ("/sales-orders?cursor=x", "/cursor", "use the next_cursor of the page before"),
+        ("/inbox?page=2", "/page", "there is no such parameter; use one of: cursor, limit"),
+        ("/purchase-requests?status=completed", "/status", "use one of: process_status, purchase_status, owner, "),
+        ("/me?a/b=1", "/a~1b", "there is no such parameter; this address takes none"),
+    ],
+)
+async def test_a_query_is_refused_with_the_parameter_and_what_it_may_be(
+    sign_in: SignIn, path: str, pointer: str, detail: str
+) -> None:
+    answer = await (await sign_in("sales1")).call("GET", path)
+    (error,) = problem(answer, "invalid")["errors"]
+    assert error["pointer"] == pointer
+    assert detail in error["detail"]
+
+
+async def test_an_unknown_parameter_tells_nothing_to_whoever_is_not_signed_in(http: httpx.AsyncClient) -> None:
+    problem(await http.get(f"{BASE}/inbox?page=2"), "unauthenticated")
+
+
+async def test_a_parameter_that_a_write_does_not_take_is_refused_and_nothing_is_written(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    before = (await sales.get("/purchase-requests?limit=1"))["items"]
+    problem(await sales.call("POST", "/purchase-requests?send=true", request_body()), "invalid")
+    assert (await sales.get("/purchase-requests?limit=1"))["items"] == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/purchasing/events"),
+        ("PUT", "/connection"),
+        ("POST", "/processes/purchase-approval/publish"),
+        ("PUT", "/processes/purchase-approval/draft"),
+    ],
+)
+@pytest.mark.parametrize("body", [None, {}, {"unknown": 1}])
+async def test_whether_somebody_may_is_told_before_what_is_wrong_with_the_body(
+    sign_in: SignIn, method: str, path: str, body: Any
+) -> None:
+    answer = await (await sign_in("sales1")).call(method, path, body)
+    assert "needs the role" in problem(answer, "forbidden")["detail"]
 
 
 @pytest.mark.parametrize(
