@@ -60,6 +60,8 @@ class Step(Frozen):
     plan: StepPlan
     state: StepState
     approved_by: tuple[str, ...] = ()
+    approved_at: datetime | None = None
+    """When the last of them approved; None before, and in what was stored before this was kept."""
 
     @property
     def waiting_on(self) -> tuple[Person, ...]:
@@ -276,7 +278,7 @@ def _approve(state: RunState, decision: Decision, at: datetime) -> Accepted:
             by=decision.actor,
             at=at,
         )
-    approved = step.model_copy(update={"approved_by": (*step.approved_by, decision.actor)})
+    approved = step.model_copy(update={"approved_by": (*step.approved_by, decision.actor), "approved_at": at})
     done = step.plan.decision is DecisionRule.ANY or not approved.waiting_on
     if done:
         approved = approved.model_copy(update={"state": StepState.APPROVED})
@@ -346,7 +348,8 @@ def _decidable_step(state: RunState, decision: Decision) -> Step:
 def _closed(state: RunState, step: Step | None = None) -> RefusedError:
     """Somebody decided first; says who and what. For a step approved earlier it names that step's last approver."""
     if step is not None and step.approved_by and state.process_status is ProcessStatus.IN_PROGRESS:
-        return refuse(Code.STEP_CLOSED, variant="decided", action=Action.APPROVE, actor=step.approved_by[-1])
+        at = step.approved_at.isoformat() if step.approved_at else ""
+        return refuse(Code.STEP_CLOSED, variant="decided", action=Action.APPROVE, actor=step.approved_by[-1], at=at)
     return refuse(Code.STEP_CLOSED, variant="decided", **state.last.params)
 
 

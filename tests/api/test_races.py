@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -246,7 +247,7 @@ async def test_an_edit_and_a_send_at_once_never_lose_the_edit_or_run_on_old_valu
 def _is_told(answer: httpx.Response, who_and_what: str) -> None:
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "step_closed"), answer.text
-    assert who_and_what in problem["detail"]
+    assert re.search(rf"{who_and_what} on \d\d/\d\d/\d{{4}} at \d\d:\d\d\.", problem["detail"])
 
 
 async def _of_run(sign_in: SignIn, request_id: str) -> list[Any]:

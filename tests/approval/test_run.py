@@ -232,6 +232,20 @@ def test_whoever_comes_second_is_told_who_did_what_first(
     assert (refusal.params["action"], refusal.params["actor"]) == told
 
 
+def test_whoever_decides_an_earlier_step_is_told_when_that_step_was_approved() -> None:
+    plans = (step("first", "deputy", "chairman"), step("second", "deputy", "director", decision=DecisionRule.ALL))
+    state = after(sent(*plans), Action.APPROVE, "deputy").state
+    at = state.last.at
+    later = decide(state, decision(Action.APPROVE, "deputy", number=1), LATER)
+    assert isinstance(later, Accepted)
+    assert later.state.last.at > at
+    refusal = _refused(later.state, decision(Action.APPROVE, "chairman", step="first"))
+    assert (refusal.code, refusal.params) == (
+        Code.STEP_CLOSED,
+        {"variant": "decided", "action": "approve", "actor": "deputy", "at": at.isoformat()},
+    )
+
+
 @pytest.mark.parametrize(
     ("last", "told"),
     [
