@@ -102,14 +102,14 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     dependencies = [Depends(refuse_unknown_parameters)]
     for router in (
         account.router,
-        processes.router,
+        purchase_requests.router,
+        purchase_requests.inbox_router,
         sources.sales_orders,
         sources.opportunities,
-        purchase_requests.inbox_router,
         purchasing.router,
+        processes.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)
-    app.include_router(purchase_requests.router, prefix=f"{PREFIX}/purchase-requests", dependencies=dependencies)
     if settings.demo_mode:
         app.include_router(account.demo_router, prefix=PREFIX)
     app.include_router(ops.router)

@@ -21,24 +21,49 @@ Every POST takes `Idempotency-Key`. A decision that is taken but not applied wit
 """
 
 
+TAGS = [
+    {"name": "account", "description": "Who is calling."},
+    {"name": "purchase requests", "description": "Making, sending and deciding them (Yêu cầu mua hàng)."},
+    {"name": "sales orders", "description": "What a request can be made from (Đơn hàng)."},
+    {"name": "opportunities", "description": "What a request can be made from (Cơ hội)."},
+    {"name": "purchasing", "description": "What the purchasing system reports (Mua sắm)."},
+    {"name": "processes", "description": "Process definitions and the CRM's link to one (Quy trình mua hàng)."},
+    {"name": "ops", "description": "For those who run the system."},
+]
+"""In the order in which a reader needs them."""
+
+
 def describe(app: FastAPI) -> None:
     """Have the application serve its document with everything that FastAPI cannot know by itself."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+            schema = get_openapi(
+                title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=TAGS
+            )
             components = schema["components"]["schemas"]
             definition = ProcessDefinition.model_json_schema(ref_template="#/components/schemas/{model}")
             components.update(definition.pop("$defs", {}))
             components["ProcessDefinition"] = definition
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
+            _summarise(schema)
             _use_problem_media_type(schema)
             add_examples(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _summarise(schema: dict[str, Any]) -> None:
+    """The first sentence of an operation's description is its summary, instead of the name of our function."""
+    for path in schema["paths"].values():
+        for operation in path.values():
+            first, _, rest = operation.pop("description").partition("\n\n")
+            operation["summary"] = first.replace("\n", " ").replace("`", "").removesuffix(".")
+            if rest:
+                operation["description"] = rest
 
 
 def _use_problem_media_type(schema: dict[str, Any]) -> None:

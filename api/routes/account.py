@@ -21,7 +21,7 @@ router = APIRouter(tags=["account"])
 
 @router.get("/me", response_model=Me, responses=ANSWERS)
 async def me(caller: CallerDep) -> Me:
-    """The caller: username, name, roles."""
+    """Who is calling: username, name, roles."""
     member = caller.member
     return Me(username=member.username, name=member.name, roles=tuple(sorted(member.roles)))
 
@@ -36,7 +36,9 @@ demo_router = APIRouter(tags=["account"])
     responses=documented("invalid", "idempotency_key_reused", "database_unavailable", public=True),
 )
 async def demo_token(request: Request, response: Response, body: TokenRequest, pool: PoolDep) -> Token:
-    """A token for any user of the demo directory; there is no such address outside demo mode.
+    """Get a token for any user of the demo directory.
+
+    There is no such address outside demo mode.
 
     The same `Idempotency-Key` and body again are answered with another token: none is ever stored.
     """

@@ -16,13 +16,13 @@ router = APIRouter(tags=["ops"])
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The process lives."""
+    """Check that the process lives."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses={503: {"description": "A dependency is missing; the body says which"}})
 async def readyz(request: Request) -> JSONResponse:
-    """Database and engine can be reached; if not, which of them is missing."""
+    """Check that database and engine can be reached; if not, say which is missing."""
     engine: Engine = request.app.state.engine
     checks = {
         "database": "ok" if await _database_answers(request.app.state.pool) else "unavailable",
@@ -36,7 +36,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """Prometheus metrics of this process."""
+    """Read Prometheus metrics of this process."""
     registry: CollectorRegistry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -62,7 +62,7 @@ class Publish(Input):
 
 @router.get("/connection", response_model=ConnectionInfo)
 async def get_connection(caller: CallerDep, pool: PoolDep) -> ConnectionInfo:
-    """Whether the CRM is connected to a process, and to which."""
+    """Read whether the CRM is connected to a process, and to which."""
     return await processes.connection_info(pool)
 
 
@@ -75,19 +75,22 @@ async def put_connection(body: schemas.Connect, caller: AdminDep, pool: PoolDep)
 
 @router.delete("/connection", status_code=204)
 async def delete_connection(caller: AdminDep, pool: PoolDep) -> None:
-    """Disconnect; runs that are on their way go on. Admins only."""
+    """Disconnect the CRM from its process; admins only.
+
+    Runs that are on their way go on.
+    """
     await processes.disconnect(pool)
 
 
 @router.get("/processes", response_model=ProcessList)
 async def list_processes(caller: CallerDep, pool: PoolDep) -> ProcessList:
-    """All processes."""
+    """List all processes."""
     return ProcessList(items=tuple(await processes.items(pool)))
 
 
 @router.get("/processes/{key}", response_model=Process)
 async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
-    """A process with its draft and its versions."""
+    """Read a process with its draft and its versions."""
     return await _find(pool, key)
 
 
@@ -109,7 +112,10 @@ async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
     },
 )
 async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep) -> Process:
-    """Save the draft, as JSON or as YAML; errors point at the place. Admins only."""
+    """Save the draft of a process, as JSON or as YAML; admins only.
+
+    Errors point at the place.
+    """
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
@@ -129,7 +135,10 @@ async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep)
     responses=documented("invalid", "process_invalid", "idempotency_key_reused"),
 )
 async def publish(key: Key, caller: AdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
-    """Make the draft the next version. Requests that are on their way keep theirs. Admins only."""
+    """Publish the draft of a process as its next version; admins only.
+
+    Requests that are on their way keep theirs.
+    """
     version = await processes.publish(pool, key, by=caller.username, at=datetime.now(UTC))
     if version is None:
         raise refuse(Code.NOT_FOUND)
@@ -138,7 +147,7 @@ async def publish(key: Key, caller: AdminDep, pool: PoolDep, body: Publish | Non
 
 @router.get("/processes/{key}/versions/{version}", response_model=ProcessVersion)
 async def get_version(key: Key, version: Version, caller: CallerDep, pool: PoolDep) -> ProcessVersion:
-    """A published version, which never changes."""
+    """Read a published version, which never changes."""
     found = await processes.load_version(pool, key, version)
     if found is None:
         raise refuse(Code.NOT_FOUND)

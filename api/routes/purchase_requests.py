@@ -25,7 +25,9 @@ from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
 from crm.requests import RequestRecord
 from texts import Language, refusal_text
 
-router = APIRouter(route_class=IdempotentRoute, tags=["purchase requests"], responses=ANSWERS)
+router = APIRouter(
+    prefix="/purchase-requests", route_class=IdempotentRoute, tags=["purchase requests"], responses=ANSWERS
+)
 
 _BASE: Final = "/api/v1/purchase-requests"
 _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
@@ -134,7 +136,7 @@ async def list_requests(
     ] = DEFAULT_SORT,
     cursor: str | None = None,
 ) -> Page:
-    """Requests that the caller may see."""
+    """List the requests that the caller may see."""
     filters = Filters(
         process_status=tuple(process_status or ()),
         purchase_status=tuple(purchase_status or ()),
@@ -149,7 +151,7 @@ async def list_requests(
 async def get_request(
     request_id: UUID, response: Response, caller: CallerDep, service: ServiceDep, language: LanguageDep
 ) -> schemas.PurchaseRequest:
-    """A whole request, with its run and what the caller may do with it."""
+    """Read a whole request, with its run and what the caller may do with it."""
     return _with_etag(await service.get(caller, request_id), caller, language, response)
 
 
@@ -185,7 +187,7 @@ async def delete(request_id: UUID, caller: CallerDep, service: ServiceDep, versi
 async def approval_preview(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.PreviewView:
-    """What a send would run now: steps, approvers and why; and what would refuse it."""
+    """Preview a send: steps, approvers and why; and what would refuse it."""
     record = await service.get(caller, request_id)
     return schemas.preview_view(await service.preview(record), language, zone)
 
@@ -276,7 +278,7 @@ async def recall(asked: AskedDep, body: schemas.Recall | None = None) -> Any:
 
 @router.post("/{request_id}/cancel", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
 async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
-    """End the run; a note is required."""
+    """Cancel a request and end its run; a note is required."""
     return await asked.decide(Action.CANCEL, body or schemas.Cancel())
 
 
@@ -292,7 +294,7 @@ async def resolve_approvers(
     subject: SubjectDep,
     body: schemas.ResolveApprovers | None = None,
 ) -> Any:
-    """Give the steps that are still to be decided the approvers that the directory gives today; admins only."""
+    """Resolve the approvers of the steps still to be decided again, from today's directory; admins only."""
     command_id = (body.command_id if body else None) or subject
     taken = await service.commands.resolve_approvers(caller, request_id, command_id=command_id)
     return _settled(taken, request_id, caller, language, response)
@@ -304,7 +306,7 @@ async def resolve_approvers(
 async def get_command(
     request_id: UUID, command_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.CommandState:
-    """What became of a command that was answered with 202."""
+    """Read what became of a command that was answered with 202."""
     known, entry = await service.commands.find(caller, request_id, command_id)
     if not known:
         raise refuse(Code.NOT_FOUND)
@@ -320,7 +322,7 @@ async def get_command(
 async def get_timeline(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.Timeline:
-    """Everything that was tried on the request, refused actions included, oldest first."""
+    """List everything that was tried on the request, refused actions included, oldest first."""
     record = await service.get(caller, request_id)
     return schemas.timeline_view(await service.history(record), language, zone)
 
@@ -332,7 +334,7 @@ inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)
 async def inbox(
     caller: CallerDep, pool: PoolDep, limit: Annotated[int, Depends(get_limit)], cursor: str | None = None
 ) -> InboxPage:
-    """Requests waiting on the caller, oldest deadline first."""
+    """List the requests waiting on the caller, oldest deadline first."""
     return await lists.inbox(pool, caller.username, limit=limit, cursor=cursor)
 
 

@@ -24,6 +24,9 @@ router = APIRouter(route_class=IdempotentRoute, tags=["purchasing"], responses=A
     responses=documented("not_completed", "invalid", "idempotency_key_reused"),
 )
 async def report(request: Request, event: PurchasingEvent, caller: PurchasingDep, pool: PoolDep) -> Applied:
-    """Report purchase status and quantities received, in any order and more than once; purchasing only."""
+    """Report purchase status and quantities received; purchasing only.
+
+    Events may come in any order and more than once.
+    """
     statuses: tuple[str, ...] = request.app.state.purchase_statuses
     return await purchasing.apply(pool, event, statuses=statuses, actor=caller.username, at=datetime.now(UTC))

@@ -33,9 +33,10 @@ async def find(pool: Pool, kind: SourceType, source_id: UUID) -> Source:
 
 def source_router(kind: SourceType, path: str) -> APIRouter:
     """The routes of one kind of source, which differ in nothing but the kind."""
-    router = APIRouter(prefix=path, tags=[path.strip("/").replace("-", " ")], responses=ANSWERS)
+    one, all_of_them = kind.replace("_", " "), path.strip("/").replace("-", " ")
+    router = APIRouter(prefix=path, tags=[all_of_them], responses=ANSWERS)
 
-    @router.get("", response_model=SourcePage, name=f"list {kind}")
+    @router.get("", response_model=SourcePage, description=f"List {all_of_them}, newest first.")
     async def list_sources(
         caller: CallerDep,
         pool: PoolDep,
@@ -43,15 +44,21 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
         q: Annotated[ShortText, Query()] = "",
         cursor: str | None = None,
     ) -> SourcePage:
-        """All of them, newest first."""
         return await sources.page(pool, kind, q=q, limit=limit, cursor=cursor)
 
-    @router.get("/{source_id}", response_model=Source, name=f"get {kind}")
+    @router.get(
+        "/{source_id}",
+        response_model=Source,
+        description=f"Read one {one}, with its goods and how much of each line is already requested.",
+    )
     async def get_source(source_id: UUID, caller: CallerDep, pool: PoolDep) -> Source:
-        """One, with its goods and how much of each line is already requested."""
         return await find(pool, kind, source_id)
 
-    @router.get("/{source_id}/purchase-requests", response_model=Page, name=f"related list of {kind}")
+    @router.get(
+        "/{source_id}/purchase-requests",
+        response_model=Page,
+        description=f"List the purchase requests made from one {one} that the caller may see (DSLQ Yêu cầu mua hàng).",
+    )
     async def related(
         source_id: UUID,
         caller: CallerDep,
@@ -59,14 +66,16 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
         limit: Annotated[int, Depends(get_limit)],
         cursor: str | None = None,
     ) -> Page:
-        """The purchase requests made from it that the caller may see (DSLQ Yêu cầu mua hàng)."""
         await find(pool, kind, source_id)
         filters = Filters(source_id=source_id)
         return await lists.page(pool, caller.viewer, filters, sort=DEFAULT_SORT, limit=limit, cursor=cursor)
 
-    @router.get("/{source_id}/purchase-request-draft", response_model=FilledDraft, name=f"draft from {kind}")
+    @router.get(
+        "/{source_id}/purchase-request-draft",
+        response_model=FilledDraft,
+        description=f"Fill in a body for `POST /purchase-requests` from one {one}; nothing is saved.",
+    )
     async def draft(source_id: UUID, caller: CallerDep, pool: PoolDep, language: LanguageDep) -> FilledDraft:
-        """A body for `POST /purchase-requests`, filled in from it; nothing is saved."""
         return draft_from(await find(pool, kind, source_id), language)
 
     return router

@@ -121,6 +121,20 @@ def test_the_addresses_for_machines_are_in_the_document(document: Any, path: str
     assert "get" in document["paths"][path]
 
 
+def test_every_call_says_in_words_what_it_does(document: Any) -> None:
+    summaries = [operation["summary"] for _, _, operation in operations(document)]
+    assert len(set(summaries)) == len(summaries)
+    for summary in summaries:
+        assert re.fullmatch(r"[A-Z][a-z]+ [^`\n]{10,110}", summary), summary
+        assert not summary.istitle(), summary
+
+
+def test_calls_are_in_groups_that_come_in_the_order_of_the_document(document: Any) -> None:
+    groups = [group["name"] for group in document["tags"]]
+    used = [operation["tags"][0] for _, _, operation in operations(document)]
+    assert set(used) == set(groups)
+
+
 def problems(document: Any) -> Iterator[tuple[str, str, str, Any]]:
     for method, path, operation in operations(document):
         for status, response in operation["responses"].items():
