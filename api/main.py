@@ -89,12 +89,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics()
     _add_routes(app, settings)
     _add_handlers(app)
+    if settings.demo_mode or settings.oidc_client_id:
+        mount(app, _site(settings))
     app.add_middleware(LimitBodies)
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
     add_docs(app)
     describe(app)
-    if settings.demo_mode or settings.oidc_client_id:
-        mount(app, _site(settings))
     return app
 
 

@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web import csrf, errors
 from web.rendering import Templates
@@ -61,10 +61,10 @@ _NOT_PAGES: Final = ("/api/", "/docs", "/healthz", "/readyz", "/metrics")
 
 
 def mount(app: FastAPI, site: Site) -> None:
-    """Answer whatever the API has no route for with pages, and share the API's state with them.
+    """Answer whatever is not under the API's paths with pages, and share the API's state with them.
 
     Args:
-        app: the application with the API's routes.
+        app: the application with the API's routes; middleware that is for both is added afterwards.
         site: the installation.
     """
     static = StaticFiles()
@@ -86,15 +86,25 @@ def mount(app: FastAPI, site: Site) -> None:
         https=site.base_url.startswith("https://"),
         issuer=_origin(site.openid.issuer) if site.openid else "",
     )
-    nothing_there = app.router.default
+    app.add_middleware(_Dispatch, pages=guarded)
 
-    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(_NOT_PAGES):
-            await guarded(scope, receive, send)
-        else:
-            await nothing_there(scope, receive, send)
 
-    app.router.default = elsewhere
+class _Dispatch:
+    """Gives a call to the pages or to the API by its path alone: none of the API's routes is tried for a page.
+
+    Args:
+        app: the API.
+        pages: the pages.
+    """
+
+    def __init__(self, app: ASGIApp, pages: ASGIApp) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI call."""
+        is_page = scope["type"] == "http" and not scope["path"].startswith(_NOT_PAGES)
+        await (self._pages if is_page else self._app)(scope, receive, send)
 
 
 def _origin(address: str) -> str:

@@ -267,6 +267,17 @@ async def test_a_value_that_only_the_database_refuses_is_the_callers_mistake(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
+async def test_no_route_of_the_api_is_tried_for_a_page(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with visitor(app, "sales1") as person:
+        monkeypatch.setattr(app.router, "middleware_stack", None)
+        assert (await person.get("/requests")).status_code == 200
+        assert (await person.get("/nowhere")).status_code == 404
+        monkeypatch.undo()
+        metrics = (await person.get("/metrics")).text
+    assert 'http_requests_total{method="GET",route="/requests",status="200"} ' in metrics
+    assert 'http_requests_total{method="GET",route="unmatched",status="404"} ' in metrics
+
+
 def test_what_one_language_and_zone_write_is_not_given_to_another() -> None:
     at = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
     vi, en, utc = Formats("vi", ZONE), Formats("en", ZONE), Formats("vi", ZoneInfo("UTC"))
