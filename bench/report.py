@@ -333,7 +333,7 @@ def _pages(figures: Mapping[str, Any]) -> str:
     words = (
         f"One client, a page and then its calls one after the other, {rounds[0]['page']['count']} times in each of"
         f" {len(rounds)} rounds. Every page also says who is signed in and how many requests wait on them, which"
-        " `/me` and `/inbox` give; the first call is the page's subject alone. Pages come compressed, calls do not."
+        " `/me` and a whole inbox give. The first call is the page's subject alone. Pages come compressed, calls do not."
     )
     return "\n\n".join(("## Pages, beside the calls of the API that give the same", table(head, body), words))
 
