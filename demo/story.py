@@ -6,10 +6,13 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import httpx
+
+from approval.values import money_text
 
 BASE = "/api/v1"
 ORDER = "DH-2026-0412"
@@ -22,7 +25,13 @@ class StoryError(Exception):
 
 @dataclass(frozen=True)
 class Shown:
-    """What the three systems show of a request: CRM process status, run status with open step, purchase status."""
+    """What the three systems show of a request.
+
+    Attributes:
+        crm: the process status.
+        run: the run status, with the open step.
+        purchasing: the purchase status, with what was received of each line: ``received (8/8, 4/4)``.
+    """
 
     crm: str
     run: str
@@ -136,20 +145,31 @@ class Story:
             late["detail"],
         )
         now = self._act(request, "director1", "approve", {"step": "director", "note": "Đồng ý"})
-        remark = f"CRM: {now['lines'][0]['quantity']}, {int(float(now['total'])):,} {now['currency']}"
+        remark = f"CRM: {now['lines'][0]['quantity']}, {money_text(Decimal(now['total']), now['currency'])}"
         yield self._line(now, "director1", "duyệt cấp cuối", "gives the last approval", remark)
 
     def _receive(self, request: dict[str, Any]) -> Iterator[Line]:
-        for status, quantity, minute in (("ordered", "0", 1), ("partially_received", "5", 3), ("received", "8", 5)):
-            event = self._event(request, status, quantity, minute)
-            self._call("purchasing1", "POST", "/purchasing/events", event)
-            yield self._line(
-                self._get(request),
-                "purchasing1",
-                f"báo {status}, đã nhận {quantity}",
-                f"reports {status}, {quantity} received",
-            )
-        late = self._call("purchasing1", "POST", "/purchasing/events", self._event(request, "ordered", "0", 2))
+        first, *others = self._get(request)["lines"]
+        for status, received, vi, en, minute in (
+            ("ordered", {}, "báo đã đặt hàng", "reports the goods as ordered", 1),
+            (
+                "partially_received",
+                {first["id"]: "5"},
+                "báo nhận 5 của mặt hàng đầu",
+                "reports 5 of the first goods",
+                3,
+            ),
+            (
+                "received",
+                {line["id"]: line["quantity"] for line in (first, *others)},
+                "báo nhận đủ mọi mặt hàng",
+                "reports all of all goods",
+                5,
+            ),
+        ):
+            self._call("purchasing1", "POST", "/purchasing/events", self._event(request, status, received, minute))
+            yield self._line(self._get(request), "purchasing1", vi, en)
+        late = self._call("purchasing1", "POST", "/purchasing/events", self._event(request, "ordered", {}, 2))
         yield self._line(
             self._get(request),
             "purchasing1",
@@ -181,18 +201,19 @@ class Story:
     def _line(self, request: dict[str, Any], who: str, vi: str, en: str, remark: str = "") -> Line:
         run = request["run"]
         step = f" @{run['step']['key']}" if run and run["step"] else ""
-        received = request["lines"][0]["quantity_received"]
+        received = ", ".join(f"{line['quantity_received']}/{line['quantity']}" for line in request["lines"])
         purchasing = f"{request['purchase_status']} ({received})" if request["purchase_status"] else "–"
         shown = Shown(request["process_status"], f"{run['status']}{step}" if run else "–", purchasing)
         return Line(who, vi, en, shown, remark)
 
-    def _event(self, request: dict[str, Any], status: str, quantity: str, minute: int) -> dict[str, Any]:
+    def _event(self, request: dict[str, Any], status: str, received: dict[str, str], minute: int) -> dict[str, Any]:
+        """What purchasing reports ``minute`` minutes on; ``received`` has a quantity for each line id it names."""
         return {
             "event_id": str(uuid4()),
             "occurred_at": (self.began + timedelta(minutes=minute)).isoformat(),
             "request_number": request["number"],
             "purchase_status": status,
-            "lines": [{"line_id": request["lines"][0]["id"], "quantity_received": quantity}],
+            "lines": [{"line_id": line, "quantity_received": quantity} for line, quantity in received.items()],
         }
 
     def _get(self, request: dict[str, Any]) -> dict[str, Any]:
