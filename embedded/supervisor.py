@@ -162,17 +162,17 @@ class Supervisor:
     def _tend(self, part: Part) -> None:
         if part.process.running:
             return
+        log = f"Its log: {part.process.log}"
         if part.restart_at is None:
             pause = part.plan_restart()
             ended = describe_exit(part.process.exit_status)
-            self._progress.report(
-                f"{part.name} ended with {ended}; starting it again in {pause:.0f} s.\n{part.process.log_tail()}"
-            )
+            self._progress.report(f"{part.name} ended with {ended}; starting it again in {pause:.0f} s. {log}")
         elif time.monotonic() >= part.restart_at:
             try:
                 part.bring_up()
             except (RuntimeError, OSError) as error:
-                self._progress.report(f"{error}\nTrying again in {part.plan_restart():.0f} s.")
+                what, _, _ = str(error).partition("\n")  # without the end of the log, which is for programs
+                self._progress.report(f"{what} Trying again in {part.plan_restart():.0f} s. {log}")
             else:
                 self._progress.report(f"{part.name} is running again.")
 

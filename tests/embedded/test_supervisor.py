@@ -116,17 +116,36 @@ def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path) -> Non
 
 @pytest.mark.faults
 @pytest.mark.parametrize("part", ["worker", "API", "Temporal", "PostgreSQL"])
-def test_a_part_that_dies_is_named_and_started_again(data_directory: Path, part: str) -> None:
+def test_a_part_that_dies_is_named_in_one_sentence_and_started_again(data_directory: Path, part: str) -> None:
     with running(STAND_INS, data_directory) as system:
         before = system.children()
         before[part].kill()
         system.wait_for(f"{part} ended with signal SIGKILL; starting it again in 1 s.")
         system.wait_for(f"{part} is running again.")
+        told = system.text.partition("to stop\n")[2].split("\n")
+        assert [re.sub(r"^[\d:]{8} ", "", line) for line in told if line] == [
+            f"{part} ended with signal SIGKILL; starting it again in 1 s."
+            f" Its log: {data_directory / 'logs' / part.lower().replace('postgresql', 'postgres')}.log",
+            f"{part} is running again.",
+        ]
         after = system.children()
         assert after[part].pid != before[part].pid
         assert {name: child.pid for name, child in after.items() if name != part} == {
             name: child.pid for name, child in before.items() if name != part
         }
+
+
+@pytest.mark.faults
+def test_a_part_that_cannot_start_again_is_told_without_its_log_until_it_can(data_directory: Path) -> None:
+    with running(STAND_INS, data_directory) as system:
+        port = int(system.api_url.rpartition(":")[2])
+        system.children()["API"].kill()
+        system.wait_for("API ended with signal SIGKILL")
+        with socket.create_server(("127.0.0.1", port)):
+            system.wait_for("API ended with exit code 1. Trying again in 2 s. Its log: ")
+        system.wait_for("API is running again.")
+        assert "Address already in use" not in system.text
+        assert "Address already in use" in (data_directory / "logs" / "api.log").read_text()
 
 
 @pytest.mark.faults
