@@ -14,8 +14,8 @@ from api.permissions import allowed_actions
 from api.planning import Preview
 from approval.changes import Changes
 from approval.model import Action, Code, FieldError, Frozen, Input, Person, ProcessStatus
-from approval.values import MOST_LINES, LongText, Note, ShortText, Stored, Sum, at_most
-from crm.requests import LineDraft, RequestDraft, RequestRecord, SourceRef, SourceView
+from approval.values import MOST_LINES, Note, ShortText, Stored, Sum
+from crm.requests import LineRecord, Lines, NoteRecord, Purpose, RequestDraft, RequestRecord, SourceRef, SourceView
 from crm.sources import Source
 from crm.timeline import Entry
 from texts import explain, field_problem, number_text, refusal_text, translate
@@ -68,18 +68,13 @@ class NewRequest(RequestDraft):
         return RequestDraft.model_validate({name: getattr(self, name) for name in RequestDraft.model_fields})
 
 
-class RequestPatch(Input):
+class RequestPatch(RequestDraft):
     """An edit: only the fields given change; ``lines`` replaces all lines, those with an ``id`` keep it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"purpose": "Bổ sung máy tính", "lines": [_LINE]}]})
 
-    source: SourceRef | None = None
-    purpose: Annotated[ShortText, Field(min_length=1)] = "-"
-    delivery_address: ShortText = ""
-    desired_delivery_date: date | None = None
-    description: LongText = ""
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "VND"
-    lines: Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)] = ()
+    purpose: Purpose = "-"
+    lines: Lines = ()
 
     def given(self) -> dict[str, Any]:
         """The fields that were given."""
@@ -134,35 +129,6 @@ class ResolveApprovers(Input):
     command_id: UUID | None = None
 
 
-class Line(Frozen):
-    """A line of a request."""
-
-    id: UUID
-    source_line_id: UUID | None
-    product_code: str
-    description: str
-    warehouse: str
-    unit: str
-    quantity: Stored
-    unit_price: Stored
-    supplier: str | None
-    quantity_received: Stored
-    ordered: Stored | None
-    """Of the source's line; null without one."""
-    requested: Sum | None
-    """Of the source's line by all requests that are not rejected or cancelled, this one included."""
-
-
-class NoteView(Frozen):
-    """A note of the request (Ghi chú)."""
-
-    action: Action
-    end: bool
-    text: str
-    actor: Person
-    at: datetime
-
-
 class RequestWarning(Frozen):
     """Something worth a look that stops nothing."""
 
@@ -186,11 +152,11 @@ class PurchaseRequest(Frozen):
     description: str
     currency: str
     total: Sum
-    lines: tuple[Line, ...]
+    lines: tuple[LineRecord, ...]
     process_status: ProcessStatus
     process_id: UUID | None
     purchase_status: str | None
-    notes: tuple[NoteView, ...]
+    notes: tuple[NoteRecord, ...]
     run: RunView | None
     send_pending: bool
     """Sent by the owner and not taken up by the engine yet (Đang chờ gửi)."""
@@ -258,8 +224,6 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
     """A request as the caller sees it."""
     same = {name: getattr(record, name) for name in PurchaseRequest.model_fields if hasattr(record, name)}
     same |= {
-        "lines": tuple(Line(**{name: getattr(line, name) for name in Line.model_fields}) for line in record.lines),
-        "notes": tuple(NoteView(**dict(note)) for note in record.notes),
         "process_id": record.run.id if record.run else None,
         "run": run_view(record, language),
         "warnings": tuple(_warnings(record, language)),

@@ -66,16 +66,20 @@ class LineDraft(Input):
     supplier: ShortText | None = None
 
 
+Purpose = Annotated[ShortText, Field(min_length=1)]
+Lines = Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)]
+
+
 class RequestDraft(Input):
     """A purchase request as its owner fills it in."""
 
     source: SourceRef | None = None
-    purpose: Annotated[ShortText, Field(min_length=1)]
+    purpose: Purpose
     delivery_address: ShortText = ""
     desired_delivery_date: date | None = None
     description: LongText = ""
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "VND"
-    lines: Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)]
+    lines: Lines
 
 
 class SourceView(SourceRef):

@@ -163,7 +163,7 @@ class Story:
                 "received",
                 {line["id"]: line["quantity"] for line in (first, *others)},
                 "báo nhận đủ mọi mặt hàng",
-                "reports all of all goods",
+                "reports all goods as received",
                 5,
             ),
         ):
