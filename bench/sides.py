@@ -127,7 +127,9 @@ class Side(ABC):
         def started() -> bool:
             if port is not None:
                 return answers(port, "/readyz")
-            return b"worker started" in log.read_bytes()[earlier:]
+            written = log.read_bytes()
+            # A log that has grown long is put aside when a process starts.
+            return b"worker started" in (written[earlier:] if len(written) >= earlier else written)
 
         process.start(started, READY_SECONDS)
 
