@@ -285,5 +285,6 @@ class Commands:
 
 
 def _approvers_in_words(plans: tuple[StepPlan, ...]) -> str:
-    """Who the steps have now, for the timeline: ``manager: Lê Hoàng Nam; director: Trần Thị Minh Nguyệt``."""
-    return "; ".join(f"{plan.key}: {', '.join(person.name for person in plan.approvers)}" for plan in plans)[:4000]
+    """Who the steps have now, for the timeline: ``manager: Lê Hoàng Nam (manager2); director: ...``."""
+    people = ((plan.key, [f"{person.name} ({person.username})" for person in plan.approvers]) for plan in plans)
+    return "; ".join(f"{step}: {', '.join(names)}" for step, names in people)[:4000]

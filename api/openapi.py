@@ -15,7 +15,7 @@ DESCRIPTION = """Purchase requests from the CRM through approval.
 Times are RFC 3339 in UTC, dates ISO 8601, money and quantities decimal strings, ids UUIDs. Texts for people follow
 `Accept-Language` (`vi` by default, or `en`). Errors are RFC 9457 problem details with a stable `code`.
 A body of more than 8 MB answers 413 `too_large`.
-A query parameter that a call does not take answers 422 `invalid`.
+A query parameter that a call with a token does not take answers 422 `invalid`.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
 Every POST takes `Idempotency-Key`. A decision that is taken but not applied within a few seconds answers 202.
 """

@@ -88,9 +88,13 @@ def condition_errors(expression: str) -> list[ConditionError]:
         program = _compile(expression)
     except ConditionError as error:
         return [error]
+    expression = _SAYS_NOTHING.sub(lambda found: "" if found[0].startswith(("//", ",")) else found[0], expression)
     named = [*_unknown_functions(program.functions()), *_unknown_facts(expression, program.variables())]
-    if "{" in _TEXT.sub("", expression):
+    bare = _TEXT.sub("", expression)
+    if "{" in bare:
         named.append(ConditionError("condition_object"))
+    if _WHOLE_REQUEST.search(bare):
+        named.append(_unknown_fact("request", _FACTS))
     if named:
         return named
     try:
@@ -138,6 +142,9 @@ _REQUEST_FACTS: Final = tuple(_SAMPLE.variables()["request"])
 _FACTS: Final = (*(f"request.{fact}" for fact in _REQUEST_FACTS), "lines")
 
 _TEXT = re.compile(r"""[bBrR]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
+_SAYS_NOTHING = re.compile(rf"{_TEXT.pattern}|//[^\n]*|,(?=\s*[\])])", re.DOTALL)
+"""Comments, and a comma before a closing bracket; texts too, so that none is looked for within them."""
+_WHOLE_REQUEST = re.compile(r"(?<![\w.])request\b(?!\s*[.\[])")
 _MEMBER_BY_TEXT = re.compile(r"""\[\s*(["'])([A-Za-z_]\w*)\1\s*\]""")
 _MACRO_VARIABLE = re.compile(r"\.\s*\w+\s*\(\s*(\w+)\s*,")
 _ONE_LINE = re.compile(r"(?<![\w.])lines\s*\[[^\]]*\]")

@@ -53,7 +53,7 @@ def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> object:
         raise _unreadable("json_unreadable", error.lineno, error.colno) from error
     except yaml.reader.ReaderError as error:
         before = text[: error.position].split("\n")
-        raise _unreadable("yaml_character", len(before), len(before[-1]) + 1) from error
+        raise _unreadable("control_characters", len(before), len(before[-1]) + 1) from error
     except yaml.MarkedYAMLError as error:
         said = error.problem or ""
         code = next((code for part, code in _YAML_PROBLEMS if part in said), "yaml_unreadable")

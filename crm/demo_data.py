@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
+from approval.document_text import read_yaml
 from crm import processes
 from crm.pool import Connection, Pool
 from crm.requests import fold
@@ -50,7 +51,7 @@ async def _publish_and_connect(pool: Pool) -> None:
     now = datetime.now(UTC)
     for path in sorted(FOLDER.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
-        definition = await processes.check_document(pool, text, key=path.stem)
+        definition = await processes.check_document(pool, read_yaml(text), key=path.stem)
         await processes.save_draft(pool, definition, text=text, by="admin1", at=now)
         await processes.publish(pool, definition.key, by="admin1", at=now)
     await processes.connect(pool, CONNECTED, by="admin1", at=now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from approval.document_text import read_yaml
 from approval.model import Code, FieldError, Frozen, refuse
 from approval.process import ByRole, ByUser, ProcessDefinition, named_approvers, process_errors
 from crm import directory
@@ -202,14 +201,12 @@ async def check_document(executor: Pool | Connection, document: object, *, key: 
 
     Args:
         executor: where to look up people and keys.
-        document: the document as JSON values, or as YAML text.
+        document: its values.
         key: of the process whose draft this is; None for a new process, whose key must be free.
 
     Raises:
         RefusedError: ``process_invalid``, pointing at every wrong place.
     """
-    if isinstance(document, str):
-        document = read_yaml(document)
     errors = process_errors(document)
     if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
         errors += await _wrong_key(executor, document["key"], key)

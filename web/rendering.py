@@ -263,7 +263,7 @@ def _answer(html: str, status: int, request: Request) -> HTMLResponse:
     body = html.encode()
     headers = {"Vary": "Accept-Encoding, Cookie"}
     if len(body) >= _WORTH_COMPRESSING and "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, 5, mtime=0)
+        body = gzip.compress(body, 3, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return HTMLResponse(body, status_code=status, headers=headers)
 

@@ -13,7 +13,7 @@ from api.deps import AdminDep, CallerDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
-from approval.document_text import read_json
+from approval.document_text import read_json, read_yaml
 from approval.model import Code, FieldError, Frozen, Input, refuse
 from crm import processes
 from crm.pool import Pool
@@ -41,7 +41,10 @@ _EXAMPLE = {
             "name": {"vi": "Giám đốc duyệt", "en": "Director"},
             "approvers": [{"role": "director"}],
             "when": "request.total >= 50000000.0",
-            "condition_label": {"vi": "từ 50 triệu đồng trở lên", "en": "it is worth 50 million dong or more"},
+            "condition_label": {
+                "vi": "tổng giá trị từ 50 triệu đồng trở lên",
+                "en": "the total is 50 million dong or more",
+            },
         },
     ],
 }
@@ -121,7 +124,7 @@ async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep)
     except UnicodeDecodeError as error:
         raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="not_utf8")) from error
     is_yaml = "json" not in request.headers.get("content-type", "")
-    definition = await processes.check_document(pool, text if is_yaml else read_json(text), key=key)
+    definition = await processes.check_document(pool, read_yaml(text) if is_yaml else read_json(text), key=key)
     await processes.save_draft(
         pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC)
     )

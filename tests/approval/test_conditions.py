@@ -58,7 +58,7 @@ def _codes(expression: str) -> list[str]:
         ("request.total + 'x' == 'y'", "condition_types"),
         ("request.total", "condition_answer"),
         ("'true'", "condition_answer"),
-        ("request", "condition_answer"),
+        ("request", "condition_fact"),
         ("lines[1].amount > 1.0", "condition_index"),
         ("size(lines) / 0 > 1", "condition_division"),
         ("request.owner.matches('(')", "condition_values"),
@@ -87,6 +87,9 @@ def test_a_condition_that_cannot_be_used_is_refused_with_the_reason(expression: 
         ("request.owner == 'zz' ? 'yes' : request.total > 1.0", "condition_answer"),
         ("request.total > 1.0 || 'x'", "condition_types"),
         ("request.total > 1.0 || request.owner.matches('(')", "condition_values"),
+        ("request.total > 1.0 || request.owner < 1 // it's", "condition_types"),
+        ("request.total > 1.0 || [1, 2,].size() < 'x'", "condition_types"),
+        ("request.total > 1.0 || 'a' in request", "condition_fact"),
     ],
 )
 def test_what_fails_only_for_some_requests_is_refused_for_all(expression: str, code: str) -> None:
@@ -103,6 +106,8 @@ def test_what_fails_only_for_some_requests_is_refused_for_all(expression: str, c
         "(size(lines) > 3 ? 1 : 2) > 1",
         "request.owner in ['a && {b}', 'c'] || request.suppliers == []",
         "request.department != null && request.total == null",
+        "request.total > 1.0 // not request.foo, nor 'anything",
+        "request.owner in ['http://a', 'b',]",
     ],
 )
 def test_a_part_that_another_part_sees_to_is_no_error(expression: str) -> None:

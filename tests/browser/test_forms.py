@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.api.setting import connect, publish
+from tests.api.setting import connect, publish, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
 
@@ -41,6 +41,25 @@ async def test_a_choice_that_is_missing_is_asked_for_until_any_is_taken(visit: A
         await person.press("Gửi")
         await person.sees_status("Đang thực hiện")
     await connect(admin, "purchase-approval")
+
+
+async def test_a_note_that_is_taken_over_is_no_missing_one(visit: AtABrowser, sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales)
+    async with visit("manager1") as person:
+        await person.open(f"/inbox/{request['id']}")
+        page, dialog = person.page, person.page.locator("dialog#end")
+        await person.press("Từ chối và kết thúc")
+        await dialog.get_by_role("button", name="Từ chối và kết thúc").click()
+        note = page.locator("#end-note")
+        assert await note.evaluate("it => it.validationMessage") == "Hãy điền trường này."
+        await page.keyboard.press("Escape")
+        await page.locator("#note").fill("Hết ngân sách")
+        await person.press("Từ chối và kết thúc")
+        await expect(note).to_have_value("Hết ngân sách")
+        await dialog.get_by_role("button", name="Từ chối và kết thúc").click()
+        await person.leads_to(r"/inbox(\?|$)")
+        assert (await sales.request(request["id"]))["process_status"] == "rejected"
 
 
 async def test_an_error_goes_when_its_field_is_mended(visit: AtABrowser) -> None:

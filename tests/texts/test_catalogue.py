@@ -76,7 +76,7 @@ def test_every_code_has_a_text_of_its_own(code: str) -> None:
         assert detail
 
 
-def test_actions_are_called_what_the_source_and_the_buttons_call_them() -> None:
+def test_an_action_has_one_name_on_its_button_on_the_timeline_and_in_the_status() -> None:
     assert action_label("reject", "vi") == process_status_label("returned", "vi") == "Trả lại"
     assert action_label("reject", "vi", end=True) == "Từ chối và kết thúc"
     assert action_label("cancel", "vi") == "Hủy quy trình"

@@ -216,7 +216,7 @@ async def test_a_text_that_cannot_be_read_is_shown_with_line_and_column(app: Fas
     [
         (("key: director", "key: Giám"), "ghi từ 1 đến 60 chữ thường"),
         (("name: Giám đốc", "name: [1]"), "ghi một đoạn chữ"),
-        (("when: request.total >= 1000.0", "when: request.total >= 1000.0 &&"), "điều kiện chưa trọn"),
+        (("when: request.total >= 1000.0", "when: request.total >= 1000.0 &&"), "điều kiện chưa hoàn chỉnh"),
         (("when: request.total >= 1000.0", "when: request.totl >= 1000.0"), "có phải request.total?"),
         (("may_edit: [lines.quantity]", "may_edit: lines.quantity"), "phải là một danh sách"),
         (("may_edit: [lines.quantity]", "may_edit: [colour]"), "phải là một trong: purpose, delivery_address"),

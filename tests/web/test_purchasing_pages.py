@@ -75,10 +75,12 @@ async def test_the_request_leads_purchasing_to_its_report(app: FastAPI, sign_in:
 async def test_what_is_not_reported_is_called_the_same_everywhere(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
-        for page in ("/purchasing", f"/purchasing/{request['id']}", f"/requests/{request['id']}"):
-            assert "Not reported yet" in await person.read(page), page
-        row = next(row for row in (await person.read("/requests")).split("<tr") if request["number"] in row)
-        assert "Not reported yet" in row
+        heading = (await person.read(f"/purchasing/{request['id']}")).split("</h1>")[0]
+        assert "Not reported yet" in heading
+        assert "Not reported yet" in await person.read(f"/requests/{request['id']}")
+        for page in ("/purchasing", "/requests"):
+            row = next(row for row in (await person.read(page)).split("<tr") if request["number"] in row)
+            assert "Not reported yet" in row, page
 
 
 async def test_a_request_that_is_not_approved_is_not_there(app: FastAPI, sign_in: SignIn) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Response
 
 from api.deps import PoolDep
+from approval.document_text import read_yaml
 from approval.model import RefusedError
 from approval.process import ProcessDefinition
 from crm import processes
@@ -130,7 +131,7 @@ async def _check_context(
 
 async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[ProcessDefinition | None, Sequence[Problem]]:
     try:
-        return await processes.check_document(pool, text, key=key), ()
+        return await processes.check_document(pool, read_yaml(text), key=key), ()
     except RefusedError as error:
         return None, locate(text, error.refusal.errors)
 

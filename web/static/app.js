@@ -111,7 +111,7 @@
   const wrong = document.querySelector("[aria-invalid=true]");
   if (wrong) wrong.focus();
 
-  // What is wrong with a field is said in the page's language, not the browser's, and not any longer than it is so.
+  // What is missing is said in the page's language, not the browser's, and not any longer than it is so.
 
   document.addEventListener(
     "invalid",
@@ -127,6 +127,9 @@
     }
     const error = target.classList.contains("is-invalid") && target.parentElement.querySelector(".invalid-feedback");
     if (!error) return;
+    const others = (target.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== error.id);
+    if (others.length > 0) target.setAttribute("aria-describedby", others.join(" "));
+    else target.removeAttribute("aria-describedby");
     error.remove();
     target.classList.remove("is-invalid");
     target.removeAttribute("aria-invalid");
@@ -152,7 +155,7 @@
     region.replaceWith(newer);
     window.htmx?.process(newer);
     const same = (element) => element.getAttribute("href") === focused.getAttribute("href") && element.value === focused.value;
-    if (focused) all(focused.localName, newer).find(same)?.focus();
+    if (focused) (all(focused.localName, newer).find(same) ?? newer.querySelector("a.main-link"))?.focus();
     const gone = ticked.filter((value) => !kept.includes(value));
     newer.dispatchEvent(new CustomEvent("renewed", { bubbles: true, detail: gone }));
   };

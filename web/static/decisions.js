@@ -30,10 +30,10 @@
       showWhole();
       if (gone.length === 0) return;
       const query = new URLSearchParams(gone.map((value) => ["id", value]));
-      const answer = await fetch(`/inbox/gone?${query}`, { headers: { "X-Refresh": "true" } });
-      if (answer.ok && !answer.redirected) {
-        document.getElementById("gone").insertAdjacentHTML("beforeend", await answer.text());
-      }
+      const place = document.getElementById("gone");
+      const answer = await fetch(`/inbox/gone?${query}`, { headers: { "X-Refresh": "true" } }).catch(() => null);
+      if (answer?.ok && !answer.redirected) place.insertAdjacentHTML("beforeend", await answer.text());
+      else place.append(place.dataset.unknown);
     });
   }
 
@@ -64,7 +64,9 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy-to]");
     const field = button && document.getElementById(button.dataset.copyTo);
-    if (field && !field.value) field.value = note.value;
+    if (!field || field.value) return;
+    field.value = note.value;
+    field.dispatchEvent(new Event("input", { bubbles: true })); // what was wrong with it may be so no longer
   });
 
   // No key in a field decides: one of the buttons does.
