@@ -22,8 +22,27 @@ _YAML_PROBLEMS: Final = (
     ("found undefined alias", "yaml_alias"),
     ("could not determine a constructor", "yaml_tag"),
     ("found another document", "yaml_documents"),
+    ("found a repeated key", "yaml_repeated"),
 )
 """What the parser says, and the key of the catalogue that says it with the remedy."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Takes no mapping in which a key stands twice: the first would be left out without a word."""
+
+    @classmethod
+    def load(cls, text: str) -> Any:
+        """The values of a document; of the safe kinds only, like those of ``yaml.safe_load``."""
+        return yaml.load(text, cls)  # noqa: S506 - a safe loader
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """See ``yaml.SafeLoader``."""
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(problem="found a repeated key", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 def read_yaml(text: str) -> object:
@@ -32,7 +51,8 @@ def read_yaml(text: str) -> object:
     Raises:
         RefusedError: ``process_invalid``, with line and column (from 1) where the parser knows them.
     """
-    return _read(yaml.safe_load, text, otherwise="yaml_value")  # YAML takes 2026-99-99 for a date; Python does not
+    # YAML takes 2026-99-99 for a date; Python does not.
+    return _read(_Loader.load, text, otherwise="yaml_value")
 
 
 def read_json(text: str) -> object:

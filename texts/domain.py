@@ -216,6 +216,7 @@ _FIELD: Final = {
     "yaml_alias": "nothing has this name; after * comes a name that & gave before, and a text with * needs quotes",
     "yaml_tag": "words that begin with ! are not allowed; leave it out, or put the text in quotes",
     "yaml_documents": "one document is enough; leave out the line --- and what follows it",
+    "yaml_repeated": "this name stands above already; leave one of the two out",
     "condition_incomplete": "the condition is not complete; something is missing at its end",
     "condition_syntax": (
         "the condition cannot be read from “{near}” on (character {character}); check brackets, quotes and operators"

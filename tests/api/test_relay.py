@@ -80,7 +80,7 @@ async def test_when_the_chosen_approver_has_left_everybody_eligible_can_approve(
         assert "cannot approve any more" in resolved["run"]["steps"][0]["why"]
         assert (await sales.timeline(request["id"]))[-1][
             "note"
-        ] == "manager: Lê Hoàng Nam; director: Trần Thị Minh Nguyệt"
+        ] == "manager: Lê Hoàng Nam (manager1); director: Trần Thị Minh Nguyệt (director1)"
     finally:
         await pool.execute("UPDATE users SET active = true WHERE username = 'manager2'")
         await admin.call("PUT", "/connection", {"process_key": "purchase-approval"})

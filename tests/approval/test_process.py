@@ -180,6 +180,8 @@ def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
         ("key: a\n  b: c", (2, 4), "yaml_colon"),
         ("key: a\nname\nx: 1", (3, 1), "yaml_colon"),
         ("key:\n\ta: b", (2, 1), "yaml_character"),
+        ("key: a\nname: x\nkey: b", (3, 1), "yaml_repeated"),
+        ("steps:\n- {key: a, key: b}", (2, 12), "yaml_repeated"),
         ("key: a\nname: x\x00", (2, 8), "control_characters"),
         ("steps:\n  - key: a\n   name: b", (3, 4), "yaml_indentation"),
         ("key: 'a", (1, 8), "yaml_quote"),

@@ -62,6 +62,20 @@ async def test_a_note_that_is_taken_over_is_no_missing_one(visit: AtABrowser, si
         assert (await sales.request(request["id"]))["process_status"] == "rejected"
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_changed_value_pushes_no_button_off_a_phones_screen(
+    visit: AtABrowser, sign_in: SignIn, language: str
+) -> None:
+    request = await sent(await sign_in("sales1"))
+    async with visit("manager1", phone=True, language=language) as person:
+        await person.open(f"/inbox/{request['id']}")
+        await person.page.locator(".edit-card > summary").click()
+        quantity = person.page.locator("[data-before][name$='quantity']").first
+        await quantity.fill("8")
+        await expect(person.page.locator("[data-change-count]")).to_have_text("1")
+        assert await person.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 async def test_an_error_goes_when_its_field_is_mended(visit: AtABrowser) -> None:
     async with visit("sales1") as person:
         person.refusals.add(422)

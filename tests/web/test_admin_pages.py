@@ -125,6 +125,7 @@ async def test_a_process_is_made_published_changed_and_compared(app: FastAPI) ->
         assert "not published yet" in html
         assert "# who approves small things" in html
         answer = await admin.post("/admin/processes/office/publish", page="/admin/processes/office")
+        assert "No request runs it until the CRM is connected to it." in await admin.read(answer.headers["location"])
         assert answer.headers["location"] == "/admin/processes/office/versions/1"
         await save(admin, "office", first.replace("deadline_hours: 8", "deadline_hours: 4"))
         html = await admin.read("/admin/processes/office")

@@ -83,7 +83,9 @@ async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
     page.tell(
         "success",
         page.gettext("Version %(version)s is published") % {"version": version.version},
-        page.gettext("Requests sent from now on run it; those on their way keep their version."),
+        page.gettext("Requests sent from now on run it; those on their way keep their version.")
+        if (await find(pool, key)).connected
+        else page.gettext("No request runs it until the CRM is connected to it."),
     )
     return page.redirect(f"/admin/processes/{key}/versions/{version.version}")
 
