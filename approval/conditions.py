@@ -147,6 +147,7 @@ _SAYS_NOTHING = re.compile(rf"{_TEXT.pattern}|//[^\n]*|,(?=\s*[\])])", re.DOTALL
 _WHOLE_REQUEST = re.compile(r"(?<![\w.])request\b(?!\s*[.\[])")
 _MEMBER_BY_TEXT = re.compile(r"""\[\s*(["'])([A-Za-z_]\w*)\1\s*\]""")
 _MACRO_VARIABLE = re.compile(r"\.\s*\w+\s*\(\s*(\w+)\s*,")
+"""Of any call, so that an unknown function is told as that and not as an unknown fact besides."""
 _ONE_LINE = re.compile(r"(?<![\w.])lines\s*\[[^\]]*\]")
 _MEMBER = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*(\w+)(?!\w|\s*\()")
 

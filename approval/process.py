@@ -14,9 +14,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from approval.conditions import condition_errors
-from approval.document_text import read_yaml
 from approval.field_errors import field_error, invalid_value, json_pointer
-from approval.model import Code, FieldError, Input, LocalizedText, refuse
+from approval.model import FieldError, Input, LocalizedText
 from approval.values import ShortText, Text, at_most, printable
 
 _KEY = r"^[a-z][a-z0-9_-]{0,59}$"
@@ -122,23 +121,6 @@ class ProcessDefinition(Input):
     name: Name
     description: ShortText = ""
     steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
-
-
-def parse_process(document: object) -> ProcessDefinition:
-    """Validate a process document.
-
-    Args:
-        document: the document as JSON values, or as YAML text.
-
-    Raises:
-        RefusedError: ``process_invalid``, with a pointer to each wrong place; for YAML that cannot be read, its line.
-    """
-    if isinstance(document, str):
-        document = read_yaml(document)
-    errors = process_errors(document)
-    if errors:
-        raise refuse(Code.PROCESS_INVALID, *errors)
-    return ProcessDefinition.model_validate(document)
 
 
 def process_errors(document: object) -> list[FieldError]:

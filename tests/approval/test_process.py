@@ -16,8 +16,8 @@ from approval.process import (
     DecisionRule,
     ProcessDefinition,
     named_approvers,
-    parse_process,
 )
+from tests.approval.parsing import parse_process
 from texts import field_problem
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from approval.model import Code, Reason, Refusal, RefusedError
-from approval.process import parse_process
 from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
 from tests.approval.company import PEOPLE, facts
+from tests.approval.parsing import parse_process
 
 
 def _route(*approvers: dict[str, Any], owner: str = "sales", **step: Any) -> RoutedStep:

@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 from approval.model import FieldError
-from approval.process import parse_process
 from crm.pool import Pool
 from tests.api.setting import sent
+from tests.approval.parsing import parse_process
 from tests.conftest import SignIn
 from tests.web.browser import Visitor, visitor
 from web.process_document import TEMPLATE, Kind, differences, locate, write
