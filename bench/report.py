@@ -164,6 +164,7 @@ def _measured_aims(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
         yield f"decision with {int(most):,} open ≤ 1.2 × with {least} (p50)", f"{times:.2f}", times <= 1.2
         grown = first[most]["memory"]["worker"] - first[least]["memory"]["worker"]
         yield f"worker memory with {int(most):,} open beside {least}", f"{grown:+.0f} MiB", grown < 100
+        yield from _open_beside_dbos(scenarios["open"]["figures"]["rounds"])
     if "growth" in scenarios:
         figures = scenarios["growth"]["figures"]
         least, most = min(figures["lists"], key=int), max(figures["lists"], key=int)
@@ -189,6 +190,26 @@ def _measured_aims(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
         rounds = scenarios["recovery"]["figures"]["rounds"]["product"]
         lost, twice = sum(one["missing"] for one in rounds), sum(one["twice"] for one in rounds)
         yield "recovery: none lost, none twice", f"{lost} lost, {twice} twice", lost == twice == 0
+
+
+def _open_beside_dbos(rounds: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """At every size that both have reached."""
+    theirs_by_size = rounds.get("dbos", [{}])[0]
+    for size in sorted(theirs_by_size, key=int):
+        ours, theirs = rounds["product"][0].get(size), theirs_by_size[size]
+        if ours is None or "cold_start_seconds" not in theirs:
+            continue
+        pairs = {
+            "decision p50": (ours["decision"]["p50"], theirs["decision"]["p50"]),
+            "p99": (ours["decision"]["p99"], theirs["decision"]["p99"]),
+            "cold start": (ours["cold_start_seconds"], theirs["cold_start_seconds"]),
+            "worker and API memory": (
+                ours["memory"]["worker"] + ours["memory"]["api"],
+                theirs["memory"]["api"],
+            ),
+        }
+        words = ", ".join(f"{name} {mine / other:.2f}" for name, (mine, other) in pairs.items())
+        yield f"with {int(size):,} open ahead of DBOS", words, all(mine < other for mine, other in pairs.values())
 
 
 def _throughput(figures: Mapping[str, Any]) -> str:
@@ -253,6 +274,7 @@ def _open(figures: Mapping[str, Any]) -> str:
         "p99",
         "cold start s",
         *(f"{p} MiB" for p in processes),
+        "processor ms of a decision: " + " / ".join(processes),
     )
     sizes = sorted({size for side in figures["rounds"].values() for one in side for size in one}, key=int)
     body = []
@@ -269,6 +291,7 @@ def _open(figures: Mapping[str, Any]) -> str:
                     _number(_median(rounds, "decision", "p99")),
                     _number(_median(rounds, "cold_start_seconds")),
                     *(_number(_median(rounds, "memory", process), 0) for process in processes),
+                    " / ".join(_number(_median(rounds, "cpu", process)) for process in processes),
                 )
             )
     words = (

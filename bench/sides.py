@@ -26,7 +26,8 @@ from embedded.temporal import TemporalServer, without_client_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "bench" / ".venvs"
-READY_SECONDS = 60.0
+READY_SECONDS = 600.0
+"""A side that takes up every waiting request again when it starts may need minutes."""
 
 POSTGRES_SETTINGS: Mapping[str, str] = {
     "fsync": "on",

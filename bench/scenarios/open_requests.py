@@ -13,7 +13,7 @@ from bench.plan import Figures, Plan
 from bench.sides import Dbos, Product, Side
 from bench.statistics import summary
 
-DECISIONS = 60
+DECISIONS = 100
 """Measured at each size, one at a time, on requests chosen over the whole age of the store."""
 
 
@@ -52,14 +52,17 @@ async def _grow(plan: Plan, side: Side, sizes: list[int], measured: dict[str, An
                 made = await start_many(client, size - len(waiting))
                 seconds = perf_counter() - begun
                 waiting += made
-                measured[str(size)] = {
-                    "starts_per_second": round(len(made) / seconds, 1),
-                    "memory": side.memory(),
-                    "decision": summary(await decide_one_by_one(client, _some(waiting))),
+                found: dict[str, Any] = {"starts_per_second": round(len(made) / seconds, 1), "memory": side.memory()}
+                before = side.cpu_seconds()
+                found["decision"] = summary(await decide_one_by_one(client, _some(waiting)))
+                found["cpu"] = {
+                    name: round((used - before[name]) * 1000 / found["decision"]["count"], 1)
+                    for name, used in side.cpu_seconds().items()
                 }
-            plan.say(f"  {size}: {measured[str(size)]}")
-        measured[str(sizes[-1])]["cold_start_seconds"] = await _cold_start(side, waiting[len(waiting) // 2])
-        plan.say(f"  {measured[str(sizes[-1])]}")
+                measured[str(size)] = found
+            plan.say(f"  {size}: {found}")
+            found["cold_start_seconds"] = await _cold_start(side, waiting.pop(len(waiting) // 2))
+            plan.say(f"  {size}: first decision {found['cold_start_seconds']} s after a kill")
     finally:
         side.stop()
 

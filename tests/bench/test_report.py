@@ -93,3 +93,34 @@ def test_the_slowest_page_beside_its_calls_decides_whether_pages_are_as_fast() -
 
 def test_a_table_aligns_its_numbers() -> None:
     assert table(("a", "b"), [("x", 1)]) == "| a | b |\n|---|---:|\n| x | 1 |"
+
+
+def _open(cold_start: float) -> dict[str, Any]:
+    def measured(p50: float, cold_start: float, **memory: float) -> dict[str, Any]:
+        return {
+            "starts_per_second": 50.0,
+            "memory": memory,
+            "decision": {"p50": p50, "p95": p50, "p99": p50, "count": 100},
+            "cpu": dict.fromkeys(memory, 2.5),
+            "cold_start_seconds": cold_start,
+        }
+
+    ours = {size: measured(10.0, cold_start, worker=100.0, api=100.0, temporal=300.0) for size in ("100", "1000")}
+    theirs = {"100": measured(20.0, 5.0, api=500.0)}
+    results = _results(1)
+    figures = {"rounds": {"product": [ours], "dbos": [theirs]}, "gave_up": {"dbos": "after 100: it was tired"}}
+    return {**results, "scenarios": {"open": {**results["scenarios"]["throughput"], "figures": figures}}}
+
+
+def test_open_requests_stand_beside_dbos_at_each_size_that_both_reached() -> None:
+    ahead = render(_open(4.0), file="f", picture="p")
+    behind = render(_open(6.0), file="f", picture="p")
+
+    compared = (
+        "with 100 open ahead of DBOS | decision p50 0.50, p99 0.50, cold start {}, worker and API memory 0.40 | {} |"
+    )
+    assert compared.format("0.80", "met") in ahead
+    assert compared.format("1.20", "**missed**") in behind
+    assert "with 1,000 open ahead of DBOS" not in ahead
+    assert "| 2.5 / 2.5 / 2.5 / – |" in ahead
+    assert "DBOS did not go further: after 100: it was tired." in ahead
