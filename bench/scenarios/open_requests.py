@@ -13,7 +13,7 @@ from bench.plan import Figures, Plan
 from bench.sides import Dbos, Product, Side
 from bench.statistics import summary
 
-DECISIONS = 100
+DECISIONS = 60
 """Measured at each size, one at a time, on requests chosen over the whole age of the store."""
 
 
