@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from api.caller import Caller
 from api.permissions import allowed_actions
 from api.planning import Preview
-from approval.changes import Changes
+from approval.changes import Changes, ProposedChange
 from approval.model import Action, Code, FieldError, Frozen, Input, Person, ProcessStatus
 from approval.values import MOST_LINES, Note, ShortText, Stored, Sum
 from crm.requests import LineRecord, Lines, NoteRecord, Purpose, RequestDraft, RequestRecord, SourceRef, SourceView
@@ -177,7 +177,8 @@ class CommandState(Frozen):
 
 
 class TimelineItem(Frozen):
-    """One thing that was tried on a request. ``reason`` is the code of a refusal, ``detail`` says it to people."""
+    """One thing that was tried on a request. ``reason`` is the code of a refusal, ``detail`` says it to people;
+    ``changes`` are what an approval proposed, as in ``run.proposed_changes``."""
 
     at: datetime
     action: Action
@@ -189,6 +190,7 @@ class TimelineItem(Frozen):
     outcome: Annotated[str, Field(pattern="^(accepted|refused)$")]
     reason: str | None
     detail: str | None
+    changes: tuple[ProposedChange, ...]
     command_id: UUID
 
 
@@ -324,6 +326,7 @@ def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
                 outcome="refused" if entry.refusal else "accepted",
                 reason=entry.refusal.code if entry.refusal else None,
                 detail=detail,
+                changes=entry.changes,
                 command_id=entry.command_id,
             )
         )

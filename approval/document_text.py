@@ -26,6 +26,9 @@ _YAML_PROBLEMS: Final = (
 )
 """What the parser says, and the key of the catalogue that says it with the remedy."""
 
+_BEGUN: Final = ("while scanning a simple key", "while parsing a flow", "while scanning a quoted scalar")
+"""Where the parser notices only later, in another line, that what it was reading never became complete."""
+
 
 class _Loader(yaml.SafeLoader):
     """Takes no mapping in which a key stands twice: the first would be left out without a word."""
@@ -61,7 +64,21 @@ def read_json(text: str) -> object:
     Raises:
         RefusedError: ``process_invalid``, with line and column (from 1) where the parser knows them.
     """
-    return _read(json.loads, text, otherwise="json_unreadable")
+    return _read(_load_json, text, otherwise="json_unreadable")
+
+
+def _load_json(text: str) -> Any:
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """An object in which no name stands twice: the first would be left out without a word."""
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                error = FieldError(pointer="", message="json_repeated", params={"name": name[:100]})
+                raise refuse(Code.PROCESS_INVALID, error)
+            found[name] = value
+        return found
+
+    return json.loads(text, object_pairs_hook=members)
 
 
 def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> object:
@@ -78,6 +95,9 @@ def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> object:
         said = error.problem or ""
         code = next((code for part, code in _YAML_PROBLEMS if part in said), "yaml_unreadable")
         mark = error.problem_mark
+        begun = error.context_mark if (error.context or "").startswith(_BEGUN) else None
+        if begun and mark and begun.line < mark.line:
+            mark = begun
         raise (_unreadable(code, mark.line + 1, mark.column + 1) if mark else _unreadable(code)) from error
     except ValueError as error:
         raise _unreadable(otherwise) from error

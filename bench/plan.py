@@ -24,7 +24,7 @@ class Sizes:
     """Whether sides other than product and floor take part."""
     recovery_rounds: int = 3
     open_requests: tuple[int, ...] = (100, 1_000, 10_000)
-    open_rounds_up_to: int = 1_000
+    open_rounds_up_to: int = 10_000
     """Sizes up to this one are measured in every round, larger ones in one."""
     crm_requests: tuple[int, ...] = (1_000, 1_000_000)
     list_calls: int = 60

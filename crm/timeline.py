@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from approval.changes import ProposedChange
 from approval.model import Action, Frozen, Refusal
 from crm import events
 from crm.pool import Connection, Pool
@@ -27,6 +28,8 @@ class Entry(Frozen):
     round: int = 0
     note: str = ""
     refusal: Refusal | None = None
+    changes: tuple[ProposedChange, ...] = ()
+    """Of an approval that was accepted: what it proposed."""
 
 
 async def insert_refusal(pool: Pool | Connection, entry: Entry) -> bool:
@@ -90,11 +93,14 @@ async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:
 
 _SELECT = """
 SELECT t.request_id, t.command_id, t.at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
-    t.step, t.round, t.note, t.refusal
+    t.step, t.round, t.note, t.refusal, r.proposed_changes
 FROM timeline t LEFT JOIN users u ON u.username = t.actor
+    LEFT JOIN rounds r ON r.request_id = t.request_id AND r.number = t.round AND t.action = 'approve' AND t.accepted
 """
 
 
 def _entry(row: asyncpg.Record) -> Entry:
     values: dict[str, Any] = dict(row)
-    return Entry(end=values.pop("ends_run"), **values)
+    of_round = (ProposedChange.model_validate(change) for change in values.pop("proposed_changes") or ())
+    changes = tuple(change for change in of_round if (change.by, change.at) == (values["actor"], values["at"]))
+    return Entry(end=values.pop("ends_run"), changes=changes, **values)

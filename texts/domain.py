@@ -217,6 +217,7 @@ _FIELD: Final = {
     "yaml_tag": "words that begin with ! are not allowed; leave it out, or put the text in quotes",
     "yaml_documents": "one document is enough; leave out the line --- and what follows it",
     "yaml_repeated": "this name stands above already; leave one of the two out",
+    "json_repeated": "the name “{name}” stands twice in one object; leave one of the two out",
     "condition_incomplete": "the condition is not complete; something is missing at its end",
     "condition_syntax": (
         "the condition cannot be read from “{near}” on (character {character}); check brackets, quotes and operators"

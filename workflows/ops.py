@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from approval.changes import FieldValue, LineValues
+from approval.changes import FieldValue, LineValues, ProposedChange
 from approval.model import Action, ProcessStatus, StepState
 from approval.run import PastAction, RunState, Step
 from approval.values import amount_of, money_text, sum_of
@@ -24,6 +24,10 @@ _PAST = {
     Action.RESOLVE_APPROVERS: "had approvers resolved again",
 }
 
+
+_MOST_CHANGES = 3
+_VALUES_LENGTH = 40
+"""The engine takes 20 KB of details; an approver may change hundreds of fields, and a text may have thousands of letters."""
 
 _CHANGED = {ProcessStatus.IN_PROGRESS: "proposed", ProcessStatus.COMPLETED: "approved"}
 """Where changes of approvers count: a request that was returned, rejected or cancelled keeps what was sent."""
@@ -56,7 +60,8 @@ def details(state: RunState) -> str:
             f" · process `{state.process_key}` v{state.process_version}",
             waiting,
             "\n".join(_step_line(step) for step in state.steps),
-            "**So far**\n\n" + "\n".join(_past_line(past) for past in state.log if past.action in _PAST),
+            "**So far**\n\n"
+            + "\n".join(_past_line(past, state.proposed) for past in state.log if past.action in _PAST),
         )
     )
 
@@ -87,6 +92,17 @@ def _step_line(step: Step) -> str:
     return f"- {_MARKS[step.state]} {step.plan.name['en']} ({people}): {step.state}"
 
 
-def _past_line(past: PastAction) -> str:
+def _past_line(past: PastAction, proposed: tuple[ProposedChange, ...]) -> str:
     what = "rejected and ended" if past.end else _PAST[past.action]
+    changed = [change for change in proposed if (change.by, change.at) == (past.actor, past.at)]
+    if changed:
+        what += f", changing {', '.join(_change(change) for change in changed[:_MOST_CHANGES])}"
+    if len(changed) > _MOST_CHANGES:
+        what += f" and {len(changed) - _MOST_CHANGES} more"
     return f"- {past.at:%Y-%m-%d %H:%M} {past.actor} {what}"
+
+
+def _change(change: ProposedChange) -> str:
+    """A changed field, and its values if they are short."""
+    values = " ".join(f"{change.before or '–'} → {change.after or '–'}".split())
+    return f"`{change.pointer}`" + (f" {values}" if len(values) <= _VALUES_LENGTH else "")

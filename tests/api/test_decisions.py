@@ -418,6 +418,33 @@ async def test_every_approver_sees_original_and_proposed_side_by_side(sign_in: S
     )
 
 
+async def test_the_timeline_says_what_each_approver_changed(sign_in: SignIn) -> None:
+    sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
+    request = await sent(sales)
+    line = request["lines"][0]["id"]
+    first = {"lines": [{"id": line, "quantity": "8"}], "desired_delivery_date": "2027-03-01"}
+    await manager.done(request["id"], "approve", {"step": "manager", "changes": first})
+    await director.done(
+        request["id"], "approve", {"step": "director", "changes": {"lines": [{"id": line, "quantity": "6"}]}}
+    )
+    said = [
+        (item["actor"]["username"], [(change["pointer"], change["from"], change["to"]) for change in item["changes"]])
+        for item in await sales.timeline(request["id"])
+    ]
+    assert said == [
+        ("sales1", []),
+        ("sales1", []),
+        (
+            "manager1",
+            [
+                ("/desired_delivery_date", request["desired_delivery_date"], "2027-03-01"),
+                ("/lines/0/quantity", "10", "8"),
+            ],
+        ),
+        ("director1", [("/lines/0/quantity", "8", "6")]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("username", "action", "body", "status"),
     [

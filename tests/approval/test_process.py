@@ -176,15 +176,16 @@ def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
     ("text", "place", "code"),
     [
         ("key: a\nsteps: [", (2, 9), "yaml_bracket"),
-        ("key: a\nsteps: [1, 2\nname: x", (3, 5), "yaml_bracket"),
+        ("key: a\nsteps: [1, 2\nname: x", (2, 8), "yaml_bracket"),
         ("key: a\n  b: c", (2, 4), "yaml_colon"),
-        ("key: a\nname\nx: 1", (3, 1), "yaml_colon"),
+        ("key: a\nname\nx: 1", (2, 1), "yaml_colon"),
         ("key:\n\ta: b", (2, 1), "yaml_character"),
         ("key: a\nname: x\nkey: b", (3, 1), "yaml_repeated"),
         ("steps:\n- {key: a, key: b}", (2, 12), "yaml_repeated"),
         ("key: a\nname: x\x00", (2, 8), "control_characters"),
         ("steps:\n  - key: a\n   name: b", (3, 4), "yaml_indentation"),
         ("key: 'a", (1, 8), "yaml_quote"),
+        ("key: 'a\nname: b\n", (1, 6), "yaml_quote"),
         ('key: "\\q"', (1, 8), "yaml_quote"),
         ("key: *a", (1, 6), "yaml_alias"),
         ("key: !a b", (1, 6), "yaml_tag"),
@@ -213,6 +214,14 @@ def test_json_that_cannot_be_read_names_the_place(text: str, params: dict[str, s
     with pytest.raises(RefusedError) as refused:
         read_json(text)
     assert [(error.message, error.params) for error in refused.value.refusal.errors] == [("json_unreadable", params)]
+
+
+def test_json_in_which_a_name_stands_twice_is_refused() -> None:
+    with pytest.raises(RefusedError) as refused:
+        read_json('{"key": "a", "steps": [{"key": "b", "key": "c"}]}')
+    assert [(error.message, error.params) for error in refused.value.refusal.errors] == [
+        ("json_repeated", {"name": "key"})
+    ]
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "1" * 5000])

@@ -67,12 +67,29 @@ async def test_the_second_of_two_approvers_sees_at_once_that_the_first_decided(
         await expect(director.page.locator("#changed-note")).to_be_visible()
         await director.page.locator("#approve").click()
         await director.leads_to(f"/requests/{request['id']}$")
-        await expect(director.page.locator(".message")).to_contain_text("Lê Hoàng Nam")
+        await expect(director.page.locator(".message[role=alert]")).to_contain_text("Lê Hoàng Nam")
         await director.sees_status("Trả lại")
         await director.sees(NOTE)
     timeline = await sales.timeline(request["id"])
     assert outcomes(timeline, "approve") == ["refused"]
     assert (await sales.request(request["id"]))["process_status"] == "returned"
+
+
+async def test_that_a_request_was_sent_is_not_said_any_more_once_it_came_back(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sent(sales)
+    await sales.done(request["id"], "recall")
+    async with visit("sales1") as person:
+        await person.open(f"/requests/{request['id']}/send")
+        await person.press("Gửi lại")
+        await person.leads_to(f"/requests/{request['id']}$")
+        await expect(person.page.locator(".message[role=status]")).to_have_count(1)
+        await manager.done(request["id"], "reject", {"step": "manager", "note": NOTE})
+        await person.sees_status("Trả lại")
+        await expect(person.page.locator(".message[role=status]")).to_have_count(0)
+        await expect(person.page.get_by_role("region", name="Vì sao yêu cầu bị trả lại")).to_contain_text(NOTE)
 
 
 async def test_a_ticked_request_that_is_decided_meanwhile_is_told_and_the_others_stay_ticked(

@@ -93,6 +93,11 @@ async def request_context(page: Page, pool: Pool, service: PurchaseRequests, rec
         "warnings": {warning.pointer: warning.detail for warning in view.warnings},
         "names": _names(record, rounds, history),
         "step_names": {step.plan.key: step.plan.name[page.language] for sent in rounds for step in sent.steps},
+        "line_names": {
+            line.id: line.description or line.product_code
+            for sent in rounds
+            for line in (sent.request.lines if sent.request else ())
+        },
         "earlier": [
             {
                 "record": sent,

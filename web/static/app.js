@@ -172,6 +172,8 @@
       const newer = fresh.getElementById(region.id);
       if (!newer || newer.innerHTML === region.innerHTML || isBusy(region)) continue;
       renew(region, newer);
+      // "Request sent" is not how it stands any more.
+      if (region.id === "run") for (const said of all(".alert-success.message")) said.remove();
     }
     for (const bar of all(".picked-bar")) bar.hidden ||= !document.querySelector(`[data-picks="${bar.id}"]`);
     for (const table of all("[data-picks]")) showPicks(table);

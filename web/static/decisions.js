@@ -77,7 +77,8 @@
   const number = (text) => {
     const { group, decimal } = decision.dataset;
     const plain = text.trim().replaceAll(group, "").replaceAll(" ", "").replace(decimal, ".");
-    return plain === "" ? NaN : Number(plain);
+    const value = Number(plain);
+    return plain === "" || value < 0 ? NaN : value;
   };
   const total = document.getElementById("new-total");
   const showChanges = () => {
