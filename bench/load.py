@@ -216,9 +216,8 @@ async def open_loop(client: Client, per_second: float, seconds: float) -> Timing
     return timings
 
 
-async def start_many(client: Client, requests: int, concurrency: int = 32) -> list[str]:
-    """Make and send very many requests; their ids."""
-    ids: list[str] = []
+async def start_many(client: Client, requests: int, ids: list[str], concurrency: int = 32) -> None:
+    """Make and send very many requests; their ids are added to ``ids`` as soon as each waits for its first approver."""
     numbers = count()
 
     async def one() -> None:
@@ -226,7 +225,6 @@ async def start_many(client: Client, requests: int, concurrency: int = 32) -> li
             ids.append(await client.start())
 
     await asyncio.gather(*(one() for _ in range(concurrency)))
-    return ids
 
 
 async def decide_one_by_one(client: Client, request_ids: list[str], step: int = 0) -> list[float]:

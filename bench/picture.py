@@ -15,6 +15,14 @@ mpl.rcParams["svg.hashsalt"] = "purchase-approval"
 from matplotlib import pyplot as plt  # noqa: E402 - after the choice of where to draw
 from matplotlib.axes import Axes  # noqa: E402
 
+TITLES = {
+    "product": "this system",
+    "floor": "floor",
+    "dbos": "DBOS",
+    "restate": "Restate",
+    "plain": "no engine",
+}
+"""What people call the sides."""
 COLOURS = {"product": "#206bc4", "floor": "#74b816", "dbos": "#f59f00", "restate": "#ae3ec9", "plain": "#adb5bd"}
 
 
@@ -26,13 +34,14 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
         figures = scenarios["throughput"]["figures"]["rounds"]
         panels += [lambda axes: _throughput(axes, figures), lambda axes: _latency(axes, figures)]
     if "growth" in scenarios:
-        panels.append(lambda axes: _lists(axes, scenarios["growth"]["figures"]["lists"]))
+        panels.append(lambda axes: _lists(axes, scenarios["growth"]["figures"]))
     if "open" in scenarios:
-        panels.append(lambda axes: _open(axes, scenarios["open"]["figures"]["rounds"]))
+        open_requests = scenarios["open"]["figures"]["rounds"]
+        panels += [lambda axes: _open_latency(axes, open_requests), lambda axes: _open_memory(axes, open_requests)]
     if not panels:
         return
     figure, grid = plt.subplots(
-        len(panels) // 2 + len(panels) % 2, 2, figsize=(11, 4.4 * (len(panels) + 1) // 2), squeeze=False
+        len(panels) // 2 + len(panels) % 2, 2, figsize=(11, 4.4 * ((len(panels) + 1) // 2)), squeeze=False
     )
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
@@ -50,7 +59,7 @@ def _throughput(axes: Axes, rounds: Mapping[str, Any]) -> None:
     for index, name in enumerate(sides):
         heights = [median(one["requests_per_second"][load] for one in rounds[name]) for load in loads]
         places = [place + 0.8 * index / len(sides) for place in range(len(loads))]
-        axes.bar(places, heights, 0.8 / len(sides), color=COLOURS[name], label=name)
+        axes.bar(places, heights, 0.8 / len(sides), color=COLOURS[name], label=TITLES[name])
     axes.set_xticks(
         [place + 0.4 - 0.4 / len(sides) for place in range(len(loads))], [f"{load} clients" for load in loads]
     )
@@ -66,36 +75,43 @@ def _latency(axes: Axes, rounds: Mapping[str, Any]) -> None:
             percents = ("p50", "p95", "p99")
             heights = [median(one[percent] for one in found) for percent in percents]
             words = "one at a time" if load == "1" else "half of sustained"
-            axes.plot(percents, heights, style, marker="o", color=COLOURS[name], label=f"{name}, {words}")
+            axes.plot(percents, heights, style, marker="o", color=COLOURS[name], label=f"{TITLES[name]}, {words}")
     axes.set_title("Decision to committed row, ms")
     axes.set_ylim(bottom=0)
     axes.margins(y=0.4)
     axes.legend(frameon=False, loc="upper left")
 
 
-def _lists(axes: Axes, lists: Mapping[str, Any]) -> None:
-    least, most = min(lists, key=int), max(lists, key=int)
-    names = list(lists[most])
-    for offset, size, colour in ((0.0, least, "#a5d8ff"), (0.4, most, COLOURS["product"])):
-        places = [place + offset for place in range(len(names))]
-        axes.barh(
-            places, [lists[size][name]["p50"] for name in names], 0.4, color=colour, label=f"{int(size):,} requests"
-        )
-    axes.set_yticks([place + 0.2 for place in range(len(names))], names, fontsize=7)
+def _lists(axes: Axes, figures: Mapping[str, Any]) -> None:
+    lists = figures["lists"]
+    for offset, side, size, colour in zip(
+        (0.0, 0.4), ("small", "large"), figures["sizes"], ("#a5d8ff", COLOURS["product"]), strict=True
+    ):
+        places = [place + offset for place in range(len(lists))]
+        widths = [median(one[side]["p50"] for one in found["rounds"]) for found in lists.values()]
+        axes.barh(places, widths, 0.4, color=colour, label=f"{size:,} requests")
+    axes.set_yticks([place + 0.2 for place in range(len(lists))], list(lists), fontsize=7)
     axes.invert_yaxis()
     axes.set_title("Lists through HTTP, p50 ms")
     axes.margins(x=0.3)
     axes.legend(frameon=False, loc="lower right")
 
 
-def _open(axes: Axes, rounds: Mapping[str, Any]) -> None:
+def _open_latency(axes: Axes, rounds: Mapping[str, Any]) -> None:
+    _by_size(axes, rounds, lambda found: found["decision"]["p50"])
+    axes.set_title("Decision p50, ms, by requests waiting")
+
+
+def _open_memory(axes: Axes, rounds: Mapping[str, Any]) -> None:
+    _by_size(axes, rounds, lambda found: sum(found["memory"].values()))
+    axes.set_title("Memory of all processes, MiB, by requests waiting")
+
+
+def _by_size(axes: Axes, rounds: Mapping[str, Any], figure: Callable[[Mapping[str, Any]], float]) -> None:
     for name, side in rounds.items():
-        sizes = sorted(side[0], key=int)
-        runs = "worker" if "worker" in side[0][sizes[0]]["memory"] else "api"
-        heights = [side[0][size]["memory"][runs] for size in sizes]
-        axes.plot(
-            [f"{int(size):,}" for size in sizes], heights, marker="o", color=COLOURS[name], label=f"{name}, {runs}"
-        )
+        sizes = sorted({size for one in side for size in one}, key=int)
+        heights = [median(figure(one[size]) for one in side if size in one) for size in sizes]
+        places = [f"{int(size):,}" for size in sizes]
+        axes.plot(places, heights, marker="o", color=COLOURS[name], label=TITLES[name])
     axes.set_ylim(bottom=0)
-    axes.set_title("Memory of worker, MiB, by requests waiting")
     axes.legend(frameon=False)

@@ -19,15 +19,18 @@ class Sizes:
 
     rounds: int = 3
     concurrencies: tuple[int, ...] = (1, 10, 50)
-    seconds: float = 5
+    seconds: float = 6
+    open_loop_seconds: float = 15
+    """At half of the rate; a p99 needs some hundred decisions."""
     others: bool = True
     """Whether sides other than product and floor take part."""
     recovery_rounds: int = 3
     open_requests: tuple[int, ...] = (100, 1_000, 10_000)
     open_rounds_up_to: int = 10_000
     """Sizes up to this one are measured in every round, larger ones in one."""
-    crm_requests: tuple[int, ...] = (1_000, 1_000_000)
+    crm_requests: tuple[int, int] = (1_000, 1_000_000)
     list_calls: int = 60
+    """Of each list in each round."""
     page_calls: int = 300
     """Of each page in each round."""
     history_rounds: int = 200
@@ -37,6 +40,7 @@ class Sizes:
 QUICK = Sizes(
     concurrencies=(1, 10, 50),
     seconds=1.5,
+    open_loop_seconds=2,
     others=False,
     recovery_rounds=1,
     open_requests=(100, 300),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -26,8 +27,12 @@ from embedded.temporal import TemporalServer, without_client_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "bench" / ".venvs"
-READY_SECONDS = 600.0
-"""A side that takes up every waiting request again when it starts may need minutes."""
+READY_SECONDS = 60.0
+
+SETTLING_SECONDS = 1.0
+AT_REST = 0.2
+"""Of one processor: pollers and housekeeping go on."""
+MOST_SETTLING = 30
 
 POSTGRES_SETTINGS: Mapping[str, str] = {
     "fsync": "on",
@@ -67,6 +72,7 @@ class Side(ABC):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database_url = ""
+        self.ready_seconds = READY_SECONDS
         self.processes: dict[str, ChildProcess] = {"postgres": self.postgres.process}
 
     async def start(self) -> None:
@@ -132,11 +138,21 @@ class Side(ABC):
             # A log that has grown long is put aside when a process starts.
             return b"worker started" in (written[earlier:] if len(written) >= earlier else written)
 
-        process.start(started, READY_SECONDS)
+        process.start(started, self.ready_seconds)
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time that each process has used so far, its children included."""
         return {name: _cpu_seconds(process.pid) for name, process in self.processes.items() if process.running}
+
+    async def settle(self) -> None:
+        """Wait until the processes have nothing left to do: what a load that was cut off left half done is worked on to
+        its end, and would be measured with the next one.
+        """
+        for _ in range(MOST_SETTLING):
+            before = sum(self.cpu_seconds().values())
+            await asyncio.sleep(SETTLING_SECONDS)
+            if sum(self.cpu_seconds().values()) - before < AT_REST * SETTLING_SECONDS:
+                return
 
     def memory(self) -> dict[str, float]:
         """Memory of each process in MiB, children included, shared pages divided among those who share them."""

@@ -12,7 +12,7 @@ from bench.bulk import WORDS, fill
 from bench.load import OWNER, STEPS, Client, connected
 from bench.plan import Figures, Plan
 from bench.sides import Product
-from bench.statistics import summary
+from bench.statistics import ratio, summary
 from workflows.contracts import workflow_id
 
 PEOPLE = ("seller1", "newcomer", "manager1", "director1", "purchasing1", "admin1")
@@ -20,25 +20,40 @@ WARM_UP = 5
 
 
 async def run(plan: Plan) -> Figures:
-    """The product, beside itself at the smallest size."""
-    plan.say("growth: one request, sent back and sent again")
-    side = Product(plan.stores / Product.name)
-    lists: dict[str, Any] = {}
+    """The product, beside itself at the smallest size: two of it, whose lists are read in turns."""
+    least, most = plan.sizes.crm_requests
+    small, large = (Product(plan.stores / f"{Product.name}-{size}") for size in (least, most))
     try:
-        await side.start()
-        async with connected(side.url) as client:
-            history = await _history(client, side, plan.sizes.history_rounds)
+        await small.start()
+        await large.start()
+        async with connected(small.url) as small_client, connected(large.url) as large_client:
+            plan.say("growth: one request, sent back and sent again")
+            history = await _history(small_client, small, plan.sizes.history_rounds)
             plan.say(f"  {history}")
-            for size in plan.sizes.crm_requests:
+            for side, client, size in ((small, small_client, least), (large, large_client, most)):
                 plan.say(f"growth: the CRM with {size:,} requests")
                 await fill(side.database_url, size)
                 await client.sign_in(*PEOPLE)
-                lists[str(size)] = await _lists(client, plan.sizes.list_calls)
-                for name, found in lists[str(size)].items():
-                    plan.say(f"  {name}: p50 {found['p50']:.1f} ms, p99 {found['p99']:.1f} ms")
+            rounds = []
+            for number in range(plan.sizes.rounds):
+                plan.say(f"growth: lists, round {number + 1} of {plan.sizes.rounds}")
+                rounds.append([await _lists(client, plan.sizes.list_calls) for client in (small_client, large_client)])
     finally:
-        side.stop()
-    return {"history": history, "lists": lists}
+        large.stop()
+        small.stop()
+    lists = {name: _compared([(one[0][name], one[1][name]) for one in rounds]) for name in rounds[0][0]}
+    for name, found in lists.items():
+        plan.say(f"  {name}: p50 {found['p50']['median']:.2f}, p99 {found['p99']['median']:.2f} times")
+    return {"history": history, "sizes": [least, most], "lists": lists}
+
+
+def _compared(rounds: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, Any]:
+    """One list, of the small and the large CRM in each round, and the ratios of the large one to the small one."""
+    ratios = {
+        percent: vars(ratio([large[percent] for _, large in rounds], [small[percent] for small, _ in rounds]))
+        for percent in ("p50", "p99")
+    }
+    return {**ratios, "rounds": [{"small": small, "large": large} for small, large in rounds]}
 
 
 async def _history(client: Client, side: Product, rounds: int) -> dict[str, Any]:
@@ -90,11 +105,10 @@ async def _lists(client: Client, calls: int) -> dict[str, Any]:
     for name, (path, user) in paths.items():
         for _ in range(WARM_UP):
             await client.call("GET", path, user=user)
-        latencies, items = [], 0
+        latencies = []
         for _ in range(calls):
             begun = perf_counter()
-            answer = await client.call("GET", path, user=user)
+            await client.call("GET", path, user=user)
             latencies.append((perf_counter() - begun) * 1000)
-            items = len(answer["items"])
-        found[name] = {**summary(latencies), "items": items}
+        found[name] = summary(latencies)
     return found

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from time import perf_counter
 from typing import Any
 
 import aiohttp
 
-from bench.load import WrongAnswerError, connected, decide_one_by_one, start_many
+from bench.load import Client, Timings, WrongAnswerError, connected, decide_one_by_one, start_many
 from bench.plan import Figures, Plan
 from bench.sides import Dbos, Product, Side
 from bench.statistics import summary
 
 DECISIONS = 60
 """Measured at each size, one at a time, on requests chosen over the whole age of the store."""
+WARM_UP = 20
+"""Whole requests before anything is measured."""
+COLD_START_SECONDS = 600.0
+"""Who takes up every waiting request again when it starts may need minutes."""
+PROGRESS_SECONDS = 60.0
 
 
 async def run(plan: Plan) -> Figures:
@@ -46,11 +52,15 @@ async def _grow(plan: Plan, side: Side, sizes: list[int], measured: dict[str, An
     waiting: list[str] = []
     try:
         await side.start()
+        async with connected(side.url) as client:
+            for _ in range(WARM_UP):
+                await client.whole_request(Timings())
         for size in sizes:
             async with connected(side.url) as client:
                 begun = perf_counter()
-                made = await start_many(client, size - len(waiting))
+                made = await _start_many(plan, client, size - len(waiting))
                 seconds = perf_counter() - begun
+                await side.settle()
                 waiting += made
                 found: dict[str, Any] = {"starts_per_second": round(len(made) / seconds, 1), "memory": side.memory()}
                 before = side.cpu_seconds()
@@ -67,6 +77,16 @@ async def _grow(plan: Plan, side: Side, sizes: list[int], measured: dict[str, An
         side.stop()
 
 
+async def _start_many(plan: Plan, client: Client, requests: int) -> list[str]:
+    """Starts them, telling how far it is."""
+    made: list[str] = []
+    starting = asyncio.create_task(start_many(client, requests, made))
+    while not (await asyncio.wait({starting}, timeout=PROGRESS_SECONDS))[0]:
+        plan.say(f"  {len(made):,} of {requests:,} more requests wait")
+    await starting
+    return made
+
+
 def _some(waiting: list[str]) -> list[str]:
     """Takes a few out, evenly spread."""
     step = max(1, len(waiting) // DECISIONS)
@@ -80,6 +100,7 @@ async def _cold_start(side: Side, request_id: str) -> float:
     """Seconds from starting whatever runs the workflows to the first decision that is committed."""
     name = "worker" if "worker" in side.processes else "api"
     side.processes[name].kill()
+    side.ready_seconds = COLD_START_SECONDS
     begun = perf_counter()
     if isinstance(side, Product):
         side.start_worker()

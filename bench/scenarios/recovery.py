@@ -50,7 +50,8 @@ async def run(plan: Plan) -> Figures:
 async def _kill(side: OnTemporal, decisions: int) -> dict[str, Any]:
     connection = await asyncpg.connect(side.database_url)
     async with connected(side.url) as client:
-        ids = await start_many(client, decisions)
+        ids: list[str] = []
+        await start_many(client, decisions, ids)
         calls = [asyncio.create_task(_approve(client, request_id)) for request_id in ids]
         await asyncio.sleep(KILLED_AFTER_SECONDS)
         applied = await connection.fetchval(_APPLIED)

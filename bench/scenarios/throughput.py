@@ -5,22 +5,19 @@ In each round every side is started on fresh stores and loaded in the same way, 
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
+from time import process_time
 from typing import Any
 
 from bench.load import Client, Timings, closed_loop, connected, open_loop
-from bench.plan import Figures, Plan
+from bench.plan import Figures, Plan, Sizes
 from bench.sides import Floor, Product, Side
 from bench.statistics import ratio, summary
 
 WARM_UP_CLIENTS = 10
 WARM_UP_SECONDS = 2.0
-RAMP_SECONDS = 1.5
-SETTLE_SECONDS = 3.0
-"""Before the open loop: what the closed loop left half done is worked on to its end, and would be measured as well."""
-OPEN_LOOP_FACTOR = 3
-"""The open loop goes on for so many times the seconds of a closed one: at half the rate a p99 needs more of them."""
+RAMP_SECONDS = 3.0
+"""Longer than a request takes at 50 clients, so that they are spread over its stages."""
 
 
 async def run(plan: Plan) -> Figures:
@@ -50,35 +47,43 @@ async def _round(plan: Plan, side: Side, half_rate: float) -> dict[str, Any]:
 
 
 async def _load(plan: Plan, side: Side, client: Client, half_rate: float) -> dict[str, Any]:
-    measured: dict[str, Any] = {"requests_per_second": {}, "milliseconds": {}}
+    measured: dict[str, Any] = {"requests_per_second": {}, "milliseconds": {}, "cpu": {}}
     for clients in plan.sizes.concurrencies:
-        timings, measured["cpu"] = await _busy(side, client, clients, plan.sizes.seconds)
-        _note(measured, str(clients), timings)
+        await side.settle()
+        timings, measured["cpu"][str(clients)] = await _busy(side, client, clients, plan.sizes)
+        measured["requests_per_second"][str(clients)] = round(timings.requests_per_second, 2)
+        measured["milliseconds"][str(clients)] = _latencies(timings)
     measured["memory"] = side.memory()
     sustained = measured["requests_per_second"][str(plan.sizes.concurrencies[-1])]
     measured["half_rate"] = half_rate or sustained / 2
     if side.name in (Product.name, Floor.name):
-        await asyncio.sleep(SETTLE_SECONDS)
-        timings = await open_loop(client, measured["half_rate"], OPEN_LOOP_FACTOR * plan.sizes.seconds)
-        _note(measured, "half", timings)
-        del measured["requests_per_second"]["half"]
+        await side.settle()
+        before = _cpu_seconds(side)
+        timings = await open_loop(client, measured["half_rate"], plan.sizes.open_loop_seconds)
+        measured["cpu"]["half"] = _cpu_per_request(before, _cpu_seconds(side), timings)
+        measured["milliseconds"]["half"] = _latencies(timings)
     return measured
 
 
-async def _busy(side: Side, client: Client, clients: int, seconds: float) -> tuple[Timings, dict[str, float]]:
+async def _busy(side: Side, client: Client, clients: int, sizes: Sizes) -> tuple[Timings, dict[str, float]]:
     """A closed loop, and the processor time that each process used in it for one request."""
     before: dict[str, float] = {}
 
     def begin() -> None:
-        before.update(side.cpu_seconds())
+        before.update(_cpu_seconds(side))
 
-    timings = await closed_loop(client, clients, seconds, ramp=RAMP_SECONDS if clients > 1 else 0, on_begin=begin)
-    return timings, _cpu_per_request(before, side.cpu_seconds(), timings)
+    ramp = min(RAMP_SECONDS, sizes.seconds) if clients > 1 else 0
+    timings = await closed_loop(client, clients, sizes.seconds, ramp=ramp, on_begin=begin)
+    return timings, _cpu_per_request(before, _cpu_seconds(side), timings)
 
 
-def _note(measured: dict[str, Any], load: str, timings: Timings) -> None:
-    measured["requests_per_second"][load] = round(timings.requests_per_second, 2)
-    measured["milliseconds"][load] = {"start": summary(timings.starts), "decision": summary(timings.decisions)}
+def _latencies(timings: Timings) -> dict[str, Any]:
+    return {"start": summary(timings.starts), "decision": summary(timings.decisions)}
+
+
+def _cpu_seconds(side: Side) -> dict[str, float]:
+    """Processor time that each process has used so far; ``client`` is the one that makes the load."""
+    return {**side.cpu_seconds(), "client": process_time()}
 
 
 def _cpu_per_request(before: dict[str, float], after: dict[str, float], timings: Timings) -> dict[str, float]:
