@@ -66,6 +66,8 @@ class ProposedChange(Frozen):
     after: Annotated[FieldValue, Field(alias="to")]
     by: str
     at: datetime
+    step: str | None = None
+    """The step that was approved with it; None in what was stored before this was kept."""
 
 
 def parse_changes(raw: object) -> Changes:
@@ -91,6 +93,7 @@ def propose(
     proposed: tuple[ProposedChange, ...],
     by: str,
     at: datetime,
+    step: str,
 ) -> tuple[ProposedChange, ...]:
     """Add an approver's changes to those already proposed in the round.
 
@@ -101,6 +104,7 @@ def propose(
         proposed: earlier proposals of the round, oldest first.
         by: username of the approver.
         at: when it was decided.
+        step: the key of the open step.
 
     Returns:
         All proposals of the round. A change to the value that already stands adds nothing.
@@ -118,7 +122,7 @@ def propose(
             continue
         before = current.get(change.pointer, change.before)
         if before != change.after:
-            added.append(change.model_copy(update={"before": before, "by": by, "at": at}))
+            added.append(change.model_copy(update={"before": before, "by": by, "at": at, "step": step}))
     if wrong:
         only_locked = all(error.message == "field_not_editable" for error in wrong)
         fields = ", ".join(error.pointer.removeprefix("/changes/") for error in wrong)

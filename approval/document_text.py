@@ -26,8 +26,8 @@ _YAML_PROBLEMS: Final = (
 )
 """What the parser says, and the key of the catalogue that says it with the remedy."""
 
-_BEGUN: Final = ("while scanning a simple key", "while parsing a flow", "while scanning a quoted scalar")
-"""Where the parser notices only later, in another line, that what it was reading never became complete."""
+_NEVER_ENDS: Final = ("could not find expected ':'", "unexpected end of stream", "'<stream end>'", "']', but got ':'")
+"""What the parser notices only lines later: that something never became complete. Where that begins is the place."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -95,9 +95,8 @@ def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> object:
         said = error.problem or ""
         code = next((code for part, code in _YAML_PROBLEMS if part in said), "yaml_unreadable")
         mark = error.problem_mark
-        begun = error.context_mark if (error.context or "").startswith(_BEGUN) else None
-        if begun and mark and begun.line < mark.line:
-            mark = begun
+        if error.context_mark and any(part in said for part in _NEVER_ENDS):
+            mark = error.context_mark
         raise (_unreadable(code, mark.line + 1, mark.column + 1) if mark else _unreadable(code)) from error
     except ValueError as error:
         raise _unreadable(otherwise) from error

@@ -277,6 +277,7 @@ def _approve(state: RunState, decision: Decision, at: datetime) -> Accepted:
             proposed=proposed,
             by=decision.actor,
             at=at,
+            step=step.plan.key,
         )
     approved = step.model_copy(update={"approved_by": (*step.approved_by, decision.actor), "approved_at": at})
     done = step.plan.decision is DecisionRule.ANY or not approved.waiting_on

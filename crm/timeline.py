@@ -93,14 +93,18 @@ async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:
 
 _SELECT = """
 SELECT t.request_id, t.command_id, t.at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
-    t.step, t.round, t.note, t.refusal, r.proposed_changes
+    t.step, t.round, t.note, t.refusal, (
+        SELECT jsonb_agg(change ORDER BY place)
+        FROM rounds r, jsonb_array_elements(r.proposed_changes) WITH ORDINALITY AS proposed (change, place)
+        WHERE r.request_id = t.request_id AND r.number = t.round AND t.action = 'approve' AND t.accepted
+            AND change ->> 'by' = t.actor AND (change ->> 'at')::timestamptz = t.at
+            AND coalesce(change ->> 'step', t.step) = t.step
+    ) AS changes
 FROM timeline t LEFT JOIN users u ON u.username = t.actor
-    LEFT JOIN rounds r ON r.request_id = t.request_id AND r.number = t.round AND t.action = 'approve' AND t.accepted
 """
 
 
 def _entry(row: asyncpg.Record) -> Entry:
     values: dict[str, Any] = dict(row)
-    of_round = (ProposedChange.model_validate(change) for change in values.pop("proposed_changes") or ())
-    changes = tuple(change for change in of_round if (change.by, change.at) == (values["actor"], values["at"]))
+    changes = tuple(ProposedChange.model_validate(change) for change in values.pop("changes") or ())
     return Entry(end=values.pop("ends_run"), changes=changes, **values)

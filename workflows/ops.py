@@ -26,7 +26,7 @@ _PAST = {
 
 
 _MOST_CHANGES = 3
-_VALUES_LENGTH = 40
+_VALUES_BYTES = 40
 """The engine takes 20 KB of details; an approver may change hundreds of fields, and a text may have thousands of letters."""
 
 _CHANGED = {ProcessStatus.IN_PROGRESS: "proposed", ProcessStatus.COMPLETED: "approved"}
@@ -42,7 +42,8 @@ def summary(number: str, amount: str, owner: str) -> str:
 
 
 def details(state: RunState) -> str:
-    """The case in Markdown: number, amounts, owner, where it stands, who is waited on since when, decisions so far."""
+    """The case in Markdown: number, amounts, owner, where it stands, who is waited on since when, decisions so far
+    and, of this round's, what they changed."""
     step = state.open_step
     if step is not None and state.opened_at is not None:
         people = ", ".join(f"{person.name} ({person.username})" for person in step.waiting_on)
@@ -105,4 +106,4 @@ def _past_line(past: PastAction, proposed: tuple[ProposedChange, ...]) -> str:
 def _change(change: ProposedChange) -> str:
     """A changed field, and its values if they are short."""
     values = " ".join(f"{change.before or '–'} → {change.after or '–'}".split())
-    return f"`{change.pointer}`" + (f" {values}" if len(values) <= _VALUES_LENGTH else "")
+    return f"`{change.pointer}`" + (f" {values}" if len(values.encode()) <= _VALUES_BYTES else "")

@@ -21,7 +21,9 @@ def _propose(
     proposed: tuple[ProposedChange, ...] = (),
     by: str = "manager",
 ) -> tuple[ProposedChange, ...]:
-    return propose(parse_changes(changes), allowed=allowed, values=VALUES, proposed=proposed, by=by, at=NOW)
+    return propose(
+        parse_changes(changes), allowed=allowed, values=VALUES, proposed=proposed, by=by, at=NOW, step="manager"
+    )
 
 
 def _refused(changes: dict[str, Any], **more: Any) -> Refusal:
@@ -40,6 +42,7 @@ def test_a_proposal_keeps_both_values_and_who_made_it() -> None:
         "to": "8.5",
         "by": "manager",
         "at": "2026-11-24T03:00:00Z",
+        "step": "manager",
     }
 
 

@@ -177,6 +177,7 @@ def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
     [
         ("key: a\nsteps: [", (2, 9), "yaml_bracket"),
         ("key: a\nsteps: [1, 2\nname: x", (2, 8), "yaml_bracket"),
+        ('steps: ["a"\n"b"]', (2, 1), "yaml_bracket"),
         ("key: a\n  b: c", (2, 4), "yaml_colon"),
         ("key: a\nname\nx: 1", (2, 1), "yaml_colon"),
         ("key:\n\ta: b", (2, 1), "yaml_character"),
@@ -184,7 +185,7 @@ def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
         ("steps:\n- {key: a, key: b}", (2, 12), "yaml_repeated"),
         ("key: a\nname: x\x00", (2, 8), "control_characters"),
         ("steps:\n  - key: a\n   name: b", (3, 4), "yaml_indentation"),
-        ("key: 'a", (1, 8), "yaml_quote"),
+        ("key: 'a", (1, 6), "yaml_quote"),
         ("key: 'a\nname: b\n", (1, 6), "yaml_quote"),
         ('key: "\\q"', (1, 8), "yaml_quote"),
         ("key: *a", (1, 6), "yaml_alias"),

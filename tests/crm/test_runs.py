@@ -287,6 +287,18 @@ async def test_proposals_are_not_written_before_the_last_approval(pool: Pool) ->
     assert [change["to"] for change in kept] == ["3"]
 
 
+async def test_of_two_approvals_by_one_person_at_one_time_the_timeline_tells_what_each_changed(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved, step("first", MANAGER1), step("second", MANAGER1), step("third", MANAGER1))
+    for quantity in (3, 2, None):
+        lines = [{"id": str(saved.lines[0].id), "quantity": str(quantity)}]
+        await run.decide(Action.APPROVE, MANAGER1, changes={"lines": lines} if quantity else None)
+    approvals = [entry for entry in await timeline.of_request(pool, saved.id) if entry.action is Action.APPROVE]
+    assert len({entry.at for entry in approvals}) == 1
+    told = [(entry.step, [(change.before, change.after) for change in entry.changes]) for entry in approvals]
+    assert told == [("first", [("10", "3")]), ("second", [("3", "2")]), ("third", [])]
+
+
 async def test_a_write_that_the_database_refuses_changes_nothing(pool: Pool) -> None:
     saved = await save(pool)
     run = await SavedRun.sent(pool, saved)

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
-from typing import Any
-
-import asyncpg
 import pytest
 import pytest_asyncio
-from asyncpg.prepared_stmt import PreparedStatement
 from fastapi import FastAPI
 
-import crm.pool
 from tests.api.setting import completed, sent
 from tests.conftest import SignIn
+from tests.statements import asked_by, listen
 from tests.web.browser import visitor
 
 WHO = 1
 """Who is signed in, who reports to them, and how many requests wait on them: before every page."""
-
-_asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
-"""Statements of this test's own call, and not of what the application does beside it."""
-
-_OF_THE_DRIVER = ("typeinfo_tree", "'jit'")
-"""What asyncpg asks about types, once for each connection."""
 
 Addresses = dict[str, str]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _listening(monkeypatch_module: pytest.MonkeyPatch) -> None:
-    """Every connection of the application tells what is asked; it has to be here before the application."""
-    set_codecs = crm.pool.set_codecs
-    fetch: Callable[..., Awaitable[list[Any]]] = PreparedStatement.fetch
-
-    def heard(query: str) -> None:
-        asked = _asked.get()
-        if asked is not None and not any(words in query for words in _OF_THE_DRIVER):
-            asked.append(query)
-
-    async def listening(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        await set_codecs(connection)
-        connection.add_query_logger(lambda record: heard(record.query))
-
-    async def heard_fetch(statement: PreparedStatement[asyncpg.Record], *args: object, **more: Any) -> list[Any]:
-        heard(statement.get_query())  # the driver's query logger hears nothing of prepared statements
-        return await fetch(statement, *args, **more)
-
-    monkeypatch_module.setattr(crm.pool, "set_codecs", listening)
-    monkeypatch_module.setattr(PreparedStatement, "fetch", heard_fetch)
+    listen(monkeypatch_module)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -94,9 +63,5 @@ async def test_a_page_costs_so_many_statements(
     app: FastAPI, addresses: Addresses, username: str, page: str, statements: int
 ) -> None:
     async with visitor(app, username) as person:
-        asked: list[str] = []
-        token = _asked.set(asked)
-        await person.read(page.format(**addresses))
-        await asyncio.sleep(0)  # the driver tells on the loop's next turn
-        _asked.reset(token)
+        asked = await asked_by(person.read(page.format(**addresses)))
     assert len(asked) == WHO + statements, "\n----\n".join(asked)

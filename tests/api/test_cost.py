@@ -1,0 +1,43 @@
+"""What a call of the API asks of the database, in exact numbers: a change that adds a statement has to say so here.
+
+The worker's own statements are counted in ``tests/workflows/test_cost.py``.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.setting import sent
+from tests.conftest import SignIn
+from tests.statements import asked_by, listen
+
+pytestmark = pytest.mark.usefixtures("running_worker")
+
+WHO = 1
+"""Who is calling: before everything else."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _listening(monkeypatch_module: pytest.MonkeyPatch) -> None:
+    listen(monkeypatch_module)
+
+
+async def test_saving_and_sending_a_request_costs_so_many_statements(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    asked = await asked_by(sent(sales))
+    assert len(asked) == WHO + 17, "\n----\n".join(asked)  # BEGIN and COMMIT twice among them
+
+
+async def test_a_decision_costs_so_many_statements(sign_in: SignIn) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sent(sales)
+    asked = await asked_by(manager.done(request["id"], "approve", {"step": "manager"}))
+    assert len(asked) == WHO + 2, "\n----\n".join(asked)  # may they decide it, the request as committed
+
+
+async def test_reading_a_request_costs_so_many_statements(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales)
+    assert len(await asked_by(sales.request(request["id"]))) == WHO + 1
+    assert len(await asked_by(sales.timeline(request["id"]))) == WHO + 2
+    assert len(await asked_by(sales.get("/inbox"))) == WHO + 1
