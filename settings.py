@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     worker_metrics_address: str = ""
     """``host:port`` on which the worker serves Prometheus metrics; empty: none."""
     worker_cached_runs: Annotated[int, Field(ge=0)] = 1000
-    """Runs that the worker keeps in memory between decisions (about 60 KiB each)."""
+    """Runs that the worker keeps in memory between decisions (about 100 KiB each)."""
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "json"
 
     @field_validator("company_time_zone")

@@ -163,9 +163,7 @@ def _measured_aims(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
             words = "one at a time" if load == "1" else "at half of the sustained throughput"
             yield f"decision p99, {words}, ≤ 1.3 × floor", _ratio(latency), latency["median"] <= 1.3
         for other in ("dbos", "restate"):
-            for key, found in ratios.get(other, {}).items():
-                ahead = found["median"] > 1 if key.startswith("throughput") else found["median"] < 1
-                yield f"{key} ahead of {TITLES[other]}", _ratio(found), ahead
+            yield from _ahead(ratios.get(other, {}), TITLES[other])
     if "open" in scenarios:
         yield from _open_aims(scenarios["open"]["figures"]["rounds"])
     if "growth" in scenarios:
@@ -198,18 +196,24 @@ def _open_aims(rounds: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         aim = f"decision with {int(most):,} open ≤ 1.2 × with {int(least):,} ({percent})"
         yield aim, f"{many / few:.2f}", many <= 1.2 * few
     full = next(size for size in sorted(ours, key=int) if int(size) >= CACHED_RUNS or size == most)
-    grown = float(_median(ours[most], "memory", "worker") or 0) - float(_median(ours[full], "memory", "worker") or 0)
-    words = f"worker memory with {int(most):,} open beside {int(full):,}, where its cache is full: no more"
-    yield words, f"{grown:+.0f} MiB", grown < 0.2 * float(_median(ours[full], "memory", "worker") or 0)
-    for size, theirs in _by_size(rounds.get("dbos", ())).items():
-        if size in ours:
-            yield from _open_beside_dbos(int(size), ours[size], theirs)
+    before, after = (float(_median(ours[size], "memory", "worker") or 0) for size in (full, most))
+    words = f"worker memory with {int(most):,} open ≤ 1.2 × with {int(full):,}, where its cache fills"
+    yield words, f"{after / before:.2f}", after <= 1.2 * before
+    yield from _open_beside_dbos(ours, _by_size(rounds.get("dbos", ())))
 
 
-def _open_beside_dbos(
-    size: int, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[str, str, bool]]:
-    """At a size that both have reached; the ratio of each figure, of which all but the first are better when small."""
+def _ahead(ratios: Mapping[str, Any], title: str) -> Iterator[tuple[str, str, bool]]:
+    """Throughput and latencies beside another side, each over all numbers of clients."""
+    for what in ("throughput", "decision p50", "decision p99"):
+        found = {key.split()[-1]: ratio["median"] for key, ratio in ratios.items() if key.startswith(f"{what} at")}
+        if found:
+            ahead = min(found.values()) > 1 if what == "throughput" else max(found.values()) < 1
+            numbers = " / ".join(f"{ratio:.2f}" for ratio in found.values())
+            yield f"{what} at {' / '.join(found)} ahead of {title}", numbers, ahead
+
+
+def _open_beside_dbos(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Each figure over the sizes that both have reached; all but the first are better when small."""
     figures: dict[str, Callable[[Sequence[Mapping[str, Any]]], float | None]] = {
         "starts a second": lambda side: _median(side, "starts_per_second"),
         "decision p50": lambda side: _median(side, "decision", "p50"),
@@ -217,11 +221,14 @@ def _open_beside_dbos(
         "cold start": lambda side: _median(side, "cold_start_seconds"),
         "memory of all processes": lambda side: median(sum(one["memory"].values()) for one in side),
     }
+    sizes = [size for size in ours if size in theirs]
     for what, figure in figures.items():
-        mine, other = figure(ours), figure(theirs)
-        if mine is not None and other is not None:
-            ahead = mine > other if what == "starts a second" else mine < other
-            yield f"with {size:,} open, {what} ahead of DBOS", f"{mine / other:.2f}", ahead
+        pairs = [(figure(ours[size]), figure(theirs[size])) for size in sizes]
+        ratios = [mine / other for mine, other in pairs if mine is not None and other is not None]
+        if ratios:
+            ahead = min(ratios) > 1 if what == "starts a second" else max(ratios) < 1
+            aim = f"{what} with {' / '.join(f'{int(size):,}' for size in sizes)} open ahead of DBOS"
+            yield aim, " / ".join(f"{ratio:.2f}" for ratio in ratios), ahead
 
 
 def _by_size(rounds: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
