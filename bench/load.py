@@ -160,7 +160,8 @@ def _session_of(answer: aiohttp.ClientResponse) -> dict[str, str]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Client]:
     """A client with every person of the load signed in."""
-    connector = aiohttp.TCPConnector(limit=0)
+    # uvicorn closes a connection that was idle for 5 s, and a call that begins just then fails.
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as session:
         client = Client(session)

@@ -38,6 +38,7 @@ class Sizes:
 
 
 QUICK = Sizes(
+    rounds=1,
     concurrencies=(1, 10, 50),
     seconds=1.5,
     open_loop_seconds=2,
