@@ -148,7 +148,7 @@ async def test_a_process_is_made_published_changed_and_compared(app: FastAPI) ->
         (("deadline_hours: 8", "deadline_hours: 0"), 10, "at least 1"),
         (("when: request.total >= 1000.0", "when: request.amount > 5.0"), 15, "knows no request.amount"),
         (("    approvers:\n      - manager: 1\n", ""), 6, "this field is required"),
-        (("name: Giám đốc", "name: [Giám"), 13, "is not complete here"),
+        (("name: Giám đốc", "name: [Giám"), 12, "is not complete here"),
         (("schema_version: 1", "schema_version: 1\nowner: me"), 3, "there is no such field"),
     ],
 )
