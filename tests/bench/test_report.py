@@ -42,6 +42,12 @@ def _results(throughput_ratio: float) -> dict[str, Any]:
     }
 
 
+def _only(scenario: str, figures: dict[str, Any]) -> dict[str, Any]:
+    """Results with nothing but this scenario."""
+    results = _results(1)
+    return {**results, "scenarios": {scenario: {**results["scenarios"]["throughput"], "figures": figures}}}
+
+
 def test_figures_come_with_their_command_versions_and_date() -> None:
     page = render(_results(0.8), file="bench/results/2026-11-24.json", picture="p.svg")
 
@@ -71,10 +77,9 @@ def _pages(inbox: float) -> dict[str, Any]:
         ratios = {"first": to_first, "calls": {"median": to_calls, "low": to_calls - 0.1, "high": to_calls + 0.1}}
         return {"calls": calls, "rounds": [measured_round] * 3, "ratios": ratios}
 
-    results = _results(1)
     request = measured(0.8, "/purchase-requests/019a0d62-a0a7-775d-a999-57970ce624b9/timeline", "/me")
     figures = {"request": request, "inbox": measured(inbox, "/inbox")}
-    return {**results, "scenarios": {"pages": {**results["scenarios"]["throughput"], "figures": figures}}}
+    return _only("pages", figures)
 
 
 def test_a_page_stands_beside_the_calls_that_give_the_same() -> None:
@@ -136,9 +141,8 @@ def _open(*decisions: float) -> dict[str, Any]:
         for p50 in decisions
     ]
     theirs = {"100": measured(20.0, 5.0, api=400.0)}
-    results = _results(1)
     figures = {"rounds": {"product": ours, "dbos": [theirs]}, "gave_up": {"dbos": "after 100: it was tired"}}
-    return {**results, "scenarios": {"open": {**results["scenarios"]["throughput"], "figures": figures}}}
+    return _only("open", figures)
 
 
 def test_open_requests_stand_beside_dbos_at_each_size_that_both_reached() -> None:
@@ -168,9 +172,7 @@ def test_a_list_of_the_large_crm_stands_beside_that_of_the_small_one() -> None:
 
     history = {"rounds": 20, "longest_history": 90, **{part: {"p50": 20.0} for part in _PARTS}}
     figures = {"sizes": [1_000, 1_000_000], "lists": {"inbox": lists(1.5), "search": lists(2.1)}, "history": history}
-    results = _results(1)
-    results["scenarios"] = {"growth": {**results["scenarios"]["throughput"], "figures": figures}}
-    page = render(results, file="f", picture="p")
+    page = render(_only("growth", figures), file="f", picture="p")
 
     assert "| inbox | 2.0 / 4.0 | 3.0 / 4.0 | 1.50 (1.50–1.50) | 1.50 (1.50–1.50) |" in page
     assert "lists at 1,000,000 requests ≤ 2 × at 1,000 (p50, worst) | 2.10 (2.10–2.10) (search) | **missed**" in page
