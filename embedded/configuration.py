@@ -43,10 +43,11 @@ class Configuration:
             ConfigurationError: a value is no port number.
         """
         defaults = {"API_PORT": 8000, "TEMPORAL_PORT": 7233, "TEMPORAL_UI_PORT": 8233, "WORKER_METRICS_PORT": 0}
-        return cls(
-            data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(),
-            ports={name: _port(name, environment.get(name), default) for name, default in defaults.items()},
-        )
+        ports = {name: _port(name, environment.get(name), default) for name, default in defaults.items()}
+        free = (port for port in iter(free_port, 0) if port not in ports.values())
+        for name, port in ports.items():
+            ports[name] = port or next(free)
+        return cls(data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(), ports=ports)
 
     @property
     def logs(self) -> Path:
@@ -122,10 +123,10 @@ class Configuration:
 
 def _port(name: str, value: str | None, default: int) -> int:
     if not value:
-        return default or free_port()
+        return default
     if not (value.isascii() and value.isdigit() and int(value) <= 65535):
         raise ConfigurationError(f"{name} is {value!r}: a port number from 0 to 65535 is needed.")
-    return int(value) or free_port()
+    return int(value)
 
 
 def _refusal(port: int) -> str:

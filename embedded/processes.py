@@ -7,6 +7,7 @@ children from a thread that lives as long as they should.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -24,6 +25,8 @@ LOG_KEPT_BYTES = 20 * 1024 * 1024
 """A log that is larger than this when its process starts is moved aside to ``<name>.log.1``."""
 
 POLL_SECONDS = 0.02
+
+_ports_given_out: set[int] = set()
 
 
 class ProcessDied(RuntimeError):
@@ -272,11 +275,17 @@ def _alive(process: psutil.Process) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address on which nothing listens at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of the loopback address on which nothing listens, another one at each call.
+
+    It is none of those that outgoing connections are given, so that a server which was killed finds it free again.
+    """
+    while True:
+        port = secrets.choice(range(15_000, 30_000))
+        with socket.socket() as probe, suppress(OSError):
+            if port not in _ports_given_out:
+                probe.bind(("127.0.0.1", port))
+                _ports_given_out.add(port)
+                return port
 
 
 def accepts_connections(port: int, host: str = "127.0.0.1") -> bool:

@@ -52,6 +52,14 @@ def test_free_ports_are_accepted(tmp_path: Path) -> None:
     configuration(tmp_path).check_ports()
 
 
+def test_ports_that_may_be_any_differ_from_each_other_and_from_the_named_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedded.configuration.free_port", iter((18999, 18998, 18998, 18997, 18996)).__next__)
+    ports = configuration(tmp_path, TEMPORAL_UI_PORT="18999").ports
+    assert ports == dict(zip(VARIABLES, (18998, 18997, 18999, 18996), strict=True))
+
+
 def test_one_port_for_two_things_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="TEMPORAL_PORT and API_PORT are both 18999"):
         configuration(tmp_path, API_PORT="18999", TEMPORAL_PORT="18999").check_ports()

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from embedded.processes import accepts_connections
+from embedded.processes import accepts_connections, free_port
 from tests.clients import ApiClient
 from tests.embedded.running import ROOT, eventually, gone
 
@@ -80,16 +80,10 @@ def made(clone: Path, ports: dict[str, int]) -> Iterator[Made]:
     assert not [port for port in ports.values() if accepts_connections(port)]
 
 
-def quiet_ports() -> dict[str, int]:
-    """Ports below those that outgoing connections are given, so that the second start finds them free again."""
-    free = (port for port in range(16000 + os.getpid() % 10000, 32000) if not accepts_connections(port))
-    return {name: next(free) for name in PORTS}
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_a_request_begun_in_a_fresh_clone_is_completed_after_a_restart(tmp_path: Path) -> None:
-    clone, ports = tmp_path / "clone", quiet_ports()
+    clone, ports = tmp_path / "clone", {name: free_port() for name in PORTS}
     cloned = await asyncio.create_subprocess_exec("git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone))
     assert await cloned.wait() == 0
     with made(clone, ports) as system:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -149,3 +150,12 @@ def test_a_large_log_is_moved_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     child.run_to_end(10)
     assert child.log.read_text() == "new\n"
     assert child.log.with_name("program.log.1").read_text() == "old lines\n"
+
+
+def test_a_free_port_is_not_taken_and_given_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", processes.free_port())) as listener:
+        taken, first, second = listener.getsockname()[1], processes.free_port(), processes.free_port()
+        monkeypatch.setattr(processes, "_ports_given_out", set())
+        drawn = iter((taken, first, first, second))
+        monkeypatch.setattr("secrets.choice", lambda _: next(drawn))
+        assert [processes.free_port(), processes.free_port()] == [first, second]

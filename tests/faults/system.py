@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +22,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from crm.pool import set_codecs
 from embedded.postgres import PostgresServer
-from embedded.processes import ChildProcess, ProcessDied, accepts_connections
+from embedded.processes import ChildProcess, ProcessDied, accepts_connections, free_port
 from embedded.supervisor import answers
 from embedded.temporal import TemporalServer, without_client_settings
 from tests.clients import ApiClient
@@ -49,7 +47,7 @@ class System:
     def __init__(self, directory: Path) -> None:
         self._starter = ThreadPoolExecutor(max_workers=1)
         self.postgres = PostgresServer(directory / "postgres", settings={"fsync": "off"})
-        engine_port, api_port, metrics_port = quiet_ports(3)
+        engine_port, api_port, metrics_port = free_port(), free_port(), free_port()
         self.temporal = TemporalServer(directory / "temporal.db", port=engine_port)
         self.api_url = f"http://127.0.0.1:{api_port}"
         self.worker_metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
@@ -217,16 +215,6 @@ class HeldRow:
                WHERE wait_event_type = 'Lock' AND query LIKE '%run_sequence%'"""
         )
         return [row["pid"] for row in rows]
-
-
-def quiet_ports(count: int) -> list[int]:
-    """Free ports that no outgoing connection is ever given, so that a part that was killed finds its own again."""
-    found: list[int] = []
-    while len(found) < count:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", random.randrange(15000, 30000)))
-            found.append(probe.getsockname()[1])
-    return found
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
