@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -81,13 +81,21 @@ def _total(text: str) -> Decimal:
     return Decimal(text)
 
 
-SORTS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
-    "created": ("r.id", UUID),
-    "number": ("request_number_order(r.number)", _number),
-    "request_date": ("r.request_date", date.fromisoformat),
-    "total": ("r.total", _total),
+class _Sort(NamedTuple):
+    """What a list is sorted by: a column of the request, the participant's copy of it, and how to read a cursor's value."""
+
+    of_request: str
+    of_participant: str
+    parse: Callable[[str], Any]
+
+
+SORTS: Final = {
+    "created": _Sort("r.id", "p.request_id", UUID),
+    "number": _Sort("request_number_order(r.number)", "p.number_order", _number),
+    "request_date": _Sort("r.request_date", "p.request_date", date.fromisoformat),
+    "total": _Sort("r.total", "p.total", _total),
 }
-"""Columns by which lists can be sorted, and how to read a cursor's value; a leading minus sorts downwards."""
+"""What lists can be sorted by; a leading minus sorts downwards."""
 
 DEFAULT_SORT: Final = "-created"
 
@@ -118,7 +126,7 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
         raise refuse(
             Code.INVALID, FieldError(pointer="/sort", message="unknown_sort", params={"allowed": ", ".join(SORTS)})
         )
-    column, parse = SORTS[name]
+    by = SORTS[name]
     arguments: list[Any] = []
 
     def parameter(value: object) -> str:
@@ -132,25 +140,33 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
         where.append(f"r.purchase_status {_one_of(filters.purchase_status, parameter)}")
     if filters.not_reported:
         where.append("r.purchase_status IS NULL")
-    if filters.owner is not None:
-        where.append(f"r.owner = {parameter(filters.owner)}")
     if filters.source_id is not None:
         where.append(f"r.source_id = {parameter(filters.source_id)}")
     for word in fold(filters.q).split():
         where += [f"{target} LIKE {parameter(_pattern(part))}" for target, part in _search(word)]
+    of_owner = "" if filters.owner is None else f"owner = {parameter(filters.owner)}"
+    after = ""
     if cursor is not None:
-        value, last_id = _decode(cursor, parse)
-        where.append(f"({column}, r.id) {'<' if downwards else '>'} ({parameter(value)}, {parameter(last_id)})")
+        value, last_id = _decode(cursor, by.parse)
+        after = f"{'<' if downwards else '>'} ({parameter(value)}, {parameter(last_id)})"
     direction = "DESC" if downwards else "ASC"
-    first = f"ORDER BY {column} {direction}, r.id {direction} LIMIT {limit + 1}"
-    views = [
-        f"(SELECT r.id FROM {table} WHERE {' AND '.join([seen, *where])} {first})"  # noqa: S608
-        for table, seen in _views(viewer, filters, parameter)
-    ]
+
+    def part(view: _View) -> str:
+        conditions = [view.seen, *where]
+        if of_owner:
+            conditions.append(f"{view.alias}.{of_owner}")
+        column, key = (by.of_participant, "p.request_id") if view.alias == "p" else (by.of_request, "r.id")
+        if after:
+            conditions.append(f"({column}, {key}) {after}")
+        order = f"ORDER BY {column} {direction}, {key} {direction} LIMIT {limit + 1}"
+        return f"(SELECT r.id FROM {view.tables} WHERE {' AND '.join(conditions)} {order})"  # noqa: S608
+
+    parts = " UNION ".join(part(view) for view in _views(viewer, filters, parameter))
     rows = await _fetch(
         pool,
-        f"SELECT {_COLUMNS}, {column} AS sort_value FROM ({' UNION '.join(views)}) seen"  # noqa: S608
-        f" JOIN purchase_requests r ON r.id = seen.id {_JOINS} {first}",
+        f"SELECT {_COLUMNS}, {by.of_request} AS sort_value FROM ({parts}) seen"  # noqa: S608
+        f" JOIN purchase_requests r ON r.id = seen.id {_JOINS}"
+        f" ORDER BY {by.of_request} {direction}, r.id {direction} LIMIT {limit + 1}",
         arguments,
     )
     more = rows[limit - 1] if len(rows) > limit else None
@@ -203,22 +219,28 @@ def _one_of(values: Sequence[str], parameter: Callable[[object], str]) -> str:
     return f"= {parameter(values[0])}" if len(values) == 1 else f"= ANY ({parameter(list(values))})"
 
 
-def _views(viewer: Viewer, filters: Filters, parameter: Callable[[object], str]) -> list[tuple[str, str]]:
-    """What the viewer may see, as parts that an index answers each: tables and a condition. The union of them is
-    ``visibility.VISIBLE``; that predicate itself, an OR over two tables, would be tried on row after row.
+class _View(NamedTuple):
+    """One way in which somebody may see a request."""
+
+    tables: str
+    seen: str
+    alias: str
+    """Of the table whose index gives the order: ``r`` requests, ``p`` participants."""
+
+
+def _views(viewer: Viewer, filters: Filters, parameter: Callable[[object], str]) -> list[_View]:
+    """What the viewer may see, as parts that an index answers each. The union of them is ``visibility.VISIBLE``; that
+    predicate itself, an OR over two tables, would be tried on row after row.
     """
     requests = "purchase_requests r"
     if viewer.sees_all:
-        return [(requests, "true")]
-    username = parameter(viewer.username)
-    views = [
-        (requests, f"r.owner = {username}"),
-        (f"participants p JOIN {requests} ON r.id = p.request_id", f"p.username = {username}"),
-    ]
-    if viewer.reports:
-        views[0] = (requests, f"r.owner = ANY ({parameter([viewer.username, *viewer.reports])})")
+        return [_View(requests, "true", "r")]
+    views = [_View(requests, f"r.owner {_one_of((viewer.username, *viewer.reports), parameter)}", "r")]
+    if filters.process_status != (ProcessStatus.NOT_SENT,):  # until it is sent nobody else takes part
+        joined = f"participants p JOIN {requests} ON r.id = p.request_id"
+        views.append(_View(joined, f"p.username = {parameter(viewer.username)}", "p"))
     if viewer.sees_completed and ProcessStatus.COMPLETED in (filters.process_status or ProcessStatus):
-        views.append((requests, "r.process_status = 'completed'"))
+        views.append(_View(requests, "r.process_status = 'completed'", "r"))
     return views
 
 

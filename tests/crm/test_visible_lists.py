@@ -14,7 +14,7 @@ from crm import lists
 from crm.lists import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING, VISIBLE, Viewer
-from tests.crm.saved import save
+from tests.crm.saved import DIRECTOR1, MANAGER1, SavedRun, save, step
 
 PEOPLE = ("seller1", "newcomer", "sales1", "manager1", "director1", "purchasing1", "admin1")
 
@@ -26,7 +26,12 @@ CASES = {
         "process_status IN ('in_progress', 'completed')",
     ),
     "purchase status": (Filters(purchase_status=("received",)), "purchase_status = 'received'"),
+    "not sent": (Filters(process_status=(ProcessStatus.NOT_SENT,)), "process_status = 'not_sent'"),
     "owner": (Filters(owner="seller1"), "owner = 'seller1'"),
+    "owner and status": (
+        Filters(owner="seller2", process_status=(ProcessStatus.COMPLETED,)),
+        "owner = 'seller2' AND process_status = 'completed'",
+    ),
     "word": (Filters(q="ThinkPad"), "search_text LIKE '%thinkpad%'"),
     "two words": (Filters(q="khach catalyst"), "search_text LIKE '%khach%' AND search_text LIKE '%catalyst%'"),
     "whole number": (Filters(q="YCMH-2020-000777"), "search_text LIKE '%ycmh-2020-000777%'"),
@@ -68,16 +73,38 @@ async def test_a_list_shows_exactly_what_the_viewer_may_see(pool: Pool, person: 
 
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("sort", ["created", "-number", "total", "-total", "-request_date"])
-async def test_pages_of_every_sort_are_in_order_and_complete(pool: Pool, person: str, sort: str) -> None:
+@pytest.mark.parametrize("owner", [None, "seller3"])
+async def test_pages_of_every_sort_are_in_order_and_complete(
+    pool: Pool, person: str, sort: str, owner: str | None
+) -> None:
     caller = await load_caller(pool, person)
     assert caller is not None
     column, direction = sort.removeprefix("-").replace("created", "id"), "DESC" if sort.startswith("-") else "ASC"
+    condition = f"owner = '{owner}'" if owner else "true"
     visible = await pool.fetch(
-        f"SELECT id FROM purchase_requests r WHERE {VISIBLE} ORDER BY {column} {direction}, id {direction}",
+        f"SELECT id FROM purchase_requests r WHERE {VISIBLE} AND {condition} ORDER BY {column} {direction}, id {direction}",
         *caller.viewer.arguments,
     )
 
-    assert await _all_pages(pool, caller.viewer, Filters(), sort) == [row["id"] for row in visible]
+    assert await _all_pages(pool, caller.viewer, Filters(owner=owner), sort) == [row["id"] for row in visible]
+
+
+async def test_what_approvers_lists_are_sorted_by_follows_the_request(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
+    request_id = run.state.request_id
+    copies = "SELECT owner, number_order, request_date, total FROM participants WHERE request_id = $1"
+    original = "SELECT owner, request_number_order(number), request_date, total FROM purchase_requests WHERE id = $1"
+    for change in (
+        "",
+        "total = total + 77",
+        "request_date = '2027-01-02'",
+        "owner = 'sales2', number = 'YCMH-2027-000005'",
+    ):
+        if change:
+            await pool.execute(f"UPDATE purchase_requests SET {change} WHERE id = $1", request_id)
+        assert [tuple(row) for row in await pool.fetch(copies, request_id)] == [
+            tuple(await pool.fetchrow(original, request_id) or ())
+        ] * 2
 
 
 async def test_request_numbers_grow_past_six_digits(pool: Pool) -> None:
