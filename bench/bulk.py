@@ -37,7 +37,7 @@ SELECT n, uuidv7(make_interval(secs => n - 40000000)) AS id, uuidv7(make_interva
     CASE WHEN n <= 60 THEN 'newcomer' ELSE 'seller' || (1 + n % 20) END AS owner,
     CASE WHEN n <= 60 OR n % 2 = 1 THEN 'manager1' ELSE 'manager2' END AS manager,
     timestamptz '2020-01-01' + make_interval(secs => n) AS at,
-    'YCMH-2020-' || lpad(n::text, greatest(6, length(n::text)), '0') AS number, (1 + (hashint4(n) & 63)) * 1000000 AS total,
+    'YCMH-2020-' || lpad(n::text, greatest(6, length(n::text)), '0') AS number, (1 + (hashint4(n + 2) & 63)) * 1000000 AS total,
     CASE WHEN n % 2000 = 777 THEN 'Vật tư theo hopdong ' || n ELSE 'Hàng cho khách số ' || n % 5000 END AS purpose,
     (ARRAY['ThinkPad T14', 'UltraSharp 27', 'PowerEdge R760', 'Catalyst 9200', 'LaserJet M428', 'UPS 3000VA',
         'FortiGate 100F', 'Synology RS1221'])[1 + (hashint4(n) & 7)] AS goods,
@@ -58,7 +58,7 @@ _INSERTS = (
     INSERT INTO purchase_requests (id, number, request_date, owner, source_id, purpose, currency, total, goods,
         process_status, purchase_status, run_sequence, search_text, created_at, updated_at)
     SELECT id, number, at::date, owner, md5('source' || (n - 1) / 5)::uuid, purpose, 'VND', total, ARRAY[goods], status,
-        CASE WHEN status = 'completed' THEN 'received' END, 2,
+        CASE WHEN status <> 'completed' OR n % 500 = 4 THEN NULL WHEN n % 500 = 3 THEN 'ordered' ELSE 'received' END, 2,
         lower(number || ' ' || owner || ' nhan vien ' || purpose || ' dh-2020-' || (n - 1) / 5 || ' ' || goods), at, at
     FROM bulk ORDER BY n
     """,

@@ -370,7 +370,37 @@ def _growth(figures: Mapping[str, Any]) -> str:
         f" {history['resend_last']['p50']:.1f} ms. The engine's history never had more than"
         f" {history['longest_history']} events: the run continues as new."
     )
-    return "\n\n".join(("## Growth: of the CRM, and of one request's history", table(head, body), words))
+    title = "## Growth: of the CRM, and of one request's history"
+    return "\n\n".join((title, table(head, body), words, *_indexes(figures.get("indexes", {}), most)))
+
+
+def _indexes(found: Mapping[str, Any], requests: int) -> Iterator[str]:
+    if not found:
+        return
+    head = (
+        "without the index",
+        "MiB",
+        "time of writes",
+        "their log",
+        "the list that misses it most: ms with it → without",
+    )
+    body = [
+        (
+            f"`{name}`",
+            _number(one["mebibytes"], 0),
+            _ratio(one["write"]),
+            _ratio(one["wal"]),
+            "{}: {} → {}".format(*one["missed_by"]),
+        )
+        for name, one in found.items()
+    ]
+    yield f"What each index is worth, with {requests:,} requests:"
+    yield table(head, body)
+    yield (
+        "Times and bytes of write-ahead log as ratios to those with all indexes, both in turns. A request is made, sent to"
+        " three approvers and completed, in the database alone; without planning, round trips and commits, so that the"
+        " share of an index in a real write is smaller."
+    )
 
 
 def _pages(figures: Mapping[str, Any]) -> str:

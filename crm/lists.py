@@ -235,8 +235,11 @@ def _views(viewer: Viewer, filters: Filters, parameter: Callable[[object], str])
     requests = "purchase_requests r"
     if viewer.sees_all:
         return [_View(requests, "true", "r")]
-    views = [_View(requests, f"r.owner {_one_of((viewer.username, *viewer.reports), parameter)}", "r")]
-    if filters.process_status != (ProcessStatus.NOT_SENT,):  # until it is sent nobody else takes part
+    views = []
+    owners = [name for name in (viewer.username, *viewer.reports) if filters.owner in (None, name)]
+    if owners:
+        views.append(_View(requests, f"r.owner {_one_of(owners, parameter)}", "r"))
+    if filters.process_status != (ProcessStatus.NOT_SENT,) or not views:  # until it is sent nobody else takes part
         joined = f"participants p JOIN {requests} ON r.id = p.request_id"
         views.append(_View(joined, f"p.username = {parameter(viewer.username)}", "p"))
     if viewer.sees_completed and ProcessStatus.COMPLETED in (filters.process_status or ProcessStatus):

@@ -11,12 +11,15 @@ from temporalio.client import Client as TemporalClient
 from bench.bulk import WORDS, fill
 from bench.load import OWNER, STEPS, Client, connected
 from bench.plan import Figures, Plan
+from bench.scenarios import indexes
 from bench.sides import Product
 from bench.statistics import ratio, summary
 from workflows.contracts import workflow_id
 
 PEOPLE = ("seller1", "newcomer", "manager1", "director1", "purchasing1", "admin1")
 WARM_UP = 5
+INDEX_CALLS = 5
+"""Of each list, when an index is missing."""
 
 
 async def run(plan: Plan) -> Figures:
@@ -38,13 +41,19 @@ async def run(plan: Plan) -> Figures:
             for number in range(plan.sizes.rounds):
                 plan.say(f"growth: lists, round {number + 1} of {plan.sizes.rounds}")
                 rounds.append([await _lists(client, plan.sizes.list_calls) for client in (small_client, large_client)])
+
+            async def lists_of_the_large() -> dict[str, float]:
+                return {name: found["p50"] for name, found in (await _lists(large_client, INDEX_CALLS)).items()}
+
+            plan.say("growth: indexes")
+            without = await indexes.measure(large.database_url, rounds=plan.sizes.rounds, lists=lists_of_the_large)
     finally:
         large.stop()
         small.stop()
     lists = {name: _compared([(one[0][name], one[1][name]) for one in rounds]) for name in rounds[0][0]}
     for name, found in lists.items():
         plan.say(f"  {name}: p50 {found['p50']['median']:.2f}, p99 {found['p99']['median']:.2f} times")
-    return {"history": history, "sizes": [least, most], "lists": lists}
+    return {"history": history, "sizes": [least, most], "lists": lists, "indexes": without}
 
 
 def _compared(rounds: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, Any]:
@@ -96,7 +105,17 @@ async def _lists(client: Client, calls: int) -> dict[str, Any]:
         "list of purchasing": ("/purchase-requests", "purchasing1"),
         "list of an admin": ("/purchase-requests", "admin1"),
         "returned ones of a seller": ("/purchase-requests?process_status=returned", "seller1"),
-        "by amount": ("/purchase-requests?sort=-total", "manager1"),
+        "not sent ones of a manager's people": ("/purchase-requests?process_status=not_sent", "manager1"),
+        "ordered ones, of purchasing": ("/purchase-requests?purchase_status=ordered", "purchasing1"),
+        "in progress, of an admin": ("/purchase-requests?process_status=in_progress", "admin1"),
+        "largest amount first, manager": ("/purchase-requests?sort=-total", "manager1"),
+        "smallest amount first, director": ("/purchase-requests?sort=total", "director1"),
+        "largest amount first, admin": ("/purchase-requests?sort=-total", "admin1"),
+        "by number, director": ("/purchase-requests?sort=number", "director1"),
+        "by number, admin": ("/purchase-requests?sort=number", "admin1"),
+        "by date, manager": ("/purchase-requests?sort=request_date", "manager1"),
+        "by date, admin": ("/purchase-requests?sort=request_date", "admin1"),
+        "somebody else's by amount, manager": ("/purchase-requests?owner=seller3&sort=-total", "manager1"),
         "related list of an order": (f"/sales-orders/{order}/purchase-requests", "newcomer"),
         **{f"search for {what}, manager": (f"/purchase-requests?q={word}", "manager1") for what, word in WORDS.items()},
         **{f"search for {what}, admin": (f"/purchase-requests?q={word}", "admin1") for what, word in WORDS.items()},

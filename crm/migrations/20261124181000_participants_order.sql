@@ -19,6 +19,9 @@ CREATE INDEX participants_number ON participants (username, number_order DESC, r
 CREATE INDEX participants_date ON participants (username, request_date DESC, request_id DESC);
 CREATE INDEX participants_total ON participants (username, total DESC, request_id DESC);
 CREATE INDEX participants_request ON participants (request_id);
+-- Who decides whose requests is no matter of chance: without this, requests of somebody whom the approver has nothing to
+-- do with are looked for in the whole order.
+CREATE STATISTICS participants_whose (mcv) ON username, owner FROM participants;
 
 -- The copies are the database's own business: they come with a participant and follow the request.
 CREATE FUNCTION copy_order_from_request() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -48,5 +51,6 @@ EXECUTE FUNCTION copy_order_to_participants();
 DROP TRIGGER purchase_requests_order ON purchase_requests;
 DROP TRIGGER participants_order ON participants;
 DROP FUNCTION copy_order_to_participants(), copy_order_from_request();
+DROP STATISTICS participants_whose;
 DROP INDEX participants_request, participants_total, participants_date, participants_number, participants_owner;
 ALTER TABLE participants DROP COLUMN owner, DROP COLUMN number_order, DROP COLUMN request_date, DROP COLUMN total;

@@ -181,6 +181,21 @@ def test_a_list_of_the_large_crm_stands_beside_that_of_the_small_one() -> None:
 _PARTS = ("reject_first", "reject_last", "resend_first", "resend_last")
 
 
+def test_each_index_stands_with_its_price_and_the_list_that_needs_it() -> None:
+    price = {"median": 0.7, "low": 0.6, "high": 0.8}
+    index = {"mebibytes": 34, "write": price, "wal": price, "missed_by": ["search, manager", 2.7, 211.2]}
+    latency = {"p50": 14.0, "p95": 15.0, "p99": 16.0, "count": 20}
+    ends = ("reject_first", "reject_last", "resend_first", "resend_last")
+    history = {"rounds": 200, "longest_history": 1003, **dict.fromkeys(ends, latency)}
+    figures = {"sizes": [1000, 1000000], "lists": {"inbox": {"p50": price, "p99": price, "rounds": []}}}
+    page = render(
+        _only("growth", {**figures, "history": history, "indexes": {"by_word": index}}), file="f", picture="p"
+    )
+
+    assert "What each index is worth, with 1,000,000 requests" in page
+    assert "| `by_word` | 34 | 0.70 (0.60–0.80) | 0.70 (0.60–0.80) | search, manager: 2.7 → 211.2 |" in page
+
+
 def test_a_side_that_gave_up_at_once_leaves_the_picture_to_the_others(tmp_path: Path) -> None:
     results = _open(10.0)
     results["scenarios"]["open"]["figures"]["rounds"]["dbos"] = [{}]
