@@ -1,6 +1,6 @@
 """``python -m bench``: measures, prints a table, and writes ``bench/results/``, a picture and ``docs/performance.md``.
 
-``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier on the same day stays.
+``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier stays, each with its date.
 """
 
 from __future__ import annotations

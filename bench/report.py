@@ -66,8 +66,10 @@ Where the time goes, what was tried, and why an aim is missed: [decisions/0009](
 
 
 def keep(name: str, figures: Mapping[str, object], *, begun: datetime, where: Mapping[str, object], mode: str) -> None:
-    """Write down a scenario's figures, with how, where (see ``machine``) and when they were measured."""
-    results = load(mode, day=f"{begun:%Y-%m-%d}")
+    """Write down a scenario's figures, with how, where (see ``machine``) and when they were measured. What was measured
+    before stays, each with its own date.
+    """
+    results = {**load(mode), "day": f"{begun:%Y-%m-%d}"}
     results["scenarios"][name] = {
         "begun": f"{begun:%Y-%m-%d %H:%M} UTC",
         "command": _command(name, mode),
@@ -80,16 +82,13 @@ def keep(name: str, figures: Mapping[str, object], *, begun: datetime, where: Ma
     _file(mode, results["day"]).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
-def load(mode: str, day: str = "") -> Results:
-    """The results of a day (by default the latest one), or empty ones."""
-    if not day:
-        days = sorted(path.stem for path in RESULTS.glob("2*.json"))
-        day = days[-1] if days else ""
-    path = _file(mode, day)
-    if path.exists():
-        found: Results = json.loads(path.read_text())
-        return found
-    return {"day": day, "scenarios": {}}
+def load(mode: str) -> Results:
+    """The latest results, or empty ones."""
+    files = sorted(RESULTS.glob("quick.json" if mode == "quick" else "2*.json"))
+    if not files:
+        return {"day": "", "scenarios": {}}
+    found: Results = json.loads(files[-1].read_text())
+    return found
 
 
 def show(mode: str) -> None:

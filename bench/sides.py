@@ -43,6 +43,13 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
 }
 """The same for every side. Nothing that was acknowledged is lost when the machine dies."""
 
+_RESTATE_SYNCS = (
+    "RESTATE_LOG_SERVER__ROCKSDB_DISABLE_WAL_FSYNC",
+    "RESTATE_BIFROST__LOCAL__ROCKSDB_DISABLE_WAL_FSYNC",
+    "RESTATE_BIFROST__LOCAL__ROCKSDB_DISABLE_WAL",
+)
+"""What Restate would not do for its log if these were true; that they are not is its default as well."""
+
 PROCESS = {
     "schema_version": 1,
     "key": "bench",
@@ -310,6 +317,7 @@ class Restate(Side):
                 "RESTATE_ADMIN__BIND_PORT": str(self._admin),
                 "RESTATE_BIND_PORT": str(self._node),
                 "RESTATE_BASE_DIR": str(self.directory / "restate"),
+                **dict.fromkeys(_RESTATE_SYNCS, "false"),
                 "RESTATE_DISABLE_TELEMETRY": "true",
                 "RESTATE_LOG_FILTER": "warn",
                 "DO_NOT_TRACK": "1",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bench.picture import draw
-from bench.report import render, table
+from bench.report import keep, load, render, table
 
 
 def _round(rate: float, p99: float) -> dict[str, Any]:
@@ -56,6 +59,21 @@ def test_figures_come_with_their_command_versions_and_date() -> None:
     assert "2026-11-24 09:00 UTC" in page
     assert "Python 3.11" in page
     assert "Not measured: DBOS. it cannot be installed" in page
+
+
+def test_what_was_measured_on_another_day_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.report.RESULTS", tmp_path)
+    for day, name in ((23, "throughput"), (24, "growth")):
+        keep(name, {"day": day}, begun=datetime(2026, 11, day, tzinfo=UTC), where={}, mode="usual")
+    keep("throughput", {"day": 24}, begun=datetime(2026, 11, 24, tzinfo=UTC), where={}, mode="quick")
+
+    results = load("usual")
+    assert results["day"] == "2026-11-24"
+    assert {name: one["figures"]["day"] for name, one in results["scenarios"].items()} == {
+        "throughput": 23,
+        "growth": 24,
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-11-23.json", "2026-11-24.json", "quick.json"]
 
 
 def test_an_aim_is_met_or_said_to_be_missed() -> None:
@@ -113,10 +131,10 @@ def test_all_numbers_of_clients_stand_in_one_row_beside_another_engine() -> None
     results = _results(0.8)
     ratios = results["scenarios"]["throughput"]["figures"]["ratios"]
     results["scenarios"]["throughput"]["figures"]["rounds"]["dbos"] = [_round(30, 30)] * 3
-    for load, throughput, latency in (("1", 0.6, 1.3), ("50", 1.1, 0.5)):
-        ratios.setdefault("dbos", {})[f"throughput at {load}"] = {"median": throughput, "low": 0.5, "high": 1.2}
+    for clients, throughput, latency in (("1", 0.6, 1.3), ("50", 1.1, 0.5)):
+        ratios.setdefault("dbos", {})[f"throughput at {clients}"] = {"median": throughput, "low": 0.5, "high": 1.2}
         for percent in ("p50", "p99"):
-            ratios["dbos"][f"decision {percent} at {load}"] = {"median": latency, "low": latency, "high": latency}
+            ratios["dbos"][f"decision {percent} at {clients}"] = {"median": latency, "low": latency, "high": latency}
     page = render(results, file="f", picture="p")
 
     assert "| throughput at 1 / 50 ahead of DBOS | 0.60 / 1.10 | **missed**" in page
@@ -185,8 +203,7 @@ def test_each_index_stands_with_its_price_and_the_list_that_needs_it() -> None:
     price = {"median": 0.7, "low": 0.6, "high": 0.8}
     index = {"mebibytes": 34, "write": price, "wal": price, "missed_by": ["search, manager", 2.7, 211.2]}
     latency = {"p50": 14.0, "p95": 15.0, "p99": 16.0, "count": 20}
-    ends = ("reject_first", "reject_last", "resend_first", "resend_last")
-    history = {"rounds": 200, "longest_history": 1003, **dict.fromkeys(ends, latency)}
+    history = {"rounds": 200, "longest_history": 1003, **dict.fromkeys(_PARTS, latency)}
     figures = {"sizes": [1000, 1000000], "lists": {"inbox": {"p50": price, "p99": price, "rounds": []}}}
     page = render(
         _only("growth", {**figures, "history": history, "indexes": {"by_word": index}}), file="f", picture="p"
