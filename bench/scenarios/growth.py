@@ -106,6 +106,7 @@ async def _lists(client: Client, calls: int) -> dict[str, Any]:
         "list of an admin": ("/purchase-requests", "admin1"),
         "returned ones of a seller": ("/purchase-requests?process_status=returned", "seller1"),
         "not sent ones of a manager's people": ("/purchase-requests?process_status=not_sent", "manager1"),
+        "returned ones, of an admin": ("/purchase-requests?process_status=returned", "admin1"),
         "ordered ones, of purchasing": ("/purchase-requests?purchase_status=ordered", "purchasing1"),
         "in progress, of an admin": ("/purchase-requests?process_status=in_progress", "admin1"),
         "largest amount first, manager": ("/purchase-requests?sort=-total", "manager1"),
@@ -116,7 +117,8 @@ async def _lists(client: Client, calls: int) -> dict[str, Any]:
         "by date, manager": ("/purchase-requests?sort=request_date", "manager1"),
         "by date, admin": ("/purchase-requests?sort=request_date", "admin1"),
         "somebody else's by amount, manager": ("/purchase-requests?owner=seller3&sort=-total", "manager1"),
-        "related list of an order": (f"/sales-orders/{order}/purchase-requests", "newcomer"),
+        "related list of an order, its seller": (f"/sales-orders/{order}/purchase-requests", "newcomer"),
+        "related list of an order, admin": (f"/sales-orders/{order}/purchase-requests", "admin1"),
         **{f"search for {what}, manager": (f"/purchase-requests?q={word}", "manager1") for what, word in WORDS.items()},
         **{f"search for {what}, admin": (f"/purchase-requests?q={word}", "admin1") for what, word in WORDS.items()},
     }
