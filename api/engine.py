@@ -48,11 +48,15 @@ class Engine:
         owner: str,
         owner_name: str,
         steps: tuple[StepPlan, ...],
+        again: bool = False,
     ) -> bool:
-        """Start the run of a request. Starting it again changes nothing.
+        """Start the run of a request. Starting it while it runs changes nothing.
 
         A run that failed or was terminated before it wrote anything, such as one that somebody started by hand, does
         not stand in the way.
+
+        Args:
+            again: whether one that has ended in order does not either: the CRM knows that it has not.
 
         Returns:
             Whether it is new; if not, a workflow with the request's id runs or has ended in order.
@@ -67,7 +71,9 @@ class Engine:
                 RunInput(request_id=request_id, command_id=command_id),
                 id=contracts.workflow_id(request_id),
                 task_queue=contracts.TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE
+                if again
+                else WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 static_summary=summary(number, amount, owner_name),
                 search_attributes=TypedSearchAttributes(

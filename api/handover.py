@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from api import access
+from api import access, lost_runs
 from api.caller import Caller
 from api.engine import Engine, EngineUnavailableError, RunGoneError
 from api.outcomes import Expected, Outcomes, Settled
@@ -121,11 +121,10 @@ class Handover:
         now = datetime.now(UTC)
         with self._outcomes.expecting(command_id) as expected:
             try:
-                await self._engine.signal(request_id, action, message)
+                await lost_runs.signal(self._pool, self._engine, request_id, action, message)
             except RunGoneError:
                 ended = await access.load(self._pool, caller, request_id)
                 if not ended.process_status.ended:
-                    log.exception("the engine has lost a run that the CRM holds open", request=ended.number)
                     raise ProblemError("engine_unavailable") from None
                 refusal = run_ended(ended)
                 await access.note_refusal(
@@ -160,7 +159,8 @@ class Handover:
     async def _start_or_signal(self, stored: StoredSend, command_id: UUID) -> None:
         record = stored.record
         if record.run is not None:
-            await self._engine.signal(record.id, contracts.SEND_SIGNAL, {"command_id": str(command_id)})
+            message = {"command_id": str(command_id)}
+            await lost_runs.signal(self._pool, self._engine, record.id, contracts.SEND_SIGNAL, message)
             return
         await self._engine.start_run(
             request_id=record.id,

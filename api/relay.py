@@ -15,9 +15,10 @@ from typing import Final
 import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from api import lost_runs
 from api.engine import Engine, EngineUnavailableError, RunGoneError
 from api.permissions import run_ended
-from approval.model import Action, RunStatus
+from approval.model import Action
 from crm import commands, idempotency, requests, timeline
 from crm.commands import PendingCommand, RoundPayload
 from crm.pool import DATABASE_TROUBLE, Pool
@@ -32,15 +33,12 @@ BATCH: Final = 100
 HOUSEKEEPING: Final = 3600.0
 
 
-class LostRunError(Exception):
-    """The engine knows nothing of a run that the CRM holds open."""
-
-
 async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
     """Give one command to the engine.
 
     Raises:
         EngineUnavailableError: it is still away.
+        RunGoneError: the engine has no such run, and the CRM not what it takes to start it.
     """
     record = await requests.load(pool, command.request_id, EVERYTHING)
     if record is None:
@@ -62,22 +60,20 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
                 await commands.put_off(pool, command.command_id)
                 return
         elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
-            await engine.signal(record.id, command.action, {"command_id": str(command.command_id)})
+            await lost_runs.signal(pool, engine, record.id, command.action, {"command_id": str(command.command_id)})
         else:
-            await engine.signal(record.id, command.action, command.payload)
+            await lost_runs.signal(pool, engine, record.id, command.action, command.payload)
     except RunGoneError:
-        await _refuse_ended(pool, record, command)
+        if record.run is None or not record.process_status.ended:
+            raise
+        await _refuse_ended(pool, record, record.run, command)
     await commands.mark_delivered(pool, command.command_id)
 
 
-async def _refuse_ended(pool: Pool, record: requests.RequestRecord, command: PendingCommand) -> None:
-    """The run ended before the command reached it.
-
-    Raises:
-        LostRunError: the CRM holds the run open; see docs/operations.md, "A run that the engine has lost".
-    """
-    if record.run is None or record.run.status is RunStatus.IN_PROGRESS:
-        raise LostRunError
+async def _refuse_ended(
+    pool: Pool, record: requests.RequestRecord, run: requests.RunRecord, command: PendingCommand
+) -> None:
+    """The run ended before the command reached it."""
     entry = timeline.Entry(
         request_id=record.id,
         command_id=command.command_id,
@@ -85,7 +81,7 @@ async def _refuse_ended(pool: Pool, record: requests.RequestRecord, command: Pen
         action=command.action,
         actor=command.actor,
         step=command.payload.get("step"),
-        round=record.run.round,
+        round=run.round,
         note=command.payload.get("note") or "",
         refusal=run_ended(record),
     )
@@ -144,8 +140,8 @@ async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> N
         log.info("command handed to the engine", action=command.action)
     except (EngineUnavailableError, *DATABASE_TROUBLE):
         raise
-    except LostRunError:
-        log.error("the engine has lost a run that the CRM holds open")
+    except RunGoneError:
+        log.error("the engine has lost a run, and the CRM the send that would start it again")
         await commands.put_off(pool, command.command_id)
     except Exception:
         log.exception("a command could not be delivered")

@@ -118,6 +118,17 @@ async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: U
     )
 
 
+async def first_send(pool: Pool, request_id: UUID) -> UUID | None:
+    """The id of the send that began the run of a request."""
+    found: UUID | None = await pool.fetchval(
+        """SELECT c.id FROM commands c JOIN timeline t ON t.command_id = c.id
+           WHERE c.request_id = $1 AND c.action = $2 AND t.accepted ORDER BY t.sequence LIMIT 1""",
+        request_id,
+        Action.SEND,
+    )
+    return found
+
+
 LEASE_SECONDS: Final = 30
 """How long a claimed command is left to whoever claimed it."""
 LONGEST_PAUSE_SECONDS: Final = 600

@@ -19,11 +19,16 @@ from tests.eventually import eventually
 pytestmark = pytest.mark.usefixtures("running_worker")
 
 
-async def test_a_hundred_commands_of_a_lost_run_hold_up_no_other(app: FastAPI, sign_in: SignIn, pool: Pool) -> None:
+async def test_a_hundred_commands_that_cannot_be_delivered_hold_up_no_other(
+    app: FastAPI, sign_in: SignIn, pool: Pool
+) -> None:
     sales, manager = await sign_in("sales1"), await sign_in("manager1")
     lost, good = await sales.create(send={}), await sales.create(send={})
     handle = app.state.engine._client.get_workflow_handle(f"purchase-request-{lost['id']}")
     await handle.terminate("test")
+    await pool.execute(
+        "DELETE FROM commands WHERE request_id = $1", UUID(lost["id"])
+    )  # so that it cannot be started again
 
     async def store(request_id: str, action: Action, **payload: str) -> UUID:
         command_id = uuid7()

@@ -1,0 +1,116 @@
+"""A run that the engine has lost goes on from what the CRM has, at the next thing that somebody does with it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from temporalio.client import Client, WorkflowHandle
+from uuid_utils.compat import uuid7
+
+from approval.model import Action
+from crm import commands
+from crm.pool import Pool
+from tests.api.setting import sent
+from tests.clients import ApiClient
+from tests.conftest import SignIn
+from tests.eventually import eventually
+from workflows.contracts import workflow_id
+
+pytestmark = pytest.mark.usefixtures("running_worker")
+
+
+def _workflow(client: Client, request: dict[str, Any]) -> WorkflowHandle[Any, Any]:
+    return client.get_workflow_handle(workflow_id(UUID(request["id"])))
+
+
+async def _sent_to_two(sales: ApiClient) -> dict[str, Any]:
+    request: dict[str, Any] = await sent(sales)
+    assert [step["state"] for step in request["run"]["steps"]] == ["open", "waiting"]
+    return request
+
+
+async def test_a_terminated_run_takes_the_next_decision_and_completes(sign_in: SignIn, temporal_client: Client) -> None:
+    sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
+    request = await _sent_to_two(sales)
+    await _workflow(temporal_client, request).terminate("by hand")
+    half = await manager.done(request["id"], "approve", {"step": "manager"})
+    assert half["run"]["step"]["key"] == "director"
+    await _workflow(temporal_client, request).terminate("by hand, again")
+
+    done = await director.done(request["id"], "approve", {"step": "director"})
+
+    assert (done["process_status"], done["run"]["id"]) == ("completed", request["run"]["id"])
+    assert await _workflow(temporal_client, request).result() == "completed"
+    told = [(item["action"], item["outcome"]) for item in await sales.timeline(request["id"])]
+    assert told == [(action, "accepted") for action in ("create", "send", "approve", "approve")]
+
+
+async def test_a_terminated_run_that_was_returned_is_sent_again(sign_in: SignIn, temporal_client: Client) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await _sent_to_two(sales)
+    await manager.done(request["id"], "reject", {"step": "manager", "note": "fewer"})
+    await _workflow(temporal_client, request).terminate("by hand")
+
+    async def in_second_round() -> bool:
+        run = (await sales.request(request["id"]))["run"]
+        return bool(run["round"] == 2 and run["step"]["key"] == "manager")
+
+    await sales.act(request["id"], "send", {})
+    await eventually(in_second_round)
+    assert (await manager.done(request["id"], "approve", {"step": "manager"}))["run"]["step"]["key"] == "director"
+
+
+async def test_a_decision_that_waited_is_delivered_to_a_run_that_was_lost_meanwhile(
+    sign_in: SignIn, temporal_client: Client, pool: Pool
+) -> None:
+    sales = await sign_in("sales1")
+    request = await _sent_to_two(sales)
+    await _workflow(temporal_client, request).terminate("by hand")
+    command_id = uuid7()
+    message = {"command_id": str(command_id), "actor": "manager1", "step": "manager"}
+    at = (await sales.timeline(request["id"]))[0]["at"]
+    await pool.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
+           VALUES ($1, $2, $3, 'manager1', $4, $5::text::timestamptz - interval '1 hour')""",
+        command_id,
+        UUID(request["id"]),
+        Action.APPROVE,
+        message,
+        at,
+    )
+
+    async def approved() -> bool:
+        return bool((await sales.request(request["id"]))["run"]["step"]["key"] == "director")
+
+    await eventually(approved)
+    assert await commands.is_stored(pool, command_id, UUID(request["id"]))
+
+
+async def test_two_decisions_at_once_on_a_lost_run_are_one_and_a_refusal(
+    sign_in: SignIn, temporal_client: Client
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await _sent_to_two(sales)
+    await _workflow(temporal_client, request).terminate("by hand")
+
+    answers = await asyncio.gather(
+        *(manager.act(request["id"], "approve", {"step": "manager"}) for _ in range(2)), return_exceptions=False
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert (await sales.request(request["id"]))["run"]["step"]["key"] == "director"
+
+
+async def test_a_run_that_has_ended_is_not_started_again(sign_in: SignIn, temporal_client: Client) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await _sent_to_two(sales)
+    await sales.done(request["id"], "cancel", {"note": "no longer needed"})
+    ended = await _workflow(temporal_client, request).describe()
+
+    refused = await manager.act(request["id"], "approve", {"step": "manager"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "run_ended")
+    assert (await _workflow(temporal_client, request).describe()).run_id == ended.run_id
