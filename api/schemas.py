@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator
 
 from api.caller import Caller
 from api.permissions import allowed_actions
@@ -101,7 +101,7 @@ class Reject(Input):
 
     step: ShortText
     note: Note | None = None
-    end: bool = False
+    end: StrictBool = False
     command_id: UUID | None = None
 
 
@@ -311,7 +311,9 @@ def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
     for entry in entries:
         detail = None
         if entry.refusal is not None:
-            detail = refusal_text(entry.refusal.code, entry.refusal.params, language, zone=zone, names=names)[1]
+            detail = refusal_text(
+                entry.refusal.code, entry.refusal.params, language, zone=zone, names=names, to_others=True
+            )[1]
             if entry.refusal.code is Code.INVALID:
                 detail = "; ".join(_said(error, language) for error in entry.refusal.errors) or detail
         items.append(

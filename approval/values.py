@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Context, Decimal
@@ -54,28 +55,39 @@ def printable(value: str) -> str:
     return value.strip()
 
 
-DecimalText = PlainSerializer(plain, return_type=str, when_used="json")
-
-
-def _no_float(value: object) -> object:
-    """Refuse what is not written in decimals: ``0.1`` as a float is another number. Source: domain.md, decision 12."""
-    if isinstance(value, float):
-        raise invalid_value("decimal_as_text")
-    if isinstance(value, bool):
-        raise PydanticKnownError("decimal_type")
+def _currency_code(value: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise invalid_value("currency_code")
     return value
 
 
-NoFloat = BeforeValidator(_no_float, json_schema_input_type=Decimal)
+DecimalText = PlainSerializer(plain, return_type=str, when_used="json")
 
-Quantity = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=4, examples=["10"]), DecimalText, NoFloat]
+
+def _plainly_written(value: object) -> object:
+    """Refuse what is not written in decimals: ``0.1`` as a float is another number. Source: domain.md, decision 12."""
+    if isinstance(value, float):
+        raise invalid_value("decimal_as_text")
+    if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value.strip())):
+        raise PydanticKnownError("decimal_parsing")
+    return value
+
+
+_DECIMAL = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+"""What people take for a number; Python's decimals may also be ``1e3``, ``NaN`` and digits of any script."""
+
+Plainly = BeforeValidator(_plainly_written, json_schema_input_type=Decimal)
+
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=4, examples=["10"]), DecimalText, Plainly]
 """An amount of goods in the line's unit, more than zero."""
 ReceivedQuantity = Annotated[
-    Decimal, Field(ge=0, max_digits=16, decimal_places=4, examples=["4"]), DecimalText, NoFloat
+    Decimal, Field(ge=0, max_digits=16, decimal_places=4, examples=["4"]), DecimalText, Plainly
 ]
 """An amount of goods received; zero is allowed."""
-Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples=["12500000"]), DecimalText, NoFloat]
+Money = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4, examples=["12500000"]), DecimalText, Plainly]
 """Money in the request's currency."""
+Currency = Annotated[str, AfterValidator(_currency_code), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
+"""A currency by its ISO 4217 code."""
 Sum = Annotated[Decimal, Field(ge=0, examples=["125000000"]), DecimalText]
 """A quantity or an amount of money that was computed: it may have more digits than what it was computed from."""
 

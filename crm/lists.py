@@ -147,7 +147,7 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
     of_owner = "" if filters.owner is None else f"owner = {parameter(filters.owner)}"
     after = ""
     if cursor is not None:
-        value, last_id = _decode(cursor, by.parse)
+        value, last_id = _decode(cursor, sort, by.parse)
         after = f"{'<' if downwards else '>'} ({parameter(value)}, {parameter(last_id)})"
     direction = "DESC" if downwards else "ASC"
 
@@ -172,7 +172,7 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
     more = rows[limit - 1] if len(rows) > limit else None
     return Page(
         items=tuple(RequestItem(**_item(row)) for row in rows[:limit]),
-        next_cursor=_encode(more["sort_value"], more["id"]) if more else None,
+        next_cursor=_encode(sort, more["sort_value"], more["id"]) if more else None,
     )
 
 
@@ -187,7 +187,7 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
     """Requests that wait on somebody, oldest deadline first; those without one come last."""
     after: tuple[Any, ...] = ()
     if cursor is not None:
-        after = _decode(cursor, _due)
+        after = _decode(cursor, "due", _due)
     rows = await pool.fetch(
         f"""SELECT {_COLUMNS}, i.step, i.due, runs.opened_at
             FROM inbox i JOIN purchase_requests r ON r.id = i.request_id JOIN runs ON runs.request_id = r.id {_JOINS}
@@ -206,7 +206,7 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
         )
         for row in rows[:limit]
     )
-    return InboxPage(items=items, next_cursor=_encode(more["due"], more["id"]) if more else None)
+    return InboxPage(items=items, next_cursor=_encode("due", more["due"], more["id"]) if more else None)
 
 
 async def inbox_size(pool: Pool, username: str) -> int:
@@ -290,14 +290,16 @@ def _due(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _encode(value: object, last_id: UUID) -> str:
+def _encode(sort: str, value: object, last_id: UUID) -> str:
     text = value.isoformat() if isinstance(value, date) else format(value, "f" if isinstance(value, Decimal) else "")
-    return base64.urlsafe_b64encode(json.dumps([text, str(last_id)]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([sort, text, str(last_id)]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
+def _decode(cursor: str, sort: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
     try:
-        value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        of, value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if of != sort:
+            raise ValueError("this is the place in a list of another order")
         return parse(value), UUID(last_id)
     except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="unknown_cursor")) from error

@@ -20,6 +20,7 @@ from approval.model import Action, Code, FieldError, Frozen, Input, Person, Proc
 from approval.run import PastAction, RunState, Step
 from approval.values import (
     MOST_LINES,
+    Currency,
     LongText,
     Money,
     Quantity,
@@ -78,7 +79,7 @@ class RequestDraft(Input):
     delivery_address: ShortText = ""
     desired_delivery_date: date | None = None
     description: LongText = ""
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "VND"
+    currency: Currency = "VND"
     lines: Lines
 
 

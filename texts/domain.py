@@ -113,7 +113,7 @@ _REFUSAL: Final = {
         "Not approved yet",
         "Purchasing can report only after the last approval; the request is “{status_label}”.",
     ),
-    "stale_version": ("The request has changed", "You saw an older version. Reload it and decide again."),
+    "stale_version": ("The request has changed", "You saw an older version. Reload it and do it again."),
     "too_large": ("Too much at once", "This is longer than 8 MB; nothing of it was read."),
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),
@@ -190,6 +190,7 @@ _FIELD: Final = {
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",
     "command_id_of_another_request": "this command id was used for another request",
+    "currency_code": "three capital letters, such as VND",
     "control_characters": "text may not contain control characters",
     "one_name_of_line": "give either line_id or product_code",
     "nothing_reported": "report purchase_status, lines, or both",
@@ -276,8 +277,27 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
     return problem
 
 
+_OF_SOMEBODY: Final = {
+    "You may not do this here.": "They may not do this here.",
+    "You are not an approver of this step, so you cannot decide it.": (
+        "They are not an approver of this step, so they cannot decide it."
+    ),
+    "You made this request; another approver must decide it.": (
+        "They made this request; another approver must decide it."
+    ),
+    "You saw an older version. Reload it and do it again.": "They saw an older version.",
+}
+"""What is said to whoever was refused, as others read it."""
+
+
 def refusal_text(
-    code: str, params: Mapping[str, str], language: str, *, zone: ZoneInfo, names: Mapping[str, str] | None = None
+    code: str,
+    params: Mapping[str, str],
+    language: str,
+    *,
+    zone: ZoneInfo,
+    names: Mapping[str, str] | None = None,
+    to_others: bool = False,
 ) -> tuple[str, str]:
     """Title and detail of a refusal.
 
@@ -287,6 +307,7 @@ def refusal_text(
         language: ``vi`` or ``en``.
         zone: in which times are shown.
         names: people's names by username.
+        to_others: whether others than the one who was refused read it.
     """
     words = dict(params)
     candidates = (
@@ -295,6 +316,8 @@ def refusal_text(
         f"{code}.step" if "problem" in params else code,
     )
     title, detail = next((_REFUSAL[key] for key in candidates if key in _REFUSAL), _REFUSAL.get(code, (code, "")))
+    if to_others:
+        detail = _OF_SOMEBODY.get(detail, detail)
     words |= _with_role(params, language)
     words["problem"] = field_problem(params.get("problem", ""), params, language)
     words["status_label"] = process_status_label(params.get("status", ""), language)

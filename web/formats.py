@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
@@ -26,6 +27,9 @@ from texts import Language
 _LOCALE: Final[dict[Language, Locale]] = {"vi": Locale("vi"), "en": Locale("en", "GB")}
 _DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _TIME: Final[dict[Language, str]] = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
+_WHOLE: Final = 2.0
+"""Two of a unit before it is used: 40 hours are not "2 days"."""
+_NUMBER: Final = re.compile(r"[-+]?[0-9.,]+")
 _KEPT: Final = 4096
 """Lists show the same amounts and times again and again, to everybody who looks; writing one takes some 10 µs."""
 
@@ -74,11 +78,13 @@ class Formats:
 
     def ago(self, value: datetime) -> str:
         """How far a moment is from now: ``3 giờ trước``."""
-        return format_timedelta(value - datetime.now(UTC), add_direction=True, locale=_LOCALE[self.language])
+        return format_timedelta(
+            value - datetime.now(UTC), add_direction=True, threshold=_WHOLE, locale=_LOCALE[self.language]
+        )
 
     def lasting(self, since: datetime) -> str:
         """How long something has lasted: ``3 giờ``."""
-        return format_timedelta(datetime.now(UTC) - since, locale=_LOCALE[self.language])
+        return format_timedelta(datetime.now(UTC) - since, threshold=_WHOLE, locale=_LOCALE[self.language])
 
     def read_number(self, text: str) -> Decimal:
         """A number as somebody who reads this language types it.
@@ -86,6 +92,8 @@ class Formats:
         Raises:
             ValueError: it is no number, or its separators are in the wrong places.
         """
+        if not _NUMBER.fullmatch(text.strip()):  # Babel takes whatever Python does, such as 1e3
+            raise ValueError(text)
         try:
             return parse_decimal(text.strip(), locale=_LOCALE[self.language], strict=True)
         except NumberFormatError as error:
@@ -101,7 +109,8 @@ def _number(value: Decimal | int | str, locale: Locale) -> str:
 @lru_cache(_KEPT)
 def _money(value: Decimal | int | str, currency: str, locale: Locale) -> str:
     with localcontext(EXACT):
-        return format_currency(Decimal(value), currency, locale=locale)
+        # To its last digit: a price of 28.9 dong must not look like one of 29.
+        return format_currency(Decimal(value), currency, locale=locale, decimal_quantization=False)
 
 
 @lru_cache(_KEPT)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, StrictBool, ValidationError
 from temporalio.common import SearchAttributeKey
 
 from approval.changes import RequestValues
@@ -93,7 +93,7 @@ class DecisionMessage(Input):
     actor: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable_name)]
     step: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     note: Note | None = None
-    end: bool = False
+    end: StrictBool = False
     changes: dict[str, Any] | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 

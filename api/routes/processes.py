@@ -40,10 +40,10 @@ _EXAMPLE = {
             "key": "director",
             "name": {"vi": "Giám đốc duyệt", "en": "Director"},
             "approvers": [{"role": "director"}],
-            "when": "request.total >= 50000000.0",
+            "when": 'request.total >= 50000000.0 || request.currency != "VND"',
             "condition_label": {
-                "vi": "tổng giá trị từ 50 triệu đồng trở lên",
-                "en": "the total is 50 million dong or more",
+                "vi": "tổng giá trị từ 50 triệu đồng trở lên, hoặc tính bằng ngoại tệ",
+                "en": "the total is 50 million dong or more, or in a foreign currency",
             },
         },
     ],

@@ -115,9 +115,9 @@ async def create(
         except RefusedError as error:
             record = await service.get(caller, subject)
             kept = {"purchase_request": {"id": str(record.id), "number": record.number}}
-            return await answer_refusal(
-                request, error.refusal, headers={"Location": _location(record.id)}, extensions=kept
-            )
+            within = tuple(item.model_copy(update={"pointer": f"/send{item.pointer}"}) for item in error.refusal.errors)
+            refusal = error.refusal.model_copy(update={"errors": within})
+            return await answer_refusal(request, refusal, headers={"Location": _location(record.id)}, extensions=kept)
     return _with_etag(record or await service.get(caller, subject), caller, language, response)
 
 

@@ -16,7 +16,7 @@ from approval.calendar import BusinessCalendar
 from crm.pool import Pool
 from settings import Settings
 from tests.api.setting import DIRECTOR_ONLY, SMALL, completed, connect, publish, sent
-from tests.clients import ApiClient
+from tests.clients import LINE, ApiClient, request_body
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -177,6 +177,7 @@ async def test_nobody_decides_their_own_request(action: str, sign_in: SignIn) ->
     _refused(await sales.act(request["id"], action, {"step": "manager", "note": "-"}), 403, "self_approval")
     last = await _last(sales, request["id"])
     assert (last["action"], last["outcome"], last["reason"]) == (action, "refused", "self_approval")
+    assert last["detail"] == "They made this request; another approver must decide it."  # others read it, too
 
 
 async def test_an_owner_who_holds_the_approving_role_is_left_out(sign_in: SignIn) -> None:
@@ -324,6 +325,30 @@ async def test_reject_and_cancel_need_a_note(username: str, action: str, body: d
     request = await sent(await sign_in("sales1"))
     problem = _refused(await (await sign_in(username)).act(request["id"], action, body), 422, "note_required")
     assert [error["pointer"] for error in problem["errors"]] == ["/note"]
+
+
+@pytest.mark.parametrize("end", ["yes", 1, "true", None])
+async def test_what_is_not_plainly_true_ends_nothing(end: object, sign_in: SignIn) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sent(sales)
+    body = {"step": "manager", "note": "no", "end": end}
+    problem = _refused(await manager.act(request["id"], "reject", body), 422, "invalid")
+    assert [error["pointer"] for error in problem["errors"]] == ["/end"]
+    assert (await sales.request(request["id"]))["process_status"] == "in_progress"
+
+
+@pytest.mark.parametrize(("currency", "director"), [("VND", "skipped"), ("USD", "waiting")])
+async def test_the_demo_s_director_sees_what_is_not_in_dong(currency: str, director: str, sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales, currency=currency, lines=[{**LINE, "quantity": "1", "unit_price": "49000000"}])
+    assert [step["state"] for step in request["run"]["steps"]] == ["open", director]
+
+
+async def test_a_send_refused_while_saving_points_into_the_body_that_was_sent(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    body = request_body(send={"approvers": {"manager": "manager2"}})
+    problem = _refused(await sales.call("POST", "/purchase-requests", body), 422, "invalid")
+    assert [error["pointer"] for error in problem["errors"]] == ["/send/approvers/manager"]
 
 
 @pytest.mark.parametrize(("username", "action"), [("manager1", "recall"), ("admin1", "recall"), ("manager1", "cancel")])

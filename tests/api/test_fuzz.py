@@ -132,8 +132,8 @@ def _words(error: BaseException) -> str:
 NUL, SURROGATE = "a\x00b", "\ud800"
 
 
-def cursor(value: Any, last_id: Any = "01a20c84-2ddb-755c-843c-e08dc612183a") -> str:
-    return base64.urlsafe_b64encode(json.dumps([value, last_id]).encode()).decode().rstrip("=")
+def cursor(value: Any, last_id: Any = "01a20c84-2ddb-755c-843c-e08dc612183a", sort: Any = "-created") -> str:
+    return base64.urlsafe_b64encode(json.dumps([sort, value, last_id]).encode()).decode().rstrip("=")
 
 
 def raw(**changes: Any) -> bytes:
@@ -255,10 +255,15 @@ QUERIES = [
     "cursor=" + base64.urlsafe_b64encode(b"[" * 20_000).decode(),
     "cursor=" + cursor("x"),
     "cursor=" + cursor({}),
+    "cursor=" + cursor(str(uuid4()), sort={}),
+    "sort=total&cursor=" + cursor("1", sort="-total"),
     "cursor=" + cursor(str(uuid4()), None),
-    *(f"sort=total&cursor={cursor(value)}" for value in NO_TOTALS),
-    *(f"sort=number&cursor={cursor(value)}" for value in (NUL, SURROGATE, 1, "x" * 10_000)),
-    *(f"sort=request_date&cursor={cursor(value)}" for value in ("0001-01-01", "9999-12-31", "infinity", "2026-02-30")),
+    *(f"sort=total&cursor={cursor(value, sort='total')}" for value in NO_TOTALS),
+    *(f"sort=number&cursor={cursor(value, sort='number')}" for value in (NUL, SURROGATE, 1, "x" * 10_000)),
+    *(
+        f"sort=request_date&cursor={cursor(value, sort='request_date')}"
+        for value in ("0001-01-01", "9999-12-31", "infinity", "2026-02-30")
+    ),
 ]
 
 

@@ -104,7 +104,7 @@ async def test_a_request_on_its_way_has_the_documented_run(sign_in: SignIn) -> N
             "key": "director",
             "name": "Director",
             "state": "open",
-            "why": "Holds the role Director; Needed because: the total is 50 million dong or more",
+            "why": "Holds the role Director; Needed because: the total is 50 million dong or more, or in a foreign currency",
         },
     ]
     (change,) = run["proposed_changes"]

@@ -128,13 +128,21 @@ def test_money_stays_exact() -> None:
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(8.5, "decimal_as_text"), (8.0, "decimal_as_text"), (True, "this must be a decimal number")],
+    [(8.5, "decimal_as_text"), (8.0, "decimal_as_text"), (True, "this must be a decimal number such as 1250.5")],
 )
 @pytest.mark.parametrize("field", ["quantity", "unit_price"])
 def test_a_float_is_no_amount(field: str, value: object, message: str) -> None:
     refusal = _refused({"lines": [{"id": str(LINE), field: value}]})
     assert [error.pointer for error in refusal.errors] == [f"/changes/lines/0/{field}"]
     assert refusal.errors[0].message == message
+
+
+@pytest.mark.parametrize("value", ["1e3", "٨", "８", "NaN", "Infinity", "8,5", "8.", ".5", "1_000", "0x8", ""])
+def test_a_text_that_is_not_plainly_a_number_is_no_amount(value: str) -> None:
+    refusal = _refused({"lines": [{"id": str(LINE), "quantity": value}]})
+    assert [(error.pointer, error.message) for error in refusal.errors] == [
+        ("/changes/lines/0/quantity", "this must be a decimal number such as 1250.5")
+    ]
 
 
 @pytest.mark.parametrize("value", [8, "8", "8.0"])

@@ -110,8 +110,14 @@ async def test_a_process_is_shown_as_a_picture(app: FastAPI) -> None:
     async with visitor(app, "admin1") as admin:
         html = await admin.read("/admin/processes/purchase-approval")
         shown = unescape(" ".join(re.sub(r"<[^>]+>", " ", html).split()))
-    for text in ("The owner's direct manager", "Only when the total is 50 million dong or more request.total >= 50000000.0", "16 business hours",
-                 "Desired delivery date, Quantity, Supplier", "Everybody with the role Director"):  # fmt: skip
+    for text in (
+        "The owner's direct manager",
+        "Only when the total is 50 million dong or more, or in a foreign currency"
+        ' request.total >= 50000000.0 || request.currency != "VND"',
+        "16 business hours",
+        "Desired delivery date, Quantity, Supplier",
+        "Everybody with the role Director",
+    ):
         assert text in shown, text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -221,9 +221,28 @@ def test_numbers_are_read_as_the_language_writes_them(language: Language, typed:
     assert str(Formats(language, ZONE).read_number(typed)) == read
 
 
-def test_a_number_in_another_languages_manner_is_not_guessed_at() -> None:
-    with pytest.raises(ValueError, match=r"12\.5"):
-        Formats("vi", ZONE).read_number("12.5")
+@pytest.mark.parametrize("typed", ["12.5", "1e3", "١٢", "NaN", "12 5", ""])
+def test_a_number_in_another_manner_is_not_guessed_at(typed: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(typed)}$"):
+        Formats("vi", ZONE).read_number(typed)
+
+
+def test_no_digit_of_an_amount_is_hidden() -> None:
+    vietnamese, english = Formats("vi", ZONE), Formats("en", ZONE)
+    assert vietnamese.money(Decimal("28.9"), "VND") == "28,9\N{NO-BREAK SPACE}₫"
+    assert vietnamese.money(Decimal("125000000.0000"), "VND") == "125.000.000\N{NO-BREAK SPACE}₫"
+    assert english.money(Decimal("10.5"), "USD") == "US$10.50"
+
+
+@pytest.mark.parametrize(
+    ("hours", "vietnamese", "english"),
+    [(1.5, "90 phút", "90 minutes"), (39.6, "40 giờ", "40 hours"), (50, "2 ngày", "2 days"), (144, "6 ngày", "6 days")],
+)
+def test_how_far_a_deadline_is_off_is_not_rounded_to_a_day_more(hours: float, vietnamese: str, english: str) -> None:
+    deadline = datetime.now(UTC) + timedelta(hours=hours, seconds=5)
+    assert Formats("vi", ZONE).ago(deadline) == f"sau {vietnamese} nữa"
+    assert Formats("en", ZONE).ago(deadline) == f"in {english}"
+    assert Formats("vi", ZONE).lasting(datetime.now(UTC) - timedelta(hours=hours)) == vietnamese
 
 
 @pytest.mark.parametrize(

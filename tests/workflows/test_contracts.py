@@ -60,6 +60,7 @@ def test_command_and_actor_are_enough_to_be_read(action: Action) -> None:
         (_said(note="x" * 4001), "/note"),
         (_said(note={}), "/note"),
         (_said(changes=[]), "/changes"),
+        (_said(end="yes"), "/end"),
         (_said(version=0), "/version"),
         (_said(version="new"), "/version"),
         (_said(version=float("inf")), "/version"),
