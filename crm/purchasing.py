@@ -102,7 +102,7 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
         event.request_number,
     )
     if request is None:
-        raise refuse(Code.NOT_FOUND)
+        raise refuse(Code.NOT_FOUND, FieldError(pointer="/request_number", message="no_such_request"))
     entry = timeline.Entry(
         request_id=request["id"],
         command_id=uuid7(),
