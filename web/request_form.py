@@ -23,6 +23,8 @@ HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "descri
 TEXTS: Final = ("product_code", "description", "warehouse", "unit", "supplier")
 NUMBERS: Final = ("quantity", "unit_price")
 HIDDEN: Final = ("id", "source_line_id")
+_WRITTEN: Final = re.compile(r"-?[0-9.,]+")
+"""What numbers are written with; the page's own total (``static/numbers.js``) reads nothing else either."""
 _FIELD: Final = re.compile(r"lines\.(\d{1,4})\.([a-z_]+)")
 
 
@@ -169,13 +171,24 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     for field in NUMBERS:
         typed = line.values[field].strip()
         try:
-            values[field] = formats.read_number(typed) if typed else Decimal(0)
+            values[field] = _number(typed, formats)
         except ValueError:
             values[field] = Decimal(1)
             errors[f"/lines/{index}/{field}"] = field_problem(
                 "write a number such as {example}", {"example": formats.number(Decimal("1250.5"))}, formats.language
             )
     return values
+
+
+def _number(typed: str, formats: Formats) -> Decimal:
+    """A number of the form; nothing is zero.
+
+    Raises:
+        ValueError: it is none, or written as only a program writes it, such as ``1e3``.
+    """
+    if typed and not _WRITTEN.fullmatch(typed):
+        raise ValueError(typed)
+    return formats.read_number(typed) if typed else Decimal(0)
 
 
 def _line(line: LineDraft | FilledLine, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.async_api import expect
+from starlette.datastructures import FormData
 
 from tests.api.setting import connect, publish, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
+from texts import Language
+from web.formats import Formats
+from web.request_form import WrongFormError, read
 
 pytestmark = pytest.mark.browser
 
@@ -100,3 +106,30 @@ async def test_a_list_follows_its_search_and_its_filters(visit: AtABrowser) -> N
         await person.page.locator("#q").fill("zzzz")
         await person.leads_to(r"/requests\?q=zzzz.*process_status=completed")
         await person.sees("Không tìm thấy")
+
+
+TYPED = ["1.5", "1,5", "12.34", "-3", "0", "0,5", "1e3", "1.000", "1,000", "1.000,5", "01.000", "1.0000", "1,23456",
+         "1.000,", "1.000.000,25", "1,50000", "1234567890123", "12 000", "hai", "1_000", "Infinity", ",", "007"]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_the_total_is_shown_for_just_what_will_be_taken(visit: AtABrowser, language: Language) -> None:
+    formats = Formats(language, ZoneInfo("Asia/Ho_Chi_Minh"))
+    async with visit("sales1", language=language) as person:
+        await person.open("/requests/new")
+        page = person.page
+        await page.locator("[name='lines.0.unit_price']").fill("1000")
+        for text in TYPED:
+            await page.locator("[name='lines.0.quantity']").fill(text)
+            total = (await page.locator("#total").text_content() or "").replace("\u00a0", " ")
+            fields = {"purpose": "a", "lines.0.product_code": "a", "lines.0.quantity": text, "currency": "VND"}
+            try:
+                quantity = read(FormData(fields), formats, None, {})[1].lines[0].quantity
+            except WrongFormError:
+                assert total == "–", text
+            else:
+                assert total == formats.money(quantity * 1000, "VND").replace("\u00a0", " "), text
+        await page.locator("[name='lines.0.quantity']").fill("2")
+        for text in ("-3", "1.23456", "1,23456", "1e3"):
+            await page.locator("[name='lines.0.unit_price']").fill(text)
+            await expect(page.locator("#total")).to_have_text("–")

@@ -74,12 +74,7 @@
     if (event.key === "Enter" && event.target.form === decision && event.target.matches("input")) event.preventDefault();
   });
 
-  const number = (text) => {
-    const { group, decimal } = decision.dataset;
-    const plain = text.trim().replaceAll(group, "").replaceAll(" ", "").replace(decimal, ".");
-    const value = Number(plain);
-    return plain === "" || value < 0 ? NaN : value;
-  };
+  const readers = { quantity: window.readQuantity, price: window.readPrice };
   const total = document.getElementById("new-total");
   const showChanges = () => {
     let differs = 0;
@@ -97,7 +92,7 @@
     for (const row of all("[data-line-amounts]")) {
       const read = (name) => {
         const input = row.querySelector(`[data-${name}]`);
-        return input ? number(input.value) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
+        return input ? readers[name](input.value, decision.dataset) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
       };
       sum += read("quantity") * read("price");
     }
