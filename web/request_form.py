@@ -55,10 +55,12 @@ class RequestForm(Frozen):
 
     @property
     def elsewhere(self) -> list[str]:
-        """What is wrong with no field that is shown."""
-        shown = {f"/{field}" for field in HEADER} | {
-            f"/lines/{index}/{field}" for index in range(len(self.lines)) for field in (*TEXTS, *NUMBERS)
-        }
+        """What is wrong with no field that is shown. That there is no line at all is said above the lines."""
+        shown = (
+            {f"/{field}" for field in HEADER}
+            | ({"/lines"} if not self.lines else set())
+            | {f"/lines/{index}/{field}" for index in range(len(self.lines)) for field in (*TEXTS, *NUMBERS)}
+        )
         return [text for pointer, text in self.errors.items() if pointer not in shown]
 
 
@@ -135,7 +137,7 @@ def read(
     try:
         draft = RequestDraft.model_validate(body)
     except ValidationError as error:
-        found = [pointed(item) for item in error.errors(include_url=False)]
+        found = [pointed(item) for item in error.errors(include_url=False) if not _is_only_apparent(item, form)]
         raise WrongFormError(with_errors(form, found, formats, first=errors)) from error
     if errors:
         raise WrongFormError(form.model_copy(update={"errors": errors}))
@@ -148,6 +150,11 @@ def with_errors(
     """The form with errors at their fields; ``first`` says those that are known already."""
     texts = {error.pointer: field_problem(error.message, error.params, formats.language) for error in found}
     return form.model_copy(update={"errors": texts | dict(first or {})})
+
+
+def _is_only_apparent(item: Mapping[str, Any], form: RequestForm) -> bool:
+    """Whether this says that there are no lines, which pydantic says as well when each of them is wrong."""
+    return bool(item["type"] == "too_short" and item["loc"] == ("lines",) and form.lines)
 
 
 def _typed(sent: FormData, counts: Mapping[UUID, tuple[Decimal, Decimal]], formats: Formats) -> RequestForm:

@@ -99,6 +99,25 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(app:
         assert 'value="Loại mới"' in answer.text
 
 
+@pytest.mark.parametrize("quantity", ["-3", "0", "1,23456"])
+async def test_a_line_that_is_wrong_is_not_called_missing(app: FastAPI, quantity: str) -> None:
+    async with visitor(app, "sales2", "vi") as person:
+        fields = _inputs(await person.read("/requests/new"))
+        fields |= {"purpose": "Bàn phím", "lines.0.product_code": "KB", "lines.0.quantity": quantity}
+        answer = await person.http.post("/requests/new", data=fields)
+        assert 'id="lines-0-quantity-error"' in answer.text
+        assert '<div class="alert-description">Hãy sửa các trường được đánh dấu.</div>' in answer.text
+        assert "ít nhất" not in answer.text
+
+
+async def test_a_form_without_lines_says_once_that_one_is_missing(app: FastAPI) -> None:
+    async with visitor(app, "sales2", "vi") as person:
+        fields = {name: value for name, value in _inputs(await person.read("/requests/new")).items() if "." not in name}
+        answer = await person.http.post("/requests/new", data=fields | {"purpose": "Bàn phím"})
+        assert answer.text.count("ít nhất") == 1
+        assert "Hãy thêm ít nhất một dòng." in answer.text
+
+
 async def test_a_request_can_be_made_from_nothing(app: FastAPI) -> None:
     async with visitor(app, "sales2") as person:
         fields = _inputs(await person.read("/requests/new"))
