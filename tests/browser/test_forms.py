@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 from starlette.datastructures import FormData
 
-from tests.api.setting import connect, publish, sent
+from tests.api.setting import SMALL, connect, publish, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
 from texts import Language
@@ -133,3 +133,43 @@ async def test_the_total_is_shown_for_just_what_will_be_taken(visit: AtABrowser,
         for text in ("-3", "1.23456", "1,23456", "1e3"):
             await page.locator("[name='lines.0.unit_price']").fill(text)
             await expect(page.locator("#total")).to_have_text("–")
+
+
+async def test_approving_what_is_ticked_is_asked_about_first(visit: AtABrowser, sign_in: SignIn) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    first, second, third = [await sent(sales, lines=SMALL) for _ in range(3)]
+    async with visit("manager1") as person:
+        page = person.page
+        await person.open("/inbox")
+        button = page.locator("#picked button.btn-success")
+        await expect(button).to_be_hidden()
+        for request, text in ((first, "Duyệt 1 yêu cầu"), (second, "Duyệt 2 yêu cầu"), (third, "Duyệt 3 yêu cầu")):
+            await page.get_by_label(f"Chọn {request['number']}").check()
+            await expect(person.button(text)).to_be_visible()
+        note = page.locator("#bulk-note")
+        await note.fill("Theo lô")
+        await note.press("Enter")
+        dialog = page.get_by_role("dialog", name="Duyệt 3 yêu cầu?")
+        items = page.locator("dialog[open] li")
+        await expect(items).to_have_count(3)
+        await expect(items.filter(has_text=first["number"])).to_contain_text("₫")
+        await expect(dialog).to_contain_text("Theo lô")
+        await dialog.locator(".dialog-foot [data-close]").click()
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+        assert (await sales.request(first["id"]))["run"]["step"]["key"] == "manager"
+        await person.press("Duyệt 3 yêu cầu")
+        await manager.done(third["id"], "reject", {"step": "manager", "note": "Sai mã hàng"})
+        await expect(items).to_have_count(2)
+        await page.get_by_role("dialog").get_by_role("button", name="Duyệt 2 yêu cầu").click()
+        await person.sees("Đã duyệt 2/2")
+    assert (await sales.request(first["id"]))["notes"][-1]["text"] == "Theo lô"
+
+
+async def test_a_single_ticked_request_is_called_one(visit: AtABrowser, sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    requests = [await sent(sales) for _ in range(2)]
+    async with visit("manager1", language="en") as person:
+        await person.open("/inbox")
+        for request, text in zip(requests, ("Approve 1 request", "Approve 2 requests"), strict=True):
+            await person.page.get_by_label(f"Tick {request['number']}").check()
+            await expect(person.button(text)).to_be_visible()
