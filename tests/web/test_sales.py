@@ -14,6 +14,7 @@ from crm.pool import Pool
 from settings import Settings
 from tests.conftest import SignIn
 from tests.web.browser import Visitor, value_of, visitor
+from web.routes import requests
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -274,3 +275,45 @@ async def test_only_admins_get_the_link_to_the_engine(app: FastAPI, pool: Pool) 
         assert "/workflows/purchase-request-" not in await owner.read(address)
         link = f"/namespaces/default/workflows/purchase-request-{address.rsplit('/', 1)[1]}"
         assert link in await admin.read(address)
+
+
+def _headings(html: str) -> dict[str, tuple[str, str]]:
+    """Address and direction of the headings that sort, by their text."""
+    found = re.findall(r'<th scope="col"([^>]*)><a class="sorts" href="([^"]+)">([^<]+)</a>', html)
+    return {
+        text: (unescape(address), "".join(re.findall('aria-sort="([a-z]+)"', more))) for more, address, text in found
+    }
+
+
+async def test_the_list_is_sorted_by_its_headings(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        for price in ("3", "1", "2"):
+            await _made(person, pool, purpose="Sorted by its price", lines__0__unit_price=price)
+        html = await person.read("/requests?q=Sorted+by+its&process_status=not_sent")
+        assert list(_headings(html)) == ["Request number", "Request date", "Amount"]
+        address, direction = _headings(html)["Amount"]
+        assert (address, direction) == ("/requests?q=Sorted+by+its&process_status=not_sent&sort=-total", "")
+        downwards = await person.read(address)
+        assert 'name="sort" value="-total"' in downwards
+        address, direction = _headings(downwards)["Amount"]
+        assert (address[-11:], direction) == ("&sort=total", "descending")
+        upwards = await person.read(address)
+        address, direction = _headings(upwards)["Amount"]
+        assert (address[-12:], direction) == ("&sort=-total", "ascending")
+        numbers = [re.findall(r'class="main-link"[^>]*>([^<]+)<', page) for page in (downwards, upwards)]
+        assert len(numbers[0]) == 3
+        assert numbers[0] == numbers[1][::-1]
+        assert (await person.get("/requests?sort=purpose")).status_code == 422
+
+
+async def test_the_next_page_is_sorted_as_the_first(app: FastAPI, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "PAGE_SIZE", 2)
+    async with visitor(app, "sales1") as person:
+        for price in ("3", "1", "2"):
+            await _made(person, pool, purpose="One page after another", lines__0__unit_price=price)
+        html = await person.read("/requests?q=after+another&sort=total")
+        (following,) = re.findall(r'rel="next" href="([^"]+)"', html)
+        assert "sort=total&" in unescape(following)
+        html = await person.read(unescape(following))
+        assert _headings(html)["Amount"] == ("/requests?q=after+another&sort=-total", "ascending")
+        assert len(re.findall('class="main-link"', html)) == 1
