@@ -143,7 +143,8 @@ async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: Fa
         )
         assert answer.status_code == 303
         html = await person.read(f"{address}/edit")
-        assert re.search(r"Why it came back.*Nguyễn Văn An.*Recalled.*Khách đổi.*request-form", html, re.DOTALL)
+        assert re.search(r"Why it was recalled.*Nguyễn Văn An.*Recalled.*Khách đổi.*request-form", html, re.DOTALL)
+        assert "Why it came back" not in html
         fields = _inputs(html) | {"lines.0.quantity": "8"}
         answer = await person.http.post(f"{address}/edit", data={**fields, "then": "save"})
         html = await person.read(answer.headers["location"])
@@ -157,6 +158,24 @@ async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: Fa
         assert "Changed since the last round" in html
         assert "Round 2" in html
         assert "Earlier rounds" in html
+
+
+async def test_who_recalls_a_request_is_not_shown_as_its_approver(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1", "vi") as person:
+        address = await _made(person, pool)
+        await _send(person, address)
+        html = await person.read(address)
+        assert "Quản lý cấp 1 của Nguyễn Văn An" in html
+        await person.post(f"{address}/recall", {"command_id": value_of(html, "command_id")}, page=address)
+        html = await person.read(address)
+        assert "Đã thu hồi" in html
+        assert (
+            "Quản lý cấp 1 của Nguyễn Văn An"
+            not in html.split('class="story"')[0].split('class="run-node is-returned"')[1]
+        )
+        html = await person.read(f"{address}/edit")
+        assert re.search(r"Yêu cầu đã được thu hồi.*Nguyễn Văn An.*request-form", html, re.DOTALL)
+        assert "bị trả lại" not in html
 
 
 async def test_the_edit_of_a_returned_request_says_who_returned_it_and_why(
