@@ -199,6 +199,7 @@ async def test_saving_to_send_leads_to_a_page_that_says_it_is_not_sent(app: Fast
         html = await person.read(answer.headers["location"])
         assert "Đã lưu, chưa gửi" in html
         assert "rồi nhấn “Gửi”" in html
+        assert 'class="alert alert-info message" role="status"' in html
         assert html.count('class="alert-heading"') == 1
 
 
