@@ -173,3 +173,18 @@ async def test_a_single_ticked_request_is_called_one(visit: AtABrowser, sign_in:
         for request, text in zip(requests, ("Approve 1 request", "Approve 2 requests"), strict=True):
             await person.page.get_by_label(f"Tick {request['number']}").check()
             await expect(person.button(text)).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_lines_fields_have_room_and_the_required_ones_are_marked(visit: AtABrowser, language: Language) -> None:
+    async with visit("sales1", language=language) as person:
+        await person.open("/requests/new")
+        for text in ("Kho TP. Hồ Chí Minh", "28.900.000"):
+            field = person.page.locator(f"[name='lines.0.{'warehouse' if text.startswith('Kho') else 'unit_price'}']")
+            await field.fill(text)
+            assert await field.evaluate("it => it.scrollWidth <= it.clientWidth"), text
+        inputs = await person.page.locator("#lines input:not([type=hidden])").all()
+        for field in inputs:
+            placeholder = await field.get_attribute("placeholder") or ""
+            assert placeholder.endswith(" *") == await field.evaluate("it => it.required"), placeholder
+            assert await field.get_attribute("aria-label") == placeholder.removesuffix(" *")
