@@ -188,3 +188,17 @@ async def test_a_lines_fields_have_room_and_the_required_ones_are_marked(visit: 
             placeholder = await field.get_attribute("placeholder") or ""
             assert placeholder.endswith(" *") == await field.evaluate("it => it.required"), placeholder
             assert await field.get_attribute("aria-label") == placeholder.removesuffix(" *")
+
+
+async def test_the_new_total_of_a_decision_reads_as_the_server_does(visit: AtABrowser, sign_in: SignIn) -> None:
+    request = await sent(await sign_in("sales1"))
+    async with visit("manager1") as person:
+        await person.open(f"/inbox/{request['id']}")
+        await person.page.locator(".edit-card > summary").click()
+        quantity = person.page.locator("[data-before][name$='quantity']").first
+        total = person.page.locator("#new-total")
+        await quantity.fill("1,5")
+        await expect(total).to_contain_text("₫")
+        for text in ("1.5", "0", "1e3", ""):
+            await quantity.fill(text)
+            await expect(total).to_have_text("–")

@@ -100,7 +100,7 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(app:
         assert 'value="Loại mới"' in answer.text
 
 
-@pytest.mark.parametrize("quantity", ["-3", "0", "1,23456"])
+@pytest.mark.parametrize("quantity", ["-3", "0", "1,23456", "1e3"])
 async def test_a_line_that_is_wrong_is_not_called_missing(app: FastAPI, quantity: str) -> None:
     async with visitor(app, "sales2", "vi") as person:
         fields = _inputs(await person.read("/requests/new"))
