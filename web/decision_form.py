@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from approval.changes import FieldValue, ProposedChange, parse_changes
@@ -21,6 +20,7 @@ from approval.values import plain
 from crm.requests import LineRecord, RequestRecord
 from texts import field_problem
 from web.formats import Formats
+from web.request_form import read_number
 
 _NUMBERS: Final = frozenset({"quantity", "unit_price"})
 
@@ -230,7 +230,7 @@ def _readable(field: Field, formats: Formats) -> bool:
 def _read(field: Field, formats: Formats) -> FieldValue:
     text = field.typed.strip().replace("\r\n", "\n")
     if field.kind == "number":
-        return plain(Decimal(formats.read_number(text)))
+        return plain(read_number(text, formats))
     if field.kind == "date":
         return date.fromisoformat(text).isoformat() if text else None
     return text or (None if field.field == "supplier" else "")

@@ -23,7 +23,20 @@ HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "descri
 TEXTS: Final = ("product_code", "description", "warehouse", "unit", "supplier")
 NUMBERS: Final = ("quantity", "unit_price")
 HIDDEN: Final = ("id", "source_line_id")
+_WRITTEN: Final = re.compile(r"-?[0-9.,]+")
+"""What numbers are written with; the pages' own totals (``static/numbers.js``) read nothing else either."""
 _FIELD: Final = re.compile(r"lines\.(\d{1,4})\.([a-z_]+)")
+
+
+def read_number(typed: str, formats: Formats) -> Decimal:
+    """A number of a form.
+
+    Raises:
+        ValueError: it is none, or written as only a program writes it, such as ``1e3``.
+    """
+    if not _WRITTEN.fullmatch(typed):
+        raise ValueError(typed)
+    return formats.read_number(typed)
 
 
 class FormLine(Frozen):
@@ -53,10 +66,12 @@ class RequestForm(Frozen):
 
     @property
     def elsewhere(self) -> list[str]:
-        """What is wrong with no field that is shown."""
-        shown = {f"/{field}" for field in HEADER} | {
-            f"/lines/{index}/{field}" for index in range(len(self.lines)) for field in (*TEXTS, *NUMBERS)
-        }
+        """What is wrong with no field that is shown. That there is no line at all is said above the lines."""
+        shown = (
+            {f"/{field}" for field in HEADER}
+            | ({"/lines"} if not self.lines else set())
+            | {f"/lines/{index}/{field}" for index in range(len(self.lines)) for field in (*TEXTS, *NUMBERS)}
+        )
         return [text for pointer, text in self.errors.items() if pointer not in shown]
 
 
@@ -133,7 +148,7 @@ def read(
     try:
         draft = RequestDraft.model_validate(body)
     except ValidationError as error:
-        found = [pointed(item) for item in error.errors(include_url=False)]
+        found = [pointed(item) for item in error.errors(include_url=False) if not _is_only_apparent(item, form)]
         raise WrongFormError(with_errors(form, found, formats, first=errors)) from error
     if errors:
         raise WrongFormError(form.model_copy(update={"errors": errors}))
@@ -146,6 +161,11 @@ def with_errors(
     """The form with errors at their fields; ``first`` says those that are known already."""
     texts = {error.pointer: field_problem(error.message, error.params, formats.language) for error in found}
     return form.model_copy(update={"errors": texts | dict(first or {})})
+
+
+def _is_only_apparent(item: Mapping[str, Any], form: RequestForm) -> bool:
+    """Whether this says that there are no lines, which pydantic says as well when each of them is wrong."""
+    return bool(item["type"] == "too_short" and item["loc"] == ("lines",) and form.lines)
 
 
 def _typed(sent: FormData, counts: Mapping[UUID, tuple[Decimal, Decimal]], formats: Formats) -> RequestForm:
@@ -169,7 +189,7 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     for field in NUMBERS:
         typed = line.values[field].strip()
         try:
-            values[field] = formats.read_number(typed) if typed else Decimal(0)
+            values[field] = read_number(typed, formats) if typed else Decimal(0)
         except ValueError:
             values[field] = Decimal(1)
             errors[f"/lines/{index}/{field}"] = field_problem(

@@ -118,7 +118,9 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         )
     if stopped is not None:
         ended = stopped.end or stopped.action is Action.CANCEL
-        return node.model_copy(update=_done_by(stopped) | {"mark": Mark.ENDED if ended else Mark.RETURNED})
+        why = node.why if stopped.action is Action.REJECT else ""  # of the approvers; not of an owner who takes it back
+        mark = Mark.ENDED if ended else Mark.RETURNED
+        return node.model_copy(update=_done_by(stopped) | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
         by = tuple(person for person in step.plan.approvers if person.username in step.approved_by)

@@ -160,6 +160,8 @@ async def test_pages_of_deciding(visit: AtABrowser, made: dict[str, str]) -> Non
         await look_at_all(person, (f"/inbox/{made['waiting']}",), opened=".edit-card summary")
         await look_at_all(person, (f"/inbox/{made['waiting']}",), opened="[data-opens=end]")
         await look_at_all(person, ("/inbox",), opened="#list tbody input[type=checkbox]")
+        await person.page.locator("#picked button").click()
+        assert await look_at(person) == {}
     async with visit("director1", **BROWSER) as person:
         await look_at_all(person, (f"/inbox/{made['proposed']}",))
     async with visit("manager2", **BROWSER) as person:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.async_api import expect
+from starlette.datastructures import FormData
 
-from tests.api.setting import connect, publish, sent
+from tests.api.setting import SMALL, connect, publish, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
+from texts import Language
+from web.formats import Formats
+from web.request_form import WrongFormError, read
 
 pytestmark = pytest.mark.browser
 
@@ -100,3 +106,99 @@ async def test_a_list_follows_its_search_and_its_filters(visit: AtABrowser) -> N
         await person.page.locator("#q").fill("zzzz")
         await person.leads_to(r"/requests\?q=zzzz.*process_status=completed")
         await person.sees("Không tìm thấy")
+
+
+TYPED = ["1.5", "1,5", "12.34", "-3", "0", "0,5", "1e3", "1.000", "1,000", "1.000,5", "01.000", "1.0000", "1,23456",
+         "1.000,", "1.000.000,25", "1,50000", "1234567890123", "12 000", "hai", "1_000", "Infinity", ",", "007"]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_the_total_is_shown_for_just_what_will_be_taken(visit: AtABrowser, language: Language) -> None:
+    formats = Formats(language, ZoneInfo("Asia/Ho_Chi_Minh"))
+    async with visit("sales1", language=language) as person:
+        await person.open("/requests/new")
+        page = person.page
+        await page.locator("[name='lines.0.unit_price']").fill("1000")
+        for text in TYPED:
+            await page.locator("[name='lines.0.quantity']").fill(text)
+            total = (await page.locator("#total").text_content() or "").replace("\u00a0", " ")
+            fields = {"purpose": "a", "lines.0.product_code": "a", "lines.0.quantity": text, "currency": "VND"}
+            try:
+                quantity = read(FormData(fields), formats, None, {})[1].lines[0].quantity
+            except WrongFormError:
+                assert total == "–", text
+            else:
+                assert total == formats.money(quantity * 1000, "VND").replace("\u00a0", " "), text
+        await page.locator("[name='lines.0.quantity']").fill("2")
+        for text in ("-3", "1.23456", "1,23456", "1e3"):
+            await page.locator("[name='lines.0.unit_price']").fill(text)
+            await expect(page.locator("#total")).to_have_text("–")
+
+
+async def test_approving_what_is_ticked_is_asked_about_first(visit: AtABrowser, sign_in: SignIn) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    first, second, third = [await sent(sales, lines=SMALL) for _ in range(3)]
+    async with visit("manager1") as person:
+        page = person.page
+        await person.open("/inbox")
+        button = page.locator("#picked button.btn-success")
+        await expect(button).to_be_hidden()
+        for request, text in ((first, "Duyệt 1 yêu cầu"), (second, "Duyệt 2 yêu cầu"), (third, "Duyệt 3 yêu cầu")):
+            await page.get_by_label(f"Chọn {request['number']}").check()
+            await expect(person.button(text)).to_be_visible()
+        note = page.locator("#bulk-note")
+        await note.fill("Theo lô")
+        await note.press("Enter")
+        dialog = page.get_by_role("dialog", name="Duyệt 3 yêu cầu?")
+        items = page.locator("dialog[open] li")
+        await expect(items).to_have_count(3)
+        await expect(items.filter(has_text=first["number"])).to_contain_text("₫")
+        await expect(dialog).to_contain_text("Theo lô")
+        await dialog.locator(".dialog-foot [data-close]").click()
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+        assert (await sales.request(first["id"]))["run"]["step"]["key"] == "manager"
+        await person.press("Duyệt 3 yêu cầu")
+        await manager.done(third["id"], "reject", {"step": "manager", "note": "Sai mã hàng"})
+        await expect(items).to_have_count(2)
+        await page.get_by_role("dialog").get_by_role("button", name="Duyệt 2 yêu cầu").click()
+        await person.sees("Đã duyệt 2/2")
+    assert (await sales.request(first["id"]))["notes"][-1]["text"] == "Theo lô"
+
+
+async def test_a_single_ticked_request_is_called_one(visit: AtABrowser, sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    requests = [await sent(sales) for _ in range(2)]
+    async with visit("manager1", language="en") as person:
+        await person.open("/inbox")
+        for request, text in zip(requests, ("Approve 1 request", "Approve 2 requests"), strict=True):
+            await person.page.get_by_label(f"Tick {request['number']}").check()
+            await expect(person.button(text)).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_lines_fields_have_room_and_the_required_ones_are_marked(visit: AtABrowser, language: Language) -> None:
+    async with visit("sales1", language=language) as person:
+        await person.open("/requests/new")
+        for text in ("Kho TP. Hồ Chí Minh", "28.900.000"):
+            field = person.page.locator(f"[name='lines.0.{'warehouse' if text.startswith('Kho') else 'unit_price'}']")
+            await field.fill(text)
+            assert await field.evaluate("it => it.scrollWidth <= it.clientWidth"), text
+        inputs = await person.page.locator("#lines input:not([type=hidden])").all()
+        for field in inputs:
+            placeholder = await field.get_attribute("placeholder") or ""
+            assert placeholder.endswith(" *") == await field.evaluate("it => it.required"), placeholder
+            assert await field.get_attribute("aria-label") == placeholder.removesuffix(" *")
+
+
+async def test_the_new_total_of_a_decision_reads_as_the_server_does(visit: AtABrowser, sign_in: SignIn) -> None:
+    request = await sent(await sign_in("sales1"))
+    async with visit("manager1") as person:
+        await person.open(f"/inbox/{request['id']}")
+        await person.page.locator(".edit-card > summary").click()
+        quantity = person.page.locator("[data-before][name$='quantity']").first
+        total = person.page.locator("#new-total")
+        await quantity.fill("1,5")
+        await expect(total).to_contain_text("₫")
+        for text in ("1.5", "0", "1e3", ""):
+            await quantity.fill(text)
+            await expect(total).to_have_text("–")

@@ -112,7 +112,10 @@ async def test_in_the_note_for_several_requests(visit: AtABrowser, sign_in: Sign
         await manager.open("/inbox")
         await manager.page.get_by_label(f"Chọn {request['number']}").check()
         await manager.page.locator("#bulk-note").fill(NASTY)
-        await manager.press("Duyệt từng yêu cầu")
+        await manager.press("Duyệt 1 yêu cầu")
+        dialog = manager.page.get_by_role("dialog", name="Duyệt 1 yêu cầu?")
+        await expect(dialog).to_contain_text(NASTY)
+        await dialog.get_by_role("button", name="Duyệt 1 yêu cầu").click()
         await manager.sees(request["number"], "Đã duyệt 1/1")
         await shows_as_text(sales, f"/requests/{request['id']}")
     assert (await api.request(request["id"]))["notes"][-1]["text"] == NASTY

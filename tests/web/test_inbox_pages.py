@@ -182,7 +182,7 @@ async def test_a_permitted_field_is_changed_and_the_next_approver_sees_both_valu
     assert (done["lines"][0]["quantity"], done["desired_delivery_date"]) == ("7", "2027-02-01")
 
 
-@pytest.mark.parametrize("typed", ["", "many", "0", "-1", "1.5.5"])
+@pytest.mark.parametrize("typed", ["", "many", "0", "-1", "1.5.5", "1e3"])
 async def test_what_is_no_quantity_is_said_at_its_field(app: FastAPI, sign_in: SignIn, typed: str) -> None:
     sales, _, _ = await people(sign_in)
     request = await sent(sales)

@@ -14,6 +14,7 @@ from crm.pool import Pool
 from settings import Settings
 from tests.conftest import SignIn
 from tests.web.browser import Visitor, value_of, visitor
+from web.routes import requests
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -99,6 +100,25 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(app:
         assert 'value="Loại mới"' in answer.text
 
 
+@pytest.mark.parametrize("quantity", ["-3", "0", "1,23456", "1e3"])
+async def test_a_line_that_is_wrong_is_not_called_missing(app: FastAPI, quantity: str) -> None:
+    async with visitor(app, "sales2", "vi") as person:
+        fields = _inputs(await person.read("/requests/new"))
+        fields |= {"purpose": "Bàn phím", "lines.0.product_code": "KB", "lines.0.quantity": quantity}
+        answer = await person.http.post("/requests/new", data=fields)
+        assert 'id="lines-0-quantity-error"' in answer.text
+        assert '<div class="alert-description">Hãy sửa các trường được đánh dấu.</div>' in answer.text
+        assert "ít nhất" not in answer.text
+
+
+async def test_a_form_without_lines_says_once_that_one_is_missing(app: FastAPI) -> None:
+    async with visitor(app, "sales2", "vi") as person:
+        fields = {name: value for name, value in _inputs(await person.read("/requests/new")).items() if "." not in name}
+        answer = await person.http.post("/requests/new", data=fields | {"purpose": "Bàn phím"})
+        assert answer.text.count("ít nhất") == 1
+        assert "Hãy thêm ít nhất một dòng." in answer.text
+
+
 async def test_a_request_can_be_made_from_nothing(app: FastAPI) -> None:
     async with visitor(app, "sales2") as person:
         fields = _inputs(await person.read("/requests/new"))
@@ -123,7 +143,8 @@ async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: Fa
         )
         assert answer.status_code == 303
         html = await person.read(f"{address}/edit")
-        assert re.search(r"Why it came back.*Nguyễn Văn An.*Recalled.*Khách đổi.*request-form", html, re.DOTALL)
+        assert re.search(r"Why it was recalled.*Nguyễn Văn An.*Recalled.*Khách đổi.*request-form", html, re.DOTALL)
+        assert "Why it came back" not in html
         fields = _inputs(html) | {"lines.0.quantity": "8"}
         answer = await person.http.post(f"{address}/edit", data={**fields, "then": "save"})
         html = await person.read(answer.headers["location"])
@@ -137,6 +158,24 @@ async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: Fa
         assert "Changed since the last round" in html
         assert "Round 2" in html
         assert "Earlier rounds" in html
+
+
+async def test_who_recalls_a_request_is_not_shown_as_its_approver(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1", "vi") as person:
+        address = await _made(person, pool)
+        await _send(person, address)
+        html = await person.read(address)
+        assert "Quản lý cấp 1 của Nguyễn Văn An" in html
+        await person.post(f"{address}/recall", {"command_id": value_of(html, "command_id")}, page=address)
+        html = await person.read(address)
+        assert "Đã thu hồi" in html
+        assert (
+            "Quản lý cấp 1 của Nguyễn Văn An"
+            not in html.split('class="story"')[0].split('class="run-node is-returned"')[1]
+        )
+        html = await person.read(f"{address}/edit")
+        assert re.search(r"Yêu cầu đã được thu hồi.*Nguyễn Văn An.*request-form", html, re.DOTALL)
+        assert "bị trả lại" not in html
 
 
 async def test_the_edit_of_a_returned_request_says_who_returned_it_and_why(
@@ -160,6 +199,7 @@ async def test_saving_to_send_leads_to_a_page_that_says_it_is_not_sent(app: Fast
         html = await person.read(answer.headers["location"])
         assert "Đã lưu, chưa gửi" in html
         assert "rồi nhấn “Gửi”" in html
+        assert 'class="alert alert-info message" role="status"' in html
         assert html.count('class="alert-heading"') == 1
 
 
@@ -255,3 +295,45 @@ async def test_only_admins_get_the_link_to_the_engine(app: FastAPI, pool: Pool) 
         assert "/workflows/purchase-request-" not in await owner.read(address)
         link = f"/namespaces/default/workflows/purchase-request-{address.rsplit('/', 1)[1]}"
         assert link in await admin.read(address)
+
+
+def _headings(html: str) -> dict[str, tuple[str, str]]:
+    """Address and direction of the headings that sort, by their text."""
+    found = re.findall(r'<th scope="col"([^>]*)><a class="sorts" href="([^"]+)">([^<]+)</a>', html)
+    return {
+        text: (unescape(address), "".join(re.findall('aria-sort="([a-z]+)"', more))) for more, address, text in found
+    }
+
+
+async def test_the_list_is_sorted_by_its_headings(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        for price in ("3", "1", "2"):
+            await _made(person, pool, purpose="Sorted by its price", lines__0__unit_price=price)
+        html = await person.read("/requests?q=Sorted+by+its&process_status=not_sent")
+        assert list(_headings(html)) == ["Request number", "Request date", "Amount"]
+        address, direction = _headings(html)["Amount"]
+        assert (address, direction) == ("/requests?q=Sorted+by+its&process_status=not_sent&sort=-total", "")
+        downwards = await person.read(address)
+        assert 'name="sort" value="-total"' in downwards
+        address, direction = _headings(downwards)["Amount"]
+        assert (address[-11:], direction) == ("&sort=total", "descending")
+        upwards = await person.read(address)
+        address, direction = _headings(upwards)["Amount"]
+        assert (address[-12:], direction) == ("&sort=-total", "ascending")
+        numbers = [re.findall(r'class="main-link"[^>]*>([^<]+)<', page) for page in (downwards, upwards)]
+        assert len(numbers[0]) == 3
+        assert numbers[0] == numbers[1][::-1]
+        assert (await person.get("/requests?sort=purpose")).status_code == 422
+
+
+async def test_the_next_page_is_sorted_as_the_first(app: FastAPI, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "PAGE_SIZE", 2)
+    async with visitor(app, "sales1") as person:
+        for price in ("3", "1", "2"):
+            await _made(person, pool, purpose="One page after another", lines__0__unit_price=price)
+        html = await person.read("/requests?q=after+another&sort=total")
+        (following,) = re.findall(r'rel="next" href="([^"]+)"', html)
+        assert "sort=total&" in unescape(following)
+        html = await person.read(unescape(following))
+        assert _headings(html)["Amount"] == ("/requests?q=after+another&sort=-total", "ascending")
+        assert len(re.findall('class="main-link"', html)) == 1

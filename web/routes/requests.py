@@ -43,22 +43,26 @@ async def list_requests(
     process_status: ShortText = "",
     purchase_status: ShortText = "",
     owner: ShortText = "",
+    sort: ShortText = "",
     cursor: str | None = None,
 ) -> Response:
-    """The requests that the caller may see, newest first."""
+    """The requests that the caller may see, newest first unless they are sorted by something else."""
     filters = Filters(
         q=q,
         process_status=tuple(status for status in ProcessStatus if status == process_status),
         purchase_status=(purchase_status,) if purchase_status else (),
         owner=owner or None,
     )
-    found = await lists.page(pool, page.user.viewer, filters, sort=DEFAULT_SORT, limit=PAGE_SIZE, cursor=cursor)
+    found = await lists.page(pool, page.user.viewer, filters, sort=sort or DEFAULT_SORT, limit=PAGE_SIZE, cursor=cursor)
     chosen = {"q": q, "process_status": process_status, "purchase_status": purchase_status, "owner": owner}
+    narrowed = {name: value for name, value in chosen.items() if value}
     return await page.render(
         "requests/list.html",
         found=found,
         chosen=chosen,
-        query={name: value for name, value in chosen.items() if value},
+        narrowed=narrowed,
+        sort=sort,
+        query=narrowed | ({"sort": sort} if sort else {}),
         statuses=tuple(ProcessStatus),
         at_start=cursor is None,
     )

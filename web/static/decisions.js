@@ -20,14 +20,45 @@
       whole.checked = ticked === boxes.length;
       whole.indeterminate = ticked > 0 && ticked < boxes.length;
     };
+
+    // Approving is asked about first: which requests, and how much each. What changes meanwhile shows there too.
+    const dialog = document.getElementById("approve-ticked");
+    const showTicked = () => {
+      const rows = all("input[name=id]:checked", form).map((box) => box.closest("tr"));
+      for (const count of all("[data-tick-count]", form)) count.textContent = rows.length;
+      for (const text of all("[data-if-one]", form)) text.hidden = rows.length !== 1;
+      for (const text of all("[data-if-several]", form)) text.hidden = rows.length === 1;
+      const items = rows.map((row) => {
+        const item = document.createElement("li");
+        for (const part of [".main-link", ".cell-main small", ".money"]) {
+          item.append(Object.assign(document.createElement("span"), { textContent: row.querySelector(part).textContent }));
+        }
+        return item;
+      });
+      dialog.querySelector(".picked-list").replaceChildren(...items);
+      if (rows.length === 0) dialog.close();
+    };
+    form.addEventListener("submit", (event) => {
+      if (dialog.open && event.submitter?.matches("[data-confirms]")) return;
+      event.preventDefault();
+      event.stopPropagation(); // it is not sent yet
+      const note = form.elements.note.value.trim();
+      dialog.querySelector(".picked-note").hidden = note === "";
+      dialog.querySelector(".picked-note q").textContent = note;
+      if (!dialog.open && all("input[name=id]:checked", form).length > 0) dialog.showModal();
+    });
+    showTicked();
+
     form.addEventListener("change", (event) => {
       if (event.target.matches("[data-pick-all]")) {
         for (const box of all("input[name=id]", form)) box.checked = event.target.checked;
       }
       showWhole();
+      showTicked();
     });
     form.addEventListener("renewed", async ({ detail: gone }) => {
       showWhole();
+      showTicked();
       if (gone.length === 0) return;
       const query = new URLSearchParams(gone.map((value) => ["id", value]));
       const place = document.getElementById("gone");
@@ -74,12 +105,7 @@
     if (event.key === "Enter" && event.target.form === decision && event.target.matches("input")) event.preventDefault();
   });
 
-  const number = (text) => {
-    const { group, decimal } = decision.dataset;
-    const plain = text.trim().replaceAll(group, "").replaceAll(" ", "").replace(decimal, ".");
-    const value = Number(plain);
-    return plain === "" || value < 0 ? NaN : value;
-  };
+  const readers = { quantity: window.readQuantity, price: window.readPrice };
   const total = document.getElementById("new-total");
   const showChanges = () => {
     let differs = 0;
@@ -97,7 +123,7 @@
     for (const row of all("[data-line-amounts]")) {
       const read = (name) => {
         const input = row.querySelector(`[data-${name}]`);
-        return input ? number(input.value) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
+        return input ? readers[name](input.value, decision.dataset) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
       };
       sum += read("quantity") * read("price");
     }

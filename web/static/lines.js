@@ -5,10 +5,11 @@
   const template = document.getElementById("line-template");
   const { decimal, group, language } = form.dataset;
 
-  // A number as the language writes it; NaN while it is none.
-  const read = (text) => {
-    const plain = text.trim().split(group).join("").replace(decimal, ".");
-    return plain === "" ? 0 : Number(plain);
+  const read = (text) => window.readNumber(text, { decimal, group });
+  // What is not filled in yet counts as nothing; what would be refused has no amount, and then there is no total.
+  const typed = (line, name, reader) => {
+    const { value } = line.querySelector(`[data-number=${name}]`);
+    return value.trim() === "" ? 0 : reader(value, { decimal, group });
   };
 
   const show = () => {
@@ -17,8 +18,8 @@
     const write = (value) => (Number.isFinite(value) ? money.format(value) : "–");
     let total = 0;
     for (const line of lines.querySelectorAll("[data-line]")) {
-      const quantity = read(line.querySelector("[data-number=quantity]").value);
-      const amount = quantity * read(line.querySelector("[data-number=unit_price]").value);
+      const quantity = typed(line, "quantity", window.readQuantity);
+      const amount = quantity * typed(line, "unit_price", window.readPrice);
       line.querySelector("[data-amount]").value = write(amount);
       total += amount;
       const more = line.querySelector("[data-more]");
