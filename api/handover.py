@@ -106,8 +106,8 @@ class Handover:
         except EngineUnavailableError as error:
             log.warning("the engine is away; the send waits", request_id=str(request_id), error=str(error))
             return waits
-        except RunGoneError:
-            log.warning("the run ended while it was sent again; the relay tells so", request_id=str(request_id))
+        except (RunGoneError, *DATABASE_TROUBLE) as error:
+            log.warning("the send is left to the relay", request_id=str(request_id), error=repr(error))
             return waits
         with suppress(*DATABASE_TROUBLE):  # it is stored and will be sent, so that this is no failure
             settled = await self._outcomes.outcome(command_id, expected, self._wait_seconds)

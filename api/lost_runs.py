@@ -42,8 +42,7 @@ async def _start_again(pool: Pool, engine: Engine, request_id: UUID) -> bool:
     first = await commands.first_send(pool, request_id)
     if record is None or record.run is None or record.run.status is not RunStatus.IN_PROGRESS or first is None:
         return False
-    log.error("the engine has lost a run that the CRM holds open; it is started again", request=record.number)
-    await engine.start_run(
+    started = await engine.start_run(
         request_id=record.id,
         command_id=first,
         number=record.number,
@@ -53,4 +52,6 @@ async def _start_again(pool: Pool, engine: Engine, request_id: UUID) -> bool:
         steps=tuple(step.plan for step in record.run.steps),
         again=True,
     )
+    if started:
+        log.error("the engine has lost a run that the CRM holds open; it was started again", request=record.number)
     return True

@@ -34,7 +34,7 @@ HOUSEKEEPING: Final = 3600.0
 
 
 async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
-    """Give one command to the engine.
+    """Give one command to the engine, again and again until the CRM has its outcome: a run may be lost with it.
 
     Raises:
         EngineUnavailableError: it is still away.
@@ -43,11 +43,14 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
     record = await requests.load(pool, command.request_id, EVERYTHING)
     if record is None:
         return
+    if await timeline.find(pool, command.command_id) is not None:
+        await commands.mark_delivered(pool, command.command_id)
+        return
     bind_contextvars(request=record.number, run_id=str(record.run.id) if record.run else None)
     try:
         if command.action is Action.SEND and record.run is None:
             payload = RoundPayload.model_validate(command.payload)
-            started = await engine.start_run(
+            await engine.start_run(
                 request_id=record.id,
                 command_id=command.command_id,
                 number=record.number,
@@ -56,18 +59,16 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
                 owner_name=record.owner.name,
                 steps=payload.steps,
             )
-            if not started:  # a run that took the send says so itself; one that somebody started by hand never will
-                await commands.put_off(pool, command.command_id)
-                return
         elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
             await lost_runs.signal(pool, engine, record.id, command.action, {"command_id": str(command.command_id)})
         else:
             await lost_runs.signal(pool, engine, record.id, command.action, command.payload)
     except RunGoneError:
-        if record.run is None or not record.process_status.ended:
+        ended = await requests.load(pool, command.request_id, EVERYTHING)
+        if ended is None or ended.run is None or not ended.process_status.ended:
             raise
-        await _refuse_ended(pool, record, record.run, command)
-    await commands.mark_delivered(pool, command.command_id)
+        await _refuse_ended(pool, ended, ended.run, command)
+    await commands.put_off(pool, command.command_id)
 
 
 async def _refuse_ended(

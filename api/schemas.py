@@ -254,6 +254,10 @@ def run_view(record: RequestRecord, language: str) -> RunView | None:
     )
 
 
+WHOLE_CURRENCIES: Final = frozenset({"VND", "JPY", "KRW"})
+"""Currencies without a smaller unit: ``28.9`` dong are 28,900 typed in another language's manner."""
+
+
 def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
     found = []
     for index, line in enumerate(record.lines):
@@ -265,6 +269,14 @@ def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
             }
             detail = translate(language, "{product}: {requested} requested in all, {ordered} on the order", words)
             found.append(RequestWarning(code="more_than_ordered", pointer=f"/lines/{index}/quantity", detail=detail))
+        if record.currency in WHOLE_CURRENCIES and line.unit_price % 1:
+            words = {
+                "product": line.product_code,
+                "price": number_text(line.unit_price, language),
+                "currency": record.currency,
+            }
+            detail = translate(language, "{product}: {price} has a fraction, and {currency} has none", words)
+            found.append(RequestWarning(code="price_in_fractions", pointer=f"/lines/{index}/unit_price", detail=detail))
         if line.quantity_received > line.quantity:
             words = {
                 "product": line.product_code,

@@ -381,7 +381,7 @@ def _indexes(found: Mapping[str, Any], requests: int) -> Iterator[str]:
         "MiB",
         "time of writes",
         "their log",
-        "the list that misses it most: ms with it → without",
+        "the list that misses it most (1.5 × and more): ms with it → without",
     )
     body = [
         (
@@ -389,7 +389,7 @@ def _indexes(found: Mapping[str, Any], requests: int) -> Iterator[str]:
             _number(one["mebibytes"], 0),
             _ratio(one["write"]),
             _ratio(one["wal"]),
-            "{}: {} → {}".format(*one["missed_by"]),
+            _missed_by(*one["missed_by"]),
         )
         for name, one in found.items()
     ]
@@ -400,6 +400,10 @@ def _indexes(found: Mapping[str, Any], requests: int) -> Iterator[str]:
         " three approvers and completed, in the database alone; without planning, round trips and commits, so that the"
         " share of an index in a real write is smaller."
     )
+
+
+def _missed_by(name: str, usual: float, without: float) -> str:
+    return f"{name}: {usual} → {without}" if without > 1.5 * usual else "–"
 
 
 def _pages(figures: Mapping[str, Any]) -> str:

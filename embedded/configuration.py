@@ -44,9 +44,8 @@ class Configuration:
         """
         defaults = {"API_PORT": 8000, "TEMPORAL_PORT": 7233, "TEMPORAL_UI_PORT": 8233, "WORKER_METRICS_PORT": 0}
         ports = {name: _port(name, environment.get(name), default) for name, default in defaults.items()}
-        free = (port for port in iter(free_port, 0) if port not in ports.values())
         for name, port in ports.items():
-            ports[name] = port or next(free)
+            ports[name] = port or free_port(*ports.values())
         return cls(data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(), ports=ports)
 
     @property

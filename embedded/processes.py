@@ -26,8 +26,6 @@ LOG_KEPT_BYTES = 20 * 1024 * 1024
 
 POLL_SECONDS = 0.02
 
-_ports_given_out: set[int] = set()
-
 
 class ProcessDied(RuntimeError):
     """A child process ended although it should be running. The message names it and ends with the tail of its log."""
@@ -274,17 +272,16 @@ def _alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def free_port() -> int:
-    """A TCP port of the loopback address on which nothing listens, another one at each call.
+def free_port(*besides: int) -> int:
+    """A TCP port of the loopback address, by chance, on which nothing listens, other than these.
 
     It is none of those that outgoing connections are given, so that a server which was killed finds it free again.
     """
     while True:
         port = secrets.choice(range(15_000, 30_000))
         with socket.socket() as probe, suppress(OSError):
-            if port not in _ports_given_out:
+            if port not in besides:
                 probe.bind(("127.0.0.1", port))
-                _ports_given_out.add(port)
                 return port
 
 

@@ -57,7 +57,7 @@ class TemporalServer(Server):
     ) -> None:
         self.state_file = state_file.resolve()
         self.port = port or free_port()
-        self.ui_port = free_port() if ui_port == 0 else ui_port
+        self.ui_port = free_port(self.port) if ui_port == 0 else ui_port
         self._search_attributes = dict(search_attributes)
         self._process = ChildProcess(
             name="Temporal",

@@ -187,7 +187,7 @@ _FIELD: Final = {
     "one_json_object": "send exactly one JSON object",
     "too_many_values": "this has more values than any decision needs",
     "not_a_stored_command": "only the API sends this signal",
-    "no_such_request": "there is no request with this number, such as YCMH-2026-000001",
+    "no_such_request": "there is no request with this number; numbers look like YCMH-2026-000001",
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",
     "command_id_of_another_request": "this command id was used for another request",
@@ -278,17 +278,15 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
     return problem
 
 
-_OF_SOMEBODY: Final = {
-    "You may not do this here.": "They may not do this here.",
-    "You are not an approver of this step, so you cannot decide it.": (
-        "They are not an approver of this step, so they cannot decide it."
-    ),
-    "You made this request; another approver must decide it.": (
-        "They made this request; another approver must decide it."
-    ),
-    "You saw an older version. Reload it and do it again.": "They saw an older version.",
+_TO_OTHERS: Final = {
+    "forbidden": "They may not do this here.",
+    "not_your_step": "They are not an approver of this step, so they cannot decide it.",
+    "self_approval": "They made this request; another approver must decide it.",
+    "not_connected": "The CRM was not connected to a purchase process.",
+    "stale_version": "They acted on an older version.",
+    "approver_not_chosen": "Step “{step_name}” needs an approver of their choice: {people}.",
 }
-"""What is said to whoever was refused, as others read it."""
+"""What is said to whoever was refused, in words for the others, where those differ."""
 
 
 def refusal_text(
@@ -316,9 +314,10 @@ def refusal_text(
         f"{code}.{params.get('action')}",
         f"{code}.step" if "problem" in params else code,
     )
-    title, detail = next((_REFUSAL[key] for key in candidates if key in _REFUSAL), _REFUSAL.get(code, (code, "")))
+    key = next((key for key in (*candidates, code) if key in _REFUSAL), code)
+    title, detail = _REFUSAL.get(key, (code, ""))
     if to_others:
-        detail = _OF_SOMEBODY.get(detail, detail)
+        detail = _TO_OTHERS.get(key, detail)
     words |= _with_role(params, language)
     words["problem"] = field_problem(params.get("problem", ""), params, language)
     words["status_label"] = process_status_label(params.get("status", ""), language)

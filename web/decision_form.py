@@ -20,7 +20,6 @@ from approval.values import plain
 from crm.requests import LineRecord, RequestRecord
 from texts import field_problem
 from web.formats import Formats
-from web.request_form import read_number
 
 _NUMBERS: Final = frozenset({"quantity", "unit_price"})
 
@@ -171,7 +170,7 @@ def decision_form(
 def read_changes(form: DecisionForm, formats: Formats) -> tuple[dict[str, Any] | None, dict[str, FieldError]]:
     """What was changed, and what is wrong with it by input name."""
     changed = [field for field in form.fields() if _is_new(field)]
-    wrong = {field.name: _not_a(field.kind) for field in changed if not _readable(field, formats)}
+    wrong = {field.name: _not_read(field, formats) for field in changed if not _readable(field, formats)}
     if wrong:
         return None, wrong
     changes = form.changes(formats)
@@ -230,12 +229,13 @@ def _readable(field: Field, formats: Formats) -> bool:
 def _read(field: Field, formats: Formats) -> FieldValue:
     text = field.typed.strip().replace("\r\n", "\n")
     if field.kind == "number":
-        return plain(read_number(text, formats))
+        return plain(formats.read_number(text))
     if field.kind == "date":
         return date.fromisoformat(text).isoformat() if text else None
     return text or (None if field.field == "supplier" else "")
 
 
-def _not_a(kind: str) -> FieldError:
-    error = "pydantic.decimal_parsing" if kind == "number" else "pydantic.date_parsing"
-    return FieldError(pointer="", message=PYDANTIC[error])
+def _not_read(field: Field, formats: Formats) -> FieldError:
+    if field.kind == "number":
+        return formats.number_wanted("")
+    return FieldError(pointer="", message=PYDANTIC["pydantic.date_parsing"])

@@ -21,6 +21,7 @@ from babel.numbers import (
     parse_decimal,
 )
 
+from approval.model import FieldError
 from approval.values import EXACT
 from texts import Language
 
@@ -29,7 +30,7 @@ _DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _TIME: Final[dict[Language, str]] = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
 _WHOLE: Final = 2.0
 """Two of a unit before it is used: 40 hours are not "2 days"."""
-_NUMBER: Final = re.compile(r"[-+]?[0-9.,]+")
+_NUMBER: Final = re.compile(r"-?[0-9.,]+")
 _KEPT: Final = 4096
 """Lists show the same amounts and times again and again, to everybody who looks; writing one takes some 10 µs."""
 
@@ -85,6 +86,11 @@ class Formats:
     def lasting(self, since: datetime) -> str:
         """How long something has lasted: ``3 giờ``."""
         return format_timedelta(datetime.now(UTC) - since, threshold=_WHOLE, locale=_LOCALE[self.language])
+
+    def number_wanted(self, pointer: str) -> FieldError:
+        """What to tell somebody who typed something that ``read_number`` does not read."""
+        example = self.number(Decimal("1250.5"))
+        return FieldError(pointer=pointer, message="write a number such as {example}", params={"example": example})
 
     def read_number(self, text: str) -> Decimal:
         """A number as somebody who reads this language types it.

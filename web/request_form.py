@@ -23,20 +23,7 @@ HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "descri
 TEXTS: Final = ("product_code", "description", "warehouse", "unit", "supplier")
 NUMBERS: Final = ("quantity", "unit_price")
 HIDDEN: Final = ("id", "source_line_id")
-_WRITTEN: Final = re.compile(r"-?[0-9.,]+")
-"""What numbers are written with; the pages' own totals (``static/numbers.js``) read nothing else either."""
 _FIELD: Final = re.compile(r"lines\.(\d{1,4})\.([a-z_]+)")
-
-
-def read_number(typed: str, formats: Formats) -> Decimal:
-    """A number of a form.
-
-    Raises:
-        ValueError: it is none, or written as only a program writes it, such as ``1e3``.
-    """
-    if not _WRITTEN.fullmatch(typed):
-        raise ValueError(typed)
-    return formats.read_number(typed)
 
 
 class FormLine(Frozen):
@@ -189,12 +176,12 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     for field in NUMBERS:
         typed = line.values[field].strip()
         try:
-            values[field] = read_number(typed, formats) if typed else Decimal(0)
+            values[field] = formats.read_number(typed) if typed else Decimal(0)
         except ValueError:
             values[field] = Decimal(1)
-            errors[f"/lines/{index}/{field}"] = field_problem(
-                "write a number such as {example}", {"example": formats.number(Decimal("1250.5"))}, formats.language
-            )
+            pointer = f"/lines/{index}/{field}"
+            wanted = formats.number_wanted(pointer)
+            errors[pointer] = field_problem(wanted.message, wanted.params, formats.language)
     return values
 
 

@@ -1,5 +1,9 @@
 -- migrate:up
 
+-- In the order in which a decision takes them: one that is under way is waited for, and the next ones wait.
+LOCK TABLE purchase_requests IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE participants IN ACCESS EXCLUSIVE MODE;
+
 -- What lists of an approver are sorted by and narrowed to, beside whose they are: an index over both answers at once,
 -- where one for each would be walked through for requests that the other excludes.
 ALTER TABLE participants
@@ -45,6 +49,8 @@ CREATE TRIGGER purchase_requests_order AFTER UPDATE OF owner, number, request_da
 FOR EACH ROW WHEN ((OLD.owner, OLD.number, OLD.request_date, OLD.total) IS DISTINCT FROM
     (NEW.owner, NEW.number, NEW.request_date, NEW.total))
 EXECUTE FUNCTION copy_order_to_participants();
+
+ANALYZE participants;
 
 -- migrate:down
 

@@ -11,7 +11,6 @@ from temporalio.client import Client, WorkflowHandle
 from uuid_utils.compat import uuid7
 
 from approval.model import Action
-from crm import commands
 from crm.pool import Pool
 from tests.api.setting import sent
 from tests.clients import ApiClient
@@ -86,7 +85,9 @@ async def test_a_decision_that_waited_is_delivered_to_a_run_that_was_lost_meanwh
         return bool((await sales.request(request["id"]))["run"]["step"]["key"] == "director")
 
     await eventually(approved)
-    assert await commands.is_stored(pool, command_id, UUID(request["id"]))
+    told = (await sales.timeline(request["id"]))[-1]
+    assert (told["command_id"], told["outcome"]) == (str(command_id), "accepted")
+    assert await pool.fetchval("SELECT delivered_at IS NOT NULL FROM commands WHERE id = $1", command_id)
 
 
 async def test_two_decisions_at_once_on_a_lost_run_are_one_and_a_refusal(
@@ -96,9 +97,7 @@ async def test_two_decisions_at_once_on_a_lost_run_are_one_and_a_refusal(
     request = await _sent_to_two(sales)
     await _workflow(temporal_client, request).terminate("by hand")
 
-    answers = await asyncio.gather(
-        *(manager.act(request["id"], "approve", {"step": "manager"}) for _ in range(2)), return_exceptions=False
-    )
+    answers = await asyncio.gather(*(manager.act(request["id"], "approve", {"step": "manager"}) for _ in range(2)))
 
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert (await sales.request(request["id"]))["run"]["step"]["key"] == "director"
@@ -114,3 +113,34 @@ async def test_a_run_that_has_ended_is_not_started_again(sign_in: SignIn, tempor
 
     assert (refused.status_code, refused.json()["code"]) == (409, "run_ended")
     assert (await _workflow(temporal_client, request).describe()).run_id == ended.run_id
+
+
+async def test_a_request_that_a_restored_database_holds_open_is_decided_again(
+    sign_in: SignIn, temporal_client: Client, pool: Pool
+) -> None:
+    sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
+    request = await _sent_to_two(sales)
+    await manager.done(request["id"], "approve", {"step": "manager"})
+    of = UUID(request["id"])
+    kept = {
+        table: [dict(row) for row in await pool.fetch(f"SELECT * FROM {table} WHERE {key} = $1", of)]
+        for table, key in (("purchase_requests", "id"), ("runs", "request_id"), ("rounds", "request_id"))
+    }
+    await director.done(request["id"], "approve", {"step": "director"})
+    assert await _workflow(temporal_client, request).result() == "completed"
+    await pool.execute("DELETE FROM notes WHERE request_id = $1", of)
+    await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND sequence = 3", of)
+    for table, rows in kept.items():
+        for row in rows:
+            columns = [column for column in row if column not in ("id", "request_id", "number")]
+            settings = ", ".join(f"{column} = ${place}" for place, column in enumerate(columns, 2))
+            key = "id" if table == "purchase_requests" else "request_id"
+            await pool.execute(f"UPDATE {table} SET {settings} WHERE {key} = $1", of, *(row[name] for name in columns))
+    assert (await sales.request(request["id"]))["process_status"] == "in_progress"
+
+    done = await director.done(request["id"], "approve", {"step": "director"})
+
+    assert done["process_status"] == "completed"
+    assert [note["actor"]["username"] for note in done["notes"]] == ["director1"]
+    accepted = [item["action"] for item in await sales.timeline(request["id"])]
+    assert accepted == ["create", "send", "approve", "approve"]

@@ -503,3 +503,17 @@ async def test_a_total_is_exact_to_the_last_digit(sign_in: SignIn, app: FastAPI)
     async with visitor(app, "sales1") as person:
         assert "9,999,999,999,999,998,999,900,000,000" in await person.read(f"/requests/{request['id']}")
         await person.read("/requests")
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "warned"), [("VND", "28.9", True), ("VND", "28900.00", False), ("USD", "28.9", False)]
+)
+async def test_a_fraction_of_a_dong_is_worth_a_second_look(
+    currency: str, price: str, warned: bool, sign_in: SignIn
+) -> None:
+    request = await (await sign_in("sales1")).create(currency=currency, lines=[{**LINE, "unit_price": price}])
+    assert [(warning["code"], warning["pointer"]) for warning in request["warnings"]] == (
+        [("price_in_fractions", "/lines/0/unit_price")] if warned else []
+    )
+    if warned:
+        assert request["warnings"][0]["detail"] == "LT-T14: 28.9 has a fraction, and VND has none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -133,6 +134,11 @@ async def test_the_total_is_shown_for_just_what_will_be_taken(visit: AtABrowser,
         for text in ("-3", "1.23456", "1,23456", "1e3"):
             await page.locator("[name='lines.0.unit_price']").fill(text)
             await expect(page.locator("#total")).to_have_text("–")
+        for currency in ("VND", "USD"):
+            await page.locator("#currency").select_option(currency)
+            await page.locator("[name='lines.0.unit_price']").fill(formats.number(Decimal("28.905")))
+            shown = formats.money(Decimal("57.81"), currency)
+            await expect(page.locator("#total")).to_have_text(shown.replace("\u00a0", " "))
 
 
 async def test_approving_what_is_ticked_is_asked_about_first(visit: AtABrowser, sign_in: SignIn) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from embedded.configuration import Configuration, ConfigurationError
+from embedded.processes import free_port
 
 VARIABLES = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT")
 
@@ -55,9 +56,11 @@ def test_free_ports_are_accepted(tmp_path: Path) -> None:
 def test_ports_that_may_be_any_differ_from_each_other_and_from_the_named_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("embedded.configuration.free_port", iter((18999, 18998, 18998, 18997, 18996)).__next__)
-    ports = configuration(tmp_path, TEMPORAL_UI_PORT="18999").ports
-    assert ports == dict(zip(VARIABLES, (18998, 18997, 18999, 18996), strict=True))
+    named, first, second, third = (free_port() for _ in range(4))
+    drawn = iter((named, first, first, second, third))
+    monkeypatch.setattr("secrets.choice", lambda _: next(drawn))
+    ports = configuration(tmp_path, TEMPORAL_UI_PORT=str(named)).ports
+    assert ports == dict(zip(VARIABLES, (first, second, named, third), strict=True))
 
 
 def test_one_port_for_two_things_is_refused(tmp_path: Path) -> None:

@@ -152,10 +152,11 @@ def test_a_large_log_is_moved_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert child.log.with_name("program.log.1").read_text() == "old lines\n"
 
 
-def test_a_free_port_is_not_taken_and_given_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_free_port_is_neither_taken_nor_one_of_those_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", processes.free_port())) as listener:
-        taken, first, second = listener.getsockname()[1], processes.free_port(), processes.free_port()
-        monkeypatch.setattr(processes, "_ports_given_out", set())
-        drawn = iter((taken, first, first, second))
+        taken = listener.getsockname()[1]
+        other = processes.free_port(taken)
+        wanted = processes.free_port(taken, other)
+        drawn = iter((taken, other, wanted))
         monkeypatch.setattr("secrets.choice", lambda _: next(drawn))
-        assert [processes.free_port(), processes.free_port()] == [first, second]
+        assert processes.free_port(other) == wanted

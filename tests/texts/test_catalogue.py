@@ -14,6 +14,7 @@ import texts.domain
 from api.problems import STATUS
 from approval.document_text import _YAML_PROBLEMS
 from approval.field_errors import PYDANTIC, UNUSABLE
+from approval.model import Code
 from texts import (
     action_label,
     explain,
@@ -153,3 +154,10 @@ def test_a_condition_that_fails_is_explained_in_both_languages() -> None:
     params = {"step": "only", "step_name_vi": "Giám đốc", "step_name_en": "Director", "problem": "condition_division"}
     assert "divides by zero" in refusal_text("process_invalid", params, "en", zone=ZONE)[1]
     assert "chia cho 0" in refusal_text("process_invalid", params, "vi", zone=ZONE)[1]
+
+
+@pytest.mark.parametrize("code", sorted(set(Code) - {Code.NOT_FOUND}))  # which no timeline has
+def test_a_refusal_that_others_read_does_not_speak_to_them(code: str) -> None:
+    for language, words in (("vi", r"\b[Bb]ạn\b"), ("en", r"\b[Yy](ou|our|ours)\b")):
+        detail = refusal_text(code, {}, language, zone=ZONE, to_others=True)[1]
+        assert not re.search(words, detail), detail

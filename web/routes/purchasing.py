@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
 from api.deps import PoolDep, ServiceDep
-from approval.field_errors import PYDANTIC, field_error
+from approval.field_errors import field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
 from approval.values import ReceivedQuantity, ShortText
 from crm import lists, purchasing
@@ -161,7 +161,7 @@ def _read_lines(
         except ValidationError as error:
             wrong[name] = field_error(error.errors()[0], name)
         except ValueError:
-            wrong[name] = FieldError(pointer=name, message=PYDANTIC["pydantic.decimal_parsing"])
+            wrong[name] = formats.number_wanted(name)
         else:
             lines.append(ReceivedLine(line_id=line.id, quantity_received=quantity))
     return lines, wrong

@@ -127,9 +127,7 @@
       };
       sum += read("quantity") * read("price");
     }
-    const { currency } = total.dataset;
-    const written = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
-    total.textContent = Number.isNaN(sum) ? "–" : written.format(sum);
+    total.textContent = window.writeMoney(sum, total.dataset.currency);
   };
   document.addEventListener("input", (event) => event.target.form === decision && showChanges());
   showChanges();

@@ -3,7 +3,7 @@
   const form = document.getElementById("request-form");
   const lines = document.getElementById("lines");
   const template = document.getElementById("line-template");
-  const { decimal, group, language } = form.dataset;
+  const { decimal, group } = form.dataset;
 
   const read = (text) => window.readNumber(text, { decimal, group });
   // What is not filled in yet counts as nothing; what would be refused has no amount, and then there is no total.
@@ -14,18 +14,16 @@
 
   const show = () => {
     const currency = document.getElementById("currency").value;
-    const money = new Intl.NumberFormat(language === "vi" ? "vi" : "en-GB", { style: "currency", currency });
-    const write = (value) => (Number.isFinite(value) ? money.format(value) : "–");
     let total = 0;
     for (const line of lines.querySelectorAll("[data-line]")) {
       const quantity = typed(line, "quantity", window.readQuantity);
       const amount = quantity * typed(line, "unit_price", window.readPrice);
-      line.querySelector("[data-amount]").value = write(amount);
+      line.querySelector("[data-amount]").value = window.writeMoney(amount, currency);
       total += amount;
       const more = line.querySelector("[data-more]");
       if (more) more.hidden = !(quantity + read(line.dataset.requested) > read(line.dataset.ordered));
     }
-    document.getElementById("total").value = write(total);
+    document.getElementById("total").value = window.writeMoney(total, currency);
   };
 
   let next = lines.querySelectorAll("[data-line]").length;

@@ -1,6 +1,7 @@
 // Numbers as people type them, by the rules by which the server reads them (Formats.read_number, and approval/values.py).
 //   readNumber(text, {group, decimal})   NaN for what is no number in the language
 //   readQuantity, readPrice              the same, and NaN for what no quantity or price can be
+//   writeMoney(value, currency)          an amount in the page's language; "–" for what is no number
 (() => {
   const QUANTITY = { whole: 12, positive: true };
   const PRICE = { whole: 16, positive: false };
@@ -21,6 +22,14 @@
     return fits && (value > 0 || !limits.positive) ? value : NaN;
   };
 
+  // To the last digit, as Formats.money writes it: a price of 28.9 dong must not look like one of 29.
+  const writeMoney = (value, currency) => {
+    const language = document.documentElement.lang === "vi" ? "vi" : "en-GB";
+    const written = new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 8 });
+    return Number.isFinite(value) ? written.format(value) : "–";
+  };
+
+  window.writeMoney = writeMoney;
   window.readNumber = readNumber;
   window.readQuantity = (text, separators) => readNumber(text, separators, QUANTITY);
   window.readPrice = (text, separators) => readNumber(text, separators, PRICE);
