@@ -40,7 +40,7 @@ class Metrics:
             registry=self.registry,
         )
         self.waiting = Gauge(
-            "purchase_request_commands_waiting", "Commands taken that the engine has yet to get", registry=self.registry
+            "purchase_request_commands_waiting", "Commands taken that have no outcome yet", registry=self.registry
         )
 
     def count_command(self, action: str, outcome: str) -> None:

@@ -135,7 +135,7 @@ LONGEST_PAUSE_SECONDS: Final = 600
 
 
 async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int) -> list[PendingCommand]:
-    """Commands that should have reached the engine by now, those first that have waited longest for a try.
+    """Commands that should have an outcome by now, those first that have waited longest for a try.
 
     They are the caller's until it has marked them delivered, released or put them off, or the lease is over.
     """
@@ -175,10 +175,10 @@ async def put_off(pool: Pool, command_id: UUID) -> None:
 
 
 async def mark_delivered(pool: Pool, command_id: UUID) -> None:
-    """The engine has it."""
+    """It has an outcome, so that nothing is left to be delivered."""
     await pool.execute("UPDATE commands SET delivered_at = now() WHERE id = $1 AND delivered_at IS NULL", command_id)
 
 
 async def count_undelivered(pool: Pool) -> int:
-    """How many commands wait for the engine."""
+    """How many commands have no outcome yet."""
     return int(await pool.fetchval("SELECT count(*) FROM commands WHERE delivered_at IS NULL"))

@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.main import create_app
 from crm.demo_data import load_demo_data
@@ -25,6 +27,7 @@ from settings import Settings
 from tests.clients import BASE
 from tests.conftest import SignIn
 from tests.eventually import eventually
+from worker import build_worker
 
 Servers = tuple[PostgresServer, TemporalServer, httpx.AsyncClient]
 
@@ -155,8 +158,8 @@ async def test_nobody_can_make_metrics_grow_with_addresses_of_their_own(http: ht
     assert methods <= {"GET", "POST", "other"}
 
 
-async def test_metrics_tell_how_many_commands_wait_for_the_engine(servers: Servers) -> None:
-    _, engine, http = servers
+async def test_metrics_tell_how_many_commands_have_no_outcome_yet(servers: Servers) -> None:
+    postgres, engine, http = servers
     token = (await http.post(f"{BASE}/demo/token", json={"username": "sales1"})).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     body = {"purpose": "x", "lines": [{"product_code": "x", "quantity": "1"}], "send": {}}
@@ -175,7 +178,12 @@ async def test_metrics_tell_how_many_commands_wait_for_the_engine(servers: Serve
     async def none_waits() -> bool:
         return (await metrics(http))["purchase_request_commands_waiting", ()] == 0
 
-    await eventually(none_waits, 60)
+    settings = Settings(database_url=postgres.uri("crm"), demo_mode=True)
+    pool = await create_pool(settings.database_url, 2)
+    client = await Client.connect(engine.address, data_converter=pydantic_data_converter)
+    async with build_worker(client, pool, settings):
+        await eventually(none_waits, 60)
+    await pool.close()
 
 
 @pytest.mark.usefixtures("running_worker")
