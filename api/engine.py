@@ -14,6 +14,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from approval.routing import StepPlan
+from crm.requests import RequestRecord
 from workflows import contracts
 from workflows.contracts import RunInput
 from workflows.ops import summary
@@ -39,16 +40,7 @@ class Engine:
         self._client = client
 
     async def start_run(
-        self,
-        *,
-        request_id: UUID,
-        command_id: UUID,
-        number: str,
-        amount: str,
-        owner: str,
-        owner_name: str,
-        steps: tuple[StepPlan, ...],
-        again: bool = False,
+        self, request: RequestRecord, *, command_id: UUID, steps: tuple[StepPlan, ...], again: bool = False
     ) -> bool:
         """Start the run of a request. Starting it while it runs changes nothing.
 
@@ -56,6 +48,9 @@ class Engine:
         not stand in the way.
 
         Args:
+            request: as it is sent.
+            command_id: of the stored send.
+            steps: that the send goes through.
             again: whether one that has ended in order does not either: the CRM knows that it has not.
 
         Returns:
@@ -68,18 +63,18 @@ class Engine:
         try:
             await self._client.start_workflow(
                 contracts.WORKFLOW_TYPE,
-                RunInput(request_id=request_id, command_id=command_id),
-                id=contracts.workflow_id(request_id),
+                RunInput(request_id=request.id, command_id=command_id),
+                id=contracts.workflow_id(request.id),
                 task_queue=contracts.TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE
                 if again
                 else WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
-                static_summary=summary(number, amount, owner_name),
+                static_summary=summary(request.number, request.amount, request.owner.name),
                 search_attributes=TypedSearchAttributes(
                     [
-                        SearchAttributePair(contracts.REQUEST_NUMBER, number),
-                        SearchAttributePair(contracts.OWNER, owner),
+                        SearchAttributePair(contracts.REQUEST_NUMBER, request.number),
+                        SearchAttributePair(contracts.OWNER, request.owner.username),
                         SearchAttributePair(contracts.PROCESS_STATUS, "in_progress"),
                         SearchAttributePair(contracts.APPROVAL_STEP, first.key),
                         SearchAttributePair(contracts.APPROVERS, contracts.searchable_approvers(first.approvers)),

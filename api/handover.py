@@ -162,15 +162,7 @@ class Handover:
             message = {"command_id": str(command_id)}
             await lost_runs.signal(self._pool, self._engine, record.id, contracts.SEND_SIGNAL, message)
             return
-        await self._engine.start_run(
-            request_id=record.id,
-            command_id=command_id,
-            number=record.number,
-            amount=record.amount,
-            owner=record.owner.username,
-            owner_name=record.owner.name,
-            steps=stored.steps,
-        )
+        await self._engine.start_run(record, command_id=command_id, steps=stored.steps)
 
     def _store_later(self, *command: Any) -> None:
         """Keep a command that the engine has as soon as the database is back, so that it can be asked for."""

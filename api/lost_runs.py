@@ -42,16 +42,7 @@ async def _start_again(pool: Pool, engine: Engine, request_id: UUID) -> bool:
     first = await commands.first_send(pool, request_id)
     if record is None or record.run is None or record.run.status is not RunStatus.IN_PROGRESS or first is None:
         return False
-    started = await engine.start_run(
-        request_id=record.id,
-        command_id=first,
-        number=record.number,
-        amount=record.amount,
-        owner=record.owner.username,
-        owner_name=record.owner.name,
-        steps=tuple(step.plan for step in record.run.steps),
-        again=True,
-    )
-    if started:
+    steps = tuple(step.plan for step in record.run.steps)
+    if await engine.start_run(record, command_id=first, steps=steps, again=True):
         log.error("the engine has lost a run that the CRM holds open; it was started again", request=record.number)
     return True

@@ -1,4 +1,4 @@
-"""Delivers commands that were taken while the engine was away.
+"""Delivers commands that were taken and have no outcome yet: the engine was away, or the run was lost with them.
 
 Every API process runs one. A command is claimed for delivery; if it is delivered twice all the same, because whoever had
 claimed it was cut off, the run takes it as one.
@@ -40,25 +40,17 @@ async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
         EngineUnavailableError: it is still away.
         RunGoneError: the engine has no such run, and the CRM not what it takes to start it.
     """
-    record = await requests.load(pool, command.request_id, EVERYTHING)
-    if record is None:
-        return
     if await timeline.find(pool, command.command_id) is not None:
         await commands.mark_delivered(pool, command.command_id)
+        return
+    record = await requests.load(pool, command.request_id, EVERYTHING)
+    if record is None:
         return
     bind_contextvars(request=record.number, run_id=str(record.run.id) if record.run else None)
     try:
         if command.action is Action.SEND and record.run is None:
             payload = RoundPayload.model_validate(command.payload)
-            await engine.start_run(
-                request_id=record.id,
-                command_id=command.command_id,
-                number=record.number,
-                amount=record.amount,
-                owner=record.owner.username,
-                owner_name=record.owner.name,
-                steps=payload.steps,
-            )
+            await engine.start_run(record, command_id=command.command_id, steps=payload.steps)
         elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
             await lost_runs.signal(pool, engine, record.id, command.action, {"command_id": str(command.command_id)})
         else:

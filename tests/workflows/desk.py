@@ -71,15 +71,7 @@ class Desk:
 
     async def start_run(self, saved: RequestRecord, command_id: UUID, steps: Sequence[StepPlan]) -> None:
         """Start the run of a stored send."""
-        await Engine(self.client).start_run(
-            request_id=saved.id,
-            command_id=command_id,
-            number=saved.number,
-            amount=saved.amount,
-            owner=saved.owner.username,
-            owner_name=saved.owner.name,
-            steps=tuple(steps),
-        )
+        await Engine(self.client).start_run(saved, command_id=command_id, steps=tuple(steps))
 
     async def send(self, *steps: StepPlan, **changes: Any) -> Case:
         """Save a request and send it; it is in progress when this returns."""
