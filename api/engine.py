@@ -84,7 +84,7 @@ class Engine:
             )
         except WorkflowAlreadyStartedError:
             return False
-        except RPCError as error:
+        except (RPCError, RuntimeError) as error:  # RuntimeError: it could not be connected to, not even once
             raise EngineUnavailableError(str(error)) from error
         return True
 
@@ -100,6 +100,8 @@ class Engine:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise RunGoneError from error
+            raise EngineUnavailableError(str(error)) from error
+        except RuntimeError as error:
             raise EngineUnavailableError(str(error)) from error
 
     async def is_ready(self) -> bool:
