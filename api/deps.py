@@ -19,13 +19,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
 from api.auth import InvalidTokenError, IssuerUnavailableError, TokenVerifier
-from api.caller import Caller, load_caller
-from api.limits import WriteLimiter
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
+from application.caller import Caller, load_caller
+from application.limits import WriteLimiter
+from application.purchase_requests import PurchaseRequests
 from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, refuse
 from crm.pool import Pool
+from problems import ProblemError
 from texts import Language, negotiate
 
 log = structlog.get_logger(__name__)

@@ -10,10 +10,11 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from api.problems import ProblemError, answer_refusal, on_problem, on_validation
+from api.problems import answer_refusal, on_problem, on_validation
 from approval.model import FieldError, RefusedError
 from crm import idempotency
 from crm.pool import DATABASE_TROUBLE, Pool
+from problems import ProblemError
 
 log = structlog.get_logger(__name__)
 

@@ -82,6 +82,8 @@ class Code(StrEnum):
     APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
     PROCESS_INVALID = "process_invalid"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    ENGINE_UNAVAILABLE = "engine_unavailable"
 
 
 class Frozen(BaseModel):

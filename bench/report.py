@@ -51,7 +51,7 @@ Sides of a comparison take turns (A B A B …) in one run, on fresh stores each 
 schema, the same token check and the same load client (aiohttp on uvloop), which shares the machine with them. A ratio is the median
 of the rounds' ratios, with the lowest and the highest round behind it. **Only ratios carry over to other machines.**
 
-- **this system**: `python -m api` and `python worker.py`, everything on; a published process of three steps.
+- **this system**: `python server.py` and `python worker.py`, everything on; a published process of three steps.
 - **floor**: the smallest Temporal workflow that durably takes three decisions and commits four rows, behind the smallest API
   (`bench/competitors/floor`). It has no rules, no approvers, no timeline of refusals, no inbox, no idempotency keys.
 - **DBOS**: DBOS Transact in the API's process, on the same PostgreSQL. **Restate**: its server, a service, an API.

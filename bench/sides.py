@@ -214,7 +214,7 @@ class OnTemporal(Side):
 
 
 class Product(OnTemporal):
-    """The whole product: ``python -m api`` and ``python worker.py``, demo data, a process of three steps."""
+    """The whole product: ``python server.py`` and ``python worker.py``, demo data, a process of three steps."""
 
     name = "product"
     title = "this system"
@@ -236,7 +236,7 @@ class Product(OnTemporal):
     def start_api(self) -> None:
         """See ``Side``."""
         self.start_worker()
-        self.start_python("api", ["-m", "api"], self._environment(), port=self.port)
+        self.start_python("api", ["server.py"], self._environment(), port=self.port)
 
     async def prepare(self, client: Client) -> None:
         """Publish and connect the process of three steps."""

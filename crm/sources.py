@@ -114,6 +114,18 @@ async def load(executor: Pool | Connection, kind: SourceType, source_id: UUID) -
     return Source(**_item(row), lines=tuple(SourceLine(**dict(line)) for line in lines))
 
 
+async def find(executor: Pool | Connection, kind: SourceType, source_id: UUID) -> Source:
+    """One sales order or opportunity with its goods.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    source = await load(executor, kind, source_id)
+    if source is None:
+        raise refuse(Code.NOT_FOUND)
+    return source
+
+
 def _item(row: asyncpg.Record) -> dict[str, Any]:
     values = dict(row)
     values["owner"] = Person(username=values["owner"], name=values.pop("owner_name"))

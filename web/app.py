@@ -2,7 +2,7 @@
 
 To add a page:
 
-1. A route in ``web/routes/<area>.py``, which takes a ``PageDep`` and asks the application service (``api.deps``) or
+1. A route in ``web/routes/<area>.py``, which takes a ``PageDep`` and asks the application service (``web.deps``) or
    ``crm`` for what it shows; a write ends in ``page.tell(...)`` and ``page.redirect(...)``. Refusals that are not
    caught become an error page; catch ``RefusedError`` and call ``page.tell_refusal`` to stay where one was.
 2. Its router in ``ROUTERS`` below, its entry in ``web/navigation.py``.

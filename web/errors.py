@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from api.problems import RETRY_AFTER, STATUS, ProblemError
 from approval.model import Code, Refusal, RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
+from problems import RETRY_AFTER, STATUS, ProblemError
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from api.planning import Preview
+from application.planning import Preview
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
 from approval.run import Step
 from crm.requests import RequestRecord

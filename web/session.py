@@ -1,6 +1,6 @@
 """Who is signed in to the pages, in which language they read, and what they are told on the next page.
 
-Whatever routes depend on is a coroutine, for the reason that ``api.deps`` gives.
+Whatever routes depend on is a coroutine, for the reason that ``web.deps`` gives.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from fastapi import Depends, Request
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
-from api.caller import Caller
-from api.limits import WriteLimiter
-from api.problems import ProblemError
+from application.caller import Caller
+from application.limits import WriteLimiter
 from crm import directory, lists
+from problems import ProblemError
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
 

@@ -13,13 +13,13 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from api.main import create_app
-from api.problems import STATUS
 from crm.demo_data import load_demo_data
 from crm.migrate import migrate
 from crm.pool import Pool, create_pool
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
+from problems import STATUS
+from server import create_app
 from settings import Settings
 from tests.clients import BASE, LINE, ApiClient, request_body
 from tests.conftest import SignIn

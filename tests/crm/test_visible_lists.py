@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from api.caller import load_caller
+from application.caller import load_caller
 from approval.model import ProcessStatus
 from bench.bulk import fill
 from crm import lists

@@ -71,7 +71,7 @@ class Running:
                 "PostgreSQL": "postgres",
                 "Temporal": "start-dev",
                 "worker": "worker.py",
-                "API": "-m api",
+                "API": "server.py",
             }.items():
                 if mark in line:
                     found[part] = child

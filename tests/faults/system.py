@@ -64,7 +64,7 @@ class System:
             "RATE_LIMIT_PER_MINUTE": "1000000",
         }
         self.worker = self._python("worker", "worker.py", directory=directory)
-        self.api = self._python("api", "-m", "api", directory=directory)
+        self.api = self._python("api", "server.py", directory=directory)
         self._ready: dict[str, Callable[[], bool]] = {
             "worker": lambda: accepts_connections(metrics_port),
             "api": lambda: answers(api_port, "/healthz"),

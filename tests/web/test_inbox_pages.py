@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from api.commands import Commands
+from application.commands import Commands
 from tests.api.setting import SMALL, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn

@@ -16,7 +16,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import WorkflowRunner
 from uuid_utils.compat import uuid7
 
-from api.engine import Engine
+from application.delivery.engine import Engine
 from approval.model import Action, Person
 from approval.routing import StepPlan
 from crm import commands, runs, timeline

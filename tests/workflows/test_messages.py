@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from uuid_utils.compat import uuid7
 
-from api.engine import Engine, RunGoneError
+from application.delivery.engine import Engine, RunGoneError
 from approval.model import Action, Code, Person, ProcessStatus
 from approval.process import DecisionRule
 from crm.pool import Pool

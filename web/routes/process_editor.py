@@ -8,13 +8,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
 
-from api.deps import PoolDep
 from approval.document_text import read_yaml
 from approval.model import RefusedError
 from approval.process import ProcessDefinition
 from crm import processes
 from crm.pool import Pool
 from texts import field_problem
+from web.deps import PoolDep
 from web.process_document import TEMPLATE, Problem, locate, write
 from web.rendering import Page, PageDep
 from web.routes.processes import Key, find, people_of

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
-from api.deps import PoolDep, ServiceDep
 from approval.field_errors import field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
 from approval.values import ReceivedQuantity, ShortText
@@ -23,6 +22,7 @@ from crm.purchasing import PurchasingEvent, ReceivedLine
 from crm.requests import RequestRecord
 from texts import field_problem
 from web import csrf
+from web.deps import PoolDep, ServiceDep
 from web.formats import Formats
 from web.rendering import Page, PageDep
 

@@ -8,19 +8,19 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from uuid_utils.compat import uuid7
 
-from api.commands import SendOrder
-from api.deps import PoolDep, ServiceDep
-from api.permissions import MAKERS, allowed_actions
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
-from api.routes.sources import find
-from api.schemas import draft_from, preview_view
+from application.commands import SendOrder
+from application.filling import draft_from
+from application.permissions import MAKERS, allowed_actions
+from application.purchase_requests import PurchaseRequests
+from application.views import preview_view
 from approval.model import Action, Code, Refusal, RefusedError
 from approval.values import Note
 from crm.pool import Pool
 from crm.requests import RequestDraft, RequestRecord, SourceRef, SourceType
-from crm.sources import Source
+from crm.sources import Source, find
+from problems import ProblemError
 from web import csrf
+from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
 from web.request_form import (
     RequestForm,

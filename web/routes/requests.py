@@ -9,11 +9,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response
 
-from api.deps import PoolDep, ServiceDep
-from api.handover import Taken
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
-from api.schemas import request_view, timeline_view
+from application.delivery.handover import Taken
+from application.purchase_requests import PurchaseRequests
+from application.views import request_view, timeline_view
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
 from approval.values import Note, ShortText
@@ -23,8 +21,10 @@ from crm.pool import Pool
 from crm.requests import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
+from problems import ProblemError
 from texts import Language
 from web.changes import Differences, proposals, since_last_round
+from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
 from web.run_picture import past_round, picture
 

@@ -14,11 +14,10 @@ from uuid import UUID
 from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
-from api import access, planning
-from api.caller import Caller
-from api.handover import Handover, StoredSend, Taken
-from api.permissions import require_permitted, require_running
-from api.problems import ProblemError
+from application import access, planning
+from application.caller import Caller
+from application.delivery.handover import Handover, StoredSend, Taken
+from application.permissions import require_permitted, require_running
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, refuse
 from approval.routing import StepPlan
 from crm import commands, requests, runs, timeline
@@ -280,7 +279,7 @@ class Commands:
             at=at,
         )
         if not stored:
-            raise ProblemError("idempotency_key_reused")
+            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         return steps
 
 

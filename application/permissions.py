@@ -7,7 +7,7 @@ from typing import Final
 
 from uuid_utils.compat import uuid7
 
-from api.caller import Caller
+from application.caller import Caller
 from approval.model import Action, Code, Refusal, RefusedError, refuse
 from approval.request import check_owner_action
 from approval.run import Accepted, Decision, RunState, decide, resolve_approvers

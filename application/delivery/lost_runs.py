@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from api.engine import Engine, RunGoneError
+from application.delivery.engine import Engine, RunGoneError
 from approval.model import RunStatus
 from crm import commands, requests
 from crm.pool import Pool

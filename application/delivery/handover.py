@@ -14,13 +14,13 @@ from uuid import UUID
 
 import structlog
 
-from api import access, lost_runs
-from api.caller import Caller
-from api.engine import Engine, EngineUnavailableError, RunGoneError
-from api.outcomes import Expected, Outcomes, Settled
-from api.permissions import run_ended
-from api.problems import ProblemError
-from approval.model import Action, Frozen, RefusedError
+from application import access
+from application.caller import Caller
+from application.delivery import lost_runs
+from application.delivery.engine import Engine, EngineUnavailableError, RunGoneError
+from application.delivery.outcomes import Expected, Outcomes, Settled
+from application.permissions import run_ended
+from approval.model import Action, Code, Frozen, RefusedError, refuse
 from approval.routing import StepPlan
 from crm import commands, timeline
 from crm.pool import DATABASE_TROUBLE, Pool
@@ -79,14 +79,14 @@ class Handover:
         """The answer for a command that came before; None: it has no outcome yet, or never came.
 
         Raises:
-            RefusedError: it was refused.
-            ProblemError: the id was used for something else: another request, action or person.
+            RefusedError: it was refused; ``idempotency_key_reused``: the id was used for something else, that is, another
+                request, action or person.
         """
         entry = await timeline.find(self._pool, command_id)
         if entry is None:
             return None
         if (request_id, action, end, caller.username) != (entry.request_id, entry.action, entry.end, entry.actor):
-            raise ProblemError("idempotency_key_reused")
+            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         settled = Settled(request_id=request_id, refusal=entry.refusal)
         return await self._settled(caller, request_id, command_id, settled)
 
@@ -125,7 +125,7 @@ class Handover:
             except RunGoneError:
                 ended = await access.load(self._pool, caller, request_id)
                 if not ended.process_status.ended:
-                    raise ProblemError("engine_unavailable") from None
+                    raise refuse(Code.ENGINE_UNAVAILABLE) from None
                 refusal = run_ended(ended)
                 await access.note_refusal(
                     self._pool,
@@ -202,13 +202,13 @@ class Handover:
         """The answer for a command of which this has become.
 
         Raises:
-            RefusedError: the command was refused.
-            ProblemError: the id was used for another request at the same time.
+            RefusedError: the command was refused; ``idempotency_key_reused``: the id was used for another request at the
+                same time.
         """
         if settled is None:
             return Taken(command_id=command_id, record=None)
         if settled.request_id != request_id:
-            raise ProblemError("idempotency_key_reused")
+            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         if settled.refusal is not None:
             raise RefusedError(settled.refusal)
         return Taken(command_id=command_id, record=await access.load(self._pool, caller, request_id))

@@ -1,4 +1,4 @@
-"""``python -m api``: answers 200 with its own environment to every GET."""
+"""``python server.py``: answers 200 with its own environment to every GET."""
 
 import json
 import os

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
-from api import access, planning
-from api.caller import Caller
-from api.commands import Commands
-from api.permissions import MAKERS, require_permitted
-from api.planning import Preview
+from application import access, planning
+from application.caller import Caller
+from application.commands import Commands
+from application.permissions import MAKERS, require_permitted
+from application.planning import Preview
 from approval.model import Action, RefusedError
 from crm import requests, rounds, timeline
 from crm.pool import Connection, Pool

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from api.caller import Caller
+from application.caller import Caller
 from approval.model import Action, Code, Refusal, refuse
 from crm import requests, timeline
 from crm.pool import Connection, Pool

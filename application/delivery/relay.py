@@ -15,9 +15,9 @@ from typing import Final
 import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api import lost_runs
-from api.engine import Engine, EngineUnavailableError, RunGoneError
-from api.permissions import run_ended
+from application.delivery import lost_runs
+from application.delivery.engine import Engine, EngineUnavailableError, RunGoneError
+from application.permissions import run_ended
 from approval.model import Action
 from crm import commands, idempotency, requests, timeline
 from crm.commands import PendingCommand, RoundPayload

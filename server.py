@@ -1,4 +1,7 @@
-"""Composition root of the API: settings, pool, Temporal client, application."""
+"""The server of API and pages. Composition root: settings, pool, Temporal client, application, API, pages.
+
+Start as many as you like, on as many hosts, behind a load balancer: ``python server.py``.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,33 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from fastapi import Depends, FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+import uvicorn
+from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
-from api import problems
+from api.app import create_api
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.body_limit import LimitBodies
-from api.commands import Commands
-from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
-from api.engine import Engine
-from api.handover import Handover
-from api.limits import WriteLimiter
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
-from api.outcomes import Outcomes
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
-from api.relay import run_relay
-from api.routes import account, ops, processes, purchase_requests, purchasing, sources
-from approval.model import RefusedError
-from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, Pool, create_pool
+from application.commands import Commands
+from application.delivery.engine import Engine
+from application.delivery.handover import Handover
+from application.delivery.outcomes import Outcomes
+from application.delivery.relay import run_relay
+from application.limits import WriteLimiter
+from application.purchase_requests import PurchaseRequests
+from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from logs import configure_logging
 from settings import Settings
 from web.app import mount
 from web.site import OpenIdClient, Site
 
 log = structlog.get_logger(__name__)
 
-PREFIX = "/api/v1"
 DATABASE_RETRY_SECONDS = 1.0
 
 
@@ -73,22 +71,12 @@ def create_app(settings: Settings) -> FastAPI:
             await relay
         await pool.close()
 
-    app = FastAPI(
-        title="Purchase request approval",
-        version="1.0.0",
-        openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=None,  # api/docs.py: the framework's own page loads its script from elsewhere
-        redoc_url=None,
-        lifespan=lifespan,
-    )
-    app.state.settings = settings
+    app = create_api(lifespan, demo_mode=settings.demo_mode)
     app.state.zone = settings.time_zone
     app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
     app.state.verifier = _verifier(settings)
     app.state.limiter = WriteLimiter(settings.rate_limit_per_minute)
     app.state.metrics = Metrics()
-    _add_routes(app, settings)
-    _add_handlers(app)
     if settings.demo_mode or settings.oidc_client_id:
         mount(app, _site(settings))
     app.add_middleware(LimitBodies)
@@ -96,34 +84,6 @@ def create_app(settings: Settings) -> FastAPI:
     add_docs(app)
     describe(app)
     return app
-
-
-def _add_routes(app: FastAPI, settings: Settings) -> None:
-    dependencies = [Depends(refuse_unknown_parameters)]
-    for router in (
-        account.router,
-        purchase_requests.router,
-        purchase_requests.inbox_router,
-        sources.sales_orders,
-        sources.opportunities,
-        purchasing.router,
-        processes.router,
-    ):
-        app.include_router(router, prefix=PREFIX, dependencies=dependencies)
-    if settings.demo_mode:
-        app.include_router(account.demo_router, prefix=PREFIX)
-    app.include_router(ops.router)
-
-
-def _add_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(RefusedError, problems.on_refusal)
-    app.add_exception_handler(ProblemError, problems.on_problem)
-    app.add_exception_handler(RequestValidationError, problems.on_validation)
-    app.add_exception_handler(HTTPException, problems.on_http)
-    for trouble in DATABASE_TROUBLE:
-        app.add_exception_handler(trouble, problems.on_database_trouble)
-    app.add_exception_handler(REFUSED_VALUE, problems.on_refused_value)
-    app.add_exception_handler(Exception, problems.on_internal_error)
 
 
 def _verifier(settings: Settings) -> TokenVerifier:
@@ -162,3 +122,23 @@ async def _wait_for_pool(settings: Settings) -> Pool:
         except DATABASE_TROUBLE as error:
             log.warning("waiting for the database", error=repr(error))
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure_logging(settings.log_format)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        loop="uvloop",
+        http="httptools",
+    )
+
+
+if __name__ == "__main__":
+    main()
