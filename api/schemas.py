@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StrictBool, field_validator
 from approval.changes import Changes
 from approval.model import Frozen, Input
 from approval.values import Note, ShortText
-from crm.requests import Lines, Purpose, RequestDraft
+from crm.drafts import Lines, Purpose, RequestDraft
 
 _LINE: Final[dict[str, Any]] = {
     "product_code": "LT-T14",

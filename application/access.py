@@ -12,7 +12,7 @@ from application.caller import Caller
 from approval.model import Action, Code, Refusal, refuse
 from crm import requests, timeline
 from crm.pool import Connection, Pool
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 
 
 async def load(executor: Pool | Connection, caller: Caller, request_id: UUID) -> RequestRecord:
@@ -42,10 +42,9 @@ async def note_refusal(
     end: bool = False,
 ) -> None:
     """Put a refusal on the timeline of a request that the caller may see."""
-    record = await requests.load(pool, request_id, caller.viewer)
-    if record is None:
+    if not await requests.visible(pool, [request_id], caller.viewer):
         return
-    await timeline.insert_refusal(
+    await timeline.refuse(
         pool,
         timeline.Entry(
             request_id=request_id,
@@ -55,7 +54,7 @@ async def note_refusal(
             end=end,
             actor=caller.username,
             step=step,
-            round=record.run.round if record.run else 0,
+            round=None,
             note=note,
             refusal=refusal,
         ),

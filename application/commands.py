@@ -16,14 +16,16 @@ from uuid_utils.compat import uuid7
 
 from application import access, planning
 from application.caller import Caller
-from application.delivery.handover import Handover, StoredSend, Taken
+from application.delivery.deliver import FirstSend
+from application.delivery.handover import Handover, Taken
 from application.permissions import require_permitted, require_running
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, refuse
 from approval.routing import StepPlan
 from crm import commands, requests, runs, timeline
 from crm.commands import RoundPayload
 from crm.pool import Connection, Pool
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
+from workflows.contracts import DecisionMessage
 
 LARGEST_MESSAGE: Final = 500_000
 """Bytes of a decision. The engine takes no more than 2 MB, and would refuse a larger one for ever."""
@@ -121,7 +123,18 @@ class Commands:
                     note=order.note,
                 )
                 raise
-            return await self._handover.send(caller, request_id, command_id, stored, expected)
+            if stored is None:
+                return await self._handover.wait(caller, request_id, Action.SEND, command_id, expected)
+            return await self._handover.hand_over(
+                caller,
+                request_id,
+                Action.SEND,
+                command_id,
+                {"command_id": str(command_id)},
+                stored=True,
+                expected=expected,
+                first=stored if stored.request.run is None else None,
+            )
 
     @_counted
     async def resolve_approvers(self, caller: Caller, request_id: UUID, *, command_id: UUID) -> Taken:
@@ -151,12 +164,17 @@ class Commands:
             action=Action.RESOLVE_APPROVERS,
             actor=caller.username,
             payload=RoundPayload(
-                steps=plans, values=record.values(), note=_approvers_in_words(plans), request=record.snapshot()
+                steps=plans,
+                values=record.values(),
+                note=_approvers_in_words(plans),
+                round=record.run.round if record.run else 0,
+                request=record.snapshot(),
             ),
             at=now,
         )
-        return await self._handover.decision(
-            caller, request_id, Action.RESOLVE_APPROVERS, command_id, {"command_id": str(command_id)}
+        message = {"command_id": str(command_id)}
+        return await self._handover.hand_over(
+            caller, request_id, Action.RESOLVE_APPROVERS, command_id, message, stored=True
         )
 
     @_counted
@@ -184,6 +202,7 @@ class Commands:
         Raises:
             RefusedError: whatever ``approval.run.decide`` refuses, or ``not_found``.
         """
+        now = datetime.now(UTC)
         running = await requests.find_running(self._pool, request_id, caller.viewer)
         record = None if running else await access.load(self._pool, caller, request_id)
         if running is not None:
@@ -192,16 +211,16 @@ class Commands:
             known = await self._handover.answer_again(caller, request_id, command_id, action, end=end)
             if known is not None:
                 return known
-        message = {
-            "command_id": str(command_id),
-            "actor": caller.username,
-            "step": step,
-            "note": note or None,
-            "end": end,
-            "changes": dict(changes) if changes is not None else None,
-            "version": version,
-        }
-        message = {name: value for name, value in message.items() if value is not None and value is not False}
+        message = DecisionMessage.model_construct(  # it is checked by whoever applies it, who puts it on the timeline
+            command_id=command_id,
+            actor=caller.username,
+            step=step,
+            note=note or None,
+            end=end,
+            changes=dict(changes) if changes is not None else None,
+            version=version,
+            said_at=now,
+        ).model_dump(mode="json", exclude_defaults=True)
         if len(to_json(message)) > LARGEST_MESSAGE:
             raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
         try:
@@ -214,14 +233,14 @@ class Commands:
                 request_id,
                 action,
                 error.refusal,
-                at=datetime.now(UTC),
+                at=now,
                 command_id=command_id,
                 note=note,
                 step=step,
                 end=end,
             )
             raise
-        return await self._handover.decision(caller, request_id, action, command_id, message)
+        return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
 
     async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
         """Whether a command is known, and its timeline entry once it has one.
@@ -244,11 +263,11 @@ class Commands:
         command_id: UUID,
         version: int | None,
         at: datetime,
-    ) -> StoredSend | None:
+    ) -> FirstSend | None:
         """Settle the round and store the send, in one transaction that holds the request.
 
         Returns:
-            What is to be handed to the engine; None when another call with the same id has taken the send meanwhile,
+            What is sent; None when another call with the same id has taken the send meanwhile,
             so that a button pressed twice is one send and not a refusal of it.
         """
         async with self._pool.acquire() as connection, connection.transaction():
@@ -258,7 +277,7 @@ class Commands:
             record = await access.load(connection, caller, request_id)
             require_permitted(record, caller, Action.SEND, version)
             steps = await self._store_send(connection, record, order, command_id=command_id, at=at)
-            return StoredSend(record=record, steps=steps)
+            return FirstSend.of(record, steps)
 
     @staticmethod
     async def _store_send(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from approval.model import Frozen
 from approval.values import MOST_LINES, Stored
-from crm.requests import SourceRef
+from crm.drafts import SourceRef
 from crm.sources import Source
 from texts import translate
 

@@ -10,9 +10,9 @@ from uuid_utils.compat import uuid7
 from application.caller import Caller
 from approval.model import Action, Code, Refusal, RefusedError, refuse
 from approval.request import check_owner_action
-from approval.run import Accepted, Decision, RunState, decide, resolve_approvers
-from crm import requests
-from crm.requests import RequestRecord
+from approval.run import Accepted, decide, resolve_approvers
+from approval.state import Decision, RunState, When
+from crm.records import RequestRecord, run_state
 
 MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
 """Roles that may make purchase requests."""
@@ -64,15 +64,14 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
         for action in (Action.EDIT, Action.DELETE, Action.SEND)
         if _refusal_for_owner(record, caller, action) is None
     ]
-    state = requests.run_state(record)
+    state = run_state(record)
     if state is None or record.send_pending:
         return found
     for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
         if _refusal_of_decision(state, caller, action) is None:
             found.append(action)
     trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
-    plans = tuple(step.plan for step in state.steps)
-    outcome = resolve_approvers(state, trial, plans, datetime.now(UTC), is_admin=caller.has_role("admin"))
+    outcome = resolve_approvers(state, trial, (), _now(), is_admin=caller.has_role("admin"), round_number=state.round)
     if isinstance(outcome, Accepted):
         found.append(Action.RESOLVE_APPROVERS)
     return found
@@ -80,7 +79,7 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
 
 def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Refusal | None:
     """Why the caller cannot approve a step now: who came first, and with what. None: they can."""
-    state = requests.run_state(record)
+    state = run_state(record)
     if state is None:
         return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
     return _refusal_of_decision(state, caller, Action.APPROVE, step)
@@ -88,8 +87,13 @@ def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Ref
 
 def _refusal_of_decision(state: RunState, caller: Caller, action: Action, step: str | None = None) -> Refusal | None:
     trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-")
-    outcome = decide(state, trial, datetime.now(UTC), is_admin=caller.has_role("admin"))
+    outcome = decide(state, trial, _now(), is_admin=caller.has_role("admin"))
     return outcome if isinstance(outcome, Refusal) else None
+
+
+def _now() -> When:
+    now = datetime.now(UTC)
+    return When(said=now, written=now)
 
 
 def _refusal_for_owner(record: RequestRecord, caller: Caller, action: Action) -> Refusal | None:

@@ -9,7 +9,7 @@ from approval.routing import RoutedStep, StepPlan, plan_again, plan_round, route
 from crm import directory, processes
 from crm.pool import Connection, Pool
 from crm.processes import ProcessVersion
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 
 
 class Preview(Frozen):
@@ -87,7 +87,7 @@ def _choices_so_far(record: RequestRecord) -> dict[str, str]:
     if record.run is None:
         return {}
     return {
-        step.plan.key: step.plan.approvers[0].username
+        step.plan.key: step.people[0].username
         for step in record.run.steps
         if any(reason.code == "chosen_by_requester" for reason in step.plan.why)
     }

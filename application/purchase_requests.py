@@ -19,9 +19,11 @@ from application.commands import Commands
 from application.permissions import MAKERS, require_permitted
 from application.planning import Preview
 from approval.model import Action, RefusedError
-from crm import requests, rounds, timeline
+from crm import editing, requests, rounds, timeline
+from crm.drafts import LineDraft, RequestDraft, SourceRef
+from crm.events import tell
 from crm.pool import Connection, Pool
-from crm.requests import RequestDraft, RequestRecord
+from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 
 
@@ -61,7 +63,7 @@ class PurchaseRequests:
         caller.require_role(*MAKERS)
         now = datetime.now(UTC)
         async with self._pool.acquire() as connection, connection.transaction():
-            await requests.create(
+            entry = await editing.create(
                 connection,
                 draft,
                 request_id=request_id,
@@ -70,6 +72,8 @@ class PurchaseRequests:
                 today=now.astimezone(self._zone).date(),
                 at=now,
             )
+        if entry is not None:
+            await tell(self._pool, entry.committed)
 
     async def edit(
         self, caller: Caller, request_id: UUID, changes: Mapping[str, Any], *, version: int | None
@@ -89,18 +93,19 @@ class PurchaseRequests:
                 record = await self._locked(connection, caller, request_id, Action.EDIT, version)
                 current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
                 if record.source is not None:
-                    current["source"] = requests.SourceRef(type=record.source.type, id=record.source.id)
-                kept = set(requests.LineDraft.model_fields)
+                    current["source"] = SourceRef(type=record.source.type, id=record.source.id)
+                kept = set(LineDraft.model_fields)
                 if "source" in changes and changes["source"] != current["source"]:
                     kept.discard("source_line_id")  # of the source that it had; found anew by product code
                 current["lines"] = tuple(
-                    requests.LineDraft(**{name: getattr(line, name) for name in kept}) for line in record.lines
+                    LineDraft(**{name: getattr(line, name) for name in kept}) for line in record.lines
                 )
                 draft = RequestDraft.model_validate(current | dict(changes))
-                await requests.replace(connection, record, draft, command_id=uuid7(), at=now)
+                entry = await editing.replace(connection, record, draft, command_id=uuid7(), at=now)
         except RefusedError as error:
             await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)
             raise
+        await tell(self._pool, entry.committed)
         return await self.get(caller, request_id)
 
     async def delete(self, caller: Caller, request_id: UUID, *, version: int | None) -> None:
@@ -113,7 +118,7 @@ class PurchaseRequests:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 await self._locked(connection, caller, request_id, Action.DELETE, version)
-                await requests.delete(connection, request_id)
+                await editing.delete(connection, request_id)
         except RefusedError as error:
             await access.note_refusal(self._pool, caller, request_id, Action.DELETE, error.refusal, at=now)
             raise

@@ -11,13 +11,13 @@ from pydantic import Field
 from application.caller import Caller
 from application.permissions import allowed_actions
 from application.planning import Preview
+from application.run_view import RunView, run_view
 from approval.changes import ProposedChange
 from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
 from approval.values import Sum
-from crm.requests import LineRecord, NoteRecord, RequestRecord, SourceView
+from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
 from crm.timeline import Entry
 from texts import explain, field_problem, number_text, refusal_text, translate
-from workflows.view import ProcessRef, RunView, build
 
 
 class RequestWarning(Frozen):
@@ -43,6 +43,8 @@ class PurchaseRequest(Frozen):
     description: str
     currency: str
     total: Sum
+    proposed_total: Sum | None
+    """The total as approvers would have it, while it differs; that is what is decided on."""
     lines: tuple[LineRecord, ...]
     process_status: ProcessStatus
     process_id: UUID | None
@@ -58,10 +60,11 @@ class PurchaseRequest(Frozen):
 
 
 class TimelineItem(Frozen):
-    """One thing that was tried on a request. ``reason`` is the code of a refusal, ``detail`` says it to people;
+    """One thing that was tried on a request: ``at`` when it was said, ``recorded_at`` when it was written. ``reason`` is the code of a refusal, ``detail`` says it to people;
     ``changes`` are what an approval proposed, as in ``run.proposed_changes``."""
 
     at: datetime
+    recorded_at: datetime
     action: Action
     end: bool
     actor: Person
@@ -108,31 +111,11 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
     same = {name: getattr(record, name) for name in PurchaseRequest.model_fields if hasattr(record, name)}
     same |= {
         "process_id": record.run.id if record.run else None,
-        "run": run_view(record, language),
+        "run": run_view(record.run, language) if record.run else None,
         "warnings": tuple(_warnings(record, language)),
         "allowed_actions": tuple(allowed_actions(record, caller)),
     }
     return PurchaseRequest(**same)
-
-
-def run_view(record: RequestRecord, language: str) -> RunView | None:
-    """The run as the CRM knows it."""
-    run = record.run
-    if run is None:
-        return None
-    return build(
-        run_id=run.id,
-        status=run.status,
-        process=ProcessRef(key=run.process_key, version=run.process_version),
-        round_number=run.round,
-        steps=run.steps,
-        proposed=run.proposed,
-        opened_at=run.opened_at,
-        deadline=run.deadline,
-        purchase_status=run.purchase_status,
-        received=run.received,
-        language=language,
-    )
 
 
 WHOLE_CURRENCIES: Final = frozenset({"VND", "JPY", "KRW"})
@@ -212,11 +195,12 @@ def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
         items.append(
             TimelineItem(
                 at=entry.at,
+                recorded_at=entry.recorded_at or entry.at,
                 action=entry.action,
                 end=entry.end,
                 actor=Person(username=entry.actor, name=entry.actor_name),
                 step=entry.step,
-                round=entry.round,
+                round=entry.round or 0,
                 note=entry.note,
                 outcome="refused" if entry.refusal else "accepted",
                 reason=entry.refusal.code if entry.refusal else None,

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 Username = NewType("Username", str)
 StepKey = NewType("StepKey", str)
 
+SYSTEM = Username("$system")
+"""The actor of what happens by the clock: nobody of the directory, and nobody can act by this name."""
+
 
 class ProcessStatus(StrEnum):
     """Tình trạng quy trình: how the CRM shows the request."""

@@ -118,7 +118,7 @@ async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...]
             return await _apply(connection, event, entry)
     except RefusedError as error:
         refused = {"command_id": _refused_id(entry.request_id, event, error.refusal.code), "refusal": error.refusal}
-        await timeline.insert_refusal(pool, entry.model_copy(update=refused))
+        await timeline.refuse(pool, entry.model_copy(update=refused))
         raise
 
 
@@ -229,7 +229,7 @@ async def _apply(connection: Connection, event: PurchasingEvent, entry: timeline
         "UPDATE purchase_request_lines SET quantity_received = $2 WHERE id = $1", list(lines.items())
     )
     await connection.execute("UPDATE purchasing_events SET applied = true WHERE event_id = $1", event.event_id)
-    await timeline.insert_accepted(connection, entry)
+    await timeline.insert(connection, entry)
     return Applied(applied=True)
 
 

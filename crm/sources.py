@@ -11,8 +11,10 @@ import asyncpg
 
 from approval.model import Code, FieldError, Frozen, Person, refuse
 from approval.values import Stored, amount_of
+from crm.drafts import SourceType
 from crm.pool import Connection, Pool
-from crm.requests import NOT_COUNTED, SourceType, fold
+from crm.requests import NOT_COUNTED
+from crm.search_text import fold
 
 
 class SourceLine(Frozen):

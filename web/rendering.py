@@ -21,7 +21,7 @@ import problems
 from application.caller import Caller
 from application.permissions import MAKERS
 from approval.model import FieldError, RefusedError
-from crm.requests import SourceRef, SourceType
+from crm.drafts import SourceRef, SourceType
 from problems import Problem, ProblemError
 from texts import LANGUAGES, Language, action_label, process_status_label, role_label
 from texts.catalogue import load

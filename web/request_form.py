@@ -13,7 +13,8 @@ from starlette.datastructures import FormData
 
 from application.filling import FilledDraft, FilledLine
 from approval.model import FieldError, Frozen
-from crm.requests import LineDraft, LineRecord, RequestDraft, RequestRecord, SourceRef
+from crm.drafts import LineDraft, RequestDraft, SourceRef
+from crm.records import LineRecord, RequestRecord
 from crm.sources import Source
 from problems import pointed
 from texts import field_problem

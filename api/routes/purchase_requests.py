@@ -23,7 +23,7 @@ from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
 from approval.values import ShortText
 from crm import lists
 from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from problems import ProblemError
 from texts import Language, refusal_text
 

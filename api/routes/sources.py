@@ -12,8 +12,8 @@ from api.routes import ANSWERS
 from application.filling import FilledDraft, draft_from
 from approval.values import ShortText
 from crm import lists, sources
+from crm.drafts import SourceType
 from crm.lists import DEFAULT_SORT, Filters, Page
-from crm.requests import SourceType
 from crm.sources import Source, SourcePage, find
 
 

@@ -1,32 +1,53 @@
-"""The API's hold on Temporal: starting runs and sending them signals. Everything else is read from the CRM."""
+"""The API's hold on Temporal: giving messages to runs, starting those that are not there. All else is read from the CRM."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import structlog
-from temporalio.client import Client
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, SignalWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
+from application.ops import summary
+from approval.model import ProcessStatus
 from approval.routing import StepPlan
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from workflows import contracts
 from workflows.contracts import RunInput
-from workflows.ops import summary
 
-log = structlog.get_logger(__name__)
+TRY_SECONDS: Final = timedelta(seconds=3)
+"""How long one try of a call to the engine may take."""
+RETRY: Final = RetryConfig(max_elapsed_time_millis=3000)
+"""How long all tries of a call may take; the SDK's own is 10 s, while a person waits."""
 
-CALL_SECONDS: Final = timedelta(seconds=3)
-"""How long one call to the engine may take."""
+_AWAY: Final = frozenset(
+    {
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.INTERNAL,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.UNKNOWN,
+    }
+)
+"""What passes. Any other status is an answer: the engine will say the same of this message the next time."""
 
 
 class EngineUnavailableError(Exception):
     """The engine did not answer; whether it took the message is unknown, and sending it again is safe."""
+
+
+class EngineRefusedError(Exception):
+    """The engine refuses this message, and will until somebody mends what it says: a search attribute is missing, say."""
 
 
 class RunGoneError(Exception):
@@ -40,73 +61,147 @@ class Engine:
         self._client = client
 
     async def start_run(
-        self, request: RequestRecord, *, command_id: UUID, steps: tuple[StepPlan, ...], again: bool = False
-    ) -> bool:
-        """Start the run of a request. Starting it while it runs changes nothing.
+        self, request: RequestRecord, name: str, message: Mapping[str, Any], *, opens: StepPlan | None = None
+    ) -> None:
+        """Start the run of a request with its first message; one that runs already is given the message all the same.
 
-        A run that failed or was terminated before it wrote anything, such as one that somebody started by hand, does
-        not stand in the way.
+        The CRM has the request's state, so that an earlier workflow of the request, however it ended, is no hindrance:
+        the new one looks at the CRM and goes on from there.
 
         Args:
-            request: as it is sent.
-            command_id: of the stored send.
-            steps: that the send goes through.
-            again: whether one that has ended in order does not either: the CRM knows that it has not.
-
-        Returns:
-            Whether it is new; if not, a workflow with the request's id runs or has ended in order.
+            request: as the CRM has it.
+            name: the signal's name.
+            message: the signal's one JSON object.
+            opens: the step that a first send opens, so that the run need not say so when it has.
 
         Raises:
-            EngineUnavailableError: see there.
+            EngineUnavailableError, EngineRefusedError: see there.
         """
-        first = next(step for step in steps if not step.skipped)
+        attributes: list[SearchAttributePair[Any]] = [
+            SearchAttributePair(contracts.REQUEST_NUMBER, request.number),
+            SearchAttributePair(contracts.OWNER, request.owner.username),
+        ]
+        if opens is not None:
+            approvers = contracts.searchable_approvers(person.username for person in opens.approvers)
+            attributes += [
+                SearchAttributePair(contracts.PROCESS_STATUS, str(ProcessStatus.IN_PROGRESS)),
+                SearchAttributePair(contracts.APPROVAL_STEP, opens.key),
+                SearchAttributePair(contracts.APPROVERS, approvers),
+            ]
         try:
             await self._client.start_workflow(
                 contracts.WORKFLOW_TYPE,
-                RunInput(request_id=request.id, command_id=command_id),
+                RunInput(request_id=request.id),
                 id=contracts.workflow_id(request.id),
                 task_queue=contracts.TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE
-                if again
-                else WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                start_signal=name,
+                start_signal_args=[message],
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 static_summary=summary(request.number, request.amount, request.owner.name),
-                search_attributes=TypedSearchAttributes(
-                    [
-                        SearchAttributePair(contracts.REQUEST_NUMBER, request.number),
-                        SearchAttributePair(contracts.OWNER, request.owner.username),
-                        SearchAttributePair(contracts.PROCESS_STATUS, "in_progress"),
-                        SearchAttributePair(contracts.APPROVAL_STEP, first.key),
-                        SearchAttributePair(contracts.APPROVERS, contracts.searchable_approvers(first.approvers)),
-                    ]
-                ),
-                rpc_timeout=CALL_SECONDS,
+                search_attributes=TypedSearchAttributes(attributes),
+                rpc_timeout=TRY_SECONDS,
             )
-        except WorkflowAlreadyStartedError:
-            return False
-        except (RPCError, RuntimeError) as error:  # RuntimeError: it could not be connected to, not even once
-            raise EngineUnavailableError(str(error)) from error
-        return True
+        except (RPCError, RuntimeError) as error:
+            raise _failure(error) from error
 
-    async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any]) -> None:
+    async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any], *, command_id: UUID) -> None:
         """Send a run a signal; when this returns, the engine has it on disk.
 
+        Args:
+            command_id: by which the engine knows a signal that it has already; it says so, and nothing else, of a run
+                that has been closed since.
+
         Raises:
-            EngineUnavailableError, RunGoneError: see there.
+            EngineUnavailableError, EngineRefusedError, RunGoneError: see there.
         """
-        handle = self._client.get_workflow_handle(contracts.workflow_id(request_id))
         try:
-            await handle.signal(name, message, rpc_timeout=CALL_SECONDS)
+            await self._client.workflow_service.signal_workflow_execution(
+                SignalWorkflowExecutionRequest(
+                    namespace=self._client.namespace,
+                    workflow_execution=WorkflowExecution(workflow_id=contracts.workflow_id(request_id)),
+                    signal_name=name,
+                    input=Payloads(payloads=await self._client.data_converter.encode([message])),
+                    identity=self._client.identity,
+                    request_id=str(command_id),
+                ),
+                retry=True,
+                timeout=TRY_SECONDS,
+            )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise RunGoneError from error
-            raise EngineUnavailableError(str(error)) from error
+            raise _failure(error) from error
         except RuntimeError as error:
-            raise EngineUnavailableError(str(error)) from error
+            raise _failure(error) from error
+
+    async def is_running(self, request_id: UUID) -> bool:
+        """Whether a request has a run that is not closed.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        try:
+            run = await self._client.get_workflow_handle(contracts.workflow_id(request_id)).describe(
+                rpc_timeout=TRY_SECONDS
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise _failure(error) from error
+        return run.status is WorkflowExecutionStatus.RUNNING
 
     async def is_ready(self) -> bool:
-        """Whether the engine answers."""
+        """Whether the engine's frontend answers, so that messages can be tried."""
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
             return False
+
+    async def missing(self) -> list[str]:
+        """What a run needs of the engine and does not have now: ``frontend``, ``history``, ``matching``, ``worker``.
+
+        The frontend answers for itself alone. Matching is asked for the pollers of the task queue, which are the workers,
+        and history for a run that nobody has.
+        """
+        if not await self.is_ready():
+            return ["frontend"]
+        history, pollers = await asyncio.gather(self._history_answers(), self._pollers())
+        found = [] if history else ["history"]
+        if pollers is None:
+            found.append("matching")
+        elif not pollers:
+            found.append("worker")
+        return found
+
+    async def _history_answers(self) -> bool:
+        nobody = contracts.workflow_id(UUID(int=0))
+        try:
+            await self._client.get_workflow_handle(nobody).describe(rpc_timeout=_LOOK)
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return True
+
+    async def _pollers(self) -> int | None:
+        """How many workers wait for runs; None: nobody can tell."""
+        queue = TaskQueue(name=contracts.TASK_QUEUE)
+        request = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=queue,
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        try:
+            answer = await self._client.workflow_service.describe_task_queue(request, timeout=_LOOK)
+        except RPCError:
+            return None
+        return len(answer.pollers)
+
+
+_LOOK: Final = timedelta(seconds=2)
+
+
+def _failure(error: RPCError | RuntimeError) -> EngineUnavailableError | EngineRefusedError:
+    """A RuntimeError is what the SDK raises when it could not connect, not even once."""
+    if isinstance(error, RPCError) and error.status not in _AWAY:
+        return EngineRefusedError(str(error))
+    return EngineUnavailableError(str(error))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,16 +16,13 @@ import structlog
 
 from application import access
 from application.caller import Caller
-from application.delivery import lost_runs
-from application.delivery.engine import Engine, EngineUnavailableError, RunGoneError
-from application.delivery.outcomes import Expected, Outcomes, Settled
-from application.permissions import run_ended
+from application.delivery.deliver import FirstSend, deliver
+from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError, RunGoneError
+from application.delivery.outcomes import Expected, Outcome, Outcomes
 from approval.model import Action, Code, Frozen, RefusedError, refuse
-from approval.routing import StepPlan
 from crm import commands, timeline
 from crm.pool import DATABASE_TROUBLE, Pool
-from crm.requests import RequestRecord
-from workflows import contracts
+from crm.records import RequestRecord
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +34,6 @@ class Taken(Frozen):
 
     command_id: UUID
     record: RequestRecord | None
-
-
-class StoredSend(Frozen):
-    """A send that the CRM holds: the request as it is sent, and the steps it goes through."""
-
-    record: RequestRecord
-    steps: tuple[StepPlan, ...]
 
 
 class Handover:
@@ -85,84 +75,70 @@ class Handover:
         entry = await timeline.find(self._pool, command_id)
         if entry is None:
             return None
-        if (request_id, action, end, caller.username) != (entry.request_id, entry.action, entry.end, entry.actor):
-            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
-        settled = Settled(request_id=request_id, refusal=entry.refusal)
-        return await self._settled(caller, request_id, command_id, settled)
+        return await self._answer(caller, request_id, command_id, (action, end), Outcome.of(entry))
 
-    async def send(
-        self, caller: Caller, request_id: UUID, command_id: UUID, stored: StoredSend | None, expected: Expected
+    async def hand_over(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        action: Action,
+        command_id: UUID,
+        message: Mapping[str, Any],
+        *,
+        stored: bool = False,
+        end: bool = False,
+        expected: Expected | None = None,
+        first: FirstSend | None = None,
     ) -> Taken:
-        """Start the run, or tell it of the new round, and wait for what the CRM commits.
+        """Give the run a command and wait for what the CRM commits. If the engine is away, the command waits in the CRM.
 
         Args:
-            stored: what was stored; None when another call with the same id did that, and hands it over.
+            message: what the run's signal carries.
+            stored: whether the command waits in the CRM already, whatever becomes of the engine.
+            end: see ``Decision``.
             expected: registered before it was stored.
+            first: see ``deliver``.
         """
-        waits = Taken(command_id=command_id, record=None)
-        try:
-            if stored is not None:
-                await self._start_or_signal(stored, command_id)
-        except EngineUnavailableError as error:
-            log.warning("the engine is away; the send waits", request_id=str(request_id), error=str(error))
-            return waits
-        except (RunGoneError, *DATABASE_TROUBLE) as error:
-            log.warning("the send is left to the relay", request_id=str(request_id), error=repr(error))
-            return waits
-        with suppress(*DATABASE_TROUBLE):  # it is stored and will be sent, so that this is no failure
-            settled = await self._outcomes.outcome(command_id, expected, self._wait_seconds)
-            return await self._settled(caller, request_id, command_id, settled)
-        return waits
-
-    async def decision(
-        self, caller: Caller, request_id: UUID, action: Action, command_id: UUID, message: Mapping[str, Any]
-    ) -> Taken:
-        """Signal the run and wait for what the CRM commits. If the engine is away, the command waits in the CRM."""
         now = datetime.now(UTC)
-        with self._outcomes.expecting(command_id) as expected:
+        waits = Taken(command_id=command_id, record=None)
+        with nullcontext(expected) if expected is not None else self._outcomes.expecting(command_id) as waiting:
             try:
-                await lost_runs.signal(self._pool, self._engine, request_id, action, message)
-            except RunGoneError:
-                ended = await access.load(self._pool, caller, request_id)
-                if not ended.process_status.ended:
-                    raise refuse(Code.ENGINE_UNAVAILABLE) from None
-                refusal = run_ended(ended)
-                await access.note_refusal(
-                    self._pool,
-                    caller,
-                    request_id,
-                    action,
-                    refusal,
-                    at=now,
-                    command_id=command_id,
-                    note=message.get("note", ""),
-                    step=message.get("step"),
-                    end=message.get("end", False),
-                )
-                known = await self.answer_again(caller, request_id, command_id, action, end=message.get("end", False))
-                return known or Taken(command_id=command_id, record=None)
-            except EngineUnavailableError as error:
-                log.warning("the engine is away; the decision waits", error=str(error))
-                await self._store(caller, request_id, action, command_id, message, now)
-                return Taken(command_id=command_id, record=None)
+                await deliver(self._pool, self._engine, request_id, action, message, command_id=command_id, first=first)
+            except (EngineUnavailableError, EngineRefusedError, RunGoneError) as error:
+                self._log_delay(error)
+                if not stored:
+                    await self._store(caller, request_id, action, command_id, message, now, False)
+                return waits
             try:
-                settled = await self._outcomes.outcome(command_id, expected, self._wait_seconds)
-                if settled is None:
-                    await self._store(caller, request_id, action, command_id, message, now)
-                return await self._settled(caller, request_id, command_id, settled)
+                outcome = await self._outcomes.outcome(command_id, waiting, self._wait_seconds)
+                if outcome is None and stored:
+                    await commands.mark_handed_over(self._pool, command_id)
+                elif outcome is None:
+                    await self._store(caller, request_id, action, command_id, message, now, True)
+                return await self._answer(caller, request_id, command_id, (action, end), outcome)
             except DATABASE_TROUBLE as error:
                 # The engine has it on disk: it is taken, whatever has become of the database since.
-                log.warning("the database is away; the decision waits", error=str(error))
-                self._store_later(caller, request_id, action, command_id, message, now)
-        return Taken(command_id=command_id, record=None)
+                log.warning("the database is away; the command waits", error=str(error))
+                if not stored:
+                    self._store_later(caller, request_id, action, command_id, message, now, True)
+        return waits
 
-    async def _start_or_signal(self, stored: StoredSend, command_id: UUID) -> None:
-        record = stored.record
-        if record.run is not None:
-            message = {"command_id": str(command_id)}
-            await lost_runs.signal(self._pool, self._engine, record.id, contracts.SEND_SIGNAL, message)
-            return
-        await self._engine.start_run(record, command_id=command_id, steps=stored.steps)
+    async def wait(
+        self, caller: Caller, request_id: UUID, action: Action, command_id: UUID, expected: Expected
+    ) -> Taken:
+        """Wait for what becomes of a command that another call with the same id hands over."""
+        try:
+            outcome = await self._outcomes.outcome(command_id, expected, self._wait_seconds)
+            return await self._answer(caller, request_id, command_id, (action, False), outcome)
+        except DATABASE_TROUBLE:  # it is stored and will be delivered, so that this is no failure
+            return Taken(command_id=command_id, record=None)
+
+    @staticmethod
+    def _log_delay(error: Exception) -> None:
+        if isinstance(error, EngineUnavailableError):
+            log.warning("the engine is away; the command waits", error=str(error))
+        else:
+            log.error("the engine does not take a command, which waits", error=repr(error))
 
     def _store_later(self, *command: Any) -> None:
         """Keep a command that the engine has as soon as the database is back, so that it can be asked for."""
@@ -186,6 +162,7 @@ class Handover:
         command_id: UUID,
         message: Mapping[str, Any],
         at: datetime,
+        handed_over: bool,
     ) -> None:
         """Keep a command that has no outcome yet, so that it is delivered (again) and can be asked for."""
         await commands.store(
@@ -196,19 +173,26 @@ class Handover:
             actor=caller.username,
             payload=message,
             at=at,
+            handed_over=handed_over,
         )
 
-    async def _settled(self, caller: Caller, request_id: UUID, command_id: UUID, settled: Settled | None) -> Taken:
-        """The answer for a command of which this has become.
+    async def _answer(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        command_id: UUID,
+        wanted: tuple[Action, bool],
+        outcome: Outcome | None,
+    ) -> Taken:
+        """The answer for a command of which this has become. An id belongs to a person, an action and a request.
 
         Raises:
-            RefusedError: the command was refused; ``idempotency_key_reused``: the id was used for another request at the
-                same time.
+            RefusedError: the command was refused; ``idempotency_key_reused``: the id is that of another command.
         """
-        if settled is None:
+        if outcome is None:
             return Taken(command_id=command_id, record=None)
-        if settled.request_id != request_id:
+        if (request_id, *wanted, caller.username) != (outcome.request_id, outcome.action, outcome.end, outcome.actor):
             raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
-        if settled.refusal is not None:
-            raise RefusedError(settled.refusal)
+        if outcome.refusal is not None:
+            raise RefusedError(outcome.refusal)
         return Taken(command_id=command_id, record=await access.load(self._pool, caller, request_id))

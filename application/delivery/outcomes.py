@@ -11,13 +11,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from approval.model import Frozen, Refusal
+from approval.model import Action, Frozen, Refusal
 from crm import timeline
 from crm.events import CHANNEL, Committed
 from crm.pool import Pool
@@ -34,12 +34,20 @@ APPLICATION_NAME: Final = "purchase-approval-listener"
 """The connection's name in ``pg_stat_activity``."""
 
 
-class Settled(Frozen):
-    """What became of a command: accepted, or refused."""
+class Outcome(Frozen):
+    """What became of a command: accepted, or refused. Whose command it was is known with it."""
 
     request_id: UUID
     """The request on whose timeline it is."""
+    action: Action
+    end: bool = False
+    actor: str
     refusal: Refusal | None = None
+
+    @classmethod
+    def of(cls, entry: timeline.Entry) -> Self:
+        """As the timeline has it."""
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
 
 
 class Expected:
@@ -47,7 +55,7 @@ class Expected:
 
     def __init__(self) -> None:
         self.heard = asyncio.Event()
-        self.accepted: Settled | None = None
+        self.accepted: Outcome | None = None
         """Set by a notification that it was accepted; of a refused one the timeline knows why."""
 
 
@@ -138,7 +146,7 @@ class Outcomes:
             if not self._waiting[command_id]:
                 del self._waiting[command_id]
 
-    async def outcome(self, command_id: UUID, expected: Expected, seconds: float) -> Settled | None:
+    async def outcome(self, command_id: UUID, expected: Expected, seconds: float) -> Outcome | None:
         """What became of a command, or None when nothing has after ``seconds``."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
@@ -150,7 +158,7 @@ class Outcomes:
                 return expected.accepted
             entry = await timeline.find(self._pool, command_id)
             if entry is not None:
-                return Settled(request_id=entry.request_id, refusal=entry.refusal)
+                return Outcome.of(entry)
             expected.heard.clear()
             pause *= 2
         return None
@@ -202,7 +210,9 @@ class Outcomes:
         committed = Committed.model_validate_json(str(payload))
         for expected in self._waiting.get(committed.command_id, ()):
             if committed.accepted:
-                expected.accepted = Settled(request_id=committed.request_id)
+                expected.accepted = Outcome(
+                    request_id=committed.request_id, action=committed.action, end=committed.end, actor=committed.actor
+                )
             expected.heard.set()
         for watcher in self._watching:
             watcher.tell(committed.request_id)

@@ -9,20 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from application.delivery import lost_runs
-from application.delivery.engine import Engine, EngineUnavailableError, RunGoneError
-from application.permissions import run_ended
+from application.delivery.deliver import deliver
+from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError
 from approval.model import Action
-from crm import commands, idempotency, requests, timeline
-from crm.commands import PendingCommand, RoundPayload
+from crm import commands, idempotency, timeline
+from crm.commands import PendingCommand
 from crm.pool import DATABASE_TROUBLE, Pool
-from crm.visibility import EVERYTHING
 
 log = structlog.get_logger(__name__)
 
@@ -33,52 +30,29 @@ BATCH: Final = 100
 HOUSEKEEPING: Final = 3600.0
 
 
-async def deliver(pool: Pool, engine: Engine, command: PendingCommand) -> None:
-    """Give one command to the engine, again and again until the CRM has its outcome: a run may be lost with it.
+async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -> None:
+    """Give one command to the engine, unless the CRM has its outcome; later again, in case the engine loses it.
 
     Raises:
-        EngineUnavailableError: it is still away.
-        RunGoneError: the engine has no such run, and the CRM not what it takes to start it.
+        EngineUnavailableError, EngineRefusedError: see there.
+        RunGoneError: the CRM has no such request.
     """
     if await timeline.find(pool, command.command_id) is not None:
         await commands.mark_delivered(pool, command.command_id)
         return
-    record = await requests.load(pool, command.request_id, EVERYTHING)
-    if record is None:
-        return
-    bind_contextvars(request=record.number, run_id=str(record.run.id) if record.run else None)
-    try:
-        if command.action is Action.SEND and record.run is None:
-            payload = RoundPayload.model_validate(command.payload)
-            await engine.start_run(record, command_id=command.command_id, steps=payload.steps)
-        elif command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
-            await lost_runs.signal(pool, engine, record.id, command.action, {"command_id": str(command.command_id)})
-        else:
-            await lost_runs.signal(pool, engine, record.id, command.action, command.payload)
-    except RunGoneError:
-        ended = await requests.load(pool, command.request_id, EVERYTHING)
-        if ended is None or ended.run is None or not ended.process_status.ended:
-            raise
-        await _refuse_ended(pool, ended, ended.run, command)
-    await commands.put_off(pool, command.command_id)
-
-
-async def _refuse_ended(
-    pool: Pool, record: requests.RequestRecord, run: requests.RunRecord, command: PendingCommand
-) -> None:
-    """The run ended before the command reached it."""
-    entry = timeline.Entry(
-        request_id=record.id,
+    message = command.payload
+    if command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
+        message = {"command_id": str(command.command_id)}
+    await deliver(
+        pool,
+        engine,
+        command.request_id,
+        command.action,
+        message,
         command_id=command.command_id,
-        at=datetime.now(UTC),
-        action=command.action,
-        actor=command.actor,
-        step=command.payload.get("step"),
-        round=run.round,
-        note=command.payload.get("note") or "",
-        refusal=run_ended(record),
+        again=command.handed_over,
     )
-    await timeline.insert_refusal(pool, entry)
+    await commands.mark_handed_over(pool, command.command_id)
 
 
 async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], None]) -> None:
@@ -129,12 +103,12 @@ async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> N
     """Deliver one command; one that cannot be delivered must not hold up the others."""
     bind_contextvars(request_id=str(command.request_id), command_id=str(command.command_id))
     try:
-        await deliver(pool, engine, command)
+        await deliver_pending(pool, engine, command)
         log.info("command handed to the engine", action=command.action)
     except (EngineUnavailableError, *DATABASE_TROUBLE):
         raise
-    except RunGoneError:
-        log.error("the engine has lost a run, and the CRM the send that would start it again")
+    except EngineRefusedError as error:
+        log.error("the engine does not take a command; it is tried again later", error=str(error))
         await commands.put_off(pool, command.command_id)
     except Exception:
         log.exception("a command could not be delivered")

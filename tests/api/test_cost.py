@@ -25,7 +25,7 @@ def _listening(monkeypatch_module: pytest.MonkeyPatch) -> None:
 async def test_saving_and_sending_a_request_costs_so_many_statements(sign_in: SignIn) -> None:
     sales = await sign_in("sales1")
     asked = await asked_by(sent(sales))
-    assert len(asked) == WHO + 17, "\n----\n".join(asked)  # BEGIN and COMMIT twice among them
+    assert len(asked) == WHO + 18, "\n----\n".join(asked)  # BEGIN and COMMIT twice among them
 
 
 async def test_a_decision_costs_so_many_statements(sign_in: SignIn) -> None:

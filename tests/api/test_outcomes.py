@@ -65,7 +65,7 @@ async def _refuse(pool: Pool, request_id: UUID, command_id: UUID) -> None:
         actor="manager1",
         refusal=Refusal(code=Code.NOT_YOUR_STEP),
     )
-    assert await timeline.insert_refusal(pool, entry)
+    await timeline.refuse(pool, entry)
 
 
 async def test_a_watcher_hears_that_it_may_have_missed_a_change(

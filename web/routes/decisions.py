@@ -17,7 +17,7 @@ from approval.values import Note, ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from problems import STATUS, ProblemError
 from web import csrf
 from web.decision_form import DecisionForm, decision_form, in_words, open_step, place_errors, read_changes

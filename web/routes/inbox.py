@@ -16,7 +16,7 @@ from approval.model import Action, Frozen, RefusedError
 from approval.values import Note
 from crm import lists
 from crm.pool import DATABASE_TROUBLE, is_wrong_argument
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from problems import ProblemError
 from web.decisions import Ticked, told
 from web.deps import PoolDep, ServiceDep

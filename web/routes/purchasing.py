@@ -19,7 +19,7 @@ from crm import lists, purchasing
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
 from crm.purchasing import PurchasingEvent, ReceivedLine
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from texts import field_problem
 from web import csrf
 from web.deps import PoolDep, ServiceDep

@@ -15,8 +15,9 @@ from application.purchase_requests import PurchaseRequests
 from application.views import preview_view
 from approval.model import Action, Code, Refusal, RefusedError
 from approval.values import Note
+from crm.drafts import RequestDraft, SourceRef, SourceType
 from crm.pool import Pool
-from crm.requests import RequestDraft, RequestRecord, SourceRef, SourceType
+from crm.records import RequestRecord
 from crm.sources import Source, find
 from problems import ProblemError
 from web import csrf

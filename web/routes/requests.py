@@ -18,7 +18,7 @@ from approval.values import Note, ShortText
 from crm import lists, processes
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
 from problems import ProblemError
@@ -192,9 +192,7 @@ def current_proposals(record: RequestRecord) -> tuple[ProposedChange, ...]:
 
 def _names(record: RequestRecord, rounds: list[RoundRecord], history: list[Entry]) -> Mapping[str, str]:
     """Names by username of everybody who had to do with the request."""
-    approvers = {
-        person.username: person.name for sent in rounds for step in sent.steps for person in step.plan.approvers
-    }
+    approvers = {person.username: person.name for sent in rounds for step in sent.steps for person in step.people}
     return {record.owner.username: record.owner.name} | approvers | {e.actor: e.actor_name for e in history}
 
 

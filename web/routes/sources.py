@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Response
 
 from approval.values import ShortText
 from crm import lists, sources
+from crm.drafts import SourceType
 from crm.lists import DEFAULT_SORT, Filters
-from crm.requests import SourceType
 from crm.sources import find
 from web.changes import Differences, Proposals
 from web.deps import PoolDep

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from approval.changes import FieldValue, LineValues, ProposedChange
 from approval.model import Action, ProcessStatus, StepState
-from approval.run import PastAction, RunState, Step
+from approval.state import PastAction, RunState, Step
 from approval.values import amount_of, money_text, sum_of
 
 SUMMARY_BYTES = 200
@@ -45,11 +45,11 @@ def details(state: RunState) -> str:
     """The case in Markdown: number, amounts, owner, where it stands, who is waited on since when, decisions so far
     and, of this round's, what they changed."""
     step = state.open_step
-    if step is not None and state.opened_at is not None:
+    if step is not None and step.opened_at is not None:
         people = ", ".join(f"{person.name} ({person.username})" for person in step.waiting_on)
-        waiting = f"**Waiting on** {people} since {state.opened_at:%Y-%m-%d %H:%M} UTC, step *{step.plan.name['en']}*"
-        if state.deadline is not None:
-            waiting += f", due {state.deadline:%Y-%m-%d %H:%M} UTC"
+        waiting = f"**Waiting on** {people} since {step.opened_at:%Y-%m-%d %H:%M} UTC, step *{step.plan.name['en']}*"
+        if step.due_at is not None:
+            waiting += f", due {step.due_at:%Y-%m-%d %H:%M} UTC"
     elif state.ended:
         waiting = f"**Ended**: {state.run_status}"
     else:
@@ -89,7 +89,7 @@ def _amount(state: RunState, values: Mapping[tuple[UUID | None, str], FieldValue
 
 
 def _step_line(step: Step) -> str:
-    people = ", ".join(person.username for person in step.plan.approvers) or "nobody"
+    people = ", ".join(person.username for person in step.people) or "nobody"
     return f"- {_MARKS[step.state]} {step.plan.name['en']} ({people}): {step.state}"
 
 

@@ -1,4 +1,4 @@
-"""Writing a transition: everything or nothing, once, and only onto the state it was decided on."""
+"""Deciding in the transaction: everything or nothing, once, and on what the CRM has."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from approval.changes import ProposedChange
 from approval.model import Action, Code, ProcessStatus, RunStatus
 from approval.process import DecisionRule
-from approval.run import Decision
 from crm import commands, lists, timeline
 from crm.lists import Filters
 from crm.pool import Pool
-from crm.runs import Outcome, write_transition
 from crm.visibility import EVERYTHING
 from tests.crm.saved import DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, record, save, step
 
@@ -30,7 +29,8 @@ async def everything(pool: Pool) -> Mapping[str, Any]:
         "purchase_request_lines",
         "runs",
         "rounds",
-        "inbox",
+        "assignments",
+        "outbox",
         "participants",
         "timeline",
         "notes",
@@ -38,53 +38,45 @@ async def everything(pool: Pool) -> Mapping[str, Any]:
     return {table: [dict(row) for row in await pool.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in tables}
 
 
-async def test_a_transition_written_twice_is_written_once(pool: Pool) -> None:
+APPROVED: dict[str, Any] = {"actor": "manager1", "note": "được"}
+
+
+async def test_a_message_applied_twice_is_applied_once(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
-    assert await run.decide(Action.APPROVE, MANAGER1) is Outcome.APPLIED
+    body = {"command_id": str(uuid7()), **APPROVED}
+    first = await run.apply("approve", body)
     before = await everything(pool)
-    assert run.last is not None
-    assert await run.write(*run.last) is Outcome.OUT_OF_STEP
+    assert await run.apply("approve", body) == first
     assert await everything(pool) == before
 
 
-async def test_a_transition_written_ten_times_at_once_is_written_once(pool: Pool) -> None:
+async def test_a_message_applied_ten_times_at_once_is_applied_once(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
-    decision = Decision(command_id=uuid7(), action=Action.APPROVE, actor="manager1")
-    accepted = run.accepted(decision)
-    outcomes = await asyncio.gather(*(write_transition(pool, decision, NOW, accepted, None) for _ in range(10)))
-    assert sorted(outcomes) == [Outcome.APPLIED, *[Outcome.OUT_OF_STEP] * 9]
-    assert len(await timeline.of_request(pool, run.state.request_id)) == 3  # create, send, approve
-    saved = await record(pool, run.state.request_id)
+    body = {"command_id": str(uuid7()), **APPROVED}
+    views = await asyncio.gather(*(run.apply("approve", body) for _ in range(5)))
+    assert {view.status for view in views} == {"completed"}
+    assert len(await timeline.of_request(pool, run.request_id)) == 3  # create, send, approve
+    saved = await record(pool, run.request_id)
     assert (saved.version, len(saved.notes)) == (3, 1)
 
 
 async def test_a_late_retry_does_not_overwrite_a_newer_state(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
-    await run.decide(Action.APPROVE, MANAGER1)
-    late = run.last
-    assert late is not None
+    body = {"command_id": str(uuid7()), **APPROVED}
+    await run.apply("approve", body)
     await run.decide(Action.APPROVE, DIRECTOR1)
     before = await everything(pool)
-    assert await write_transition(pool, late[0], NOW, late[1], None) is Outcome.OUT_OF_STEP
+    assert (await run.apply("approve", body)).status == "completed"
     assert await everything(pool) == before
 
 
-async def test_a_transition_that_does_not_follow_on_the_rows_is_out_of_step(pool: Pool) -> None:
-    run = await SavedRun.sent(pool, await save(pool))
-    decision = Decision(command_id=uuid7(), action=Action.APPROVE, actor="manager1")
-    accepted = run.accepted(decision)
-    ahead = accepted.model_copy(update={"state": accepted.state.evolve(sequence=accepted.state.sequence + 1)})
-    assert await write_transition(pool, decision, NOW, ahead, None) is Outcome.OUT_OF_STEP
-    assert (await record(pool, run.state.request_id)).process_status is ProcessStatus.IN_PROGRESS
-
-
-@pytest.mark.parametrize(("given", "outcome"), [(2, Outcome.APPLIED), (1, Outcome.REFUSED), (3, Outcome.REFUSED)])
-async def test_a_decision_holds_only_on_the_version_it_names(pool: Pool, given: int, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("given", "code"), [(2, None), (1, Code.STALE_VERSION), (3, Code.STALE_VERSION)])
+async def test_a_decision_holds_only_on_the_version_it_names(pool: Pool, given: int, code: Code | None) -> None:
     run = await SavedRun.sent(pool, await save(pool))  # creating makes version 1, sending 2
-    assert await run.decide(Action.APPROVE, MANAGER1, version=given) is outcome
-    saved = await record(pool, run.state.request_id)
+    assert await run.decide(Action.APPROVE, MANAGER1, version=given) is code
+    saved = await record(pool, run.request_id)
     last = (await timeline.of_request(pool, saved.id))[-1]
-    if outcome is Outcome.APPLIED:
+    if code is None:
         assert saved.process_status is ProcessStatus.COMPLETED
         assert last.refusal is None
     else:
@@ -93,20 +85,20 @@ async def test_a_decision_holds_only_on_the_version_it_names(pool: Pool, given: 
         assert (last.refusal.code, last.refusal.params) == (Code.STALE_VERSION, {"given": str(given)})
 
 
-async def test_a_stale_decision_is_on_the_timeline_once_however_often_it_is_written(pool: Pool) -> None:
+async def test_a_refused_message_is_on_the_timeline_once_however_often_it_is_applied(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
-    assert await run.decide(Action.APPROVE, MANAGER1, version=9) is Outcome.REFUSED
-    assert run.last is not None
-    assert await run.write(*run.last) is Outcome.DUPLICATE
-    assert len(await timeline.of_request(pool, run.state.request_id)) == 3
+    body = {"command_id": str(uuid7()), "version": 9, **APPROVED}
+    for _ in range(3):
+        await run.apply("approve", body)
+    assert len(await timeline.of_request(pool, run.request_id)) == 3
 
 
 async def test_the_same_command_again_is_a_duplicate_and_changes_nothing(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", MANAGER1))
     command = uuid7()
-    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is Outcome.APPLIED
+    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is None
     before = await everything(pool)
-    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is Outcome.DUPLICATE
+    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is None
     assert await everything(pool) == before
 
 
@@ -114,10 +106,10 @@ async def test_a_command_id_of_another_request_is_not_taken_for_a_repetition(poo
     one = await SavedRun.sent(pool, await save(pool))
     other = await SavedRun.sent(pool, await save(pool))
     command = uuid7()
-    assert await one.decide(Action.APPROVE, MANAGER1, command_id=command) is Outcome.APPLIED
+    assert await one.decide(Action.APPROVE, MANAGER1, command_id=command) is None
     for _ in range(2):  # the second is a retry of the activity
-        assert await other.decide(Action.APPROVE, MANAGER1, command_id=command) is Outcome.REFUSED
-    saved = await record(pool, other.state.request_id)
+        assert await other.decide(Action.APPROVE, MANAGER1, command_id=command) is Code.INVALID
+    saved = await record(pool, other.request_id)
     assert saved.process_status is ProcessStatus.IN_PROGRESS
     entries = await timeline.of_request(pool, saved.id)
     assert [entry.action for entry in entries] == [Action.CREATE, Action.SEND, Action.APPROVE]
@@ -139,7 +131,7 @@ async def test_a_decision_with_the_id_of_another_requests_command_does_not_mark_
 async def test_a_write_delivers_its_command(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
     assert await pool.fetchval(
-        "SELECT bool_and(delivered_at IS NOT NULL) FROM commands WHERE request_id = $1", run.state.request_id
+        "SELECT bool_and(delivered_at IS NOT NULL) FROM commands WHERE request_id = $1", run.request_id
     )
 
 
@@ -162,18 +154,20 @@ async def test_a_row_of_the_sync_table_reaches_every_table(
     run_status: RunStatus,
 ) -> None:
     run = await SavedRun.sent(pool, await save(pool))
-    assert await run.decide(action, actor, **fields) is Outcome.APPLIED
-    saved = await record(pool, run.state.request_id)
+    assert await run.decide(action, actor, **fields) is None
+    saved = await record(pool, run.request_id)
     assert saved.run is not None
     assert (saved.process_status, saved.run.status) == (process_status, run_status)
     assert [(note.action, note.actor, note.end) for note in saved.notes] == [(action, actor, bool(fields))]
-    assert not await pool.fetchval("SELECT true FROM inbox WHERE request_id = $1", saved.id)
+    assert not await pool.fetchval("SELECT true FROM assignments WHERE request_id = $1 AND state = 'open'", saved.id)
 
 
 async def test_the_inbox_holds_exactly_those_who_can_decide_now(pool: Pool) -> None:
     async def waiting() -> list[str]:
-        rows = await pool.fetch("SELECT username FROM inbox WHERE request_id = $1 ORDER BY 1", run.state.request_id)
-        return [row["username"] for row in rows]
+        rows = await pool.fetch(
+            "SELECT person FROM assignments WHERE request_id = $1 AND state = 'open' ORDER BY 1", run.request_id
+        )
+        return [row["person"] for row in rows]
 
     both = step("both", MANAGER1, DIRECTOR1, rule=DecisionRule.ALL)
     run = await SavedRun.sent(pool, await save(pool), both, step("director", DIRECTOR1))
@@ -212,7 +206,7 @@ async def test_the_last_approval_writes_every_editable_field_and_what_follows_fr
             {"id": str(saved.lines[0].id)} | {field: str(value) for field, value in EVERY_LINE_FIELD.items()},
         ],
     }
-    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is Outcome.APPLIED
+    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is None
     after = await record(pool, saved.id)
     assert {field: getattr(after, field) for field in EVERY_HEADER_FIELD} == EVERY_HEADER_FIELD
     assert {field: getattr(after.lines[0], field) for field in EVERY_LINE_FIELD} == EVERY_LINE_FIELD
@@ -234,7 +228,7 @@ async def test_the_last_approval_can_empty_every_field_that_may_be_empty(pool: P
     run = await SavedRun.sent(pool, saved)
     emptied = {"id": str(saved.lines[1].id), "description": None, "warehouse": None, "supplier": None}
     changes = dict.fromkeys(filled) | {"lines": [emptied]}
-    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is Outcome.APPLIED
+    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is None
     after = await record(pool, saved.id)
     assert (after.delivery_address, after.desired_delivery_date, after.description) == ("", None, "")
     assert (after.lines[1].description, after.lines[1].warehouse, after.lines[1].supplier) == ("", "", None)
@@ -242,11 +236,11 @@ async def test_the_last_approval_can_empty_every_field_that_may_be_empty(pool: P
 
 async def test_a_total_of_many_decimals_shows_in_lists(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
-    line = run.state.values.lines[0].id
+    line = (await record(pool, run.request_id)).lines[0].id
     changes = {"lines": [{"id": str(line), "quantity": "2.5555", "unit_price": "9999999999999999.9999"}]}
     await run.decide(Action.APPROVE, MANAGER1, changes=changes)
     page = await lists.page(pool, EVERYTHING, Filters(), sort="-created", limit=200, cursor=None)
-    item = next(item for item in page.items if item.id == run.state.request_id)
+    item = next(item for item in page.items if item.id == run.request_id)
     assert item.total == Decimal("2.5555") * Decimal("9999999999999999.9999") + 50
 
 
@@ -299,15 +293,20 @@ async def test_of_two_approvals_by_one_person_at_one_time_the_timeline_tells_wha
     assert told == [("first", [("10", "3")]), ("second", [("3", "2")]), ("third", [])]
 
 
-async def test_a_write_that_the_database_refuses_changes_nothing(pool: Pool) -> None:
+async def test_what_the_database_refuses_changes_nothing(pool: Pool) -> None:
     saved = await save(pool)
     run = await SavedRun.sent(pool, saved)
-    decision = Decision(command_id=uuid7(), action=Action.APPROVE, actor="manager1")
-    changes = {"lines": [{"id": str(saved.lines[0].id), "quantity": "3"}]}
-    accepted = run.accepted(decision.model_copy(update={"changes": changes}))
-    impossible = accepted.write_back[0].model_copy(update={"after": "-1"})
-    wrong = accepted.model_copy(update={"state": accepted.state.evolve(proposed=(impossible,))})
+    impossible = ProposedChange(
+        pointer="/lines/0/quantity",
+        line_id=saved.lines[0].id,
+        field="quantity",
+        before="10",
+        after="-1",
+        by="manager1",
+        at=NOW,
+    )
+    await pool.execute("UPDATE rounds SET proposed_changes = $2 WHERE request_id = $1", saved.id, [impossible])
     before = await everything(pool)
     with pytest.raises(asyncpg.CheckViolationError):
-        await write_transition(pool, decision, NOW, wrong, None)
+        await run.apply("approve", {"command_id": str(uuid7()), **APPROVED})
     assert await everything(pool) == before
