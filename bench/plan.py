@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from bench.sides import ROOT, Dbos, Floor, Plain, Product, Restate, Side, install
+from bench.competitors.engines import Dbos, Restate, install
+from bench.sides import ROOT, Floor, Plain, Product, Side
 
 Figures = dict[str, object]
 """What a scenario found: JSON values."""

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bench.picture import draw
-from bench.report import keep, load, render, table
+from bench.report import keep, load, render
+from bench.tables import table
 
 
 def _round(rate: float, p99: float) -> dict[str, Any]:
