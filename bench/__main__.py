@@ -15,7 +15,7 @@ import uvloop
 
 from bench import report
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
-from bench.scenarios import counts, growth, open_requests, pages, recovery, throughput
+from bench.scenarios import counts, growth, notify, open_requests, pages, recovery, throughput
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
@@ -24,6 +24,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "throughput": throughput.run,
     "recovery": recovery.run,
     "open": open_requests.run,
+    "notify": notify.run,
 }
 
 

@@ -36,6 +36,8 @@ class Sizes:
     """Of each page in each round."""
     history_rounds: int = 200
     in_flight: int = 1_000
+    notify_connections: tuple[int, ...] = (1, 10, 48)
+    notify_seconds: float = 3
 
 
 QUICK = Sizes(
@@ -52,6 +54,7 @@ QUICK = Sizes(
     page_calls=30,
     history_rounds=20,
     in_flight=100,
+    notify_seconds=0.5,
 )
 USUAL = Sizes()
 LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))

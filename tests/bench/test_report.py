@@ -214,6 +214,14 @@ def test_each_index_stands_with_its_price_and_the_list_that_needs_it() -> None:
     assert "| `by_word` | 34 | 0.70 (0.60–0.80) | 0.70 (0.60–0.80) | search, manager: 2.7 → 211.2 |" in page
 
 
+def test_writes_with_notify_stand_beside_those_without() -> None:
+    rounds = [{"none": 1000.0, "inside": 100.0, "after": 900.0}, {"none": 2000.0, "inside": 400.0, "after": 1600.0}]
+    ratios = {"inside": {"median": 0.15, "low": 0.1, "high": 0.2}, "after": {"median": 0.85, "low": 0.8, "high": 0.9}}
+    page = render(_only("notify", {"rounds": {"48": rounds}, "ratios": {"48": ratios}}), file="f", picture="p")
+
+    assert "| 48 | 1,500 | 250 | 1,250 | 0.15 (0.10–0.20) | 0.85 (0.80–0.90) |" in page
+
+
 def test_a_side_that_gave_up_at_once_leaves_the_picture_to_the_others(tmp_path: Path) -> None:
     results = _open(10.0)
     results["scenarios"]["open"]["figures"]["rounds"]["dbos"] = [{}]
