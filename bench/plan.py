@@ -36,6 +36,8 @@ class Sizes:
     """Of each page in each round."""
     history_rounds: int = 200
     in_flight: int = 1_000
+    waiting: int = 900
+    """Requests that wait when memory is measured, before and after; fewer than a worker keeps in memory."""
     notify_connections: tuple[int, ...] = (1, 10, 48)
     notify_seconds: float = 3
 
@@ -54,6 +56,7 @@ QUICK = Sizes(
     page_calls=30,
     history_rounds=20,
     in_flight=100,
+    waiting=300,
     notify_seconds=0.5,
 )
 USUAL = Sizes()
@@ -65,6 +68,8 @@ class Plan:
     """One run of the benchmark."""
 
     sizes: Sizes
+    before: str = ""
+    """Commit of the earlier revision that today's stands beside; empty: none."""
     stores: Path = ROOT / "bench" / ".stores"
     begun: float = field(default_factory=monotonic)
     missing: dict[str, str] = field(default_factory=dict)

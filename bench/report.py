@@ -56,7 +56,8 @@ of the rounds' ratios, with the lowest and the highest round behind it. **Only r
 
 Words: *p50*, *p95* and *p99* are the times that half, 95 and 99 per cent of the calls stay within. In a *closed loop* each client makes
 its next call when it has the answer; in an *open loop* requests begin at a fixed rate, however long others take. A *cold start* is
-the time from starting a killed process to its first committed decision. `make bench ARGS='open --long'` goes up to 100,000 open requests.
+the time from starting a killed process to its first committed decision. `make bench ARGS='open --long'` goes up to 100,000 open requests;
+`make bench ARGS=before BEFORE=<git revision>` puts the product of an earlier revision beside today's.
 
 Where the time goes, what was tried, and why an aim is missed: [decisions/0009](decisions/0009-where-the-time-goes.md).
 """
@@ -69,7 +70,7 @@ def keep(name: str, figures: Mapping[str, object], *, begun: datetime, where: Ma
     results = {**load(mode), "day": f"{begun:%Y-%m-%d}"}
     results["scenarios"][name] = {
         "begun": f"{begun:%Y-%m-%d %H:%M} UTC",
-        "command": _command(name, mode),
+        "command": _command(name, mode, before=str(figures["commit"]) if name == "before" else ""),
         "mode": mode,
         "machine": where,
         "versions": versions(),
@@ -152,9 +153,10 @@ def versions() -> dict[str, str]:
     return {**found, "commit": commit.stdout.strip() or "unknown"}
 
 
-def _command(name: str, mode: str) -> str:
+def _command(name: str, mode: str, *, before: str) -> str:
     quick = " QUICK=1" if mode == "quick" else ""
-    return f"make bench{quick} ARGS='{name}{' --long' if mode == 'long' else ''}'"
+    earlier = f" BEFORE={before}" if before else ""
+    return f"make bench{quick}{earlier} ARGS='{name}{' --long' if mode == 'long' else ''}'"
 
 
 def _file(mode: str, day: str) -> Path:

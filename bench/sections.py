@@ -243,6 +243,29 @@ def _counts(figures: Mapping[str, Any]) -> str:
     return "\n\n".join(("## Counts", table(head, body)))
 
 
+def _before(figures: Mapping[str, Any]) -> str:
+    then, now = (figures["rounds"][side] for side in ("before", "product"))
+    body = [
+        (name, *(_short(middle(side, name)) for side in (then, now)), spread(found))
+        for name, found in figures["ratios"].items()
+    ]
+    commit = figures["commit"]
+    words = [
+        f"The product of {commit} beside today's; rounds: {len(now)}. *throughput* is whole requests a second, three approvals"
+        " each, and *at* the number of clients of a closed loop. *for a waiting request* is what the worker's memory grows by."
+        " Of a throughput more is better, of everything else less."
+    ]
+    if figures["packages"]:
+        others = ", ".join(f"{name} {was} (today {is_now})" for name, (was, is_now) in figures["packages"].items())
+        words.append(f"{commit} is locked to other packages than it was given, which were today's: {others}.")
+    head = ("", commit, "today", "today to before")
+    return "\n\n".join(("## Before and after", table(head, body), *words))
+
+
+def _short(value: float | None) -> str:
+    return number(value, 0 if value and value >= 1_000 else 1)
+
+
 def _notify(figures: Mapping[str, Any]) -> str:
     body = [
         (
@@ -271,4 +294,5 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "recovery": _recovery,
     "counts": _counts,
     "notify": _notify,
+    "before": _before,
 }

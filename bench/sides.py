@@ -20,6 +20,7 @@ from embedded.postgres import PostgresServer
 from embedded.processes import ChildProcess, free_port
 from embedded.supervisor import answers
 from embedded.temporal import TemporalServer, without_client_settings
+from workflows.contracts import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
@@ -60,6 +61,8 @@ class Side(ABC):
 
     name: str
     title: str
+    root: Path = ROOT
+    """Where its code is."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -76,14 +79,18 @@ class Side(ABC):
         self.directory.mkdir(parents=True)
         self.postgres.start()
         self.database_url = self.postgres.uri("crm")
-        await migrate(self.database_url)
-        pool = await create_pool(self.database_url, 2)
-        await load_demo_data(pool)
-        await pool.close()
+        await self.fill_crm()
         self.start_engine()
         self.start_api()
         async with connected(self.url) as client:
             await self.prepare(client)
+
+    async def fill_crm(self) -> None:
+        """Make the tables of the CRM, and put the demo's people and orders into them."""
+        await migrate(self.database_url)
+        pool = await create_pool(self.database_url, 2)
+        await load_demo_data(pool)
+        await pool.close()
 
     def start_engine(self) -> None:  # noqa: B027 - not every side has one
         """Start whatever the API needs besides PostgreSQL."""
@@ -112,18 +119,10 @@ class Side(ABC):
         python: str = sys.executable,
     ) -> None:
         """Start a Python process and wait until it is ready: its port is open, or, without one, its log says so."""
-        log = self.directory / f"{name}.log"
-        own = {"DATABASE_URL": self.database_url, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        process = ChildProcess(
-            name=name,
-            command=[python, *arguments],
-            log=log,
-            environment={**without_client_settings(os.environ), **own, **environment},
-            working_directory=ROOT,
-            stop_seconds=5,
-        )
+        process = self.python(name, arguments, environment, python=python)
         self.processes[name] = process
 
+        log = process.log
         earlier = log.stat().st_size if log.exists() else 0
 
         def started() -> bool:
@@ -134,6 +133,20 @@ class Side(ABC):
             return b"worker started" in (written[earlier:] if len(written) >= earlier else written)
 
         process.start(started, self.ready_seconds)
+
+    def python(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], *, python: str = sys.executable
+    ) -> ChildProcess:
+        """A Python process of this side's code, to be started."""
+        own = {"DATABASE_URL": self.database_url, "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1"}
+        return ChildProcess(
+            name=name,
+            command=[python, *arguments],
+            log=self.directory / f"{name}.log",
+            environment={**without_client_settings(os.environ), **own, **environment},
+            working_directory=self.root,
+            stop_seconds=5,
+        )
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time that each process has used so far, its children included."""
@@ -157,9 +170,9 @@ class Side(ABC):
 class OnTemporal(Side):
     """A side with a Temporal server."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, search_attributes: Mapping[str, str] = SEARCH_ATTRIBUTES) -> None:
         super().__init__(directory)
-        self.temporal = TemporalServer(directory / "temporal.db", port=free_port())
+        self.temporal = TemporalServer(directory / "temporal.db", port=free_port(), search_attributes=search_attributes)
 
     def start_engine(self) -> None:
         """See ``Side``."""
@@ -176,6 +189,8 @@ class Product(OnTemporal):
 
     name = "product"
     title = "this system"
+    server: Sequence[str] = ("server.py",)
+    """What Python runs as the server of API and pages."""
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -194,7 +209,7 @@ class Product(OnTemporal):
     def start_api(self) -> None:
         """See ``Side``."""
         self.start_worker()
-        self.start_python("api", ["server.py"], self._environment(), port=self.port)
+        self.start_python("api", self.server, self._environment(), port=self.port)
 
     async def prepare(self, client: Client) -> None:
         """Publish and connect the process of three steps."""
