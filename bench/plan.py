@@ -57,7 +57,7 @@ QUICK = Sizes(
     history_rounds=20,
     in_flight=100,
     waiting=300,
-    notify_seconds=0.5,
+    notify_seconds=0.3,
 )
 USUAL = Sizes()
 LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))
