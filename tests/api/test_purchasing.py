@@ -14,9 +14,12 @@ from crm.pool import Pool
 from tests.api.setting import SMALL, completed, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
+from tests.eventually import eventually
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
+UNKNOWN = {"number": "YCMH-2020-000001"}
+LINE_RECEIVED = {"product_code": "LT-T14", "quantity_received": "1"}
 TWO = [{**SMALL[0], "product_code": code, "unit_price": "1000"} for code in ("LT-T14", "MON-27U")]
 
 
@@ -166,6 +169,139 @@ async def test_a_refused_event_counts_when_it_comes_again_after_completion(sign_
     assert (await _report(purchasing, request, "e", purchase_status="ordered")).json() == {"applied": True}
 
 
+OTHERS: dict[str, dict[str, Any]] = {
+    "another status": {"purchase_status": "received"},
+    "another time": {"occurred_at": "2025-12-01T00:00:01Z"},
+    "another quantity": {"lines": [{"product_code": "LT-T14", "quantity_received": "2"}]},
+    "a line more": {"lines": [LINE_RECEIVED, {"product_code": "MON-27U", "quantity_received": "1"}]},
+    "something that is wrong besides": {"purchase_status": "lost"},
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+async def test_another_report_with_an_id_that_was_used_is_refused_and_nothing_of_it_is_lost(
+    case: str, sign_in: SignIn
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"), lines=TWO)
+    said: dict[str, Any] = {"purchase_status": "ordered", "lines": [LINE_RECEIVED]}
+    assert (await _report(purchasing, request, "id", **said)).json() == {"applied": True}
+    before = await sales.request(request["id"])
+    for _ in range(2):
+        answer = await _report(purchasing, request, "id", **(said | OTHERS[case]))
+        assert (answer.status_code, answer.json()["code"]) == (422, "event_id_reused")
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == "/event_id"
+        assert "use a new one" in error["detail"]
+    assert await sales.request(request["id"]) == before
+    reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert [(item["outcome"], item["reason"]) for item in reported] == [
+        ("accepted", None),
+        ("refused", "event_id_reused"),
+    ]
+    assert reported[1]["detail"] == "Another report came with the same id, so this one was not taken."
+
+
+async def test_each_other_report_with_a_used_id_is_on_the_timeline(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    for status in ("ordered", "quoting", "received"):
+        await _report(purchasing, request, "id", purchase_status=status)
+    reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert [(item["outcome"], item["note"]) for item in reported] == [
+        ("accepted", "ordered"),
+        ("refused", "quoting"),
+        ("refused", "received"),
+    ]
+
+
+async def test_an_id_that_was_used_for_another_request_is_refused_on_the_timeline_of_the_one_it_names(
+    sign_in: SignIn,
+) -> None:
+    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+    first, second = await completed(sales, manager), await completed(sales, manager)
+    used = f"{first['number']} id"
+    assert (await _report(purchasing, first, "id", purchase_status="ordered")).json() == {"applied": True}
+    answer = await _report(purchasing, second, event_id=used, purchase_status="ordered")
+    assert (answer.status_code, answer.json()["code"]) == (422, "event_id_reused")
+    assert (await sales.request(second["id"]))["purchase_status"] is None
+    assert (await sales.timeline(second["id"]))[-1]["reason"] == "event_id_reused"
+    assert (await sales.timeline(first["id"]))[-1]["reason"] is None
+    again = await _report(purchasing, second, "an id of its own", purchase_status="ordered")
+    assert again.json() == {"applied": True}
+
+
+async def test_the_same_event_is_repeated_however_it_is_written(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"), lines=TWO)
+    lines = [LINE_RECEIVED, {"line_id": request["lines"][1]["id"], "quantity_received": "2"}]
+    event = {
+        "event_id": f"{request['number']} again",
+        "occurred_at": "2025-12-01T07:30:00+07:00",
+        "request_number": request["number"],
+        "purchase_status": "ordered",
+        "lines": lines,
+    }
+    others = [
+        event,
+        dict(reversed(event.items())),
+        event | {"occurred_at": "2025-12-01T00:30:00.000Z"},
+        event | {"occurred_at": "2025-11-30T19:30:00-05:00"},
+        event | {"lines": [dict(reversed(line.items())) for line in reversed(lines)]},
+        event | {"lines": [LINE_RECEIVED | {"quantity_received": "1.00"}, lines[1] | {"quantity_received": 2}]},
+    ]
+    answers = [(await purchasing.call("POST", "/purchasing/events", other)).json() for other in others]
+    assert answers == [{"applied": True}, *[{"applied": False, "reason": "repeated"}] * 5]
+
+
+async def test_of_two_reports_with_one_id_at_one_moment_one_is_applied_and_the_other_refused(sign_in: SignIn) -> None:
+    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+    requests = [await completed(sales, manager), await completed(sales, manager)]
+    for attempt in range(5):
+        for pair in (requests, requests[:1] * 2):
+            used = f"{pair[0]['number']} {attempt} {len({request['id'] for request in pair})}"
+            answers = await asyncio.gather(
+                *(
+                    _report(purchasing, request, event_id=used, purchase_status=status)
+                    for request, status in zip(pair, ("ordered", "quoting"), strict=True)
+                )
+            )
+            codes = sorted(str(answer.json().get("code", answer.json().get("applied"))) for answer in answers)
+            assert codes in (["True", "event_id_reused"], ["False", "event_id_reused"]), codes  # False: it is older
+
+
+async def test_an_id_that_another_request_is_about_to_use_is_waited_for_and_refused(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+    first, second = await completed(sales, manager), await completed(sales, manager)
+    used = f"{first['number']} id"
+
+    async def waits() -> bool:
+        return bool(
+            await pool.fetchval(
+                """SELECT count(*) FROM pg_stat_activity
+                   WHERE wait_event_type = 'Lock' AND query LIKE '%INTO purchasing_events%' AND pid <> pg_backend_pid()"""
+            )
+        )
+
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
+               VALUES ($1, $2, '2025-12-01T00:00:00Z', $3, true, now())""",
+            used,
+            UUID(first["id"]),
+            {"purchase_status": "ordered"},
+        )
+        report = asyncio.create_task(_report(purchasing, second, event_id=used, purchase_status="ordered"))
+        await eventually(waits)
+    answer = await report
+    assert (answer.status_code, answer.json()["code"]) == (422, "event_id_reused")
+    shown = await sales.request(second["id"])
+    assert (shown["purchase_status"], shown["version"]) == (None, second["version"])
+    assert (await sales.timeline(second["id"]))[-1]["reason"] == "event_id_reused"
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown status": ({"purchase_status": "lost"}, "/purchase_status"),
     "a line that is not there": (
@@ -214,9 +350,7 @@ async def test_a_wrong_event_of_a_known_request_is_on_its_timeline(case: str, si
 
 
 async def test_an_unknown_request_is_not_found(sign_in: SignIn) -> None:
-    answer = await _report(
-        await sign_in("purchasing1"), {"number": "YCMH-2020-000001"}, "lost", purchase_status="ordered"
-    )
+    answer = await _report(await sign_in("purchasing1"), UNKNOWN, "lost", purchase_status="ordered")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/request_number"]
 
@@ -246,11 +380,17 @@ async def test_what_purchasing_reports_is_kept_on_the_run_as_well(sign_in: SignI
 
 
 async def _report(
-    client: ApiClient, request: Any, event_id: str, occurred_at: str = "2025-12-01T00:00:00Z", **facts: Any
+    client: ApiClient,
+    request: Any,
+    name: str = "",
+    occurred_at: str = "2025-12-01T00:00:00Z",
+    *,
+    event_id: str | None = None,
+    **facts: Any,
 ) -> Any:
-    """Report an event whose id is the request's own."""
+    """Report an event whose id is the request's own, unless one is given."""
     event = {
-        "event_id": f"{request['number']} {event_id}",
+        "event_id": event_id or f"{request['number']} {name}",
         "occurred_at": occurred_at,
         "request_number": request["number"],
         **facts,
