@@ -173,9 +173,15 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry) ->
         taken.status,
         entry.at,
     )
-    await connection.executemany(
-        "UPDATE purchase_request_lines SET quantity_received = $2 WHERE id = $1", list(taken.received.items())
-    )
+    if taken.received:
+        await connection.execute(
+            """UPDATE purchase_request_lines SET quantity_received = received.quantity
+               FROM unnest($2::uuid[], $3::numeric[]) AS received (line_id, quantity)
+               WHERE request_id = $1 AND id = received.line_id""",
+            entry.request_id,
+            list(taken.received),
+            list(taken.received.values()),
+        )
     await timeline.insert_accepted(connection, entry)
 
 

@@ -379,6 +379,31 @@ async def test_what_purchasing_reports_is_kept_on_the_run_as_well(sign_in: SignI
     assert {line: value["value"] for line, value in kept["lines"].items()} == {second: "1.25"}
 
 
+async def test_what_was_received_of_many_lines_is_written_by_one_statement(sign_in: SignIn, pool: Pool) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    lines = [{**SMALL[0], "product_code": f"P-{number}", "unit_price": "1"} for number in range(40)]
+    request = await completed(sales, await sign_in("manager1"), lines=lines)
+    await pool.execute(
+        """CREATE TABLE written (at timestamptz DEFAULT now());
+           CREATE FUNCTION count_written() RETURNS trigger LANGUAGE plpgsql AS
+               'BEGIN INSERT INTO written DEFAULT VALUES; RETURN NULL; END';
+           CREATE TRIGGER written AFTER UPDATE ON purchase_request_lines
+               FOR EACH STATEMENT EXECUTE FUNCTION count_written()"""
+    )
+    received = [
+        {"line_id": line["id"], "quantity_received": str(number)} for number, line in enumerate(request["lines"])
+    ]
+    answer = await _report(purchasing, request, "many", lines=received)
+    written = await pool.fetchval("SELECT count(*) FROM written")
+    await pool.execute(
+        "DROP TRIGGER written ON purchase_request_lines; DROP FUNCTION count_written; DROP TABLE written"
+    )
+    assert answer.json() == {"applied": True}
+    assert written == 1
+    shown = await sales.request(request["id"])
+    assert [line["quantity_received"] for line in shown["lines"]] == [str(number) for number in range(40)]
+
+
 async def _report(
     client: ApiClient,
     request: Any,
