@@ -14,6 +14,7 @@ from approval.model import Action, Code, FieldError, Frozen, Refusal, RefusedErr
 from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
 from crm import timeline
 from crm.pool import Connection, Pool
+from crm.visibility import VISIBLE, Viewer
 
 
 class Applied(Frozen):
@@ -28,7 +29,7 @@ async def apply(
     event: PurchasingEvent,
     *,
     statuses: tuple[str, ...],
-    actor: str,
+    reporter: Viewer,
     at: datetime,
     by_hand: bool = False,
 ) -> Applied:
@@ -38,20 +39,22 @@ async def apply(
         pool: the CRM database.
         event: the report.
         statuses: the purchase statuses that are configured.
-        actor: who reported it.
+        reporter: who reported it, and may see which requests.
         at: now, UTC.
         by_hand: whether it was entered in a form; see ``take``.
 
     Raises:
-        RefusedError: ``not_found`` (no such request); ``not_completed``, ``event_id_reused`` and ``invalid``, which are
-            on the timeline.
+        RefusedError: ``not_found``: no such request, or none that the reporter may see: nobody can tell which, neither
+            by the answer nor by what was locked or written for it; ``not_completed``, ``event_id_reused`` and
+            ``invalid``, which are on the timeline.
     """
     request = await pool.fetchrow(
-        """SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round,
+        f"""SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round,
                 (SELECT jsonb_object_agg(l.id, l.product_code) FROM purchase_request_lines l WHERE l.request_id = r.id)
                     AS product_codes
             FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id
-            WHERE r.number = $1""",
+            WHERE r.number = $5 AND {VISIBLE}""",  # noqa: S608
+        *reporter.arguments,
         event.request_number,
     )
     if request is None:
@@ -66,7 +69,7 @@ async def apply(
         command_id=uuid7(),
         at=at,
         action=Action.PURCHASING_EVENT,
-        actor=actor,
+        actor=reporter.username,
         round=request["round"],
         note=event.words(known.product_codes),
     )

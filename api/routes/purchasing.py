@@ -28,7 +28,8 @@ async def report(request: Request, event: PurchasingEvent, caller: PurchasingDep
     """Report purchase status and quantities received; purchasing only.
 
     Events may come in any order and more than once. An `event_id` belongs to one report: the same report again, however
-    it is written, changes nothing; another one is refused.
+    it is written, changes nothing; another one is refused. A request that the caller may not see is answered like a
+    number that there is not: with the role purchasing alone, one that is not completed.
     """
     statuses: tuple[str, ...] = request.app.state.purchase_statuses
-    return await purchasing.apply(pool, event, statuses=statuses, actor=caller.username, at=datetime.now(UTC))
+    return await purchasing.apply(pool, event, statuses=statuses, reporter=caller.viewer, at=datetime.now(UTC))

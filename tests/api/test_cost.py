@@ -60,3 +60,14 @@ async def test_a_report_of_purchasing_costs_so_many_statements(sign_in: SignIn) 
     assert len(asked) == WHO + 10, "\n----\n".join(asked)  # BEGIN and COMMIT among them
     asked = await asked_by(purchasing.call("POST", "/purchasing/events", report))
     assert len(asked) == WHO + 5, "\n----\n".join(asked)  # it is repeated
+
+
+async def test_a_request_that_purchasing_may_not_see_costs_what_one_that_is_not_there_costs(sign_in: SignIn) -> None:
+    purchasing = await sign_in("purchasing1")
+    request = await sent(await sign_in("sales1"))
+    asked = [
+        await asked_by(purchasing.call("POST", "/purchasing/events", event(number, purchase_status="ordered")))
+        for number in (request["number"], "YCMH-2020-000001")
+    ]
+    assert asked[0] == asked[1]
+    assert len(asked[0]) == WHO + 1, "\n----\n".join(asked[0])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("running_worker")
 
 UNKNOWN = {"number": "YCMH-2020-000001"}
 LINE_RECEIVED = {"product_code": "LT-T14", "quantity_received": "1"}
+LINE_OF_NOTHING = {"product_code": "X", "quantity_received": "1"}
 TWO = [{**SMALL[0], "product_code": code, "unit_price": "1000"} for code in ("LT-T14", "MON-27U")]
 
 
@@ -130,9 +133,20 @@ async def test_more_than_requested_is_kept_and_flagged(sign_in: SignIn) -> None:
     assert "đã nhận 1.250,5, yêu cầu chỉ có 2" in answer.json()["warnings"][0]["detail"]
 
 
-@pytest.mark.parametrize("status", ["not_sent", "in_progress", "returned", "rejected", "cancelled"])
-async def test_before_completed_an_event_is_refused_and_on_the_timeline(status: str, sign_in: SignIn) -> None:
-    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+@asynccontextmanager
+async def also_purchasing(pool: Pool, username: str) -> AsyncIterator[None]:
+    """Somebody who has the role purchasing besides their own."""
+    await pool.execute("UPDATE users SET roles = roles || '{purchasing}' WHERE username = $1", username)
+    yield
+    await pool.execute("UPDATE users SET roles = array_remove(roles, 'purchasing') WHERE username = $1", username)
+
+
+NOT_COMPLETED = ["not_sent", "in_progress", "returned", "rejected", "cancelled"]
+
+
+async def not_completed(sign_in: SignIn, status: str) -> Any:
+    """A request of sales1 in some other status."""
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
     request = await sales.create(lines=SMALL)
     if status != "not_sent":
         await sales.done(request["id"], "send")
@@ -141,30 +155,96 @@ async def test_before_completed_an_event_is_refused_and_on_the_timeline(status: 
         await manager.done(request["id"], "reject", body)
     if status == "cancelled":
         await sales.done(request["id"], "cancel", {"note": "Thôi"})
-    answer = await _report(purchasing, request, "early", "2025-12-01T00:00:00Z", purchase_status="ordered")
+    return await sales.request(request["id"])
+
+
+@pytest.mark.parametrize("status", NOT_COMPLETED)
+async def test_before_completed_a_request_is_to_purchasing_like_one_that_is_not_there(
+    status: str, sign_in: SignIn, pool: Pool
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await not_completed(sign_in, status)
+    timeline = await sales.timeline(request["id"])
+    for facts in ({"purchase_status": "ordered"}, {"purchase_status": "lost"}, {"lines": [LINE_OF_NOTHING]}):
+        answer = await _report(purchasing, request, "early", **facts)
+        unknown = await _report(purchasing, UNKNOWN, "early", **facts)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert (answer.headers, answer.content) == (unknown.headers, unknown.content)
+    assert await sales.request(request["id"]) == request
+    assert await sales.timeline(request["id"]) == timeline
+    assert not await pool.fetchval("SELECT count(*) FROM purchasing_events WHERE event_id LIKE '% early'")
+
+
+async def test_a_used_id_tells_nothing_of_a_request_that_is_not_completed(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    done = await completed(sales, await sign_in("manager1"))
+    assert (await _report(purchasing, done, "used", purchase_status="ordered")).json() == {"applied": True}
+    used = f"{done['number']} used"
+    for request in (await sales.create(), UNKNOWN):
+        answer = await _report(purchasing, request, event_id=used, purchase_status="ordered")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_purchasing_is_not_kept_waiting_by_a_decision_on_what_it_may_not_see(sign_in: SignIn, pool: Pool) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    async with pool.acquire() as connection, connection.transaction():
+        for table, column in (("purchase_requests", "id"), ("runs", "request_id")):
+            await connection.execute(f"SELECT FROM {table} WHERE {column} = $1 FOR UPDATE", UUID(request["id"]))
+        report = _report(await sign_in("purchasing1"), request, "locked", purchase_status="ordered")
+        answer = await asyncio.wait_for(report, timeout=5)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("status", NOT_COMPLETED)
+async def test_before_completed_whoever_sees_the_request_otherwise_is_told_and_it_is_on_the_timeline(
+    status: str, sign_in: SignIn, pool: Pool
+) -> None:
+    sales = await sign_in("sales1")
+    request = await not_completed(sign_in, status)
+    async with also_purchasing(pool, "admin1"):
+        answer = await _report(await sign_in("admin1"), request, "early", purchase_status="ordered")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_completed")
     shown = await sales.request(request["id"])
     assert (shown["process_status"], shown["purchase_status"]) == (status, None)
     last = (await sales.timeline(request["id"]))[-1]
     assert (last["action"], last["outcome"], last["reason"]) == ("purchasing_event", "refused", "not_completed")
-    assert last["actor"]["username"] == "purchasing1"
+    assert last["actor"]["username"] == "admin1"
 
 
-async def test_a_refused_event_that_is_repeated_is_on_the_timeline_once(sign_in: SignIn) -> None:
-    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+@pytest.mark.parametrize(
+    ("username", "relation"),
+    [("sales1", "owner"), ("manager1", "manager"), ("director1", "manager's manager"), ("manager2", "approver")],
+)
+async def test_who_sees_the_request_otherwise(username: str, relation: str, sign_in: SignIn, pool: Pool) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    reporter = await sign_in(username)
+    async with also_purchasing(pool, username):
+        if relation == "approver":
+            assert (await _report(reporter, request, "e", purchase_status="ordered")).status_code == 404
+            await pool.execute(
+                "INSERT INTO participants (username, request_id) VALUES ($1, $2)", username, UUID(request["id"])
+            )
+        answer = await _report(reporter, request, "e", purchase_status="ordered")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_completed")
+
+
+async def test_a_refused_event_that_is_repeated_is_on_the_timeline_once(sign_in: SignIn, pool: Pool) -> None:
+    sales, admin = await sign_in("sales1"), await sign_in("admin1")
     request = await sent(sales, lines=SMALL)
-    for event_id in ("same", "same", "other", "same"):
-        assert (await _report(purchasing, request, event_id, purchase_status="ordered")).status_code == 409
+    async with also_purchasing(pool, "admin1"):
+        for event_id in ("same", "same", "other", "same"):
+            assert (await _report(admin, request, event_id, purchase_status="ordered")).status_code == 409
     await (await sign_in("manager1")).done(request["id"], "approve", {"step": "manager"})
-    assert (await _report(purchasing, request, "same", purchase_status="ordered")).json() == {"applied": True}
+    answer = await _report(await sign_in("purchasing1"), request, "same", purchase_status="ordered")
+    assert answer.json() == {"applied": True}
     reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
     assert [item["outcome"] for item in reported] == ["refused", "refused", "accepted"]
 
 
-async def test_a_refused_event_counts_when_it_comes_again_after_completion(sign_in: SignIn) -> None:
+async def test_an_event_that_came_too_early_counts_when_it_comes_again_after_completion(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await sent(sales, lines=SMALL)
-    assert (await _report(purchasing, request, "e", purchase_status="ordered")).status_code == 409
+    assert (await _report(purchasing, request, "e", purchase_status="ordered")).status_code == 404
     await (await sign_in("manager1")).done(request["id"], "approve", {"step": "manager"})
     assert (await _report(purchasing, request, "e", purchase_status="ordered")).json() == {"applied": True}
 

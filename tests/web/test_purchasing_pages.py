@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -135,6 +135,21 @@ async def test_a_form_that_was_sent_and_is_sent_again_with_other_values_is_refus
     assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == "1"
     reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
     assert [item["reason"] for item in reported] == [None, "event_id_reused", None]
+
+
+async def test_a_form_of_a_request_that_is_not_completed_is_refused(app: FastAPI, sign_in: SignIn, pool: Pool) -> None:
+    request = await sent(await sign_in("sales1"))
+    form = {"event_id": str(uuid4()), "purchase_status": "ordered"}
+    async with visitor(app, "purchasing1") as person:
+        assert (await person.post(f"/purchasing/{request['id']}", form)).status_code == 404
+    await pool.execute("UPDATE users SET roles = '{admin,purchasing}' WHERE username = 'admin1'")
+    async with visitor(app, "admin1") as person:
+        assert (await person.post(f"/purchasing/{request['id']}", form)).status_code == 303
+        assert "Not approved yet" in await person.read("/purchasing")
+    await pool.execute("UPDATE users SET roles = '{admin}' WHERE username = 'admin1'")
+    reported = (await (await sign_in("sales1")).timeline(request["id"]))[1:]
+    assert [(item["actor"]["username"], item["reason"]) for item in reported][-1:] == [("admin1", "not_completed")]
+    assert sum(item["action"] == "purchasing_event" for item in reported) == 1
 
 
 async def test_a_report_that_todays_rules_would_refuse_is_still_shown(

@@ -108,7 +108,7 @@ async def _apply(page: Page, pool: Pool, event: PurchasingEvent) -> None:
             pool,
             event,
             statuses=tuple(page.site.purchase_statuses),
-            actor=page.user.username,
+            reporter=page.user.viewer,
             at=event.occurred_at,
             by_hand=True,
         )
