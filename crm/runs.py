@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from approval.model import Action, Frozen
 from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, When, first_state
-from crm import editing
+from crm import editing, outbox
 from crm.commands import StoredRound
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord, run_state
@@ -176,10 +174,6 @@ async def write_transition(
     """
     before, after = case.state, accepted.state
     asked = _changed_assignments(before, after)
-    events = [
-        {"id": str(uuid7()), "place": place, "type": event.type, "facts": event.facts}
-        for place, event in enumerate(accepted.events, start=1)
-    ]
     new_round = before is None or before.round != after.round
     written = await connection.fetchval(
         _WRITE,
@@ -188,7 +182,7 @@ async def write_transition(
         after.sequence,
         after.process_status,
         _proposed_total(case.request, after),
-        events,
+        outbox.rows(accepted.events),
         when.written,
         after.run_status,
         after.round,

@@ -135,6 +135,10 @@ _REFUSAL: Final = {
     ),
     "process_invalid": ("The process is not valid", "Check the places named in “errors”."),
     "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
+    "event_id_reused": (
+        "The event's id was used before",
+        "Another report came with the same event_id, so this one was not taken; send it with an id of its own.",
+    ),
     "idempotency_key_reused": (
         "Idempotency-Key was used before",
         "The same key came with another call; use a new one.",
@@ -164,6 +168,7 @@ _FIELD: Final = {
     "no_such_source": "there is no such sales order or opportunity",
     "no_such_product": "the request has no line with this product code",
     "ambiguous_product": "several lines have this product code; give line_id",
+    "event_id_reused": "this id belongs to another report; use a new one, and this one only to repeat that report unchanged",
     "unknown_purchase_status": "unknown purchase status; use one of: {allowed}",
     "time_out_of_range": "this time is before the year 2000 or more than a day ahead",
     "not_published": "this process has no published version",
@@ -288,6 +293,7 @@ _TO_OTHERS: Final = {
     "not_connected": "The CRM was not connected to a purchase process.",
     "stale_version": "They acted on an older version.",
     "approver_not_chosen": "Step “{step_name}” needs an approver of their choice: {people}.",
+    "event_id_reused": "Another report came with the same id, so this one was not taken.",
 }
 """What is said to whoever was refused, in words for the others, where those differ."""
 

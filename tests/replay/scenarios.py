@@ -203,6 +203,8 @@ async def _cut(desk: Desk) -> tuple[Case, str]:
     while (await case.handle.describe()).run_id == first:
         await decide(case, Action.RECALL, SALES1)
         await resend(case, MANAGER)
+    while await case.handle.query(contracts.STATE_QUERY) is None:  # noqa: ASYNC110 - it has yet to look at the CRM
+        await asyncio.sleep(0.01)
     return case, first
 
 

@@ -14,11 +14,11 @@ from uuid_utils.compat import uuid7
 
 from approval.field_errors import field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
+from approval.purchasing import Ignored, PurchasingEvent, ReceivedLine
 from approval.values import ReceivedQuantity, ShortText
 from crm import lists, purchasing
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
-from crm.purchasing import PurchasingEvent, ReceivedLine
 from crm.records import RequestRecord
 from texts import field_problem
 from web import csrf
@@ -103,13 +103,26 @@ async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
 
 async def _apply(page: Page, pool: Pool, event: PurchasingEvent) -> None:
     """Take the event by the same rules as one that a system sends, and say what came of it."""
-    statuses = tuple(page.site.purchase_statuses)
     try:
-        applied = await purchasing.apply(pool, event, statuses=statuses, actor=page.user.username, at=event.occurred_at)
+        applied = await purchasing.apply(
+            pool,
+            event,
+            statuses=tuple(page.site.purchase_statuses),
+            reporter=page.user.viewer,
+            at=event.occurred_at,
+            by_hand=True,
+        )
     except RefusedError as error:
-        await page.tell_refusal(error)
+        if error.refusal.code is Code.EVENT_ID_REUSED:  # the browser's button "back" led to a form that had been sent
+            page.tell(
+                "danger",
+                page.gettext("This form was sent before, with other values"),
+                page.gettext("Nothing was changed this time. Enter again here what should be."),
+            )
+        else:
+            await page.tell_refusal(error)
         return
-    if applied.reason == "older":
+    if applied.reason is Ignored.OLDER:
         page.tell(
             "warning",
             page.gettext("A newer report is there already"),
