@@ -6,12 +6,14 @@ Source: api.md, "Codes".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import BaseRoute, Match
 
 from approval.field_errors import field_error, json_pointer
 from approval.model import FieldError
@@ -129,3 +131,17 @@ def pointed(item: Mapping[str, Any]) -> FieldError:
     if place and place[0] in ("body", "query", "header", "path", "cookie"):
         place = place[1:]
     return field_error(item, json_pointer(place))
+
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods that the address of a call takes. The framework names those of one route, and each has its own."""
+    routes: Sequence[BaseRoute] = request.app.router.routes
+    scope = {name: value for name, value in request.scope.items() if name != "fastapi"}  # what it noted of this call
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from approval.field_errors import PYDANTIC
 from approval.model import FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
-from problems import RETRY_AFTER, STATUS, Problem, ProblemError, describe, pointed
+from problems import RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
 from texts import negotiate, refusal_text
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,8 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
     unreadable = error.status_code == 400  # the framework could not even decode a JSON body
     errors = (FieldError(pointer="", message=PYDANTIC["pydantic.json_invalid"]),) if unreadable else ()
-    return await answer(request, code, errors=errors, headers=error.headers)
+    headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == 405 else error.headers
+    return await answer(request, code, errors=errors, headers=headers)
 
 
 async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:

@@ -156,6 +156,12 @@ async def test_what_is_not_there_is_a_page_that_says_so(app: FastAPI) -> None:
             assert "There is nothing here, or you may not see it." in answer.text
 
 
+async def test_a_method_that_a_page_does_not_take_is_refused_with_all_that_it_takes(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        answer = await person.http.delete("/sign-in")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
 async def test_unknown_addresses_of_the_api_stay_problem_details(app: FastAPI) -> None:
     async with visitor(app) as person:
         answer = await person.get("/api/v1/no-such-thing")
