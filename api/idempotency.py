@@ -1,4 +1,8 @@
-"""``Idempotency-Key`` on every POST: the first answer again for the same call, a refusal for another one."""
+"""``Idempotency-Key`` on every POST: the first answer again for the same call, a refusal for another one.
+
+A key is claimed only for a caller who is known and within the limit of writes, where a repeated call counts as well:
+nobody else has anything written.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from api.deps import admit
 from api.problems import answer_refusal, on_problem, on_validation
 from approval.model import FieldError, RefusedError
 from crm import idempotency
@@ -58,13 +63,13 @@ class IdempotentRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def once(request: Request) -> Response:
+            if request.method != "POST":
+                return await handle(request)
+            caller = (await admit(request)).username
             key = key_of(request)
-            if request.method != "POST" or key is None:
+            if key is None:
                 return await handle(request)
             pool = request.app.state.pool
-            caller = await _caller(request)
-            if not caller:
-                return await handle(request)
             call = idempotency.fingerprint(request.method, request.url.path, await request.body())
             claim = await idempotency.claim(pool, caller, key, call)
             if not claim.same_call:
@@ -94,18 +99,6 @@ async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.An
 
 def _replay(answer: idempotency.Answer) -> Response:
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers) | {REPLAYED: "true"})
-
-
-async def _caller(request: Request) -> str:
-    """Who the key belongs to: keys of different people never meet."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        return ""
-    try:
-        username: str = await request.app.state.verifier.username(token)
-    except Exception:  # the handler itself will refuse the token
-        return ""
-    return username
 
 
 async def _handled(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from application.limits import WriteLimiter
 from crm.demo_data import load_demo_data
 from crm.migrate import migrate
 from crm.pool import Pool, create_pool
@@ -220,6 +221,24 @@ async def test_too_many_writes_of_one_user_are_refused_and_reads_go_on(
         assert int(answers[3].headers["retry-after"]) > 0
         assert (await sales.call("GET", "/purchase-requests")).status_code == 200
         assert (await other.call("POST", "/purchase-requests", request_body())).status_code == 201
+
+
+async def test_over_the_limit_no_key_is_claimed_and_the_refusal_is_not_kept(
+    database_url: str, temporal: TemporalServer, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings(database_url=database_url, demo_mode=True, rate_limit_per_minute=1))
+    async with client(app) as http:
+        sales, key = await ApiClient.signed_in(http, "sales1"), str(uuid4())
+        assert (await sales.call("POST", "/purchase-requests", request_body())).status_code == 201
+        before = await pool.fetchval("SELECT count(*) FROM idempotency_keys")
+        for used in (key, key, str(uuid4())):
+            answer = await sales.call("POST", "/purchase-requests", request_body(), Idempotency_Key=used)
+            problem(answer, "too_many_requests")
+            assert "idempotent-replayed" not in answer.headers
+        assert await pool.fetchval("SELECT count(*) FROM idempotency_keys") == before
+        monkeypatch.setattr(app.state, "limiter", WriteLimiter(1000))
+        answer = await sales.call("POST", "/purchase-requests", request_body(), Idempotency_Key=key)
+        assert answer.status_code == 201
 
 
 class Away:
