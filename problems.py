@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import BaseRoute, Match
 
 from approval.field_errors import field_error, json_pointer
-from approval.model import FieldError
+from approval.model import MOST_ERRORS, FieldError
 from crm import directory
 from crm.pool import DATABASE_TROUBLE, Pool
 from texts import Language, field_problem, refusal_text
@@ -82,7 +82,11 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
-    errors: list[FieldProblem] | None = None
+    errors: list[FieldProblem] | None = Field(default=None, max_length=MOST_ERRORS)
+    errors_left_out: int | None = Field(
+        default=None,
+        description=f"How many further places are wrong, where there are more than the {MOST_ERRORS} that `errors` lists.",
+    )
 
 
 async def describe(
@@ -91,6 +95,7 @@ async def describe(
     params: Mapping[str, str],
     errors: tuple[FieldError, ...] = (),
     *,
+    left_out: int = 0,
     language: Language,
     zone: ZoneInfo,
 ) -> Problem:
@@ -101,6 +106,7 @@ async def describe(
         code: the stable code.
         params: its parameters.
         errors: wrong places, if any.
+        left_out: how many more there are than ``errors`` has.
         language: the reader's.
         zone: the company's time zone.
     """
@@ -122,6 +128,7 @@ async def describe(
             for error in errors
         ]
         or None,
+        errors_left_out=left_out or None,
     )
 
 

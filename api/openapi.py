@@ -8,12 +8,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.examples import add_examples
+from approval.model import MOST_ERRORS
 from approval.process import ProcessDefinition
 
-DESCRIPTION = """Purchase requests from the CRM through approval.
+DESCRIPTION = f"""Purchase requests from the CRM through approval.
 
 Times are RFC 3339 in UTC, dates ISO 8601, money and quantities decimal strings, ids UUIDs. Texts for people follow
 `Accept-Language` (`vi` by default, or `en`). Errors are RFC 9457 problem details with a stable `code`.
+`errors` lists at most {MOST_ERRORS} wrong places; `errors_left_out` then says how many there are besides.
 A body of more than 8 MB answers 413 `too_large`.
 A query parameter that a call with a token does not take answers 422 `invalid`.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.

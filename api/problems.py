@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from approval.field_errors import PYDANTIC
-from approval.model import FieldError, Refusal, RefusedError
+from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
 from problems import RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
 from texts import negotiate, refusal_text
@@ -29,6 +29,7 @@ async def answer(
     params: Mapping[str, str] | None = None,
     errors: tuple[FieldError, ...] = (),
     *,
+    left_out: int = 0,
     headers: Mapping[str, str] | None = None,
     extensions: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
@@ -38,6 +39,7 @@ async def answer(
         code,
         params or {},
         errors,
+        left_out=left_out,
         language=negotiate(request.headers.get("accept-language")),
         zone=request.app.state.zone,
     )
@@ -58,7 +60,7 @@ async def on_refusal(request: Request, error: Exception) -> JSONResponse:
 
 async def answer_refusal(request: Request, refusal: Refusal, **more: Any) -> JSONResponse:
     """The HTTP answer for a refusal."""
-    return await answer(request, refusal.code, refusal.params, refusal.errors, **more)
+    return await answer(request, refusal.code, refusal.params, refusal.errors, left_out=refusal.errors_left_out, **more)
 
 
 async def on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -72,7 +74,9 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(item["loc"][:1] == ("path",) for item in error.errors()):
         return await answer(request, "not_found")
-    return await answer(request, "invalid", errors=tuple(_wrong(error, item) for item in _deepest(error.errors())))
+    found = list(_deepest(error.errors()))
+    errors = tuple(_wrong(error, item) for item in found[:MOST_ERRORS])
+    return await answer(request, "invalid", errors=errors, left_out=len(found) - len(errors))
 
 
 def _wrong(error: RequestValidationError, item: Mapping[str, Any]) -> FieldError:

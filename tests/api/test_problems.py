@@ -87,6 +87,26 @@ async def test_a_body_is_refused_with_a_pointer_to_every_wrong_place(sign_in: Si
     }
 
 
+async def test_of_very_many_wrong_places_the_first_are_listed_and_the_others_counted(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    wrong = [LINE | {"quantity": "0"}] * 40
+    listed = problem(await sales.call("POST", "/purchase-requests", request_body(lines=wrong)), "invalid")
+    assert len(listed["errors"]) == 40
+    assert "errors_left_out" not in listed
+    listed = problem(await sales.call("POST", "/purchase-requests", request_body(lines=wrong * 2)), "invalid")
+    assert [error["pointer"] for error in listed["errors"]] == [f"/lines/{index}/quantity" for index in range(50)]
+    assert listed["errors_left_out"] == 30
+
+
+async def test_wrong_places_that_a_rule_has_found_are_counted_likewise(sign_in: SignIn) -> None:
+    nobody = [{"user": f"nobody{number}"} for number in range(20)]
+    steps = [{"key": f"s{number}", "name": "S", "approvers": nobody} for number in range(20)]
+    admin = await sign_in("admin1")
+    document = {"schema_version": 1, "key": "many", "name": "Many", "steps": steps}
+    listed = problem(await admin.call("PUT", "/processes/many/draft", document), "process_invalid")
+    assert (len(listed["errors"]), listed.get("errors_left_out")) == (50, 350), listed
+
+
 async def test_a_number_with_decimals_is_asked_for_as_a_text(sign_in: SignIn) -> None:
     body = request_body(lines=[LINE | {"quantity": 3.5}])
     answer = await (await sign_in("sales1")).call("POST", "/purchase-requests", body)
