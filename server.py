@@ -19,7 +19,6 @@ from temporalio.envconfig import ClientConfig
 
 from api.app import create_api
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
-from api.body_limit import LimitBodies
 from api.docs import add_docs
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
@@ -30,6 +29,7 @@ from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
+from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings

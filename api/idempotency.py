@@ -6,14 +6,13 @@ nobody else has anything written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import structlog
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 
+from api.bodies import BoundedRoute, Handler
 from api.deps import admit
 from api.problems import answer_refusal, on_problem, on_validation
 from approval.model import FieldError, RefusedError
@@ -55,36 +54,38 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-class IdempotentRoute(APIRoute):
-    """A route whose POST is done once for each key."""
+class IdempotentRoute(BoundedRoute):
+    """A route for callers with a token, whose POST is done once for each key."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler with the claim of the key."""
-        handle = super().get_route_handler()
+    async def admit(self, request: Request) -> None:
+        """See ``BoundedRoute``: whoever has no good token, or makes too many calls."""
+        await admit(request)
 
-        async def once(request: Request) -> Response:
-            if request.method != "POST":
-                return await handle(request)
-            caller = (await admit(request)).username
-            key = key_of(request)
-            if key is None:
-                return await handle(request)
-            pool = request.app.state.pool
-            call = idempotency.fingerprint(request.method, request.url.path, await request.body())
-            claim = await idempotency.claim(pool, caller, key, call)
-            if not claim.same_call:
-                raise ProblemError("idempotency_key_reused")
-            if claim.answer is not None:
-                return _replay(claim.answer)
-            request.state.subject_id = claim.subject_id
-            response = await _handled(request, handle)
-            if response.status_code < 500 and response.status_code not in (401, 429):
-                headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
-                first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
-                return await _first_answer(pool, caller, key, first) or response
+    async def respond(self, request: Request, handle: Handler) -> Response:
+        """Claim the key before the call is done; keep the answer after it."""
+        key = key_of(request)
+        if request.method != "POST" or key is None:
+            return await handle(request)
+        pool = request.app.state.pool
+        caller = (await admit(request)).username
+        call = idempotency.fingerprint(request.method, request.url.path, await request.body())
+        claim = await idempotency.claim(pool, caller, key, call)
+        if not claim.same_call:
+            raise ProblemError("idempotency_key_reused")
+        if claim.answer is not None:
+            return _replay(claim.answer)
+        request.state.subject_id = claim.subject_id
+        response = await _handled(request, handle)
+        if not _is_kept(response):
             return response
+        headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
+        first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
+        return await _first_answer(pool, caller, key, first) or response
 
-        return once
+
+def _is_kept(response: Response) -> bool:
+    """Whether the same call gets this answer again: not if it says to try again."""
+    return response.status_code < 500 and response.status_code not in (401, 429)
 
 
 async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.Answer) -> Response | None:
@@ -101,7 +102,7 @@ def _replay(answer: idempotency.Answer) -> Response:
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers) | {REPLAYED: "true"})
 
 
-async def _handled(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+async def _handled(request: Request, handle: Handler) -> Response:
     """The handler's answer, its refusals included."""
     try:
         return await handle(request)

@@ -97,7 +97,12 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     unreadable = error.status_code == 400  # the framework could not even decode a JSON body
     errors = (FieldError(pointer="", message=PYDANTIC["pydantic.json_invalid"]),) if unreadable else ()
     headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == 405 else error.headers
-    return await answer(request, code, errors=errors, headers=headers)
+    return await answer(request, code, {"most": error.detail}, errors=errors, headers=headers)
+
+
+async def on_disconnect(request: Request, error: Exception) -> JSONResponse:
+    """Whoever called went away before all of the body was there; nobody reads this answer."""
+    return await answer(request, "invalid")
 
 
 async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:
@@ -161,7 +166,7 @@ def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, A
             status,
             {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
         )
-        title, detail = refusal_text(code, {}, "en", zone=ZoneInfo("UTC"))
+        title, detail = refusal_text(code, {"most": "1 MB"}, "en", zone=ZoneInfo("UTC"))
         response["description"] = (response["description"] + f" `{code}`").strip()
         response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
         response["content"][MEDIA_TYPE]["examples"][code] = {

@@ -384,4 +384,4 @@ async def test_a_body_that_is_too_long_is_refused_and_not_read(
     assert answer.status_code == 413
     if path.startswith(BASE):
         assert answer.json()["code"] == "too_large"
-    assert read <= 10_000_000
+    assert read <= 2_000_000
