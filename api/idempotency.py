@@ -26,11 +26,17 @@ HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 _KEPT: Final = ("content-type", "location", "etag")
 _LONGEST: Final = 255
+LONGEST_KEPT: Final = 64 * 1024
+"""Bytes of an answer that is kept."""
 
 
 async def _document_key(
     idempotency_key: Annotated[
-        str | None, Header(description="The same key and body twice is done once; the first answer comes again.")
+        str | None,
+        Header(
+            description="The same key and body twice is done once; the first answer comes again, "
+            "or what is there by then if that answer had more than 64 KB."
+        ),
     ] = None,
 ) -> None:
     """Puts the header into the OpenAPI document; the route itself reads it."""
@@ -84,8 +90,11 @@ class IdempotentRoute(BoundedRoute):
 
 
 def _is_kept(response: Response) -> bool:
-    """Whether the same call gets this answer again: not if it says to try again."""
-    return response.status_code < 500 and response.status_code not in (401, 429)
+    """Whether the same call gets this answer again: not if it says to try again, nor if it is too long to be stored.
+
+    Then the same call is done again, with the ids that it had: it makes nothing twice, and is told what is there by then.
+    """
+    return response.status_code < 500 and response.status_code not in (401, 429) and len(response.body) <= LONGEST_KEPT
 
 
 async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.Answer) -> Response | None:

@@ -24,8 +24,9 @@ from api.bodies import DEEPEST, LONGEST_OF_LINES, MOST_VALUES, check_json
 from api.schemas import NewRequest
 from approval.values import MOST_LINES
 from body_limit import LONGEST_BODY
+from crm.pool import Pool
 from problems import ProblemError
-from tests.clients import BASE, ApiClient, request_body
+from tests.clients import BASE, LINE, ApiClient, request_body
 from tests.conftest import SignIn
 
 JSON: Final = {"Content-Type": "application/json"}
@@ -178,6 +179,23 @@ async def test_other_calls_are_answered_while_a_body_of_too_much_is_refused(serv
             waited.append(time.perf_counter() - asked)
         assert (await refusing).status_code == 422
     assert max(waited) < looked_through / 2
+
+
+async def test_an_answer_that_is_too_long_to_be_kept_is_given_again_from_what_is_there(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    sales, key = await sign_in("sales1"), str(uuid4())
+    body = request_body(lines=[LINE] * MOST_LINES)
+    first = await sales.call("POST", CREATE, body, Idempotency_Key=key)
+    assert len(first.content) > 64 * 1024
+    made = await pool.fetchval("SELECT count(*) FROM purchase_requests")
+    second = await sales.call("POST", CREATE, body, Idempotency_Key=key)
+    assert (second.status_code, second.json()) == (201, first.json())
+    assert "idempotent-replayed" not in second.headers
+    assert await pool.fetchval("SELECT count(*) FROM purchase_requests") == made
+    assert await pool.fetchval("SELECT body FROM idempotency_keys WHERE key = $1", key) is None
+    other = await sales.call("POST", CREATE, request_body(), Idempotency_Key=key)
+    assert other.json()["code"] == "idempotency_key_reused"
 
 
 async def test_a_caller_who_leaves_before_the_body_is_there_is_no_defect(app: FastAPI, sign_in: SignIn) -> None:
