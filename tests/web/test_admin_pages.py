@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from approval.document_text import LONGEST_DOCUMENT
 from approval.model import FieldError
 from crm.pool import Pool
 from tests.api.setting import sent
@@ -215,7 +216,21 @@ async def test_a_text_that_cannot_be_read_is_shown_with_line_and_column(app: Fas
     async with visitor(app, "admin1", language="vi") as admin:
         answer = await save_new(admin, document)
     assert "Dòng 11, cột 10" in answer.text
-    assert problems_of(answer.text)[0][1].startswith("không có tên này")
+    assert problems_of(answer.text)[0][1].startswith("& và * lặp lại nội dung ở chỗ khác")
+
+
+async def test_a_document_that_is_too_long_comes_back_with_the_reason(app: FastAPI) -> None:
+    document = PROCESS.format(key="long", name="Dài") + "#" * LONGEST_DOCUMENT
+    async with visitor(app, "admin1", language="vi") as admin:
+        answer = await save_new(admin, document)
+        checked = await admin.post("/admin/check-process", {"document": document}, page="/admin/processes")
+    assert answer.status_code == 422
+    assert "name: Dài" in answer.text
+    assert (
+        problems_of(checked.text)
+        == problems_of(answer.text)
+        == [(1, "nội dung có hơn 100000 ký tự, không quy trình nào cần nhiều như vậy")]
+    )
 
 
 @pytest.mark.parametrize(

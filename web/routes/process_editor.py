@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
@@ -21,8 +21,7 @@ from web.routes.processes import Key, find, people_of
 
 router = APIRouter(prefix="/admin")
 
-LONGEST: Final = 100_000
-Text = Annotated[str, Form(max_length=LONGEST)]
+Text = Annotated[str, Form()]
 
 
 @router.get("/new-process")
