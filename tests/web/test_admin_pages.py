@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from html import unescape
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from approval.document_text import LONGEST_DOCUMENT
-from approval.model import FieldError
+from approval.model import Code, FieldError, refuse
 from crm.pool import Pool
 from tests.api.setting import sent
 from tests.approval.parsing import parse_process
@@ -190,6 +191,21 @@ async def test_everything_wrong_is_shown_at_once_and_the_check_says_what_saving_
         checked = await admin.post("/admin/check-process", fields, page="/admin/processes")
         assert problems_of(checked.text) == problems_of(saved.text)
         assert 'name="key" value="whole"' in saved.text
+
+
+async def test_a_long_document_is_read_beside_the_event_loop(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def noted(_: str) -> object:
+        threads.append(threading.current_thread())
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="document_long"))
+
+    monkeypatch.setattr("web.routes.process_editor.read_yaml", noted)
+    async with visitor(app, "admin1") as admin:
+        fields = {"document": "#" * 10_000, "key": ""}
+        assert (await admin.post("/admin/check-process", fields, page="/admin/processes")).status_code == 200
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_the_key_of_a_new_process_is_checked_while_one_types(app: FastAPI) -> None:
