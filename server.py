@@ -22,6 +22,7 @@ from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.docs import add_docs
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
+from api.timeouts import PunctualProtocol
 from application.commands import Commands
 from application.delivery.engine import Engine
 from application.delivery.handover import Handover
@@ -136,7 +137,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=5,
         loop="uvloop",
-        http="httptools",
+        http=PunctualProtocol,
     )
 
 
