@@ -6,15 +6,17 @@ Source: api.md, "Codes".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import BaseRoute, Match
 
 from approval.field_errors import field_error, json_pointer
-from approval.model import FieldError
+from approval.model import MOST_ERRORS, FieldError
 from crm import directory
 from crm.pool import DATABASE_TROUBLE, Pool
 from texts import Language, field_problem, refusal_text
@@ -81,7 +83,11 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
-    errors: list[FieldProblem] | None = None
+    errors: list[FieldProblem] | None = Field(default=None, max_length=MOST_ERRORS)
+    errors_left_out: int | None = Field(
+        default=None,
+        description=f"How many further places are wrong, where there are more than the {MOST_ERRORS} that `errors` lists.",
+    )
 
 
 async def describe(
@@ -90,6 +96,7 @@ async def describe(
     params: Mapping[str, str],
     errors: tuple[FieldError, ...] = (),
     *,
+    left_out: int = 0,
     language: Language,
     zone: ZoneInfo,
 ) -> Problem:
@@ -100,6 +107,7 @@ async def describe(
         code: the stable code.
         params: its parameters.
         errors: wrong places, if any.
+        left_out: how many more there are than ``errors`` has.
         language: the reader's.
         zone: the company's time zone.
     """
@@ -121,6 +129,7 @@ async def describe(
             for error in errors
         ]
         or None,
+        errors_left_out=left_out or None,
     )
 
 
@@ -130,3 +139,17 @@ def pointed(item: Mapping[str, Any]) -> FieldError:
     if place and place[0] in ("body", "query", "header", "path", "cookie"):
         place = place[1:]
     return field_error(item, json_pointer(place))
+
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods that the address of a call takes. The framework names those of one route, and each has its own."""
+    routes: Sequence[BaseRoute] = request.app.router.routes
+    scope = {name: value for name, value in request.scope.items() if name != "fastapi"}  # what it noted of this call
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]

@@ -19,10 +19,10 @@ from temporalio.envconfig import ClientConfig
 
 from api.app import create_api
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
-from api.body_limit import LimitBodies
 from api.docs import add_docs
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
+from api.timeouts import PunctualProtocol
 from application.commands import Commands
 from application.delivery.engine import Engine
 from application.delivery.handover import Handover
@@ -30,6 +30,7 @@ from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
+from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings
@@ -136,7 +137,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=5,
         loop="uvloop",
-        http="httptools",
+        http=PunctualProtocol,
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api import problems
 from api.deps import refuse_unknown_parameters
@@ -59,6 +60,7 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, problems.on_problem)
     app.add_exception_handler(RequestValidationError, problems.on_validation)
     app.add_exception_handler(HTTPException, problems.on_http)
+    app.add_exception_handler(ClientDisconnect, problems.on_disconnect)
     for trouble in DATABASE_TROUBLE:
         app.add_exception_handler(trouble, problems.on_database_trouble)
     app.add_exception_handler(REFUSED_VALUE, problems.on_refused_value)

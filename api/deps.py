@@ -59,12 +59,28 @@ async def get_zone(request: Request) -> ZoneInfo:
 async def get_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
-    """Whoever the bearer token was issued to.
+    """Whoever the bearer token was issued to; found out, and counted, once for each call.
 
     Raises:
         ProblemError: ``unauthenticated``, ``issuer_unavailable``, ``too_many_requests``.
         RefusedError: ``forbidden``: a good token of somebody who is not in the directory.
     """
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        caller = request.state.caller = await _find_caller(request, credentials)
+    return caller
+
+
+async def admit(request: Request) -> Caller:
+    """Whoever calls, for a route that wants to know before its body is read or anything is written.
+
+    Raises:
+        ProblemError, RefusedError: see ``get_caller``.
+    """
+    return await get_caller(request, await _bearer(request))
+
+
+async def _find_caller(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
     if credentials is None:
         raise ProblemError("unauthenticated")
     verifier: TokenVerifier = request.app.state.verifier

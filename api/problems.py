@@ -13,9 +13,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from approval.field_errors import PYDANTIC
-from approval.model import FieldError, Refusal, RefusedError
+from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
-from problems import RETRY_AFTER, STATUS, Problem, ProblemError, describe, pointed
+from problems import RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
 from texts import negotiate, refusal_text
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,7 @@ async def answer(
     params: Mapping[str, str] | None = None,
     errors: tuple[FieldError, ...] = (),
     *,
+    left_out: int = 0,
     headers: Mapping[str, str] | None = None,
     extensions: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
@@ -38,6 +39,7 @@ async def answer(
         code,
         params or {},
         errors,
+        left_out=left_out,
         language=negotiate(request.headers.get("accept-language")),
         zone=request.app.state.zone,
     )
@@ -58,7 +60,7 @@ async def on_refusal(request: Request, error: Exception) -> JSONResponse:
 
 async def answer_refusal(request: Request, refusal: Refusal, **more: Any) -> JSONResponse:
     """The HTTP answer for a refusal."""
-    return await answer(request, refusal.code, refusal.params, refusal.errors, **more)
+    return await answer(request, refusal.code, refusal.params, refusal.errors, left_out=refusal.errors_left_out, **more)
 
 
 async def on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -72,7 +74,9 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(item["loc"][:1] == ("path",) for item in error.errors()):
         return await answer(request, "not_found")
-    return await answer(request, "invalid", errors=tuple(_wrong(error, item) for item in _deepest(error.errors())))
+    found = list(_deepest(error.errors()))
+    errors = tuple(_wrong(error, item) for item in found[:MOST_ERRORS])
+    return await answer(request, "invalid", errors=errors, left_out=len(found) - len(errors))
 
 
 def _wrong(error: RequestValidationError, item: Mapping[str, Any]) -> FieldError:
@@ -92,7 +96,13 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
     unreadable = error.status_code == 400  # the framework could not even decode a JSON body
     errors = (FieldError(pointer="", message=PYDANTIC["pydantic.json_invalid"]),) if unreadable else ()
-    return await answer(request, code, errors=errors, headers=error.headers)
+    headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == 405 else error.headers
+    return await answer(request, code, {"most": error.detail}, errors=errors, headers=headers)
+
+
+async def on_disconnect(request: Request, error: Exception) -> JSONResponse:
+    """Whoever called went away before all of the body was there; nobody reads this answer."""
+    return await answer(request, "invalid")
 
 
 async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:
@@ -156,7 +166,7 @@ def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, A
             status,
             {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
         )
-        title, detail = refusal_text(code, {}, "en", zone=ZoneInfo("UTC"))
+        title, detail = refusal_text(code, {"most": "1 MB"}, "en", zone=ZoneInfo("UTC"))
         response["description"] = (response["description"] + f" `{code}`").strip()
         response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
         response["content"][MEDIA_TYPE]["examples"][code] = {

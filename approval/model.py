@@ -111,7 +111,8 @@ def _readable(text: str) -> str:
 
 
 _LONGEST = 300
-_MOST_ERRORS = 50
+MOST_ERRORS = 50
+"""Wrong places that are listed at once; of further ones it is said how many there are."""
 
 
 class FieldError(Frozen):
@@ -123,11 +124,14 @@ class FieldError(Frozen):
 
 
 class Refusal(Frozen):
-    """Why something was not done. ``params`` fill the texts that people read; ``errors`` point at wrong places."""
+    """Why something was not done. ``params`` fill the texts that people read; ``errors`` point at wrong places, of which
+    there are ``errors_left_out`` more.
+    """
 
     code: Code
     params: Mapping[str, str] = {}
     errors: tuple[FieldError, ...] = ()
+    errors_left_out: int = 0
 
 
 class RefusedError(Exception):
@@ -139,9 +143,12 @@ class RefusedError(Exception):
 
 
 def refuse(code: Code, *errors: FieldError, **params: object) -> RefusedError:
-    """A refusal, ready to be raised; every parameter becomes text. Of very many errors the first are kept."""
+    """A refusal, ready to be raised; every parameter becomes text. Of very many errors the first are kept and the others
+    counted.
+    """
     texts = {key: str(value) for key, value in params.items()}
-    return RefusedError(Refusal(code=code, params=texts, errors=errors[:_MOST_ERRORS]))
+    left_out = max(0, len(errors) - MOST_ERRORS)
+    return RefusedError(Refusal(code=code, params=texts, errors=errors[:MOST_ERRORS], errors_left_out=left_out))
 
 
 class Person(Frozen):

@@ -164,8 +164,9 @@ def _errors_of_form(document: object) -> Iterator[FieldError]:
             else:
                 pointer = json_pointer(place)
                 found.setdefault(pointer, field_error(item, pointer))
+        above = {pointer[:end] for pointer in found for end, part in enumerate(pointer) if part == "/"}
         for pointer, wrong in found.items():
-            if not pointer or not any(other.startswith(f"{pointer}/") for other in found):
+            if not pointer or pointer not in above:
                 yield wrong
 
 

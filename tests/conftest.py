@@ -171,7 +171,19 @@ def repository() -> Path:
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Quick tests first: a rule that is broken should show before a browser starts."""
-    order = ("approval", "texts", "crm", "workflows", "activities", "api", "web", "replay", "faults", "browser")
+    order = (
+        "approval",
+        "texts",
+        "crm",
+        "application",
+        "workflows",
+        "activities",
+        "api",
+        "web",
+        "replay",
+        "faults",
+        "browser",
+    )
 
     def rank(item: Any) -> int:
         folder = Path(item.path).parent.name

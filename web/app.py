@@ -22,6 +22,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web import csrf, errors
+from web.form_limit import MOST_FIELDS, LimitForms
 from web.rendering import Templates
 from web.routes import (
     account,
@@ -68,7 +69,13 @@ def mount(app: FastAPI, site: Site) -> None:
         site: the installation.
     """
     static = StaticFiles()
-    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(csrf.check)])
+    pages = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(csrf.check)],
+        form_limits={"max_fields": MOST_FIELDS, "max_files": 0},
+    )
     pages.state = app.state
     app.state.site = site
     app.state.templates = Templates(site, static)
@@ -82,7 +89,7 @@ def mount(app: FastAPI, site: Site) -> None:
         pages.include_router(router)
     errors.add_handlers(pages)
     guarded = SecurityHeaders(
-        with_session(pages, site),
+        with_session(LimitForms(pages), site),
         https=site.base_url.startswith("https://"),
         issuer=_origin(site.openid.issuer) if site.openid else "",
     )

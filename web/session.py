@@ -5,6 +5,7 @@ Whatever routes depend on is a coroutine, for the reason that ``web.deps`` gives
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
@@ -48,6 +49,11 @@ def sign_in(request: Request, username: str) -> None:
     """Begin a session of this user; nothing of an earlier one is kept."""
     request.session.clear()
     request.session[_USER] = username
+
+
+def is_signed_in(session: Mapping[str, object]) -> bool:
+    """Whether this is the session of somebody who has signed in, whether or not they still may."""
+    return _USER in session
 
 
 def sign_out(request: Request) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from api.auth import DemoTokens
+from api.bodies import BoundedRoute
 from api.deps import CallerDep, PoolDep
 from api.idempotency import POST, REPLAYED, key_of
 from api.problems import documented
@@ -27,7 +28,7 @@ async def me(caller: CallerDep) -> Me:
     return Me(username=member.username, name=member.name, roles=tuple(sorted(member.roles)))
 
 
-demo_router = APIRouter(tags=["account"])
+demo_router = APIRouter(route_class=BoundedRoute, tags=["account"])
 
 
 @demo_router.post(

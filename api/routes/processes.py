@@ -13,6 +13,7 @@ from api.deps import AdminDep, CallerDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
+from application import documents
 from approval.document_text import read_json, read_yaml
 from approval.model import Code, FieldError, Frozen, Input, refuse
 from crm import processes
@@ -117,14 +118,16 @@ async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
 async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep) -> Process:
     """Save the draft of a process, as JSON or as YAML; admins only.
 
-    Errors point at the place.
+    Errors point at the place. A document has at most 100,000 characters, 10,000 names and values, and 32 levels; YAML is
+    taken without anchors, aliases, merge keys (`<<`) and tags.
     """
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
         raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="not_utf8")) from error
     is_yaml = "json" not in request.headers.get("content-type", "")
-    definition = await processes.check_document(pool, read_yaml(text) if is_yaml else read_json(text), key=key)
+    document = await documents.read(text, read_yaml if is_yaml else read_json)
+    definition = await processes.check_document(pool, document, key=key)
     await processes.save_draft(
         pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC)
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api import schemas
+from api.bodies import LINES
 from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, SubjectDep, ZoneDep, get_limit
 from api.idempotency import HEADER, POST, IdempotentRoute
 from api.problems import answer_refusal, documented
@@ -89,6 +90,7 @@ def _settled(
     response_model=views.PurchaseRequest,
     dependencies=POST,
     responses=_SEND | {201: {"description": "Saved, and sent if asked to", "model": views.PurchaseRequest}},
+    openapi_extra=LINES,
 )
 async def create(
     request: Request,
@@ -161,6 +163,7 @@ async def get_request(
     "/{request_id}",
     response_model=views.PurchaseRequest,
     responses=documented("request_locked", "stale_version", "if_match_required"),
+    openapi_extra=LINES,
 )
 async def edit(
     request: Request,
@@ -259,7 +262,13 @@ async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
     return await asked.send(body or schemas.SendCommand())
 
 
-@router.post("/{request_id}/approve", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post(
+    "/{request_id}/approve",
+    response_model=views.PurchaseRequest,
+    dependencies=POST,
+    responses=_DECISION,
+    openapi_extra=LINES,
+)
 async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     """Approve the open step, with changes to the fields that it may edit."""
     changes = body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None

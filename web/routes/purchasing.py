@@ -21,8 +21,8 @@ from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
 from crm.records import RequestRecord
 from texts import field_problem
-from web import csrf
 from web.deps import PoolDep, ServiceDep
+from web.form_limit import read_form
 from web.formats import Formats
 from web.rendering import Page, PageDep
 
@@ -77,7 +77,7 @@ async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
     """Report what was changed in the form: an event like the purchasing system's own, of now."""
     page.user.require_role("purchasing")
     record = await service.get(page.user, request_id)
-    fields = {name: str(value) for name, value in (await request.form(max_fields=csrf.MOST_FIELDS)).items()}
+    fields = {name: str(value) for name, value in (await read_form(request)).items()}
     lines, errors = _read_lines(record, fields, page.formats)
     if errors:
         in_words = {name: field_problem(error.message, error.params, page.language) for name, error in errors.items()}
