@@ -77,12 +77,13 @@ async def refuse_unstorable(pool: Pool, message: Message) -> View:
     """Record that the database refused for good what a message would have written: a defect, or a text it cannot hold."""
     wish = _read(message)
     error = FieldError(pointer="", message="could_not_be_stored")
-    refused = wish.model_copy(update={"decision": None, "refusal": Refusal(code=Code.INVALID, errors=(error,))})
     async with pool.acquire() as connection:
         async with connection.transaction():
             case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
             if case is None:
                 return View(status=contracts.UNKNOWN)
+            refusal = Refusal(code=Code.INVALID, errors=(error,))
+            refused = _with_stored(wish, case).model_copy(update={"decision": None, "refusal": refusal})
             state, entry = await _record_refusal(connection, case, refused, message)
         if entry is not None:
             await tell(connection, entry.committed)
@@ -134,19 +135,7 @@ async def _settle(
     if case.answered is not None and wish.refusal is None:
         error = FieldError(pointer="/command_id", message="command_id_of_another_request")
         wish = wish.model_copy(update={"refusal": Refusal(code=Code.INVALID, errors=(error,))})
-    stored = case.stored
-    if stored is not None and wish.refusal is None and wish.decision is None:
-        decision = Decision(
-            command_id=wish.command_id or uuid7(), action=stored.action, actor=stored.actor, note=stored.note
-        )
-        wish = wish.model_copy(
-            update={
-                "decision": decision,
-                "action": stored.action,
-                "actor": stored.actor,
-                "said_at": stored.created_at,
-            }
-        )
+    wish = _with_stored(wish, case)
     if wish.refusal is None and wish.decision is None:
         error = FieldError(pointer="/command_id", message="no_such_command")
         wish = wish.model_copy(update={"refusal": Refusal(code=Code.INVALID, errors=(error,))})
@@ -172,6 +161,16 @@ async def _settle(
         actor=wish.actor,
     )
     return outcome.state, entry
+
+
+def _with_stored(wish: Wish, case: Case) -> Wish:
+    """A wish with what its command brings, where that was stored in the CRM."""
+    stored = case.stored
+    if stored is None or wish.refusal is not None or wish.decision is not None or wish.command_id is None:
+        return wish
+    decision = Decision(command_id=wish.command_id, action=stored.action, actor=stored.actor, note=stored.note)
+    said = {"action": stored.action, "actor": stored.actor, "said_at": stored.created_at}
+    return wish.model_copy(update={"decision": decision, **said})
 
 
 async def _decide(connection: Connection, case: Case, decision: Decision, when: When) -> Accepted | Refusal:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from approval.changes import ProposedChange
@@ -20,6 +22,7 @@ from crm.lists import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING
 from tests.crm.saved import DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, record, save, step
+from tests.eventually import eventually
 
 
 async def everything(pool: Pool) -> Mapping[str, Any]:
@@ -310,3 +313,95 @@ async def test_what_the_database_refuses_changes_nothing(pool: Pool) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         await run.apply("approve", {"command_id": str(uuid7()), **APPROVED})
     assert await everything(pool) == before
+
+
+async def test_the_timeline_says_when_something_was_said_and_when_it_was_written(pool: Pool) -> None:
+    """The engine or the worker was away for hours: steps open, and deadlines count, from when people could know of it."""
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
+    said_at = NOW - timedelta(hours=5)
+    body = {"command_id": str(uuid7()), "said_at": said_at.isoformat(), **APPROVED}
+    before = datetime.now(UTC)
+    await run.apply("approve", body)
+    entry = (await timeline.of_request(pool, run.request_id))[-1]
+    assert entry.at == said_at
+    assert entry.recorded_at is not None
+    assert entry.recorded_at >= before
+    director = (await record(pool, run.request_id)).run
+    assert director is not None
+    assert director.open_step is not None
+    assert director.open_step.opened_at == entry.recorded_at
+
+
+async def test_nobody_says_something_later_than_the_run_hears_it(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    body = {"command_id": str(uuid7()), "said_at": (NOW + timedelta(days=9)).isoformat(), **APPROVED}
+    await run.apply("approve", body)
+    assert (await timeline.of_request(pool, run.request_id))[-1].at == NOW
+
+
+async def test_goods_stored_by_rules_of_another_day_are_approved_with_changes(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved)
+    await pool.execute(
+        "UPDATE purchase_request_lines SET product_code = '', description = repeat('x', 900) WHERE request_id = $1",
+        saved.id,
+    )
+    changes = {"lines": [{"id": str(saved.lines[0].id), "quantity": "3"}]}
+    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is None
+    after = await record(pool, saved.id)
+    assert (after.process_status, after.lines[0].quantity) == (ProcessStatus.COMPLETED, Decimal(3))
+
+
+async def test_what_is_no_fault_does_not_read_like_one(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    body = {"command_id": str(uuid7()), **APPROVED}
+    with capture_logs() as logs:
+        await run.apply("approve", body)
+        await run.apply("approve", body)
+    assert [line["event"] for line in logs] == ["decision recorded", "command has its outcome already"]
+    assert {line["log_level"] for line in logs} == {"info"}
+
+
+async def test_what_is_told_is_written_with_what_makes_it_true_in_one_order(pool: Pool) -> None:
+    both = step("both", MANAGER1, DIRECTOR1, rule=DecisionRule.ALL)
+    run = await SavedRun.sent(pool, await save(pool), both, step("director", DIRECTOR1))
+    await run.decide(Action.APPROVE, MANAGER1)
+    await run.decide(Action.APPROVE, MANAGER1)  # refused: nothing is told of it
+    await run.decide(Action.APPROVE, DIRECTOR1)
+    await run.decide(Action.REJECT, DIRECTOR1)
+    rows = await pool.fetch(
+        "SELECT sequence, type, facts FROM outbox WHERE request_id = $1 ORDER BY sequence", run.request_id
+    )
+    assert [row["sequence"] for row in rows] == list(range(1, len(rows) + 1))
+    told = [(row["type"], row["facts"].get("step"), row["facts"].get("person")) for row in rows]
+    assert told == [
+        ("request.sent", None, None),
+        ("step.opened", "both", None),
+        ("assignment.opened", "both", "manager1"),
+        ("assignment.opened", "both", "director1"),
+        ("step.approved", "both", None),
+        ("step.opened", "director", None),
+        ("assignment.opened", "director", "director1"),
+        ("request.returned", None, None),
+    ]
+
+
+async def test_a_decision_that_waited_for_the_lock_sees_what_was_written_meanwhile(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
+    approve = {"command_id": str(uuid7()), **APPROVED}
+    cancel = {"command_id": str(uuid7()), "actor": "sales1", "note": "thôi"}
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM purchase_requests WHERE id = $1 FOR UPDATE", run.request_id)
+        first = asyncio.create_task(run.apply("cancel", cancel))
+        await eventually(lambda: _waiting(pool, 1))
+        second = asyncio.create_task(run.apply("approve", approve))
+        await eventually(lambda: _waiting(pool, 2))
+    views = await asyncio.gather(first, second)
+    assert {view.status for view in views} == {"cancelled"}
+    assert await run.refusal(UUID(approve["command_id"])) is Code.RUN_ENDED
+
+
+async def _waiting(pool: Pool, number: int) -> bool:
+    """Whether so many sessions of this database wait for a lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return int(await pool.fetchval(query)) >= number
