@@ -23,7 +23,7 @@ from approval.routing import RoutedStep, route
 from approval.run import Accepted, Reroute, begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
 from crm import directory, processes, runs, timeline
-from crm.events import tell
+from crm.events import telling
 from crm.pool import Connection, Pool
 from crm.runs import Case
 from workflows import contracts
@@ -61,15 +61,13 @@ async def apply(pool: Pool, calendar: BusinessCalendar, message: Message) -> Vie
     if message.number:
         bind_contextvars(request=message.number, run_id=message.run_id)
     wish = _read(message)
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
-            if case is None:
-                return View(status=contracts.UNKNOWN)
-            bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
-            state, entry = await _settle(connection, case, wish, message, calendar)
-        if entry is not None:
-            await tell(connection, entry.committed)
+    async with pool.acquire() as connection, telling(connection) as told:
+        case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
+        if case is None:
+            return View(status=contracts.UNKNOWN)
+        bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
+        state, entry = await _settle(connection, case, wish, message, calendar)
+        told.committed = entry.committed if entry is not None else None
     return _view(state, with_lines=message.name in (contracts.LOOK, SEND_SIGNAL))
 
 
@@ -77,16 +75,14 @@ async def refuse_unstorable(pool: Pool, message: Message) -> View:
     """Record that the database refused for good what a message would have written: a defect, or a text it cannot hold."""
     wish = _read(message)
     error = FieldError(pointer="", message="could_not_be_stored")
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
-            if case is None:
-                return View(status=contracts.UNKNOWN)
-            refusal = Refusal(code=Code.INVALID, errors=(error,))
-            refused = _with_stored(wish, case).model_copy(update={"decision": None, "refusal": refusal})
-            state, entry = await _record_refusal(connection, case, refused, message)
-        if entry is not None:
-            await tell(connection, entry.committed)
+    async with pool.acquire() as connection, telling(connection) as told:
+        case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
+        if case is None:
+            return View(status=contracts.UNKNOWN)
+        refusal = Refusal(code=Code.INVALID, errors=(error,))
+        refused = _with_stored(wish, case).model_copy(update={"decision": None, "refusal": refusal})
+        state, entry = await _record_refusal(connection, case, refused, message)
+        told.committed = entry.committed if entry is not None else None
     return _view(state, with_lines=False)
 
 

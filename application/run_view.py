@@ -1,4 +1,8 @@
-"""The run as clients see it: ``run`` of a request in the API and the answer of the workflow's query ``state``."""
+"""The run as clients see it: ``run`` of a request in the API and the answer of the workflow's query ``state``.
+
+Everything here is made of values that were read and checked already; checking them again for each answer would cost as much
+as reading them.
+"""
 
 from __future__ import annotations
 
@@ -97,40 +101,44 @@ class RunView(Frozen):
 
 def run_view(run: RunRecord, language: str) -> RunView:
     """The run as the CRM has it, in a language."""
-    return RunView(
+    return RunView.model_construct(
         id=run.id,
         status=run.status,
-        process=ProcessRef(key=run.process_key, version=run.process_version),
+        process=ProcessRef.model_construct(key=run.process_key, version=run.process_version),
         round=run.round,
         step=_open_step(run.open_step, language),
         open_steps=tuple(step.plan.key for step in run.open_steps),
         steps=tuple(_step(step, language) for step in run.steps),
         proposed_changes=run.proposed,
         purchase_status=run.purchase_status,
-        lines=tuple(RunLineView(id=line, quantity_received=quantity) for line, quantity in run.received.items()),
+        lines=tuple(
+            RunLineView.model_construct(id=line, quantity_received=quantity) for line, quantity in run.received.items()
+        ),
     )
 
 
 def state_view(state: RunState, language: str) -> RunView:
     """The run as the rules know it, in a language. What purchasing reports comes after its end and is not in it."""
-    return RunView(
+    return RunView.model_construct(
         id=state.run_id,
         status=state.run_status,
-        process=ProcessRef(key=state.process_key, version=state.process_version),
+        process=ProcessRef.model_construct(key=state.process_key, version=state.process_version),
         round=state.round,
         step=_open_step(state.open_step, language),
         open_steps=tuple(step.plan.key for step in state.open_steps),
         steps=tuple(_step(step, language) for step in state.steps),
         proposed_changes=state.proposed,
         purchase_status=None,
-        lines=tuple(RunLineView(id=line.id, quantity_received=Decimal(0)) for line in state.values.lines),
+        lines=tuple(
+            RunLineView.model_construct(id=line.id, quantity_received=Decimal(0)) for line in state.values.lines
+        ),
     )
 
 
 def _open_step(step: Step | None, language: str) -> OpenStepView | None:
     if step is None:
         return None
-    return OpenStepView(
+    return OpenStepView.model_construct(
         key=step.plan.key,
         name=step.plan.name[language],
         approvers=step.waiting_on,
@@ -143,22 +151,30 @@ def _open_step(step: Step | None, language: str) -> OpenStepView | None:
 def _step(step: Step, language: str) -> StepView:
     approved = len(step.approved)
     needed = 1 if step.plan.decision is DecisionRule.ANY else approved + len(step.waiting_on)
-    return StepView(
+    return StepView.model_construct(
         key=step.plan.key,
         name=step.plan.name[language],
         state=step.state,
         visit=step.visit,
         approvers=step.people,
         approved_by=step.approved_by,
-        vote=VoteView(rule=step.plan.decision, needed=needed, approved=approved, of=len(step.people)),
+        vote=VoteView.model_construct(rule=step.plan.decision, needed=needed, approved=approved, of=len(step.people)),
         assignments=tuple(_assignment(one, language) for one in step.assignments),
         why=_why(step.plan.why, language),
     )
 
 
 def _assignment(one: Assignment, language: str) -> AssignmentView:
-    same = {name: getattr(one, name) for name in AssignmentView.model_fields if name != "why"}
-    return AssignmentView(**same, why=_why(one.reasons, language))
+    return AssignmentView.model_construct(
+        id=one.id,
+        person=one.person,
+        state=one.state,
+        opened_at=one.opened_at,
+        due_at=one.due_at,
+        closed_at=one.closed_at,
+        acted_by=one.acted_by,
+        why=_why(one.reasons, language),
+    )
 
 
 def _why(reasons: Iterable[Reason], language: str) -> str:

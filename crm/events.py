@@ -6,7 +6,8 @@ one such transaction after the other. A notification that is lost is made up for
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -28,6 +29,40 @@ class Committed(BaseModel):
     end: bool = False
     actor: str
     accepted: bool = False
+
+
+class Told:
+    """What is to be told of a transaction, once it is committed."""
+
+    def __init__(self) -> None:
+        self.committed: Committed | None = None
+
+
+@asynccontextmanager
+async def telling(connection: Connection) -> AsyncIterator[Told]:
+    """A transaction that tells of itself: committed first, told after that, both in one round trip.
+
+    Args:
+        connection: in no transaction.
+    """
+    told = Told()
+    await connection.execute("BEGIN")
+    try:
+        yield told
+    except BaseException:
+        try:
+            await connection.execute("ROLLBACK")
+        except BaseException:
+            connection.terminate()  # the session ends, and with it what was begun
+            raise
+        raise
+    notify = f"; SELECT pg_notify('{CHANNEL}', {_quoted(told.committed.model_dump_json())})" if told.committed else ""
+    await connection.execute(f"COMMIT{notify}")
+
+
+def _quoted(text: str) -> str:
+    """A text as SQL writes it: several statements in one round trip take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 async def tell(executor: Pool | Connection, committed: Committed) -> None:
