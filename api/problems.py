@@ -47,6 +47,7 @@ STATUS: Final[Mapping[str, int]] = {
     "approver_not_eligible": 422,
     "no_eligible_approver": 422,
     "process_invalid": 422,
+    "condition_too_costly": 422,
     "idempotency_key_reused": 422,
     "if_match_required": 428,
     "too_many_requests": 429,

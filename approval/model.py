@@ -82,6 +82,7 @@ class Code(StrEnum):
     APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
     PROCESS_INVALID = "process_invalid"
+    CONDITION_TOO_COSTLY = "condition_too_costly"
 
 
 class Frozen(BaseModel):

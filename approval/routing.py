@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from approval.conditions import ConditionError, RequestFacts, evaluate_condition
+from approval.condition_text import ConditionError
+from approval.conditions import Inquiry, RequestFacts
 from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
 from approval.process import (
     ApproverSource,
@@ -68,7 +69,14 @@ def route(process: ProcessDefinition, facts: RequestFacts, directory: Directory)
     Returns:
         The steps in order. One that cannot be run carries its refusal.
     """
-    return tuple(_route_step(step, facts, directory) for step in process.steps)
+    inquiry = Inquiry(facts)
+    return tuple(_route_step(step, inquiry, directory) for step in process.steps)
+
+
+def evaluations(process: ProcessDefinition, facts: RequestFacts) -> int:
+    """The most that the conditions of a process take when it is routed for a request."""
+    conditions = [step.when for step in process.steps if step.when is not None]
+    return Inquiry(facts).evaluations(conditions) if conditions else 0
 
 
 def plan_round(routed: tuple[RoutedStep, ...], choices: Mapping[str, str]) -> tuple[StepPlan, ...]:
@@ -137,7 +145,8 @@ def _settle(step: RoutedStep, choice: str | None) -> StepPlan:
     return plan.model_copy(update={"approvers": chosen, "why": (*plan.why, Reason(code="chosen_by_requester"))})
 
 
-def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory) -> RoutedStep:
+def _route_step(step: StepDefinition, inquiry: Inquiry, directory: Directory) -> RoutedStep:
+    owner = inquiry.facts.owner
     plan = StepPlan(
         key=step.key,
         name=step.name,
@@ -148,18 +157,20 @@ def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory)
     )
     if step.when is not None:
         try:
-            applies = evaluate_condition(step.when, facts)
+            applies = inquiry.holds(step.when)
         except ConditionError as error:
             problem = {"step": step.key, "problem": error.code} | error.params | _names(plan)
             unsettled = plan.model_copy(update={"why": (_reason_of_condition(step, "condition_unknown"),)})
-            return RoutedStep(plan=unsettled, refusal=Refusal(code=Code.PROCESS_INVALID, params=problem))
+            too_costly = error.code == Code.CONDITION_TOO_COSTLY
+            code = Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID
+            return RoutedStep(plan=unsettled, refusal=Refusal(code=code, params=problem))
         if not applies:
             reason = _reason_of_condition(step, "condition_false")
             return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
     reasons: dict[str, Reason] = {}
     for source in step.approvers:
-        for member, reason in _candidates(source, facts.owner, directory):
-            if member.active and member.username != facts.owner:
+        for member, reason in _candidates(source, owner, directory):
+            if member.active and member.username != owner:
                 reasons.setdefault(member.username, reason)
     if not reasons:
         return RoutedStep(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -205,14 +206,16 @@ async def check_document(executor: Pool | Connection, document: object, *, key: 
         key: of the process whose draft this is; None for a new process, whose key must be free.
 
     Raises:
-        RefusedError: ``process_invalid``, pointing at every wrong place.
+        RefusedError: ``process_invalid``, pointing at every wrong place; ``condition_too_costly`` where nothing else is
+            wrong.
     """
-    errors = process_errors(document)
+    errors = await asyncio.to_thread(process_errors, document)
     if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
         errors += await _wrong_key(executor, document["key"], key)
     errors += await _unknown_people(executor, document)
     if errors:
-        raise refuse(Code.PROCESS_INVALID, *errors)
+        too_costly = all(error.message == Code.CONDITION_TOO_COSTLY for error in errors)
+        raise refuse(Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID, *errors)
     return ProcessDefinition.model_validate(document)
 
 

@@ -134,6 +134,8 @@ _REFUSAL: Final = {
     ),
     "process_invalid": ("The process is not valid", "Check the places named in “errors”."),
     "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
+    "condition_too_costly": ("A condition is too much work", "Check the places named in “errors”."),
+    "condition_too_costly.step": ("A condition is too much work", "Step “{step_name}”: {problem}."),
     "idempotency_key_reused": (
         "Idempotency-Key was used before",
         "The same key came with another call; use a new one.",
@@ -237,6 +239,11 @@ _FIELD: Final = {
         "the condition asks for a line that a request need not have; ask size(lines) first, or use lines.exists(line, …)"
     ),
     "condition_division": "the condition divides by zero; ask first that the divisor is not 0",
+    "condition_nested": "the condition is nested more than {levels} levels deep; write it flatter",
+    "condition_too_costly": (
+        "asking the condition could take {evaluations} evaluations, and {allowed} are allowed; go through the lines once, "
+        "with one exists or all instead of one within another or a filter, and begin the pattern of matches with ^"
+    ),
     "condition_values": "the condition calls a function with a value that it cannot use; check the values it is given",
 }
 
@@ -272,6 +279,10 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
 
     A message that is not ours is shown as it is.
     """
+    if message == "condition_too_costly":
+        params = {
+            key: number_text(Decimal(value), language) if value.isdigit() else value for key, value in params.items()
+        }
     problem = translate(language, _FIELD.get(message, message), params)
     if "line" in params and "column" in params:
         return translate(language, "line {line}, column {column}: {problem}", {**params, "problem": problem})

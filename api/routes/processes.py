@@ -100,7 +100,7 @@ async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
 @router.put(
     "/processes/{key}/draft",
     response_model=Process,
-    responses=documented("invalid", "process_invalid"),
+    responses=documented("invalid", "process_invalid", "condition_too_costly"),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -135,7 +135,7 @@ async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep)
     "/processes/{key}/publish",
     response_model=ProcessVersion,
     dependencies=POST,
-    responses=documented("invalid", "process_invalid", "idempotency_key_reused"),
+    responses=documented("invalid", "process_invalid", "condition_too_costly", "idempotency_key_reused"),
 )
 async def publish(key: Key, caller: AdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
     """Publish the draft of a process as its next version; admins only.

@@ -75,6 +75,7 @@ CODES = [
     "approver_not_eligible",
     "no_eligible_approver",
     "process_invalid",
+    "condition_too_costly",
     "idempotency_key_reused",
     "too_many_requests",
     "engine_unavailable",

@@ -318,47 +318,6 @@ async def test_connecting_another_process_leaves_running_requests_on_theirs(sign
     assert again["run"]["process"]["key"] == "purchase-approval"
 
 
-# Conditions.
-
-
-@pytest.mark.parametrize(
-    ("condition", "applies"),
-    [
-        ("request.total >= 125000000.0", True),
-        ("request.total > 125000000.0", False),
-        ('request.source_type == "sales_order"', False),
-        ('"FPT Synnex" in request.suppliers', True),
-        ('lines.exists(line, line.product_code == "LT-T14" && line.quantity > 9.0)', True),
-        ('request.department == "Kinh doanh miền Bắc"', True),
-        ('request.owner == "sales2"', False),
-        ('request.currency != "VND"', False),
-    ],
-)
-async def test_a_condition_decides_whether_a_step_is_run(condition: str, applies: bool, sign_in: SignIn) -> None:
-    sales, admin = await sign_in("sales1"), await sign_in("admin1")
-    extra = {"key": "extra", "name": "Extra", "approvers": [{"manager": 1}], "when": condition}
-    await publish(admin, "conditional", [extra, STEP])
-    await connect(admin, "conditional")
-    request = await sent(sales)
-    await connect(admin, "purchase-approval")
-    assert request["run"]["steps"][0]["state"] == ("open" if applies else "skipped")
-    words = "the total is" if condition.startswith("request.total") else condition
-    assert words in request["run"]["steps"][0]["why"]
-    assert request["run"]["step"]["key"] == ("extra" if applies else "director")
-
-
-async def test_a_conditional_step_with_nobody_eligible_says_when_it_is_needed(sign_in: SignIn) -> None:
-    director, admin = await sign_in("director1"), await sign_in("admin1")
-    label = {"vi": "có giá trị", "en": "it is worth something"}
-    step = {**STEP, "when": "request.total > 0.0", "condition_label": label}
-    await publish(admin, "nobody-left", [step])
-    await connect(admin, "nobody-left")
-    request = await director.create()
-    preview = await director.get(f"/purchase-requests/{request['id']}/approval-preview")
-    assert preview["refusal"] == "no_eligible_approver"
-    assert preview["steps"][0]["why"] == "Needed because: it is worth something"
-
-
 async def test_publishing_takes_no_field(sign_in: SignIn) -> None:
     admin = await sign_in("admin1")
     await publish(admin, "no-fields", DIRECTOR_ONLY)
