@@ -17,8 +17,8 @@ from approval.process import (
     ByUser,
     DecisionRule,
     EditableField,
-    ProcessDefinition,
-    StepDefinition,
+    ProcessStep,
+    PurchaseProcess,
 )
 
 
@@ -58,7 +58,7 @@ class RoutedStep(Frozen):
     refusal: Refusal | None = None
 
 
-def route(process: ProcessDefinition, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
+def route(process: PurchaseProcess, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
     """Resolve every step of a process for a request as it is now.
 
     Args:
@@ -73,7 +73,7 @@ def route(process: ProcessDefinition, facts: RequestFacts, directory: Directory)
     return tuple(_route_step(step, inquiry, directory) for step in process.steps)
 
 
-def evaluations(process: ProcessDefinition, facts: RequestFacts) -> int:
+def evaluations(process: PurchaseProcess, facts: RequestFacts) -> int:
     """The most that the conditions of a process take when it is routed for a request."""
     conditions = [step.when for step in process.steps if step.when is not None]
     return Inquiry(facts).evaluations(conditions) if conditions else 0
@@ -145,7 +145,7 @@ def _settle(step: RoutedStep, choice: str | None) -> StepPlan:
     return plan.model_copy(update={"approvers": chosen, "why": (*plan.why, Reason(code="chosen_by_requester"))})
 
 
-def _route_step(step: StepDefinition, inquiry: Inquiry, directory: Directory) -> RoutedStep:
+def _route_step(step: ProcessStep, inquiry: Inquiry, directory: Directory) -> RoutedStep:
     owner = inquiry.facts.owner
     plan = StepPlan(
         key=step.key,
@@ -188,7 +188,7 @@ def _route_step(step: StepDefinition, inquiry: Inquiry, directory: Directory) ->
     return RoutedStep(plan=plan.model_copy(update={"approvers": approvers, "why": why}), must_choose=step.choose)
 
 
-def _reason_of_condition(step: StepDefinition, code: str) -> Reason:
+def _reason_of_condition(step: ProcessStep, code: str) -> Reason:
     """What a step's condition comes to, with the condition in CEL and, where the process has it, in words."""
     if step.when is None:
         return Reason(code="always")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from approval.model import Code, FieldError, Frozen, refuse
-from approval.process import ByRole, ByUser, ProcessDefinition, named_approvers, process_errors
+from approval.process import ByRole, ByUser, PurchaseProcess, named_approvers, process_errors, read_process
 from crm import directory
 from crm.pool import Connection, Pool
 
@@ -28,7 +28,7 @@ class ProcessVersion(Frozen):
 
     key: str
     version: int
-    document: ProcessDefinition
+    document: PurchaseProcess
     published_by: str
     published_at: datetime
 
@@ -100,7 +100,7 @@ async def name_of(executor: Pool | Connection, key: str, version: int) -> dict[s
 
 
 async def save_draft(
-    executor: Pool | Connection, definition: ProcessDefinition, *, text: str | None, by: str, at: datetime
+    executor: Pool | Connection, definition: PurchaseProcess, *, text: str | None, by: str, at: datetime
 ) -> None:
     """Save a draft that ``check_document`` has found valid."""
     await executor.execute(
@@ -131,7 +131,7 @@ async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVers
         newest = await connection.fetchrow(
             "SELECT version, document FROM process_versions WHERE process_key = $1 ORDER BY version DESC LIMIT 1", key
         )
-        if newest is not None and ProcessDefinition.model_validate(newest["document"]) == definition:
+        if newest is not None and PurchaseProcess.model_validate(newest["document"]) == definition:
             return await load_version(connection, key, newest["version"])
         version = newest["version"] + 1 if newest else 1
         await connection.execute(
@@ -197,7 +197,7 @@ async def connected_version(executor: Pool | Connection) -> ProcessVersion | Non
     return ProcessVersion(**dict(row)) if row else None
 
 
-async def check_document(executor: Pool | Connection, document: object, *, key: str | None) -> ProcessDefinition:
+async def check_document(executor: Pool | Connection, document: object, *, key: str | None) -> PurchaseProcess:
     """The process that a document describes, once everything about it has been found valid.
 
     Args:
@@ -216,7 +216,7 @@ async def check_document(executor: Pool | Connection, document: object, *, key: 
     if errors:
         too_costly = all(error.message == Code.CONDITION_TOO_COSTLY for error in errors)
         raise refuse(Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID, *errors)
-    return ProcessDefinition.model_validate(document)
+    return read_process(document)
 
 
 async def _wrong_key(executor: Pool | Connection, written: str, key: str | None) -> list[FieldError]:

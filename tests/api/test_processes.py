@@ -308,6 +308,34 @@ async def test_editing_a_process_never_changes_a_running_request(sign_in: SignIn
     assert (new["run"]["process"]["version"], new["run"]["step"]["key"]) == (2, "director")
 
 
+async def test_what_was_published_under_wider_limits_is_still_read_and_run(sign_in: SignIn, pool: Pool) -> None:
+    admin, sales, director = await sign_in("admin1"), await sign_in("sales1"), await sign_in("director1")
+    await publish(admin, "wider", DIRECTOR_ONLY)
+    stored = (await admin.get("/processes/wider"))["draft"]
+    name = {"vi": "Bước " + "dài" * 100, "en": "A step " + "long" * 100}
+    step = stored["steps"][0] | {"name": name, "deadline_hours": 5000, "colour": "red"}
+    step["approvers"] = [{"user": "director1"}, {"manager": 40}]
+    skipped = [{**step, "key": f"step-{number}", "when": "false"} for number in range(30)]
+    stored |= {"description": "d" * 5000, "steps": [*skipped, step], "colour": "red"}
+    answer = await _put(admin, "wider", stored)
+    assert {error["pointer"] for error in answer.json()["errors"]} >= {"/description", "/steps", "/colour"}
+    await pool.execute("UPDATE process_versions SET document = $1 WHERE process_key = 'wider'", stored)
+    await pool.execute("UPDATE processes SET draft = $1 WHERE key = 'wider'", stored)
+    await connect(admin, "wider")
+
+    version = await admin.get("/processes/wider/versions/1")
+    assert (len(version["document"]["steps"]), version["document"]["description"]) == (31, "d" * 5000)
+    request = await sales.create()
+    preview = await sales.get(f"/purchase-requests/{request['id']}/approval-preview")
+    assert (preview["refusal"], preview["steps"][-1]["name"]) == (None, name["en"])
+    running = await sales.done(request["id"], "send")
+    assert running["run"]["step"]["key"] == "director"
+    assert (await director.done(running["id"], "approve", {"step": "director"}))["process_status"] == "completed"
+
+    answer = await admin.call("POST", "/processes/wider/publish")
+    assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
+
+
 async def test_connecting_another_process_leaves_running_requests_on_theirs(sign_in: SignIn) -> None:
     admin, sales = await sign_in("admin1"), await sign_in("sales1")
     request = await sent(sales)

@@ -10,7 +10,7 @@ import pytest
 
 from approval.conditions import RequestFacts
 from approval.model import Code, Reason, Refusal, RefusedError
-from approval.process import ByRole, ProcessDefinition, StepDefinition
+from approval.process import ByRole, ProcessStep, PurchaseProcess
 from approval.routing import Member, RoutedStep, StepPlan, evaluations, plan_round, route
 from tests.approval.company import PEOPLE, facts
 from tests.approval.parsing import parse_process
@@ -146,13 +146,13 @@ def test_a_condition_that_fails_on_the_request_refuses_the_send_and_names_the_st
 
 
 def test_a_condition_that_would_take_too_long_refuses_the_send_and_names_the_step() -> None:
-    step = StepDefinition(
+    step = ProcessStep(
         key="only",
         name={"vi": "Bước", "en": "Step"},
         approvers=(ByRole(role="director"),),
         when="lines.all(a, lines.all(b, lines.all(c, a.amount + b.amount + c.amount > 0.0)))",
     )
-    process = ProcessDefinition(key="purchase", name={"vi": "Mua hàng", "en": "Purchase"}, steps=(step,))
+    process = PurchaseProcess(key="purchase", name={"vi": "Mua hàng", "en": "Purchase"}, steps=(step,))
     line = facts().lines[0]
     assert route(process, facts(lines=(line,) * 3), PEOPLE)[0].refusal is None
     (routed,) = route(process, facts(lines=(line,) * 400), PEOPLE)

@@ -255,6 +255,23 @@ async def test_a_draft_saved_under_fewer_rules_is_shown_and_can_be_put_right(app
         assert (await save(admin, "lenient", document)).status_code == 303
 
 
+async def test_a_process_stored_under_wider_limits_is_shown_and_can_be_put_right(app: FastAPI, pool: Pool) -> None:
+    document = PROCESS.format(key="wider-page", name="Rộng")
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, document)
+        await admin.post("/admin/processes/wider-page/publish", page="/admin/processes/wider-page")
+        for statement in (
+            "UPDATE processes SET draft_text = NULL, draft = jsonb_set(draft, '{description}', $2) WHERE key = $1",
+            "UPDATE process_versions SET document = jsonb_set(document, '{description}', $2) WHERE process_key = $1",
+        ):
+            await pool.execute(statement, "wider-page", "d" * 5000)
+        for page in ("/admin/processes/wider-page", "/admin/processes/wider-page/versions/1"):
+            assert "d" * 5000 in await admin.read(page)
+        html = await admin.read("/admin/processes/wider-page/edit")
+        assert [problem for _, problem in problems_of(html)] == ["at most 200 characters"]
+        assert (await save(admin, "wider-page", document)).status_code == 303
+
+
 async def test_errors_are_said_in_vietnamese_too(app: FastAPI) -> None:
     async with visitor(app, "admin1", language="vi") as admin:
         answer = await save_new(admin, PROCESS.format(key="wrong", name="Sai").replace("deadline_hours: 8", "hours: 8"))

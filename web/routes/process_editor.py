@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Response
 from api.deps import PoolDep
 from approval.document_text import read_yaml
 from approval.model import RefusedError
-from approval.process import ProcessDefinition
+from approval.process import PurchaseProcess
 from crm import processes
 from crm.pool import Pool
 from texts import field_problem
@@ -55,7 +55,7 @@ async def edit(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """The editor with the draft."""
     page.user.require_role("admin")
     process = await find(pool, key)
-    text = process.draft_text or write(ProcessDefinition.model_validate(process.draft))
+    text = process.draft_text or write(PurchaseProcess.model_validate(process.draft))
     return await _editor(page, pool, text, key=key, seen=process.updated_at.isoformat())
 
 
@@ -112,7 +112,7 @@ async def _editor(
 
 
 async def _check_context(
-    page: Page, pool: Pool, definition: ProcessDefinition | None, problems: Sequence[Problem]
+    page: Page, pool: Pool, definition: PurchaseProcess | None, problems: Sequence[Problem]
 ) -> dict[str, Any]:
     return {
         "definition": definition,
@@ -129,7 +129,7 @@ async def _check_context(
     }
 
 
-async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[ProcessDefinition | None, Sequence[Problem]]:
+async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[PurchaseProcess | None, Sequence[Problem]]:
     try:
         return await processes.check_document(pool, read_yaml(text), key=key), ()
     except RefusedError as error:
