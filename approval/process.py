@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
+from approval.condition_text import same_condition
 from approval.conditions import condition_errors
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import FieldError, Frozen, Input, LocalizedText
@@ -184,6 +185,32 @@ def process_errors(document: object) -> list[FieldError]:
     return [*_errors_of_form(document), *_broken_rules(document)]
 
 
+def outdated_labels(document: object, published: PurchaseProcess, version: int) -> list[FieldError]:
+    """The labels of a process document that are still the words for another condition.
+
+    Where a step has another condition than the step with its key has in the last published version, the label of that
+    version is refused in every language that keeps it, until it is changed or left out. Nobody can tell from here whether
+    the old words happen to fit the new condition, and words that say the opposite of the rule are worse than none. Spaces
+    and comments make no other condition.
+
+    Args:
+        document: the document as JSON values.
+        published: the last published version.
+        version: its number.
+    """
+    before = {step.key: step for step in published.steps if step.when is not None and step.condition_label}
+    found = []
+    for index, step in _steps(document):
+        old, when = before.get(str(step.get("key"))), step.get("when")
+        if old is None or not isinstance(when, str) or same_condition(when, old.when or ""):
+            continue
+        label = _valid(_LABEL, step.get("condition_label")) or {}
+        if any(text == (old.condition_label or {}).get(language) for language, text in label.items()):
+            pointer = f"/steps/{index}/condition_label"
+            found.append(FieldError(pointer=pointer, message="label_outdated", params={"version": str(version)}))
+    return found
+
+
 def named_approvers(document: object) -> dict[str, ApproverDefinition]:
     """The well-formed approvers of a process document, however wrong the rest of it is, by JSON pointer."""
     found = {}
@@ -242,6 +269,7 @@ def _broken_rules(document: object) -> Iterator[FieldError]:
 
 _KEYS: Final = TypeAdapter[str](Key)
 _CONDITION: Final = TypeAdapter[str](Condition)
+_LABEL: Final = TypeAdapter[LocalizedText](Name)
 _CHOOSE: Final = TypeAdapter(bool)
 _DECISION: Final = TypeAdapter(DecisionRule)
 _APPROVER: Final = TypeAdapter[ApproverDefinition](ApproverDefinition)

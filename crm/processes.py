@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from approval.model import Code, FieldError, Frozen, refuse
-from approval.process import ByRole, ByUser, PurchaseProcess, named_approvers, process_errors, read_process
+from approval.process import (
+    ByRole,
+    ByUser,
+    PurchaseProcess,
+    named_approvers,
+    outdated_labels,
+    process_errors,
+    read_process,
+)
 from crm import directory
 from crm.pool import Connection, Pool
 
@@ -91,6 +99,16 @@ async def load_version(executor: Pool | Connection, key: str, version: int) -> P
     return ProcessVersion(**dict(row)) if row else None
 
 
+async def _newest(executor: Pool | Connection, key: str) -> ProcessVersion | None:
+    """The version that was published last."""
+    row = await executor.fetchrow(
+        """SELECT process_key AS key, version, document, published_by, published_at FROM process_versions
+           WHERE process_key = $1 ORDER BY version DESC LIMIT 1""",
+        key,
+    )
+    return ProcessVersion(**dict(row)) if row else None
+
+
 async def name_of(executor: Pool | Connection, key: str, version: int) -> dict[str, str] | None:
     """The name of a published version, by language."""
     name: dict[str, str] | None = await executor.fetchval(
@@ -128,12 +146,10 @@ async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVers
         if draft is None:
             return None
         definition = await check_document(connection, draft, key=key)
-        newest = await connection.fetchrow(
-            "SELECT version, document FROM process_versions WHERE process_key = $1 ORDER BY version DESC LIMIT 1", key
-        )
-        if newest is not None and PurchaseProcess.model_validate(newest["document"]) == definition:
-            return await load_version(connection, key, newest["version"])
-        version = newest["version"] + 1 if newest else 1
+        newest = await _newest(connection, key)
+        if newest is not None and newest.document == definition:
+            return newest
+        version = newest.version + 1 if newest else 1
         await connection.execute(
             """INSERT INTO process_versions (process_key, version, document, published_by, published_at)
                VALUES ($1, $2, $3, $4, $5)""",
@@ -213,6 +229,9 @@ async def check_document(executor: Pool | Connection, document: object, *, key: 
     if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
         errors += await _wrong_key(executor, document["key"], key)
     errors += await _unknown_people(executor, document)
+    newest = await _newest(executor, key) if key is not None else None
+    if newest is not None:
+        errors += outdated_labels(document, newest.document, newest.version)
     if errors:
         too_costly = all(error.message == Code.CONDITION_TOO_COSTLY for error in errors)
         raise refuse(Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID, *errors)

@@ -204,6 +204,10 @@ _FIELD: Final = {
     "approver_form": "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP (1 to 10)",
     "decision_of_chosen": "a step whose approver is chosen has one approver: use decision any",
     "label_without_condition": "this step has no condition to put into words; add when, or leave condition_label out",
+    "label_outdated": (
+        "the condition of this step is not that of version {version} any more, but its label still is; change the label in "
+        "each language, or leave it out"
+    ),
     "not_utf8": "this is not UTF-8; save the document in that encoding",
     "nested_too_deeply": "this is nested too deeply to be read",
     "json_unreadable": "this cannot be read as JSON; check the commas, quotes and brackets before it",

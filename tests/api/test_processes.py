@@ -231,6 +231,34 @@ async def test_a_draft_whose_people_have_left_is_not_published(sign_in: SignIn, 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/steps/0/approvers/0")
 
 
+async def test_a_new_condition_is_not_published_under_the_words_of_the_old_one(sign_in: SignIn, pool: Pool) -> None:
+    admin = await sign_in("admin1")
+    label = {"vi": "từ 50 triệu đồng", "en": "50 million dong or more"}
+    first = {**DIRECTOR_ONLY[0], "when": "request.total >= 50000000.0", "condition_label": label}
+    turned = {**first, "when": "request.total < 50000000.0"}
+    assert await publish(admin, "labels", [*MANAGER_ONLY, first]) == 1
+    answer = await _put(admin, "labels", _document("labels", [*MANAGER_ONLY, turned]))
+    assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
+    ((pointer, detail),) = [(error["pointer"], error["detail"]) for error in answer.json()["errors"]]
+    assert (pointer, detail.partition(",")[0]) == (
+        "/steps/1/condition_label",
+        "the condition of this step is not that of version 1 any more",
+    )
+
+    # A draft from before the rule is not published either.
+    await pool.execute(
+        "UPDATE processes SET draft = jsonb_set(draft, '{steps,1,when}', $1) WHERE key = 'labels'", turned["when"]
+    )
+    answer = await admin.call("POST", "/processes/labels/publish")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/steps/1/condition_label")
+    assert (await admin.get("/processes/labels"))["version"] == 1
+
+    other = {"vi": "dưới 50 triệu đồng", "en": "less than 50 million dong"}
+    assert await publish(admin, "labels", [*MANAGER_ONLY, {**turned, "condition_label": other}]) == 2
+    assert await publish(admin, "labels", [*MANAGER_ONLY, {**first, "condition_label": None}]) == 3
+    assert await publish(admin, "labels", [*MANAGER_ONLY, first]) == 4
+
+
 STEP: dict[str, Any] = DIRECTOR_ONLY[0]
 INVALID: dict[str, tuple[Any, str]] = {
     "no steps": ({"steps": []}, "/steps"),

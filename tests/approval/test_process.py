@@ -20,6 +20,7 @@ from approval.process import (
     DecisionRule,
     PurchaseProcess,
     named_approvers,
+    outdated_labels,
 )
 from tests.approval.parsing import parse_process
 from texts import field_problem
@@ -175,6 +176,35 @@ def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
     stored["steps"][1]["when"] = "request.total > 1.0 || nosuch(1)"
     assert _errors(stored)
     assert PurchaseProcess.model_validate(stored).steps[1].when == "request.total > 1.0 || nosuch(1)"
+
+
+LABEL = {"vi": "từ 5 đồng trở lên", "en": "5 dong or more"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "outdated"),
+    [
+        ({"when": "request.total < 5.0"}, True),
+        ({"when": "request.total < 5.0", "condition_label": {**LABEL, "en": "less than 5 dong"}}, True),
+        ({"when": "request.total < 5.0", "condition_label": {**LABEL, "vi": "dưới 5 đồng"}}, True),
+        ({"when": "request.total < 5.0", "condition_label": {"vi": " từ 5 đồng trở lên ", "en": "x"}}, True),
+        ({"when": "request.total < 5.0", "condition_label": {"vi": "dưới 5 đồng", "en": "less than 5 dong"}}, False),
+        ({"when": "request.total < 5.0", "condition_label": "less"}, False),
+        ({"when": "request.total < 5.0", "condition_label": None}, False),
+        ({"when": "request.total>=5.0 // five"}, False),
+        ({"condition_label": "at least 5"}, False),
+        ({"when": "request.total < 5.0", "key": "other"}, False),
+        ({"when": 5, "condition_label": 5}, False),
+        ({}, False),
+    ],
+)
+def test_a_label_does_not_stay_when_its_condition_changes(changes: dict[str, Any], outdated: bool) -> None:
+    before = _with_step(when="request.total >= 5.0", condition_label=LABEL)
+    after = _with_step(**{"when": "request.total >= 5.0", "condition_label": LABEL, **changes})
+    errors = outdated_labels(after, parse_process(before), 3)
+    assert [(error.pointer, dict(error.params)) for error in errors] == (
+        [("/steps/1/condition_label", {"version": "3"})] if outdated else []
+    )
 
 
 def test_limits_are_set_to_what_is_written_and_not_to_what_is_stored() -> None:

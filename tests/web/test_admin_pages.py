@@ -272,6 +272,29 @@ async def test_a_process_stored_under_wider_limits_is_shown_and_can_be_put_right
         assert (await save(admin, "wider-page", document)).status_code == 303
 
 
+async def test_the_check_tells_a_label_whose_condition_has_changed(app: FastAPI) -> None:
+    when = "when: request.total >= 1000.0"
+    document = PROCESS.format(key="labelled", name="Có diễn giải").replace(
+        when, f"{when}\n    condition_label: {{vi: từ 1000, en: 1000 or more}}"
+    )
+    turned = document.replace(">=", "<")
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, document)
+        assert (await save(admin, "labelled", turned)).status_code == 303, "nothing is published yet"
+        await save(admin, "labelled", document)
+        await admin.post("/admin/processes/labelled/publish", page="/admin/processes/labelled")
+        fields = {"document": turned, "key": "labelled"}
+        checked = await admin.post("/admin/check-process", fields, page="/admin/processes")
+        ((line, problem),) = problems_of(checked.text)
+        assert line == 16
+        assert problem.startswith("the condition of this step is not that of version 1 any more")
+        assert problems_of((await save(admin, "labelled", turned)).text) == [(line, problem)]
+        fields["document"] = turned.replace("từ 1000", "dưới 1000").replace("1000 or more", "less than 1000")
+        checked = await admin.post("/admin/check-process", fields, page="/admin/processes")
+        assert "The document is valid." in checked.text
+        assert (await save(admin, "labelled", fields["document"])).status_code == 303
+
+
 async def test_errors_are_said_in_vietnamese_too(app: FastAPI) -> None:
     async with visitor(app, "admin1", language="vi") as admin:
         answer = await save_new(admin, PROCESS.format(key="wrong", name="Sai").replace("deadline_hours: 8", "hours: 8"))
