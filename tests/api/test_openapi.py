@@ -190,6 +190,15 @@ def test_a_decision_answers_200_or_202_and_takes_if_match(document: Any, action:
     assert "if-match" in {parameter["name"].lower() for parameter in operation["parameters"]}
 
 
+def test_a_draft_takes_the_version_that_was_seen_and_a_condition_may_be_too_costly(document: Any) -> None:
+    operation = document["paths"][f"{BASE}/processes/{{key}}/draft"]["put"]
+    assert operation["responses"].keys() >= {"200", "403", "412", "422"}
+    assert {"if-match", "if-none-match"} <= {parameter["name"].lower() for parameter in operation["parameters"]}
+    assert "condition_too_costly" in str(operation["responses"]["422"])
+    steps = document["components"]["schemas"]["StepDefinition"]["properties"]
+    assert (steps["when"]["anyOf"][0]["maxLength"], steps["deadline_hours"]["anyOf"][0]["maximum"]) == (2000, 2000)
+
+
 def test_every_post_takes_an_idempotency_key(document: Any) -> None:
     for method, path, operation in operations(document):
         if method == "POST":

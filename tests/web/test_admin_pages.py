@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -14,46 +13,11 @@ from crm.pool import Pool
 from tests.api.setting import sent
 from tests.approval.parsing import parse_process
 from tests.conftest import SignIn
-from tests.web.browser import Visitor, visitor
+from tests.web.browser import visitor
+from tests.web.editor import PROCESS, problems_of, save, save_new
 from web.process_document import TEMPLATE, Kind, differences, locate, write
 
-PROCESS = """\
-# who approves small things
-schema_version: 1
-key: {key}
-name: {name}
-steps:
-  - key: manager
-    name: Quản lý
-    approvers:
-      - manager: 1
-    deadline_hours: 8
-  - key: director
-    name: Giám đốc
-    approvers:
-      - user: director1
-    when: request.total >= 1000.0
-    may_edit: [lines.quantity]
-"""
 SCRIPT = "<script>alert(1)</script>"
-
-
-async def save_new(person: Visitor, document: str) -> Any:
-    return await person.post("/admin/new-process", {"document": document}, page="/admin/new-process")
-
-
-async def save(person: Visitor, key: str, document: str, **fields: Any) -> Any:
-    html = await person.read(f"/admin/processes/{key}/edit")
-    seen = re.search(r'name="seen" value="([^"]+)"', html)
-    assert seen
-    fields = {"document": document, "seen": unescape(seen[1])} | fields
-    return await person.post(f"/admin/processes/{key}/edit", fields, page="/admin/processes")
-
-
-def problems_of(html: str) -> list[tuple[int, str]]:
-    """Line and text of each problem that a page shows."""
-    found = re.findall(r'data-goto-line="(\d+)">[^<]*</a>([^<]*)', html)
-    return [(int(line), unescape(text).strip()) for line, text in found]
 
 
 @pytest.mark.parametrize("username", ["sales1", "manager1", "purchasing1"])
