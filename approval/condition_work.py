@@ -271,7 +271,10 @@ class _Reader:
 
     def _parts(self, closing: str) -> list[_Part]:
         """What stands between commas up to a closing bracket, which a comma may precede."""
-        parts = []
+        parts: list[_Part] = []
+        if self._takes(","):
+            self._expect(closing)
+            return parts
         while not self._takes(closing):
             self._takes("?")
             parts.append(self._branches())

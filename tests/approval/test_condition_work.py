@@ -5,11 +5,73 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 
+import cel
 import pytest
+from hypothesis import example, given, settings
+from hypothesis.strategies import lists, sampled_from
 
 from approval.condition_text import ConditionError, same_condition, tokens
 from approval.condition_work import LARGEST, MOST_EVALUATIONS, MOST_LEVELS, RequestSize, work_of
 from approval.conditions import Inquiry, LineFacts, RequestFacts, condition_errors, evaluate_condition
+
+PIECES = (
+    *(
+        "a",
+        "b1",
+        "_c",
+        "lines",
+        "request",
+        ".owner",
+        ".?owner",
+        "true",
+        "null",
+        "in",
+        " in ",
+        "12u",
+        "1.5",
+        ".5",
+        "1e3",
+    ),
+    *(
+        "0x1F",
+        '"x"',
+        "'y'",
+        "r'\\'",
+        '"""z"q"""',
+        "b'x'",
+        "'\\x41'",
+        "(",
+        ")",
+        "[",
+        "[?",
+        "]",
+        ",",
+        ".",
+        ":",
+        "?",
+        "!",
+        "-",
+    ),
+    *(
+        "+",
+        "*",
+        "%",
+        "&&",
+        "||",
+        "==",
+        "<=",
+        ">",
+        ".all(x, x)",
+        ".filter(v, v).size()",
+        "size(",
+        ".map(",
+        "x,",
+        ".f(",
+        " ",
+    ),
+    *("has(a.b)", "//c\n", "\t"),
+)
+"""What expressions are made of."""
 
 THREE_DEEP = "lines.all(a, lines.all(b, lines.all(c, a.amount + b.amount + c.amount > 0.0)))"
 
@@ -205,6 +267,18 @@ def test_a_list_of_many_texts_is_no_nesting() -> None:
 )
 def test_a_condition_is_cut_into_the_tokens_of_cel(expression: str, texts: list[str]) -> None:
     assert [token.text for token in tokens(expression)] == [*texts, ""]
+
+
+@settings(max_examples=3000, deadline=None)
+@given(lists(sampled_from(PIECES), min_size=1, max_size=8).map("".join))
+@example("[,]")
+@example("lines.?owner[?1].filter(v, v).size()")
+def test_whatever_the_evaluator_can_read_can_be_reckoned(expression: str) -> None:
+    try:
+        cel.compile(expression)
+    except ValueError:
+        return  # nothing to reckon
+    assert work_of(expression, LARGEST).evaluations > 0
 
 
 def test_spaces_and_comments_make_no_other_condition() -> None:
