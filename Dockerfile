@@ -1,4 +1,4 @@
-# One image for API, worker and migrations: `python -m api` (default), `python worker.py`, `python -m crm migrate`.
+# One image for API, worker and migrations: `python server.py` (default), `python worker.py`, `python -m crm migrate`.
 
 FROM python:3.13-slim AS packages
 COPY requirements.lock /
@@ -12,16 +12,17 @@ COPY --from=packages /venv /venv
 WORKDIR /app
 COPY activities activities
 COPY api api
+COPY application application
 COPY approval approval
 COPY crm crm
 COPY texts texts
 COPY web web
 COPY workflows workflows
-COPY logs.py settings.py worker.py ./
+COPY body_limit.py logs.py problems.py server.py settings.py worker.py ./
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 API_HOST=0.0.0.0
 RUN python -m compileall -q /app && useradd --system --uid 10001 --no-create-home purchase-approval
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"]
-CMD ["python", "-m", "api"]
+CMD ["python", "server.py"]

@@ -20,7 +20,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
-from activities.crm import CrmActivities
+from activities.run import CrmRunActivities
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings
@@ -60,7 +60,7 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         client,
         task_queue=contracts.TASK_QUEUE,
         workflows=[PurchaseRequest],
-        activities=CrmActivities(pool, settings.business_calendar).all(),
+        activities=[CrmRunActivities(pool, settings.business_calendar).apply],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.worker_cached_runs,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
 from pydantic import ValidationError
@@ -32,7 +32,9 @@ def is_permanent(error: BaseException) -> bool:
     return isinstance(error, ValidationError) or is_wrong_argument(error)
 
 
-def classify(function: Callable[Arguments, Awaitable[Result]]) -> Callable[Arguments, Awaitable[Result]]:
+def classify(
+    function: Callable[Arguments, Coroutine[Any, Any, Result]],
+) -> Callable[Arguments, Coroutine[Any, Any, Result]]:
     """Have an activity fail for good on permanent errors, and be retried on all others."""
 
     @functools.wraps(function)

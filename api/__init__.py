@@ -1,1 +1,1 @@
-"""HTTP: routes, schemas, authentication, problem details, and the application service that pages share with them."""
+"""HTTP: routes, schemas, authentication, problem details."""

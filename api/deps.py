@@ -19,13 +19,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
 from api.auth import InvalidTokenError, IssuerUnavailableError, TokenVerifier
-from api.caller import Caller, load_caller
-from api.limits import WriteLimiter
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
+from application.caller import Caller, load_caller
+from application.limits import WriteLimiter
+from application.purchase_requests import PurchaseRequests
 from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, refuse
 from crm.pool import Pool
+from problems import ProblemError
 from texts import Language, negotiate
 
 log = structlog.get_logger(__name__)
@@ -59,12 +59,28 @@ async def get_zone(request: Request) -> ZoneInfo:
 async def get_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
-    """Whoever the bearer token was issued to.
+    """Whoever the bearer token was issued to; found out, and counted, once for each call.
 
     Raises:
         ProblemError: ``unauthenticated``, ``issuer_unavailable``, ``too_many_requests``.
         RefusedError: ``forbidden``: a good token of somebody who is not in the directory.
     """
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        caller = request.state.caller = await _find_caller(request, credentials)
+    return caller
+
+
+async def admit(request: Request) -> Caller:
+    """Whoever calls, for a route that wants to know before its body is read or anything is written.
+
+    Raises:
+        ProblemError, RefusedError: see ``get_caller``.
+    """
+    return await get_caller(request, await _bearer(request))
+
+
+async def _find_caller(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
     if credentials is None:
         raise ProblemError("unauthenticated")
     verifier: TokenVerifier = request.app.state.verifier

@@ -1,19 +1,24 @@
-"""``Idempotency-Key`` on every POST: the first answer again for the same call, a refusal for another one."""
+"""``Idempotency-Key`` on every POST: the first answer again for the same call, a refusal for another one.
+
+A key is claimed only for a caller who is known and within the limit of writes, where a repeated call counts as well:
+nobody else has anything written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import structlog
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 
-from api.problems import ProblemError, answer_refusal, on_problem, on_validation
+from api.bodies import BoundedRoute, Handler
+from api.deps import admit
+from api.problems import answer_refusal, on_problem, on_validation
 from approval.model import FieldError, RefusedError
 from crm import idempotency
 from crm.pool import DATABASE_TROUBLE, Pool
+from problems import ProblemError
 
 log = structlog.get_logger(__name__)
 
@@ -21,11 +26,17 @@ HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 _KEPT: Final = ("content-type", "location", "etag")
 _LONGEST: Final = 255
+LONGEST_KEPT: Final = 64 * 1024
+"""Bytes of an answer that is kept."""
 
 
 async def _document_key(
     idempotency_key: Annotated[
-        str | None, Header(description="The same key and body twice is done once; the first answer comes again.")
+        str | None,
+        Header(
+            description="The same key and body twice is done once; the first answer comes again, "
+            "or what is there by then if that answer had more than 64 KB."
+        ),
     ] = None,
 ) -> None:
     """Puts the header into the OpenAPI document; the route itself reads it."""
@@ -49,36 +60,41 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-class IdempotentRoute(APIRoute):
-    """A route whose POST is done once for each key."""
+class IdempotentRoute(BoundedRoute):
+    """A route for callers with a token, whose POST is done once for each key."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler with the claim of the key."""
-        handle = super().get_route_handler()
+    async def admit(self, request: Request) -> None:
+        """See ``BoundedRoute``: whoever has no good token, or makes too many calls."""
+        await admit(request)
 
-        async def once(request: Request) -> Response:
-            key = key_of(request)
-            if request.method != "POST" or key is None:
-                return await handle(request)
-            pool = request.app.state.pool
-            caller = await _caller(request)
-            if not caller:
-                return await handle(request)
-            call = idempotency.fingerprint(request.method, request.url.path, await request.body())
-            claim = await idempotency.claim(pool, caller, key, call)
-            if not claim.same_call:
-                raise ProblemError("idempotency_key_reused")
-            if claim.answer is not None:
-                return _replay(claim.answer)
-            request.state.subject_id = claim.subject_id
-            response = await _handled(request, handle)
-            if response.status_code < 500 and response.status_code not in (401, 429):
-                headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
-                first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
-                return await _first_answer(pool, caller, key, first) or response
+    async def respond(self, request: Request, handle: Handler) -> Response:
+        """Claim the key before the call is done; keep the answer after it."""
+        key = key_of(request)
+        if request.method != "POST" or key is None:
+            return await handle(request)
+        pool = request.app.state.pool
+        caller = (await admit(request)).username
+        call = idempotency.fingerprint(request.method, request.url.path, await request.body())
+        claim = await idempotency.claim(pool, caller, key, call)
+        if not claim.same_call:
+            raise ProblemError("idempotency_key_reused")
+        if claim.answer is not None:
+            return _replay(claim.answer)
+        request.state.subject_id = claim.subject_id
+        response = await _handled(request, handle)
+        if not _is_kept(response):
             return response
+        headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
+        first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
+        return await _first_answer(pool, caller, key, first) or response
 
-        return once
+
+def _is_kept(response: Response) -> bool:
+    """Whether the same call gets this answer again: not if it says to try again, nor if it is too long to be stored.
+
+    Then the same call is done again, with the ids that it had: it makes nothing twice, and is told what is there by then.
+    """
+    return response.status_code < 500 and response.status_code not in (401, 429) and len(response.body) <= LONGEST_KEPT
 
 
 async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.Answer) -> Response | None:
@@ -95,19 +111,7 @@ def _replay(answer: idempotency.Answer) -> Response:
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers) | {REPLAYED: "true"})
 
 
-async def _caller(request: Request) -> str:
-    """Who the key belongs to: keys of different people never meet."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        return ""
-    try:
-        username: str = await request.app.state.verifier.username(token)
-    except Exception:  # the handler itself will refuse the token
-        return ""
-    return username
-
-
-async def _handled(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+async def _handled(request: Request, handle: Handler) -> Response:
     """The handler's answer, its refusals included."""
     try:
         return await handle(request)

@@ -7,17 +7,26 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.bodies import DEEPEST, EXTENSION, MOST_VALUES
 from api.examples import add_examples
+from api.idempotency import LONGEST_KEPT, REPLAYED
+from api.problems import MEDIA_TYPE, documented
+from approval.model import MOST_ERRORS
 from approval.process import ProcessDefinition
+from body_limit import LONGEST_BODY
 
-DESCRIPTION = """Purchase requests from the CRM through approval.
+DESCRIPTION = f"""Purchase requests from the CRM through approval.
 
 Times are RFC 3339 in UTC, dates ISO 8601, money and quantities decimal strings, ids UUIDs. Texts for people follow
 `Accept-Language` (`vi` by default, or `en`). Errors are RFC 9457 problem details with a stable `code`.
-A body of more than 8 MB answers 413 `too_large`.
+`errors` lists at most {MOST_ERRORS} wrong places; `errors_left_out` then says how many there are besides.
+A body of more than {LONGEST_BODY // 1024**2} MB answers 413 `too_large`; a call that takes longer ones says so in `{EXTENSION}`, in bytes.
+JSON of more than {MOST_VALUES:,} values or {DEEPEST} levels answers 422 `invalid`. A body is read once its caller is known.
 A query parameter that a call with a token does not take answers 422 `invalid`.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
-Every POST takes `Idempotency-Key`. A decision that is taken but not applied within a few seconds answers 202.
+Every POST takes `Idempotency-Key`. An answer of more than {LONGEST_KEPT // 1024} KB is not kept: the same call again is then done
+again with the same ids, makes nothing twice, and is answered with what is there by then, without `{REPLAYED}`.
+A decision that is taken but not applied within a few seconds answers 202.
 """
 
 
@@ -48,6 +57,7 @@ def describe(app: FastAPI) -> None:
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             _summarise(schema)
+            _add_too_large(schema)
             _use_problem_media_type(schema)
             add_examples(schema)
             app.openapi_schema = schema
@@ -64,6 +74,16 @@ def _summarise(schema: dict[str, Any]) -> None:
             operation["summary"] = first.replace("\n", " ").replace("`", "").removesuffix(".")
             if rest:
                 operation["description"] = rest
+
+
+def _add_too_large(schema: dict[str, Any]) -> None:
+    """Every call with a body can be refused for its length."""
+    (answer,) = documented("too_large", public=True).values()
+    described = {"description": answer["description"], "content": {MEDIA_TYPE: answer["content"][MEDIA_TYPE]}}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            if "requestBody" in operation:
+                operation["responses"]["413"] = described
 
 
 def _use_problem_media_type(schema: dict[str, Any]) -> None:

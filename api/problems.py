@@ -6,126 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from approval.field_errors import PYDANTIC, field_error, json_pointer
-from approval.model import FieldError, Refusal, RefusedError
-from crm import directory
-from crm.pool import DATABASE_TROUBLE, is_wrong_argument
-from texts import Language, field_problem, negotiate, refusal_text
+from approval.field_errors import PYDANTIC
+from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
+from crm.pool import is_wrong_argument
+from problems import RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
+from texts import negotiate, refusal_text
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = 5
-"""Seconds after which a client may try again."""
-
-STATUS: Final[Mapping[str, int]] = {
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "not_your_step": 403,
-    "self_approval": 403,
-    "not_found": 404,
-    "method_not_allowed": 405,
-    "not_connected": 409,
-    "request_locked": 409,
-    "step_closed": 409,
-    "run_ended": 409,
-    "not_completed": 409,
-    "stale_version": 412,
-    "too_large": 413,
-    "invalid": 422,
-    "note_required": 422,
-    "field_not_editable": 422,
-    "approver_not_chosen": 422,
-    "approver_not_eligible": 422,
-    "no_eligible_approver": 422,
-    "process_invalid": 422,
-    "condition_too_costly": 422,
-    "idempotency_key_reused": 422,
-    "if_match_required": 428,
-    "too_many_requests": 429,
-    "internal_error": 500,
-    "engine_unavailable": 503,
-    "issuer_unavailable": 503,
-    "database_unavailable": 503,
-}
-
-
-class ProblemError(Exception):
-    """A problem outside the domain: sign-in, limits, headers."""
-
-    def __init__(self, code: str, *errors: FieldError, **params: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
-        self.errors = errors
-
-
-class FieldProblem(BaseModel):
-    """One wrong place: a JSON pointer (RFC 6901) into the body, and what is wrong there."""
-
-    pointer: str = Field(examples=["/lines/0/quantity"])
-    detail: str = Field(examples=["Giá trị phải lớn hơn 0"])
-
-
-class Problem(BaseModel):
-    """An error. ``code`` never changes; ``title`` and ``detail`` are for people, in their language."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[FieldProblem] | None = None
-
-
-async def describe(
-    request: Request,
-    code: str,
-    params: Mapping[str, str],
-    errors: tuple[FieldError, ...] = (),
-    *,
-    language: Language | None = None,
-) -> Problem:
-    """A problem in the caller's language, with people's names where the parameters hold usernames.
-
-    Args:
-        request: the call.
-        code: the stable code.
-        params: its parameters.
-        errors: wrong places, if any.
-        language: None: the one that the call's headers ask for.
-    """
-    language = language or negotiate(request.headers.get("accept-language"))
-    names: dict[str, str] = {}
-    if params.get("actor"):
-        try:
-            names = await directory.names(request.app.state.pool, [params["actor"]])
-        except (*DATABASE_TROUBLE, asyncpg.PostgresError):
-            names = {}
-    zone: ZoneInfo = request.app.state.zone
-    title, detail = refusal_text(code, params, language, zone=zone, names=names)
-    return Problem(
-        type=f"urn:problem:{code}",
-        title=title,
-        status=STATUS[code],
-        detail=detail,
-        code=code,
-        errors=[
-            FieldProblem(pointer=error.pointer, detail=field_problem(error.message, error.params, language))
-            for error in errors
-        ]
-        or None,
-    )
 
 
 async def answer(
@@ -134,11 +29,20 @@ async def answer(
     params: Mapping[str, str] | None = None,
     errors: tuple[FieldError, ...] = (),
     *,
+    left_out: int = 0,
     headers: Mapping[str, str] | None = None,
     extensions: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """The HTTP answer for a problem."""
-    problem = await describe(request, code, params or {}, errors)
+    problem = await describe(
+        request.app.state.pool,
+        code,
+        params or {},
+        errors,
+        left_out=left_out,
+        language=negotiate(request.headers.get("accept-language")),
+        zone=request.app.state.zone,
+    )
     sent = dict(headers or {})
     if problem.status in (429, 503):
         sent["Retry-After"] = str(RETRY_AFTER)
@@ -156,7 +60,7 @@ async def on_refusal(request: Request, error: Exception) -> JSONResponse:
 
 async def answer_refusal(request: Request, refusal: Refusal, **more: Any) -> JSONResponse:
     """The HTTP answer for a refusal."""
-    return await answer(request, refusal.code, refusal.params, refusal.errors, **more)
+    return await answer(request, refusal.code, refusal.params, refusal.errors, left_out=refusal.errors_left_out, **more)
 
 
 async def on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -170,7 +74,9 @@ async def on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(item["loc"][:1] == ("path",) for item in error.errors()):
         return await answer(request, "not_found")
-    return await answer(request, "invalid", errors=tuple(_wrong(error, item) for item in _deepest(error.errors())))
+    found = list(_deepest(error.errors()))
+    errors = tuple(_wrong(error, item) for item in found[:MOST_ERRORS])
+    return await answer(request, "invalid", errors=errors, left_out=len(found) - len(errors))
 
 
 def _wrong(error: RequestValidationError, item: Mapping[str, Any]) -> FieldError:
@@ -190,7 +96,13 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
     unreadable = error.status_code == 400  # the framework could not even decode a JSON body
     errors = (FieldError(pointer="", message=PYDANTIC["pydantic.json_invalid"]),) if unreadable else ()
-    return await answer(request, code, errors=errors, headers=error.headers)
+    headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == 405 else error.headers
+    return await answer(request, code, {"most": error.detail}, errors=errors, headers=headers)
+
+
+async def on_disconnect(request: Request, error: Exception) -> JSONResponse:
+    """Whoever called went away before all of the body was there; nobody reads this answer."""
+    return await answer(request, "invalid")
 
 
 async def on_database_trouble(request: Request, error: Exception) -> JSONResponse:
@@ -226,14 +138,6 @@ def _deepest(found: Sequence[Any]) -> Iterator[Any]:
             yield item
 
 
-def pointed(item: Mapping[str, Any]) -> FieldError:
-    """One of pydantic's errors, without the part of the call that it was found in."""
-    place = list(item["loc"])
-    if place and place[0] in ("body", "query", "header", "path", "cookie"):
-        place = place[1:]
-    return field_error(item, json_pointer(place))
-
-
 EVERY_ROUTE: Final = (
     "unauthenticated",
     "forbidden",
@@ -262,7 +166,7 @@ def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, A
             status,
             {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
         )
-        title, detail = refusal_text(code, {}, "en", zone=ZoneInfo("UTC"))
+        title, detail = refusal_text(code, {"most": "1 MB"}, "en", zone=ZoneInfo("UTC"))
         response["description"] = (response["description"] + f" `{code}`").strip()
         response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
         response["content"][MEDIA_TYPE]["examples"][code] = {

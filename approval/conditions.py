@@ -277,7 +277,7 @@ def _compile(expression: str) -> cel.Program:
 
 
 def _syntax_error(expression: str, error: Exception) -> ConditionError:
-    """What the parser could not read, or that it is nested too deeply, which the parser finds somewhere in its middle."""
+    """What the parser could not read, or that it is nested too deeply, which the parser finds only in its middle."""
     try:
         work_of(expression, LARGEST)
     except ConditionError as unread:

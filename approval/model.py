@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 Username = NewType("Username", str)
 StepKey = NewType("StepKey", str)
 
+SYSTEM = Username("$system")
+"""The actor of what happens by the clock: nobody of the directory, and nobody can act by this name."""
+
 
 class ProcessStatus(StrEnum):
     """Tình trạng quy trình: how the CRM shows the request."""
@@ -83,6 +86,9 @@ class Code(StrEnum):
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
     PROCESS_INVALID = "process_invalid"
     CONDITION_TOO_COSTLY = "condition_too_costly"
+    EVENT_ID_REUSED = "event_id_reused"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    ENGINE_UNAVAILABLE = "engine_unavailable"
 
 
 class Frozen(BaseModel):
@@ -106,7 +112,8 @@ def _readable(text: str) -> str:
 
 
 _LONGEST = 300
-_MOST_ERRORS = 50
+MOST_ERRORS = 50
+"""Wrong places that are listed at once; of further ones it is said how many there are."""
 
 
 class FieldError(Frozen):
@@ -118,11 +125,14 @@ class FieldError(Frozen):
 
 
 class Refusal(Frozen):
-    """Why something was not done. ``params`` fill the texts that people read; ``errors`` point at wrong places."""
+    """Why something was not done. ``params`` fill the texts that people read; ``errors`` point at wrong places, of which
+    there are ``errors_left_out`` more.
+    """
 
     code: Code
     params: Mapping[str, str] = {}
     errors: tuple[FieldError, ...] = ()
+    errors_left_out: int = 0
 
 
 class RefusedError(Exception):
@@ -134,9 +144,12 @@ class RefusedError(Exception):
 
 
 def refuse(code: Code, *errors: FieldError, **params: object) -> RefusedError:
-    """A refusal, ready to be raised; every parameter becomes text. Of very many errors the first are kept."""
+    """A refusal, ready to be raised; every parameter becomes text. Of very many errors the first are kept and the others
+    counted.
+    """
     texts = {key: str(value) for key, value in params.items()}
-    return RefusedError(Refusal(code=code, params=texts, errors=errors[:_MOST_ERRORS]))
+    left_out = max(0, len(errors) - MOST_ERRORS)
+    return RefusedError(Refusal(code=code, params=texts, errors=errors[:MOST_ERRORS], errors_left_out=left_out))
 
 
 class Person(Frozen):

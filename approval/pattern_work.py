@@ -1,8 +1,8 @@
 """How much work ``text.matches(pattern)`` is at most, in the evaluations of ``approval/condition_work.py``.
 
-The evaluator builds the pattern again each time it is asked. It never tries two ways through a text one after the other,
-but a short pattern can have very many states (``(x{100}){100}``, and ``\\w`` has hundreds of ranges of letters), and one
-that may match anywhere is first searched for all the ways in which a match can begin.
+The evaluator builds the pattern again each time it is asked. It never tries two ways through a text one after the
+other, but a short pattern can have very many states (``(x{100}){100}``, and ``\\w`` has hundreds of ranges of letters),
+and one that may match anywhere is first searched for all the ways in which a match can begin.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from typing import Final
 
 _NEVER: Final = 1_000_000_000
-"""For a pattern that is not written out, since anybody's text might become one that takes very long, and for one that is
-too unusual to be reckoned."""
+"""For a pattern that is not written out, since anybody's text might become one that takes very long, and for one that
+is too unusual to be reckoned."""
 _BUILDING: Final = 300
 _ATOMS: Final = {"one": 25, "set": 200, "dot": 400, "others": 400, "digit": 1_500, "any": 10_000}
 _BEGINNINGS: Final = 300_000

@@ -3,7 +3,9 @@
 What was stored once is read whatever is asked of new documents: a limit that is tightened later must not stop the
 requests that run an older version. So ``PurchaseProcess`` and its parts have plain types and leave out what they do not
 know; only what tells one kind of thing from another (``kind``, ``decision``, ``may_edit``) must be known, since a step
-that is not understood cannot be run. ``ProcessDefinition`` adds the limits. The format leaves room for what may come: ``kind`` tells kinds of step apart (a parallel group would be another kind),
+that is not understood cannot be run. ``ProcessDefinition`` adds the limits.
+
+The format leaves room for what may come: ``kind`` tells kinds of step apart (a parallel group would be another kind),
 ``decision`` how many must approve (a quorum would be another value), and ``schema_version`` the format itself.
 """
 
@@ -189,9 +191,9 @@ def outdated_labels(document: object, published: PurchaseProcess, version: int) 
     """The labels of a process document that are still the words for another condition.
 
     Where a step has another condition than the step with its key has in the last published version, the label of that
-    version is refused in every language that keeps it, until it is changed or left out. Nobody can tell from here whether
-    the old words happen to fit the new condition, and words that say the opposite of the rule are worse than none. Spaces
-    and comments make no other condition.
+    version is refused in every language that keeps it, for a draft as for a new version, until it is changed or left
+    out. Nobody can tell from here whether the old words happen to fit the new condition, and words that say the opposite
+    of the rule are worse than none. Spaces and comments make no other condition.
 
     Args:
         document: the document as JSON values.
@@ -240,8 +242,9 @@ def _errors_of_form(document: object) -> Iterator[FieldError]:
             else:
                 pointer = json_pointer(place)
                 found.setdefault(pointer, field_error(item, pointer))
+        above = {pointer[:end] for pointer in found for end, part in enumerate(pointer) if part == "/"}
         for pointer, wrong in found.items():
-            if not pointer or not any(other.startswith(f"{pointer}/") for other in found):
+            if not pointer or pointer not in above:
                 yield wrong
 
 

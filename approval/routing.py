@@ -43,11 +43,17 @@ class StepPlan(Frozen):
     key: str
     name: LocalizedText
     approvers: tuple[Person, ...] = ()
+    reasons: Mapping[str, tuple[Reason, ...]] = {}
+    """Every reason why each approver is asked, by username."""
     skipped: bool = False
     decision: DecisionRule = DecisionRule.ANY
     may_edit: tuple[EditableField, ...] = ()
     deadline_hours: int | None = None
     why: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+    def reasons_for(self, username: str) -> tuple[Reason, ...]:
+        """Why somebody is asked."""
+        return self.reasons.get(username) or self.why
 
 
 class RoutedStep(Frozen):
@@ -167,11 +173,12 @@ def _route_step(step: ProcessStep, inquiry: Inquiry, directory: Directory) -> Ro
         if not applies:
             reason = _reason_of_condition(step, "condition_false")
             return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
-    reasons: dict[str, Reason] = {}
+    reasons: dict[str, tuple[Reason, ...]] = {}
     for source in step.approvers:
         for member, reason in _candidates(source, owner, directory):
-            if member.active and member.username != owner:
-                reasons.setdefault(member.username, reason)
+            known = reasons.get(member.username, ())
+            if member.active and member.username != owner and reason not in known:
+                reasons[member.username] = (*known, reason)
     if not reasons:
         return RoutedStep(
             plan=plan,
@@ -181,11 +188,13 @@ def _route_step(step: ProcessStep, inquiry: Inquiry, directory: Directory) -> Ro
     approvers = tuple(Person(username=name, name=directory[name].name) for name in sorted(reasons))
     why: tuple[Reason, ...] = ()
     for person in approvers:
-        if reasons[person.username] not in why:
-            why = (*why, reasons[person.username])
+        if reasons[person.username][0] not in why:
+            why = (*why, reasons[person.username][0])
     if step.when is not None:
         why = (*why, *plan.why)
-    return RoutedStep(plan=plan.model_copy(update={"approvers": approvers, "why": why}), must_choose=step.choose)
+    return RoutedStep(
+        plan=plan.model_copy(update={"approvers": approvers, "reasons": reasons, "why": why}), must_choose=step.choose
+    )
 
 
 def _reason_of_condition(step: ProcessStep, code: str) -> Reason:

@@ -1,17 +1,18 @@
 """The state machine of a run: the one place that says who may do what, and what follows.
 
-``decide`` and ``begin_round`` take a state and what somebody wants, and answer with the next state or a refusal. They
-have no I/O and no clock, so that the workflow can replay them and tests can try millions of sequences.
-Source: domain.md, "The sync table" and decisions 2 to 10.
+``decide``, ``begin_round`` and ``resolve_approvers`` take a state and what somebody wants, and answer with the next state
+and what there is to tell, or a refusal. They have no I/O and no clock: facts and times are handed in, so that tests can
+try millions of sequences. Source: domain.md, "The sync table" and decisions 2 to 10.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from approval.changes import ProposedChange, RequestValues, final_values, parse_changes, propose
+from approval.changes import ProposedChange, final_values, parse_changes, propose
+from approval.effects import Event, events_between
 from approval.model import (
     Action,
     Code,
@@ -19,6 +20,7 @@ from approval.model import (
     Frozen,
     Person,
     ProcessStatus,
+    Reason,
     Refusal,
     RefusedError,
     RunStatus,
@@ -26,128 +28,34 @@ from approval.model import (
     refuse,
 )
 from approval.process import DecisionRule
-from approval.routing import StepPlan
+from approval.routing import RoutedStep, StepPlan, plan_again
+from approval.state import (
+    LOG_LENGTH,
+    Assignment,
+    AssignmentState,
+    Decision,
+    PastAction,
+    Round,
+    RunState,
+    Step,
+    When,
+)
 
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
 
-
-class Decision(Frozen):
-    """What somebody wants to do with a run. ``actor`` is a username; ``step`` is the step it was decided on."""
-
-    command_id: UUID
-    action: Action
-    actor: str
-    step: str | None = None
-    note: str = ""
-    end: bool = False
-    """With reject: end the run instead of returning the request."""
-    changes: Any = None
-    """With approve: new field values, as they came; see approval/changes.py."""
-    version: int | None = None
-    """The request's version it was decided on (``If-Match``)."""
-
-
-class Round(Frozen):
-    """What a send or resend carries: the settled steps and the values that the round starts from."""
-
-    steps: tuple[StepPlan, ...]
-    values: RequestValues
-
-
-class Step(Frozen):
-    """A step of the round that is running."""
-
-    plan: StepPlan
-    state: StepState
-    approved_by: tuple[str, ...] = ()
-    approved_at: datetime | None = None
-    """When the last of them approved; None before, and in what was stored before this was kept."""
-
-    @property
-    def waiting_on(self) -> tuple[Person, ...]:
-        """Who can still decide this step."""
-        return tuple(person for person in self.plan.approvers if person.username not in self.approved_by)
-
-    def has_approver(self, username: str) -> bool:
-        """Whether the step was given to this person, decided already or not."""
-        return any(person.username == username for person in self.plan.approvers)
-
-
-LOG_LENGTH = 50
-
-
-class PastAction(Frozen):
-    """Something that was done to the run."""
-
-    action: Action
-    end: bool = False
-    actor: str
-    at: datetime
-
-    @property
-    def params(self) -> dict[str, str]:
-        """What was done, by whom and when, as the texts of a refusal take it."""
-        action = "reject_and_end" if self.end else self.action
-        return {"action": action, "actor": self.actor, "at": self.at.isoformat()}
-
-
-class RunState(Frozen):
-    """Everything a run knows. ``sequence`` counts the transitions written to the CRM."""
-
-    request_id: UUID
-    run_id: UUID
-    number: str
-    owner: Person
-    amount: str = ""
-    """Total and currency when the round was sent, as ``money_text`` writes them."""
-    process_key: str
-    process_version: int
-    round: int
-    sequence: int
-    process_status: ProcessStatus
-    run_status: RunStatus
-    steps: tuple[Step, ...]
-    values: RequestValues
-    proposed: tuple[ProposedChange, ...] = ()
-    opened_at: datetime | None = None
-    """When the open step opened."""
-    deadline: datetime | None = None
-    """Of the open step; reckoned by the write-back, which knows the business calendar."""
-    log: tuple[PastAction, ...]
-    """What happened, oldest first; the newest ``LOG_LENGTH`` are kept, for those who come too late and for ops."""
-
-    @property
-    def last(self) -> PastAction:
-        """What happened last."""
-        return self.log[-1]
-
-    @property
-    def open_step(self) -> Step | None:
-        """The step that is waited on, if any."""
-        return next((step for step in self.steps if step.state is StepState.OPEN), None)
-
-    @property
-    def ended(self) -> bool:
-        """Whether the run has reached one of its ends."""
-        return self.run_status is not RunStatus.IN_PROGRESS
-
-    def step(self, key: str) -> Step | None:
-        """The step with this key, if the round has one."""
-        return next((step for step in self.steps if step.plan.key == key), None)
-
-    def evolve(self, **changes: Any) -> Self:
-        """A copy with some fields changed."""
-        return self.model_copy(update=changes)
+Reroute = Callable[[tuple[ProposedChange, ...]], tuple[RoutedStep, ...]]
+"""Routes the run's process for the request as it would be with these proposals, by today's directory."""
 
 
 class Accepted(Frozen):
-    """A decision that holds: the state after it, and what the CRM gets besides the statuses."""
+    """A decision that holds: the state after it, what there is to tell, and what the CRM gets besides the statuses."""
 
     state: RunState
     step: str | None = None
     """The step that was decided."""
     crm_note: bool = False
     """Whether the sync table puts it on the CRM's note list."""
+    events: tuple[Event, ...] = ()
 
     @property
     def write_back(self) -> tuple[ProposedChange, ...]:
@@ -155,35 +63,14 @@ class Accepted(Frozen):
         return final_values(self.state.proposed) if self.state.process_status is ProcessStatus.COMPLETED else ()
 
 
-def first_state(
-    *, request_id: UUID, run_id: UUID, number: str, owner: Person, process_key: str, process_version: int, at: datetime
-) -> RunState:
-    """The state of a run before its first round: nothing sent, nothing written."""
-    return RunState(
-        request_id=request_id,
-        run_id=run_id,
-        number=number,
-        owner=owner,
-        process_key=process_key,
-        process_version=process_version,
-        round=0,
-        sequence=0,
-        process_status=ProcessStatus.NOT_SENT,
-        run_status=RunStatus.IN_PROGRESS,
-        steps=(),
-        values=RequestValues(header={}, lines=()),
-        log=(PastAction(action=Action.CREATE, actor=owner.username, at=at),),
-    )
-
-
-def begin_round(state: RunState, decision: Decision, new: Round, at: datetime) -> Accepted | Refusal:
+def begin_round(state: RunState, decision: Decision, new: Round, when: When) -> Accepted | Refusal:
     """Send, or resend after a return.
 
     Args:
         state: the run.
         decision: who sends.
         new: the settled steps and the CRM's values.
-        at: when, UTC.
+        when: when it was said and takes effect.
     """
     try:
         _refuse_ended(state)
@@ -193,32 +80,30 @@ def begin_round(state: RunState, decision: Decision, new: Round, at: datetime) -
             raise refuse(Code.REQUEST_LOCKED, status=state.process_status)
         if all(plan.skipped for plan in new.steps):
             raise refuse(Code.NO_ELIGIBLE_APPROVER, variant="all_skipped")
-        steps = tuple(_fresh(plan, state.owner) for plan in new.steps)
-    except RefusedError as error:
-        return error.refusal
-    begun = _advance(
-        state.evolve(
+        begun = state.evolve(
             round=state.round + 1,
             process_status=ProcessStatus.IN_PROGRESS,
-            steps=_open_next(steps),
             values=new.values,
             proposed=(),
-        ),
-        decision,
-        at,
-        reopened=True,
-    )
-    return Accepted(state=begun)
+        )
+        begun = begun.evolve(steps=tuple(_fresh(begun, plan) for plan in new.steps))
+    except RefusedError as error:
+        return error.refusal
+    return _accepted(state, _open_next(begun, when), decision, when)
 
 
-def decide(state: RunState, decision: Decision, at: datetime, *, is_admin: bool = False) -> Accepted | Refusal:
+def decide(
+    state: RunState, decision: Decision, when: When, *, is_admin: bool = False, reroute: Reroute | None = None
+) -> Accepted | Refusal:
     """Apply one decision.
 
     Args:
         state: the run.
         decision: approve, reject, recall or cancel.
-        at: when the engine recorded it, UTC.
+        when: when it was said and takes effect.
         is_admin: whether the actor is a process admin, who may cancel.
+        reroute: asked before changes are accepted, so that nobody lifts a request over a threshold behind the back of
+            whom it concerns; None: the process has no conditions.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
@@ -227,13 +112,13 @@ def decide(state: RunState, decision: Decision, at: datetime, *, is_admin: bool 
         _refuse_ended(state)
         match decision.action:
             case Action.APPROVE:
-                return _approve(state, decision, at)
+                return _approve(state, decision, when, reroute)
             case Action.REJECT:
-                return _reject(state, decision, at)
+                return _reject(state, decision, when)
             case Action.RECALL:
-                return _recall(state, decision, at)
+                return _recall(state, decision, when)
             case Action.CANCEL:
-                return _cancel(state, decision, at, is_admin)
+                return _cancel(state, decision, when, is_admin)
             case _:
                 raise refuse(Code.INVALID, FieldError(pointer="/action", message="unknown_action"))
     except RefusedError as error:
@@ -241,116 +126,144 @@ def decide(state: RunState, decision: Decision, at: datetime, *, is_admin: bool 
 
 
 def resolve_approvers(
-    state: RunState, decision: Decision, plans: tuple[StepPlan, ...], at: datetime, *, is_admin: bool
+    state: RunState, decision: Decision, plans: tuple[StepPlan, ...], when: When, *, is_admin: bool, round_number: int
 ) -> Accepted | Refusal:
     """Give the steps that are still to be decided new approvers: an explicit, recorded act of a process admin.
+
+    A step that all must approve, and that everybody who is still there has approved, is approved by it.
 
     Args:
         state: the run.
         decision: who asked for it.
         plans: the steps resolved again; those already decided, and those not named, keep what they have.
-        at: when, UTC.
+        when: when it was said and takes effect.
         is_admin: whether the actor is a process admin.
+        round_number: the round that the steps were resolved for.
     """
     try:
         _refuse_ended(state)
         if not is_admin:
             raise refuse(Code.FORBIDDEN, action=Action.RESOLVE_APPROVERS)
-        if state.open_step is None:
+        if state.open_step is None or round_number != state.round:
             raise _closed(state)
         by_key = {plan.key: plan for plan in plans}
-        steps = tuple(_resolved_again(step, by_key.get(step.plan.key), state.owner) for step in state.steps)
+        steps = tuple(_resolved_again(state, step, by_key.get(step.plan.key), when) for step in state.steps)
     except RefusedError as error:
         return error.refusal
-    open_step = next(step for step in steps if step.state is StepState.OPEN)
-    return Accepted(state=_advance(state.evolve(steps=steps), decision, at), step=open_step.plan.key)
+    after = _open_next(state.evolve(steps=steps), when)
+    return _accepted(state, after, decision, when, step=state.open_step.plan.key)
 
 
-def _approve(state: RunState, decision: Decision, at: datetime) -> Accepted:
-    step = _decidable_step(state, decision)
-    proposed = state.proposed
+def _approve(state: RunState, decision: Decision, when: When, reroute: Reroute | None) -> Accepted:
+    step, own = _decidable(state, decision)
+    after = state
     if decision.changes is not None:
         proposed = propose(
             parse_changes(decision.changes),
             allowed=step.plan.may_edit,
             values=state.values,
-            proposed=proposed,
+            proposed=state.proposed,
             by=decision.actor,
-            at=at,
+            at=when.said,
             step=step.plan.key,
         )
-    approved = step.model_copy(update={"approved_by": (*step.approved_by, decision.actor), "approved_at": at})
-    done = step.plan.decision is DecisionRule.ANY or not approved.waiting_on
-    if done:
-        approved = approved.model_copy(update={"state": StepState.APPROVED})
-    steps = tuple(approved if other.plan.key == step.plan.key else other for other in state.steps)
-    if done:
-        steps = _open_next(steps)
-    last = all(other.state in (StepState.APPROVED, StepState.SKIPPED) for other in steps)
-    after = state.evolve(steps=steps, proposed=proposed)
-    if last:
-        after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
-    return Accepted(state=_advance(after, decision, at, reopened=done), step=step.plan.key, crm_note=last)
+        if len(proposed) > len(state.proposed) and reroute is not None:
+            after = _with_added_steps(after, plan_again(_now_needed(after, reroute(proposed)), {}))
+        after = after.evolve(proposed=proposed)
+    approved = _closed_by(step, own, AssignmentState.APPROVED, when)
+    if step.plan.decision is DecisionRule.ANY or not approved.waiting_on:
+        approved = _over(approved, when).evolve(state=StepState.APPROVED)
+    after = _open_next(after.with_step(approved), when)
+    return _accepted(state, after, decision, when, step=step.plan.key)
 
 
-def _reject(state: RunState, decision: Decision, at: datetime) -> Accepted:
-    step = _decidable_step(state, decision)
+def _reject(state: RunState, decision: Decision, when: When) -> Accepted:
+    step, own = _decidable(state, decision)
     _require_note(decision)
+    outcome = AssignmentState.REJECTED if decision.end else AssignmentState.RETURNED
+    decided = state.with_step(_closed_by(step, own, outcome, when))
     if decision.end:
-        after = _close(state, ProcessStatus.REJECTED, RunStatus.REJECTED)
+        after = _stopped(decided, ProcessStatus.REJECTED, RunStatus.REJECTED, when)
     else:
-        after = _close(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS)
-    return Accepted(state=_advance(after, decision, at, reopened=True), step=step.plan.key, crm_note=True)
+        after = _stopped(decided, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
+    return _accepted(state, after, decision, when, step=step.plan.key, crm_note=True)
 
 
-def _recall(state: RunState, decision: Decision, at: datetime) -> Accepted:
+def _recall(state: RunState, decision: Decision, when: When) -> Accepted:
     if decision.actor != state.owner.username:
         raise refuse(Code.FORBIDDEN, action=Action.RECALL)
     if state.open_step is None:
         raise _closed(state)
-    after = _close(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS)
-    step = state.open_step.plan.key
-    return Accepted(state=_advance(after, decision, at, reopened=True), step=step, crm_note=True)
+    after = _stopped(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
+    return _accepted(state, after, decision, when, step=state.open_step.plan.key, crm_note=True)
 
 
-def _cancel(state: RunState, decision: Decision, at: datetime, is_admin: bool) -> Accepted:
+def _cancel(state: RunState, decision: Decision, when: When, is_admin: bool) -> Accepted:
     if decision.actor != state.owner.username and not is_admin:
         raise refuse(Code.FORBIDDEN, action=Action.CANCEL)
     _require_note(decision)
-    after = _close(state, ProcessStatus.CANCELLED, RunStatus.CANCELLED)
+    after = _stopped(state, ProcessStatus.CANCELLED, RunStatus.CANCELLED, when)
     step = state.open_step.plan.key if state.open_step else None
-    return Accepted(state=_advance(after, decision, at, reopened=True), step=step, crm_note=True)
+    return _accepted(state, after, decision, when, step=step, crm_note=True)
 
 
-def _decidable_step(state: RunState, decision: Decision) -> Step:
-    """The open step, if the actor may decide it now.
+def _accepted(
+    before: RunState,
+    after: RunState,
+    decision: Decision,
+    when: When,
+    *,
+    step: str | None = None,
+    crm_note: bool = False,
+) -> Accepted:
+    """Count the transition and remember it; it is the last approval if it leaves no step to be decided."""
+    if after.process_status is ProcessStatus.IN_PROGRESS and after.open_step is None:
+        after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
+        crm_note = True
+    past = PastAction(action=decision.action, end=decision.end, actor=decision.actor, at=when.said)
+    after = after.evolve(sequence=before.sequence + 1, log=(*before.log, past)[-LOG_LENGTH:])
+    return Accepted(state=after, step=step, crm_note=crm_note, events=events_between(before, after, decision, when))
+
+
+def _decidable(state: RunState, decision: Decision) -> tuple[Step, Assignment]:
+    """The open step and the actor's place in it, if they may decide it now.
 
     Raises:
         RefusedError: who they are comes before what happened, so that a stranger learns nothing of the run.
     """
     if decision.actor == state.owner.username:
         raise refuse(Code.SELF_APPROVAL)
-    step = state.open_step if decision.step is None else state.step(decision.step)
+    step = _meant(state, decision)
     if decision.step is not None and step is None:
         raise refuse(Code.INVALID, FieldError(pointer="/step", message="no_such_step"))
     if step is None:
-        if any(other.has_approver(decision.actor) for other in state.steps):
+        if any(other.assignment_of(decision.actor) for other in state.steps):
             raise _closed(state)
         raise refuse(Code.NOT_YOUR_STEP)
-    if not step.has_approver(decision.actor):
+    own = step.assignment_of(decision.actor)
+    if own is None or own.state is AssignmentState.FORWARDED:
         raise refuse(Code.NOT_YOUR_STEP, step=step.plan.key)
     if step.state is StepState.WAITING and state.open_step is not None:
         raise refuse(Code.STEP_CLOSED, variant="not_open_yet", step=state.open_step.plan.key)
-    if step.state is not StepState.OPEN or decision.actor in step.approved_by:
+    if step.state is not StepState.OPEN or own.state is not AssignmentState.OPEN:
         raise _closed(state, step)
-    return step
+    return step, own
+
+
+def _meant(state: RunState, decision: Decision) -> Step | None:
+    """The step that a decision names; without a name, the open one that the actor has a place in, or else the first."""
+    if decision.step is not None:
+        return state.step(decision.step)
+    own = (step for step in state.open_steps if step.assignment_of(decision.actor))
+    return next(own, state.open_step)
 
 
 def _closed(state: RunState, step: Step | None = None) -> RefusedError:
     """Somebody decided first; says who and what. For a step approved earlier it names that step's last approver."""
-    if step is not None and step.approved_by and state.process_status is ProcessStatus.IN_PROGRESS:
-        at = step.approved_at.isoformat() if step.approved_at else ""
-        return refuse(Code.STEP_CLOSED, variant="decided", action=Action.APPROVE, actor=step.approved_by[-1], at=at)
+    if step is not None and step.approved and state.process_status is ProcessStatus.IN_PROGRESS:
+        last = step.approved[-1]
+        at = last.closed_at.isoformat() if last.closed_at else ""
+        return refuse(Code.STEP_CLOSED, variant="decided", action=Action.APPROVE, actor=last.acted_by or "", at=at)
     return refuse(Code.STEP_CLOSED, variant="decided", **state.last.params)
 
 
@@ -364,19 +277,36 @@ def _require_note(decision: Decision) -> None:
         raise refuse(Code.NOTE_REQUIRED, FieldError(pointer="/note", message="note_required"))
 
 
-def _fresh(plan: StepPlan, owner: Person) -> Step:
+def _fresh(state: RunState, plan: StepPlan) -> Step:
     """A step that waits for its turn. An owner among its approvers is taken out, whoever put them there.
 
     Raises:
         RefusedError: nobody is left who could approve it.
     """
-    approvers = tuple(person for person in plan.approvers if person.username != owner.username)
-    if not approvers and not plan.skipped:
+    if plan.skipped:
+        return Step(plan=plan, state=StepState.SKIPPED)
+    approvers = _eligible(state, plan)
+    if not approvers:
         raise _nobody_for(plan)
     return Step(
-        plan=plan.model_copy(update={"approvers": approvers}),
-        state=StepState.SKIPPED if plan.skipped else StepState.WAITING,
+        plan=plan.model_copy(update={"approvers": (), "reasons": {}}),  # from now on the assignments say it
+        state=StepState.WAITING,
+        assignments=tuple(
+            Assignment(
+                id=_assignment_id(state, plan.key, 1, person), person=person, reasons=plan.reasons_for(person.username)
+            )
+            for person in approvers
+        ),
     )
+
+
+def _eligible(state: RunState, plan: StepPlan) -> tuple[Person, ...]:
+    return tuple(person for person in plan.approvers if person.username != state.owner.username)
+
+
+def _assignment_id(state: RunState, step: str, visit: int, person: Person) -> UUID:
+    """The same for the same place in the same round: nothing here is drawn by chance."""
+    return uuid5(state.request_id, f"{state.round}/{step}/{visit}/{person.username}")
 
 
 def _nobody_for(plan: StepPlan) -> RefusedError:
@@ -384,7 +314,25 @@ def _nobody_for(plan: StepPlan) -> RefusedError:
     return refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
 
 
-def _resolved_again(step: Step, plan: StepPlan | None, owner: Person) -> Step:
+def _now_needed(state: RunState, routed: tuple[RoutedStep, ...]) -> tuple[RoutedStep, ...]:
+    """Of the steps as they would be routed now, those that the round skips and that the request now needs."""
+    skipped = {step.plan.key for step in state.steps if step.state is StepState.SKIPPED}
+    return tuple(step for step in routed if step.plan.key in skipped and not step.plan.skipped)
+
+
+def _with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
+    """The run with steps that a change made necessary. None is ever dropped by a change.
+
+    Raises:
+        RefusedError: nobody could approve one of them.
+    """
+    for plan in plans:
+        reasons = (*plan.why, Reason(code="added_by_change"))
+        state = state.with_step(_fresh(state, plan.model_copy(update={"why": reasons})))
+    return state
+
+
+def _resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: When) -> Step:
     """A step with new approvers, if it is still to be decided.
 
     Raises:
@@ -392,40 +340,94 @@ def _resolved_again(step: Step, plan: StepPlan | None, owner: Person) -> Step:
     """
     if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
         return step
-    fresh = _fresh(plan, owner).plan
-    again = step.model_copy(
-        update={"plan": step.plan.model_copy(update={"approvers": fresh.approvers, "why": fresh.why})}
+    named = {person.username: person for person in _eligible(state, plan)}
+    kept = tuple(_still_asked(one, one.person.username in named, step, plan, when) for one in step.assignments)
+    known = {one.person.username for one in kept}
+    added = tuple(
+        _opened(
+            Assignment(
+                id=_assignment_id(state, plan.key, step.visit, person),
+                person=person,
+                reasons=plan.reasons_for(person.username),
+            ),
+            step,
+            when,
+        )
+        for username, person in named.items()
+        if username not in known
     )
-    if not again.waiting_on:
-        raise _nobody_for(step.plan)
-    return again
+    again = step.evolve(
+        plan=step.plan.model_copy(update={"why": plan.why}),
+        assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
+    )
+    if again.waiting_on:
+        return again
+    if step.plan.decision is DecisionRule.ALL and again.approved:
+        return again.evolve(state=StepState.APPROVED)
+    raise _nobody_for(step.plan)
 
 
-def _open_next(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when: When) -> Assignment:
+    """Somebody's place after the approvers were resolved again: kept, given back, or taken away."""
+    if named and one.state is AssignmentState.FORWARDED:
+        back = {"state": AssignmentState.WAITING, "closed_at": None, "reasons": plan.reasons_for(one.person.username)}
+        return _opened(one.model_copy(update=back), step, when)
+    if not named and one.state.undecided:
+        return one.model_copy(update={"state": AssignmentState.FORWARDED, "closed_at": when.written})
+    return one
+
+
+def _open_next(state: RunState, when: When) -> RunState:
     """Open the first step that waits, unless one is open."""
-    if any(step.state is StepState.OPEN for step in steps):
-        return steps
-    following = next((step for step in steps if step.state is StepState.WAITING), None)
-    return tuple(step.model_copy(update={"state": StepState.OPEN}) if step is following else step for step in steps)
+    if state.open_step is not None:
+        return state
+    following = next((step for step in state.steps if step.state is StepState.WAITING), None)
+    if following is None:
+        return state
+    opened = following.evolve(state=StepState.OPEN, opened_at=when.written)
+    return state.with_step(
+        opened.evolve(assignments=tuple(_opened(one, opened, when) for one in following.assignments))
+    )
 
 
-def _close(state: RunState, process_status: ProcessStatus, run_status: RunStatus) -> RunState:
-    """Stop waiting for anybody: the open step goes back to waiting."""
+def _opened(one: Assignment, step: Step, when: When) -> Assignment:
+    """A place whose time has come, if its step is open; its deadline counts from now."""
+    if step.state is not StepState.OPEN or one.state is not AssignmentState.WAITING:
+        return one
+    due = _due(step.plan, when)
+    return one.model_copy(update={"state": AssignmentState.OPEN, "opened_at": when.written, "due_at": due})
+
+
+def _due(plan: StepPlan, when: When) -> datetime | None:
+    if plan.deadline_hours is None or when.calendar is None:
+        return None
+    return when.calendar.add(when.written, plan.deadline_hours)
+
+
+def _closed_by(step: Step, own: Assignment, outcome: AssignmentState, when: When) -> Step:
+    """A step in which somebody has decided."""
+    update = {"state": outcome, "closed_at": when.written, "acted_by": own.person.username}
+    decided = own.model_copy(update=update)
+    return step.evolve(assignments=tuple(decided if one.id == own.id else one for one in step.assignments))
+
+
+def _over(step: Step, when: When) -> Step:
+    """A step in which nobody is asked any more."""
+
+    def over(one: Assignment) -> Assignment:
+        if not one.state.undecided:
+            return one
+        return one.model_copy(update={"state": AssignmentState.NOT_NEEDED, "closed_at": when.written})
+
+    return step.evolve(assignments=tuple(over(one) for one in step.assignments))
+
+
+def _stopped(state: RunState, process_status: ProcessStatus, run_status: RunStatus, when: When) -> RunState:
+    """Stop waiting for anybody: open steps go back to waiting, and nobody is asked."""
     steps = tuple(
-        step.model_copy(update={"state": StepState.WAITING}) if step.state is StepState.OPEN else step
+        _over(step, when).evolve(state=StepState.WAITING, opened_at=None)
+        if step.state in (StepState.OPEN, StepState.WAITING)
+        else step
         for step in state.steps
     )
     return state.evolve(steps=steps, process_status=process_status, run_status=run_status)
-
-
-def _advance(state: RunState, decision: Decision, at: datetime, *, reopened: bool = False) -> RunState:
-    """Count the transition and remember it. ``reopened``: another step is open now, or none."""
-    after = state.evolve(
-        sequence=state.sequence + 1,
-        log=(*state.log, PastAction(action=decision.action, end=decision.end, actor=decision.actor, at=at))[
-            -LOG_LENGTH:
-        ],
-    )
-    if reopened:
-        after = after.evolve(opened_at=at if after.open_step else None, deadline=None)
-    return after

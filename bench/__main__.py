@@ -1,6 +1,7 @@
 """``python -m bench``: measures, prints a table, and writes ``bench/results/``, a picture and ``docs/performance.md``.
 
 ``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier stays, each with its date.
+``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from datetime import UTC, datetime
 import uvloop
 
 from bench import report
+from bench.before import commit_of
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
-from bench.scenarios import counts, growth, open_requests, pages, recovery, throughput
+from bench.scenarios import before, counts, growth, notify, open_requests, pages, recovery, throughput
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
@@ -24,6 +26,8 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "throughput": throughput.run,
     "recovery": recovery.run,
     "open": open_requests.run,
+    "notify": notify.run,
+    "before": before.run,
 }
 
 
@@ -41,11 +45,18 @@ def main() -> None:
     parser.add_argument("scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all")
     parser.add_argument("--long", action="store_true", help="up to 100,000 open requests")
     arguments = parser.parse_args()
-    names = arguments.scenarios or list(SCENARIOS)
+    revision = os.environ.get("BEFORE", "")
+    names = arguments.scenarios or [name for name in SCENARIOS if name != "before" or revision]
     if not set(names) <= set(SCENARIOS):
         parser.error(f"scenarios are {', '.join(SCENARIOS)}")
+    if "before" in names and not revision:
+        parser.error("before is beside an earlier revision: BEFORE=<git revision>")
+    try:
+        commit = commit_of(revision) if revision else ""
+    except RuntimeError as error:
+        parser.error(f"BEFORE={revision}: {error}")
     mode = "quick" if os.environ.get("QUICK") else "long" if arguments.long else "usual"
-    plan = Plan({"quick": QUICK, "usual": USUAL, "long": LONG}[mode])
+    plan = Plan({"quick": QUICK, "usual": USUAL, "long": LONG}[mode], before=commit)
     try:
         uvloop.run(measure(plan, names, mode))
     finally:

@@ -67,10 +67,9 @@ _INSERTS = (
     SELECT line, id, 0, goods, goods, 1, total FROM bulk ORDER BY n
     """,
     """
-    INSERT INTO runs (request_id, id, process_key, process_version, status, round, open_step, opened_at, last)
+    INSERT INTO runs (request_id, id, process_key, process_version, status, round, last)
     SELECT id, line, (SELECT process_key FROM connection), 1,
         CASE WHEN status IN ('rejected', 'cancelled', 'completed') THEN status ELSE 'in_progress' END, 1,
-        CASE WHEN status = 'in_progress' THEN 'manager' END, at,
         jsonb_build_object('action', 'send', 'actor', owner, 'at', at)
     FROM bulk WHERE status <> 'not_sent' ORDER BY n
     """,
@@ -80,8 +79,11 @@ _INSERTS = (
     UNION ALL SELECT 'director1', id FROM bulk WHERE status <> 'not_sent' AND total >= 50000000
     """,
     """
-    INSERT INTO inbox (request_id, round, step, username, due)
-    SELECT id, 1, 'manager', manager, at + interval '7 years' FROM bulk WHERE status = 'in_progress' ORDER BY n
+    INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at)
+    SELECT md5('manager' || n)::uuid, id, 1, 'manager', 1, manager, '[]',
+        CASE WHEN status = 'in_progress' THEN 'open' WHEN status = 'completed' THEN 'approved' ELSE 'not_needed' END,
+        at, at + interval '7 years', CASE WHEN status <> 'in_progress' THEN at END
+    FROM bulk WHERE status <> 'not_sent' ORDER BY n
     """,
     """
     INSERT INTO timeline (request_id, command_id, at, action, actor, round, accepted)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from bench.sides import ROOT, Dbos, Floor, Plain, Product, Restate, Side, install
+from bench.competitors.engines import Dbos, Restate, install
+from bench.sides import ROOT, Floor, Plain, Product, Side
 
 Figures = dict[str, object]
 """What a scenario found: JSON values."""
@@ -35,6 +36,10 @@ class Sizes:
     """Of each page in each round."""
     history_rounds: int = 200
     in_flight: int = 1_000
+    waiting: int = 900
+    """Requests that wait when memory is measured, before and after; fewer than a worker keeps in memory."""
+    notify_connections: tuple[int, ...] = (1, 10, 48)
+    notify_seconds: float = 3
 
 
 QUICK = Sizes(
@@ -51,6 +56,8 @@ QUICK = Sizes(
     page_calls=30,
     history_rounds=20,
     in_flight=100,
+    waiting=300,
+    notify_seconds=0.3,
 )
 USUAL = Sizes()
 LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))
@@ -61,6 +68,8 @@ class Plan:
     """One run of the benchmark."""
 
     sizes: Sizes
+    before: str = ""
+    """Commit of the earlier revision that today's stands beside; empty: none."""
     stores: Path = ROOT / "bench" / ".stores"
     begun: float = field(default_factory=monotonic)
     missing: dict[str, str] = field(default_factory=dict)

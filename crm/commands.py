@@ -7,9 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from approval.changes import RequestValues
-from approval.model import Action, Frozen, Person
+from approval.model import Action, Frozen
 from approval.routing import StepPlan
-from approval.values import money_text
 from crm.pool import Connection, Pool
 
 
@@ -19,23 +18,17 @@ class RoundPayload(Frozen):
     steps: tuple[StepPlan, ...]
     values: RequestValues
     note: str = ""
+    round: int = 0
+    """Of a re-resolution: the round that it is for."""
     request: dict[str, Any]
 
 
-class RunCommand(Frozen):
-    """A stored send or re-resolution together with what the run must know of its request."""
+class StoredRound(RoundPayload):
+    """A send or a re-resolution as it was stored."""
 
-    command_id: UUID
     action: Action
-    actor: Person
+    actor: str
     created_at: datetime
-    run_id: UUID
-    number: str
-    owner: Person
-    amount: str
-    process_key: str
-    process_version: int
-    payload: RoundPayload
 
 
 class PendingCommand(Frozen):
@@ -46,6 +39,8 @@ class PendingCommand(Frozen):
     action: Action
     actor: str
     payload: dict[str, Any]
+    handed_over: bool
+    """Whether the engine had it before."""
 
 
 async def store(
@@ -57,14 +52,20 @@ async def store(
     actor: str,
     payload: object,
     at: datetime,
+    handed_over: bool = False,
 ) -> bool:
     """Take a command durably. Storing it twice changes nothing.
+
+    Args:
+        handed_over: whether the engine has it.
 
     Returns:
         Whether it is new.
     """
     is_new = await executor.fetchval(
-        """INSERT INTO commands (id, request_id, action, actor, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, handed_over_at, next_try_at)
+           VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END,
+               now() + CASE WHEN $7 THEN make_interval(secs => $8) ELSE interval '0' END)
            ON CONFLICT (id) DO NOTHING RETURNING true""",
         command_id,
         request_id,
@@ -72,43 +73,10 @@ async def store(
         actor,
         payload,
         at,
+        handed_over,
+        LOOK_AGAIN_SECONDS,
     )
     return bool(is_new)
-
-
-async def load_round(pool: Pool, request_id: UUID, command_id: UUID) -> RunCommand | None:
-    """A stored send or re-resolution of this request, or None."""
-    row = await pool.fetchrow(
-        """
-        SELECT c.id AS command_id, c.action, c.created_at, c.payload, runs.id AS run_id, r.number, r.total, r.currency,
-            runs.process_key, runs.process_version, r.owner, owner.name AS owner_name,
-            c.actor, coalesce(actor.name, c.actor) AS actor_name
-        FROM commands c
-            JOIN purchase_requests r ON r.id = c.request_id
-            JOIN runs ON runs.request_id = r.id
-            JOIN users owner ON owner.username = r.owner
-            LEFT JOIN users actor ON actor.username = c.actor
-        WHERE c.id = $1 AND c.request_id = $2 AND c.action = ANY ($3)
-        """,
-        command_id,
-        request_id,
-        [Action.SEND, Action.RESOLVE_APPROVERS],
-    )
-    if row is None:
-        return None
-    return RunCommand(
-        command_id=row["command_id"],
-        action=row["action"],
-        actor=Person(username=row["actor"], name=row["actor_name"]),
-        created_at=row["created_at"],
-        run_id=row["run_id"],
-        number=row["number"],
-        owner=Person(username=row["owner"], name=row["owner_name"]),
-        amount=money_text(row["total"], row["currency"]),
-        process_key=row["process_key"],
-        process_version=row["process_version"],
-        payload=RoundPayload.model_validate(row["payload"]),
-    )
 
 
 async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: UUID) -> bool:
@@ -118,20 +86,11 @@ async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: U
     )
 
 
-async def first_send(pool: Pool, request_id: UUID) -> UUID | None:
-    """The id of the send that began the run of a request."""
-    found: UUID | None = await pool.fetchval(
-        """SELECT c.id FROM commands c JOIN timeline t ON t.command_id = c.id
-           WHERE c.request_id = $1 AND c.action = $2 AND t.accepted ORDER BY t.sequence LIMIT 1""",
-        request_id,
-        Action.SEND,
-    )
-    return found
-
-
 LEASE_SECONDS: Final = 30
 """How long a claimed command is left to whoever claimed it."""
 LONGEST_PAUSE_SECONDS: Final = 600
+LOOK_AGAIN_SECONDS: Final = 5
+"""After this long, then twice as long each time, a command that the engine took is given to it again: it may have lost it."""
 
 
 async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int) -> list[PendingCommand]:
@@ -147,9 +106,10 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
            ), claimed AS (
                UPDATE commands SET next_try_at = now() + make_interval(secs => $3)
                FROM due WHERE commands.id = due.id
-               RETURNING commands.id AS command_id, request_id, action, actor, payload, created_at
+               RETURNING commands.id AS command_id, request_id, action, actor, payload, created_at,
+                   handed_over_at IS NOT NULL AS handed_over
            )
-           SELECT command_id, request_id, action, actor, payload FROM claimed ORDER BY created_at""",
+           SELECT command_id, request_id, action, actor, payload, handed_over FROM claimed ORDER BY created_at""",
         older_than_seconds,
         limit,
         LEASE_SECONDS,
@@ -170,6 +130,17 @@ async def put_off(pool: Pool, command_id: UUID) -> None:
         """UPDATE commands SET tries = tries + 1,
                next_try_at = now() + make_interval(secs => least(2 ^ least(tries, 20), $2)) WHERE id = $1""",
         command_id,
+        LONGEST_PAUSE_SECONDS,
+    )
+
+
+async def mark_handed_over(pool: Pool, command_id: UUID) -> None:
+    """The engine has it on disk. Should it have no outcome for long, it is given to the engine again."""
+    await pool.execute(
+        """UPDATE commands SET handed_over_at = now(), tries = tries + 1,
+               next_try_at = now() + make_interval(secs => least($2 * 2 ^ least(tries, 20), $3)) WHERE id = $1""",
+        command_id,
+        LOOK_AGAIN_SECONDS,
         LONGEST_PAUSE_SECONDS,
     )
 

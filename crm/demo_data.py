@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from approval.document_text import read_yaml
 from crm import processes
 from crm.pool import Connection, Pool
-from crm.requests import fold
+from crm.search_text import fold
 
 FOLDER: Final = Path(__file__).with_name("demo")
 

@@ -15,7 +15,7 @@ _COLUMNS = "username, name, roles, manager, department, active"
 _WHO = "FROM users WHERE username = $1 AND active"
 _ACTIVE = f"SELECT {_COLUMNS}, ({REPORTS}) AS reports {_WHO}"
 _ACTIVE_WITH_INBOX = f"""
-SELECT {_COLUMNS}, ({REPORTS}) AS reports, (SELECT count(*) FROM inbox i WHERE i.username = $1) AS waiting {_WHO}
+SELECT {_COLUMNS}, ({REPORTS}) AS reports, (SELECT count(*) FROM assignments WHERE person = $1 AND state = 'open') AS waiting {_WHO}
 """  # noqa: S608
 
 

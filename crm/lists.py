@@ -17,7 +17,8 @@ from pydantic import Field
 from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
 from approval.values import Sum
 from crm.pool import Pool
-from crm.requests import SourceView, fold
+from crm.records import SourceView
+from crm.search_text import fold
 from crm.visibility import Viewer
 
 
@@ -32,6 +33,8 @@ class RequestItem(Frozen):
     purpose: str
     currency: str
     total: Sum
+    proposed_total: Sum | None = None
+    """The total as approvers would have it, while it differs; that is what is decided on."""
     process_status: ProcessStatus
     purchase_status: str | None
     goods: tuple[str, ...]
@@ -40,6 +43,11 @@ class RequestItem(Frozen):
     updated_at: datetime
     waiting_on: tuple[Person, ...] = ()
     """Who is to decide now."""
+
+    @property
+    def current_total(self) -> Decimal:
+        """The amount that is decided on."""
+        return self.total if self.proposed_total is None else self.proposed_total
 
 
 class InboxItem(RequestItem):
@@ -103,10 +111,12 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 """How the database's infinity arrives."""
 
 _COLUMNS = """r.id, r.number, r.request_date, r.owner, owner.name AS owner_name, r.source_id, s.type AS source_type,
-    s.number AS source_number, r.purpose, r.currency, r.total, r.process_status, r.purchase_status, r.goods,
+    s.number AS source_number, r.purpose, r.currency, r.total, r.proposed_total, r.process_status, r.purchase_status, r.goods,
     r.desired_delivery_date, r.version, r.updated_at,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('username', u.username, 'name', u.name) ORDER BY u.username), '[]')
-        FROM inbox w JOIN users u ON u.username = w.username WHERE w.request_id = r.id) AS waiting_on"""
+        FROM assignments w JOIN users u ON u.username = w.person
+        WHERE w.request_id = r.id AND w.round = (SELECT round FROM runs WHERE runs.request_id = r.id) AND w.state = 'open')
+        AS waiting_on"""
 _JOINS = "JOIN users owner ON owner.username = r.owner LEFT JOIN sources s ON s.id = r.source_id"
 
 
@@ -189,10 +199,11 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
     if cursor is not None:
         after = _decode(cursor, "due", _due)
     rows = await pool.fetch(
-        f"""SELECT {_COLUMNS}, i.step, i.due, runs.opened_at
-            FROM inbox i JOIN purchase_requests r ON r.id = i.request_id JOIN runs ON runs.request_id = r.id {_JOINS}
-            WHERE i.username = $1 {"AND (i.due, i.request_id) > ($2, $3)" if after else ""}
-            ORDER BY i.due, i.request_id LIMIT {limit + 1}""",  # noqa: S608
+        f"""SELECT {_COLUMNS}, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at
+            FROM assignments i JOIN purchase_requests r ON r.id = i.request_id {_JOINS}
+            WHERE i.person = $1 AND i.state = 'open'
+                {"AND (coalesce(i.due_at, 'infinity'), i.request_id) > ($2, $3)" if after else ""}
+            ORDER BY coalesce(i.due_at, 'infinity'), i.request_id LIMIT {limit + 1}""",  # noqa: S608
         username,
         *after,
     )
@@ -211,7 +222,7 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
 
 async def inbox_size(pool: Pool, username: str) -> int:
     """How many requests wait on somebody."""
-    return int(await pool.fetchval("SELECT count(*) FROM inbox WHERE username = $1", username))
+    return int(await pool.fetchval("SELECT count(*) FROM assignments WHERE person = $1 AND state = 'open'", username))
 
 
 def _one_of(values: Sequence[str], parameter: Callable[[object], str]) -> str:
@@ -268,7 +279,7 @@ def _search(word: str) -> list[tuple[str, str]]:
 
 def _item(row: asyncpg.Record) -> dict[str, Any]:
     plain = ("id", "number", "request_date", "purpose", "currency", "total", "process_status", "purchase_status")
-    more = ("desired_delivery_date", "version", "updated_at")
+    more = ("desired_delivery_date", "version", "updated_at", "proposed_total")
     source = None
     if row["source_id"] is not None:
         source = SourceView(type=row["source_type"], id=row["source_id"], number=row["source_number"])

@@ -1,130 +1,204 @@
-"""What the purchasing system reports: purchase status and quantities received. Source: domain.md, decision 9.
-
-Events may come in any order and more than once. Each value remembers the event it came from; an event that is older
-than what is there (by its time, then by its id) changes nothing.
-"""
+"""What the purchasing system reports, as the CRM keeps it; the rules are in ``approval/purchasing.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Annotated, Any, Final, Self
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
+import asyncpg
 from uuid_utils.compat import uuid7
 
-from approval.field_errors import invalid_value
-from approval.model import Action, Code, FieldError, Frozen, Input, ProcessStatus, RefusedError, refuse
-from approval.values import MOST_LINES, ReceivedQuantity, ShortText, at_most, plain
-from crm import timeline
+from approval.effects import Event, EventType
+from approval.model import Action, Code, FieldError, Frozen, Refusal, RefusedError, refuse
+from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
+from approval.values import plain
+from crm import outbox, timeline
+from crm.events import tell
 from crm.pool import Connection, Pool
-
-_EVENT: Final[dict[str, Any]] = {
-    "event_id": "PO-2026-0088/3",
-    "occurred_at": "2026-11-24T03:00:00Z",
-    "request_number": "YCMH-2026-000001",
-    "purchase_status": "partially_received",
-    "lines": [{"product_code": "LT-T14", "quantity_received": "4"}],
-}
-
-
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_CLOCKS_DIFFER_BY: Final = timedelta(days=1)
-"""How far in the future a report may be. One that is much too far ahead would make every later report an older one."""
-
-
-class ReceivedLine(Input):
-    """Goods received for one line, named by its id, or by its product code where that is unambiguous."""
-
-    line_id: UUID | None = None
-    product_code: ShortText | None = None
-    quantity_received: ReceivedQuantity
-
-    @model_validator(mode="after")
-    def _named_once(self) -> Self:
-        if (self.line_id is None) == (self.product_code is None):
-            raise invalid_value("one_name_of_line")
-        return self
-
-
-class PurchasingEvent(Input):
-    """One report of the purchasing system."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_EVENT]})
-
-    event_id: Annotated[ShortText, Field(min_length=1)]
-    occurred_at: AwareDatetime
-    request_number: Annotated[ShortText, Field(min_length=1, examples=["YCMH-2026-000001"])]
-    purchase_status: Annotated[ShortText, Field(max_length=40)] | None = None
-    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=MOST_LINES), at_most(MOST_LINES)] = ()
-
-    @field_validator("occurred_at")
-    @classmethod
-    def _in_utc(cls, value: datetime) -> datetime:
-        try:
-            return value.astimezone(UTC)
-        except OverflowError:
-            raise invalid_value("time_out_of_range") from None
-
-    @model_validator(mode="after")
-    def _reports_something(self) -> Self:
-        if self.purchase_status is None and not self.lines:
-            raise invalid_value("nothing_reported")
-        return self
+from crm.visibility import VISIBLE, Viewer
 
 
 class Applied(Frozen):
-    """Whether an event changed anything; if not, ``reason`` is ``repeated`` or ``older``."""
+    """Whether an event changed anything, and if not, why."""
 
     applied: bool
-    reason: str | None = None
+    reason: Ignored | None = None
 
 
-async def apply(pool: Pool, event: PurchasingEvent, *, statuses: tuple[str, ...], actor: str, at: datetime) -> Applied:
+async def apply(
+    pool: Pool,
+    event: PurchasingEvent,
+    *,
+    statuses: tuple[str, ...],
+    reporter: Viewer,
+    at: datetime,
+    by_hand: bool = False,
+) -> Applied:
     """Take one event, exactly once, whatever order events come in.
 
     Args:
+        pool: the CRM database.
         event: the report.
         statuses: the purchase statuses that are configured.
-        actor: who reported it.
+        reporter: who reported it, and may see which requests.
         at: now, UTC.
+        by_hand: whether it was entered in a form; see ``take``.
 
     Raises:
-        RefusedError: ``not_found`` (no such request); ``not_completed`` and ``invalid``, which are on the timeline.
+        RefusedError: ``not_found``: no such request, or none that the reporter may see: nobody can tell which, neither
+            by the answer nor by what was locked or written for it; ``not_completed``, ``event_id_reused`` and
+            ``invalid``, which are on the timeline.
     """
     request = await pool.fetchrow(
-        """SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round,
-               (SELECT jsonb_object_agg(l.id, l.product_code) FROM purchase_request_lines l WHERE l.request_id = r.id)
-                   AS product_codes
-           FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id WHERE r.number = $1""",
+        f"""SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round,
+                (SELECT jsonb_object_agg(l.id, l.product_code) FROM purchase_request_lines l WHERE l.request_id = r.id)
+                    AS product_codes
+            FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id
+            WHERE r.number = $5 AND {VISIBLE}""",  # noqa: S608
+        *reporter.arguments,
         event.request_number,
     )
     if request is None:
         raise refuse(Code.NOT_FOUND, FieldError(pointer="/request_number", message="no_such_request"))
-    entry = timeline.Entry(
+    known = Known(
         request_id=request["id"],
+        process_status=request["process_status"],
+        product_codes=request["product_codes"] or {},
+    )
+    entry = timeline.Entry(
+        request_id=known.request_id,
         command_id=uuid7(),
         at=at,
         action=Action.PURCHASING_EVENT,
-        actor=actor,
+        actor=reporter.username,
         round=request["round"],
-        note=_words(event, request["product_codes"] or {}),
+        note=event.words(known.product_codes),
     )
     try:
-        _check(event, request["process_status"], statuses, at)
         async with pool.acquire() as connection, connection.transaction():
-            return await _apply(connection, event, entry)
+            applied = await _apply(connection, event, known, entry, statuses=statuses, by_hand=by_hand)
     except RefusedError as error:
-        refused = {"command_id": _refused_id(entry.request_id, event, error.refusal.code), "refusal": error.refusal}
-        await timeline.insert_refusal(pool, entry.model_copy(update=refused))
+        refused = {"command_id": _refused_id(event, entry, error.refusal, by_hand), "refusal": error.refusal}
+        await timeline.refuse(pool, entry.model_copy(update=refused))
         raise
+    if applied.applied:
+        await tell(pool, entry.committed)
+    return applied
 
 
-def _refused_id(request_id: UUID, event: PurchasingEvent, code: Code) -> UUID:
+def _refused_id(event: PurchasingEvent, entry: timeline.Entry, refusal: Refusal, by_hand: bool) -> UUID:
     """The same for each repeat of a refused event, so that it is on the timeline once; accepted later, it is another."""
-    return uuid5(request_id, f"{code} {event.event_id}")
+    said = event.model_dump_json(exclude={"occurred_at"} if by_hand else None)
+    return uuid5(entry.request_id, f"{refusal.code} {said}")
+
+
+async def _apply(
+    connection: Connection,
+    event: PurchasingEvent,
+    known: Known,
+    entry: timeline.Entry,
+    *,
+    statuses: tuple[str, ...],
+    by_hand: bool,
+) -> Applied:
+    """Within a transaction: lock, read, ask the rules, write.
+
+    Raises:
+        RefusedError: what the rules refuse.
+    """
+    ask = partial(take, event, statuses=statuses, now=entry.at, by_hand=by_hand)
+    reported = await _lock(connection, known.request_id)
+    known = known.model_copy(update={"purchasing": reported, "earlier": await _stored(connection, event.event_id)})
+    taken = ask(known)
+    if (
+        isinstance(taken, Taken)
+        and taken.ignored is not Ignored.REPEATED
+        and not await _store(connection, event, entry, taken)
+    ):
+        # Another request's report took the id at this very moment: no lock of ours keeps those apart.
+        known = known.model_copy(update={"earlier": await _stored(connection, event.event_id)})
+        taken = ask(known)
+    if isinstance(taken, Refusal):
+        raise RefusedError(taken)
+    if taken.ignored is None:
+        await _write(connection, taken, entry)
+    return Applied(applied=taken.ignored is None, reason=taken.ignored)
+
+
+async def _lock(connection: Connection, request_id: UUID) -> Purchasing:
+    """Keep other events of a request waiting until the transaction ends.
+
+    Its status and its lines need no lock: once it is completed they are final, and before that there is nothing to read
+    here, nor a decision to wait for.
+
+    Returns:
+        What was reported on it.
+    """
+    reported = await connection.fetchval(
+        "SELECT purchasing FROM runs WHERE request_id = $1 AND status = 'completed' FOR UPDATE", request_id
+    )
+    return Purchasing() if reported is None else Purchasing.model_validate(reported)
+
+
+async def _stored(connection: Connection, event_id: str) -> StoredEvent | None:
+    row = await connection.fetchrow(
+        "SELECT event_id, request_id, occurred_at, body FROM purchasing_events WHERE event_id = $1", event_id
+    )
+    return _event(row) if row else None
+
+
+def _event(row: asyncpg.Record) -> StoredEvent:
+    """An event as it came: what it is known by has columns of its own."""
+    known_by = {name: row[name] for name in ("event_id", "request_id", "occurred_at")}
+    return StoredEvent.model_validate({**row["body"], **known_by})
+
+
+async def _store(connection: Connection, event: PurchasingEvent, entry: timeline.Entry, taken: Taken) -> bool:
+    """Keep an event. False: there is one with its id."""
+    is_new = await connection.fetchval(
+        """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
+           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true""",
+        event.event_id,
+        entry.request_id,
+        event.occurred_at,
+        event,
+        taken.ignored is None,
+        entry.at,
+    )
+    return bool(is_new)
+
+
+async def _write(connection: Connection, taken: Taken, entry: timeline.Entry) -> None:
+    """Write what an event changed to the run, the request and its lines, and put it on the timeline."""
+    await connection.execute(
+        "UPDATE runs SET purchasing = $2 WHERE request_id = $1", entry.request_id, taken.purchasing
+    )
+    await connection.execute(
+        """UPDATE purchase_requests SET purchase_status = coalesce($2, purchase_status), version = version + 1,
+               updated_at = $3 WHERE id = $1""",
+        entry.request_id,
+        taken.status,
+        entry.at,
+    )
+    if taken.received:
+        await connection.execute(
+            """UPDATE purchase_request_lines SET quantity_received = received.quantity
+               FROM unnest($2::uuid[], $3::numeric[]) AS received (line_id, quantity)
+               WHERE request_id = $1 AND id = received.line_id""",
+            entry.request_id,
+            list(taken.received),
+            list(taken.received.values()),
+        )
+    await timeline.insert(connection, entry)
+    facts = {
+        "actor": entry.actor,
+        "at": entry.at.isoformat(),
+        "purchase_status": taken.status,
+        "received": {str(line_id): plain(quantity) for line_id, quantity in taken.received.items()},
+    }
+    await outbox.add(connection, entry.request_id, (Event(type=EventType.PURCHASING_UPDATED, facts=facts),))
 
 
 class Progress(Frozen):
@@ -154,7 +228,7 @@ async def progress(pool: Pool, request_ids: Iterable[UUID]) -> dict[UUID, Progre
 class Report(Frozen):
     """An event that was taken, as it came."""
 
-    event: PurchasingEvent
+    event: StoredEvent
     applied: bool
     received_at: datetime
 
@@ -162,115 +236,8 @@ class Report(Frozen):
 async def reports(pool: Pool, request_id: UUID, *, limit: int = 100) -> list[Report]:
     """What was reported on a request, newest first."""
     rows = await pool.fetch(
-        f"""SELECT body, applied, received_at FROM purchasing_events WHERE request_id = $1
+        f"""SELECT event_id, request_id, occurred_at, body, applied, received_at FROM purchasing_events WHERE request_id = $1
             ORDER BY occurred_at DESC, event_id DESC LIMIT {limit}""",  # noqa: S608
         request_id,
     )
-    return [
-        Report(
-            event=PurchasingEvent.model_validate(row["body"]), applied=row["applied"], received_at=row["received_at"]
-        )
-        for row in rows
-    ]
-
-
-def _check(event: PurchasingEvent, process_status: str, statuses: tuple[str, ...], now: datetime) -> None:
-    """Refuse an event that comes too early, is of no sensible time, or reports a status that is not configured."""
-    if process_status != ProcessStatus.COMPLETED:
-        raise refuse(Code.NOT_COMPLETED, status=process_status)
-    if not _EARLIEST <= event.occurred_at <= now + _CLOCKS_DIFFER_BY:
-        raise refuse(Code.INVALID, FieldError(pointer="/occurred_at", message="time_out_of_range"))
-    if event.purchase_status is not None and event.purchase_status not in statuses:
-        raise refuse(
-            Code.INVALID,
-            FieldError(
-                pointer="/purchase_status", message="unknown_purchase_status", params={"allowed": ", ".join(statuses)}
-            ),
-        )
-
-
-async def _apply(connection: Connection, event: PurchasingEvent, entry: timeline.Entry) -> Applied:
-    request_id = entry.request_id
-    purchasing = await connection.fetchval("SELECT purchasing FROM runs WHERE request_id = $1 FOR UPDATE", request_id)
-    targets = await _targets(connection, request_id, event)
-    is_new = await connection.fetchval(
-        """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
-           VALUES ($1, $2, $3, $4, false, $5) ON CONFLICT DO NOTHING RETURNING true""",
-        event.event_id,
-        request_id,
-        event.occurred_at,
-        event,
-        entry.at,
-    )
-    if not is_new:
-        return Applied(applied=False, reason="repeated")
-    status = event.purchase_status if _is_newer(event, purchasing["status"]) else None
-    lines = {
-        line_id: quantity
-        for line_id, quantity in targets.items()
-        if _is_newer(event, purchasing["lines"].get(str(line_id)))
-    }
-    if status is None and not lines:
-        return Applied(applied=False, reason="older")
-    stamp = {"occurred_at": event.occurred_at.isoformat(), "event_id": event.event_id}
-    if status is not None:
-        purchasing["status"] = {"value": status, **stamp}
-    for line_id, quantity in lines.items():
-        purchasing["lines"][str(line_id)] = {"value": plain(quantity), **stamp}
-    await connection.execute("UPDATE runs SET purchasing = $2 WHERE request_id = $1", request_id, purchasing)
-    await connection.execute(
-        """UPDATE purchase_requests SET purchase_status = coalesce($2, purchase_status), version = version + 1,
-               updated_at = $3 WHERE id = $1""",
-        request_id,
-        status,
-        entry.at,
-    )
-    await connection.executemany(
-        "UPDATE purchase_request_lines SET quantity_received = $2 WHERE id = $1", list(lines.items())
-    )
-    await connection.execute("UPDATE purchasing_events SET applied = true WHERE event_id = $1", event.event_id)
-    await timeline.insert_accepted(connection, entry)
-    return Applied(applied=True)
-
-
-async def _targets(connection: Connection, request_id: UUID, event: PurchasingEvent) -> dict[UUID, Decimal]:
-    """Quantity received by line id.
-
-    Raises:
-        RefusedError: ``invalid``: a line that is not there, or a product code that several lines have.
-    """
-    rows = await connection.fetch(
-        "SELECT id, product_code FROM purchase_request_lines WHERE request_id = $1", request_id
-    )
-    ids = {row["id"] for row in rows}
-    targets: dict[UUID, Decimal] = {}
-    wrong: list[FieldError] = []
-    for index, line in enumerate(event.lines):
-        named = [row["id"] for row in rows if row["product_code"] == line.product_code]
-        if line.line_id is not None:
-            named = [line.line_id] if line.line_id in ids else []
-        if len(named) == 1:
-            targets[named[0]] = line.quantity_received
-        elif line.line_id is not None:
-            wrong.append(FieldError(pointer=f"/lines/{index}/line_id", message="no_such_line"))
-        else:
-            message = "ambiguous_product" if named else "no_such_product"
-            wrong.append(FieldError(pointer=f"/lines/{index}/product_code", message=message))
-    if wrong:
-        raise refuse(Code.INVALID, *wrong)
-    return targets
-
-
-def _is_newer(event: PurchasingEvent, known: Mapping[str, Any] | None) -> bool:
-    if known is None:
-        return True
-    return (event.occurred_at, event.event_id) > (datetime.fromisoformat(known["occurred_at"]), known["event_id"])
-
-
-def _words(event: PurchasingEvent, codes: Mapping[str, str]) -> str:
-    """The event in a line, for the timeline: language-neutral, goods by their product codes."""
-    parts = [event.purchase_status] if event.purchase_status else []
-    for line in event.lines:
-        goods = line.product_code or codes.get(str(line.line_id), str(line.line_id))
-        parts.append(f"{goods}: {plain(line.quantity_received)}")
-    return "; ".join(parts)[:4000]
+    return [Report(event=_event(row), applied=row["applied"], received_at=row["received_at"]) for row in rows]

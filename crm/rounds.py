@@ -8,9 +8,10 @@ from uuid import UUID
 
 from approval.changes import ProposedChange
 from approval.model import Frozen
-from approval.run import Step
+from approval.state import Step
 from crm.pool import Pool
-from crm.requests import LineRecord
+from crm.records import LineRecord
+from crm.requests import ASSIGNMENTS, steps_of
 
 
 class SentRequest(Frozen):
@@ -38,13 +39,13 @@ class RoundRecord(Frozen):
 async def of_request(pool: Pool, request_id: UUID) -> list[RoundRecord]:
     """All rounds of a request, oldest first; the last one is the current one."""
     rows = await pool.fetch(
-        "SELECT number, steps, proposed_changes, request FROM rounds WHERE request_id = $1 AND number > 0 ORDER BY number",
+        f"SELECT number, steps, proposed_changes, request, {ASSIGNMENTS} FROM rounds WHERE request_id = $1 ORDER BY number",  # noqa: S608
         request_id,
     )
     return [
         RoundRecord(
             number=row["number"],
-            steps=tuple(Step.model_validate(step) for step in row["steps"]),
+            steps=steps_of(row["steps"], row["assignments"]),
             proposed=tuple(ProposedChange.model_validate(change) for change in row["proposed_changes"]),
             request=SentRequest.model_validate(row["request"]) if row["request"] else None,
         )

@@ -1,34 +1,18 @@
-"""Runs and rounds: the write-back of one transition, and reading them back.
-
-Every write is one statement: request row, run, round, timeline entry, note and inbox change together or not at all. It
-is keyed by (request, sequence) and by the command id, so that doing it twice changes nothing.
-"""
+"""Runs and rounds: reading a run for a decision, and writing what follows from it, within the caller's transaction."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-
-from approval.changes import ProposedChange
-from approval.model import Action, Code, FieldError, Refusal
-from approval.run import LOG_LENGTH, Accepted, Decision, PastAction, RunState
-from crm import events, requests
+from approval.model import Action, Frozen
+from approval.run import Accepted
+from approval.state import LOG_LENGTH, Decision, PastAction, RunState, When, first_state
+from crm import editing, outbox
+from crm.commands import StoredRound
 from crm.pool import Connection, Pool
-from crm.timeline import Entry, insert_refusal
-from crm.visibility import EVERYTHING
-
-
-class Outcome(StrEnum):
-    """What became of a write."""
-
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    OUT_OF_STEP = "out_of_step"
-    REFUSED = "refused"
+from crm.records import RequestRecord, run_state
+from crm.requests import TABLES, columns, record_of
 
 
 async def prepare(
@@ -48,218 +32,206 @@ async def prepare(
     )
 
 
-_WRITE = """
+class Actor(Frozen):
+    """Whoever wants something of a run, as the directory has them."""
+
+    active: bool = False
+    roles: frozenset[str] = frozenset()
+
+
+class Case(Frozen):
+    """A request and its run as a decision finds them.
+
+    Attributes:
+        request: without its notes.
+        state: the run; before the first round, the one that a send would begin. None: nobody ever sent it.
+        answered: the request on whose timeline the command is already, if it is on one.
+        actor: who wants it.
+        stored: what the command brings, if it is a send or a re-resolution that was stored.
+    """
+
+    request: RequestRecord
+    state: RunState | None
+    answered: UUID | None
+    actor: Actor
+    stored: StoredRound | None
+
+
+async def read_case(connection: Connection, request_id: UUID, command_id: UUID | None, actor: str) -> Case | None:
+    """Lock a request and read what a decision on its run needs, or None when there is no such request.
+
+    Args:
+        connection: in a transaction, which keeps others from changing the request until it ends.
+        command_id: of the decision, if there is one.
+        actor: username of who wants it; of a stored command it is known with it.
+    """
+    row = await connection.fetchrow(_CASE, request_id, command_id, actor, LOG_LENGTH)
+    if row is not None and row["version"] != row["version_seen"]:
+        # Somebody changed the request while this waited for the lock: what was read beside its row is older than that.
+        row = await connection.fetchrow(_CASE, request_id, command_id, actor, LOG_LENGTH)
+    if row is None:
+        return None
+    request = record_of(row)
+    state = None
+    if request.run is not None:
+        state = run_state(request, tuple(PastAction.model_validate(past) for past in row["log"]))
+    elif row["run_id"] is not None:
+        state = first_state(
+            request_id=request.id,
+            run_id=row["run_id"],
+            number=request.number,
+            owner=request.owner,
+            process_key=row["process_key"],
+            process_version=row["process_version"],
+            at=request.created_at,
+        )
+    return Case(
+        request=request,
+        state=state,
+        answered=row["answered"],
+        actor=Actor.model_validate(row["actor_found"] or {}),
+        stored=StoredRound.model_validate(row["stored"]) if row["stored"] else None,
+    )
+
+
+_CASE: Final = f"""
+SELECT {columns(lines="")},
+    (SELECT coalesce(jsonb_agg(past ORDER BY sequence), '[]') FROM (
+            SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at) AS past, sequence
+            FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
+        ) newest) AS log,
+    (SELECT seen.version FROM purchase_requests seen WHERE seen.id = $1) AS version_seen,
+    (SELECT t.request_id FROM timeline t WHERE t.command_id = $2) AS answered,
+    (SELECT jsonb_build_object('active', u.active, 'roles', to_jsonb(u.roles)) FROM users u
+        WHERE u.username = coalesce(c.actor, $3)) AS actor_found,
+    CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
+        || c.payload END AS stored
+FROM {TABLES}
+    LEFT JOIN commands c ON c.id = $2 AND c.request_id = r.id AND c.action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}')
+WHERE r.id = $1
+FOR NO KEY UPDATE OF r
+"""  # noqa: S608
+
+
+_WRITE: Final = """
 WITH request AS (
     UPDATE purchase_requests
-    SET process_status = $4, version = version + 1, run_sequence = $3, updated_at = now()
-    WHERE id = $1 AND run_sequence = $3 - 1 AND ($5::integer IS NULL OR version = $5)
-        AND NOT EXISTS (SELECT FROM timeline WHERE command_id = $2)
-        AND EXISTS (SELECT FROM users WHERE username = $17 AND active)
-    RETURNING id
+    SET process_status = $4, version = version + 1, run_sequence = $3, proposed_total = $5,
+        event_sequence = event_sequence + jsonb_array_length($6), updated_at = $7
+    WHERE id = $1 AND run_sequence = $3 - 1
+    RETURNING id, event_sequence - jsonb_array_length($6) AS told
 ), run AS (
-    UPDATE runs SET status = $6, round = $7, open_step = $8, opened_at = $9, deadline = $10, last = $11
-    FROM request WHERE runs.request_id = request.id
+    UPDATE runs SET status = $8, round = $9, last = $10 FROM request WHERE runs.request_id = request.id
 ), round AS (
     INSERT INTO rounds (request_id, number, steps, proposed_changes, request)
-    SELECT id, $7, $12, $13, coalesce((SELECT payload -> 'request' FROM commands WHERE commands.id = $2), '{}')
+    SELECT id, $9, $11, coalesce($12::jsonb, '[]'), coalesce((SELECT payload -> 'request' FROM commands WHERE commands.id = $2), '{}')
     FROM request
     ON CONFLICT (request_id, number) DO UPDATE
-        SET steps = excluded.steps, proposed_changes = excluded.proposed_changes
+        SET steps = excluded.steps, proposed_changes = coalesce($12::jsonb, rounds.proposed_changes)
 ), entry AS (
-    INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, sequence, accepted)
-    SELECT id, $2, $14, $15, $16, $17, $18, $7, $19, $3, true FROM request
+    INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
+        accepted)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
-    SELECT id, $3, $15, $16, $19, $17, $14 FROM request WHERE $20
-), left_inbox AS (
-    DELETE FROM inbox USING request
-    WHERE inbox.request_id = request.id
-        AND NOT (inbox.round = $7 AND inbox.step = coalesce($8, '') AND inbox.username = ANY ($21::text[]))
-), into_inbox AS (
-    INSERT INTO inbox (request_id, round, step, username, due)
-    SELECT request.id, $7, $8, waiting.username, coalesce($10, 'infinity')
-    FROM request, unnest($21::text[]) AS waiting (username)
-    ON CONFLICT DO NOTHING
+    SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
+), asked AS (
+    INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at,
+        acted_by)
+    SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by
+    FROM request, jsonb_to_recordset($20) AS a (id uuid, step text, visit integer, person text, reasons jsonb, state text,
+        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text)
+    ON CONFLICT (id) DO UPDATE SET reasons = excluded.reasons, state = excluded.state, opened_at = excluded.opened_at,
+        due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
-    SELECT approver.username, request.id FROM request, unnest($22::text[]) AS approver (username)
+    SELECT person, request.id FROM request, unnest($21::text[]) AS people (person)
     ON CONFLICT DO NOTHING
+), told AS (
+    INSERT INTO outbox (id, request_id, sequence, type, facts)
+    SELECT e.id, request.id, request.told + e.place, e.type, e.facts
+    FROM request, jsonb_to_recordset($6) AS e (id uuid, place integer, type text, facts jsonb)
 ), delivered AS (
     UPDATE commands SET delivered_at = now() FROM request
     WHERE commands.id = $2 AND commands.request_id = request.id AND delivered_at IS NULL
 )
-SELECT id, pg_notify($23, $24) FROM request
+SELECT id FROM request
 """
 
 
 async def write_transition(
-    pool: Pool, decision: Decision, at: datetime, accepted: Accepted, deadline: datetime | None
-) -> Outcome:
-    """Commit one accepted decision.
+    connection: Connection, case: Case, decision: Decision, when: When, accepted: Accepted
+) -> None:
+    """Write one accepted decision: statuses, round, assignments, timeline, note, what is to be told; at the end also the
+    fields that approvers changed.
 
     Args:
-        pool: the CRM database.
+        connection: in the transaction in which the case was read.
+        case: as it was.
         decision: what was decided.
-        at: when, UTC.
+        when: when it was said and takes effect.
         accepted: the state after it and what follows.
-        deadline: of the step that is open after it.
-
-    Returns:
-        ``applied``; ``duplicate`` (the command had been recorded before); ``out_of_step`` (the CRM has transitions
-        that the run's state lacks: this very one, written by an earlier try, or more, when the run was reset; or it
-        lacks some, when it was restored from a backup); ``refused`` (the
-        request's version is not the one decided on, the actor has left, or the command id is another request's; the
-        refusal is on the timeline).
     """
-    arguments = _arguments(decision, at, accepted, deadline)
-    if accepted.write_back:
-        async with pool.acquire() as connection, connection.transaction():
-            written = await connection.fetchval(_WRITE, *arguments)
-            if written is not None:
-                await _write_fields(connection, accepted)
-    else:
-        written = await pool.fetchval(_WRITE, *arguments)
-    if written is not None:
-        return Outcome.APPLIED
-    return await _explain(pool, decision, at, accepted)
-
-
-def _arguments(decision: Decision, at: datetime, accepted: Accepted, deadline: datetime | None) -> tuple[Any, ...]:
-    state = accepted.state
-    step = state.open_step
-    approvers = {person.username for other in state.steps for person in other.plan.approvers}
-    return (
-        state.request_id,
+    before, after = case.state, accepted.state
+    asked = _changed_assignments(before, after)
+    new_round = before is None or before.round != after.round
+    written = await connection.fetchval(
+        _WRITE,
+        after.request_id,
         decision.command_id,
-        state.sequence,
-        state.process_status,
-        decision.version,
-        state.run_status,
-        state.round,
-        step.plan.key if step else None,
-        state.opened_at,
-        deadline,
-        state.last,
-        state.steps,
-        state.proposed,
-        at,
+        after.sequence,
+        after.process_status,
+        _proposed_total(case.request, after),
+        outbox.rows(accepted.events),
+        when.written,
+        after.run_status,
+        after.round,
+        after.last,
+        [step.model_dump(mode="json", exclude={"assignments"}) for step in after.steps],
+        after.proposed if new_round or before is None or after.proposed != before.proposed else None,
+        when.said,
         decision.action,
         decision.end,
         decision.actor,
         accepted.step,
         decision.note,
         accepted.crm_note,
-        [person.username for person in step.waiting_on] if step else [],
-        sorted(approvers) if decision.action in (Action.SEND, Action.RESOLVE_APPROVERS) else [],
-        events.CHANNEL,
-        events.payload(state.request_id, decision.command_id, accepted=True),
+        asked,
+        sorted(_asked(after) - _asked(before)),
     )
-
-
-_HEADER = {"purpose": "text", "delivery_address": "text", "desired_delivery_date": "date", "description": "text"}
-_LINE = {
-    "description": "text",
-    "warehouse": "text",
-    "quantity": "numeric",
-    "unit_price": "numeric",
-    "supplier": "text",
-}
-_NOT_NULL = {"delivery_address", "description", "warehouse"}
-
-
-async def _write_fields(connection: Connection, accepted: Accepted) -> None:
-    """Write the values that approvers settled on; called within the transaction of the last approval."""
-    request_id = accepted.state.request_id
-    for change in accepted.write_back:
-        table, column, kind, key = _target(change, request_id)
-        value = "" if change.after is None and change.field in _NOT_NULL else change.after
-        # Names come from the two tables above, values go as parameters.
-        await connection.execute(
-            f"UPDATE {table} SET {column} = $3::text::{kind} WHERE id = $2 AND {'request_id' if change.line_id else 'id'} = $1",  # noqa: S608
-            request_id,
-            key,
-            value,
+    if written is None:
+        raise RuntimeError(
+            f"request {after.request_id} is not at transition {after.sequence - 1}, although it was locked"
         )
-    await requests.recompute(connection, request_id, accepted.state.number, accepted.state.owner)
+    if accepted.write_back:
+        await editing.write_back(connection, after, accepted.write_back)
 
 
-def _target(change: ProposedChange, request_id: UUID) -> tuple[str, str, str, UUID]:
-    if change.line_id is None:
-        return "purchase_requests", change.field, _HEADER[change.field], request_id
-    return "purchase_request_lines", change.field, _LINE[change.field], change.line_id
+def _changed_assignments(before: RunState | None, after: RunState) -> list[dict[str, Any]]:
+    """What is to be written of who is asked: new places, and those of which something became."""
+    known = {}
+    if before is not None and before.round == after.round:
+        known = {one.id: one for step in before.steps for one in step.assignments}
+    return [
+        {
+            **one.model_dump(mode="json", exclude={"person"}),
+            "person": one.person.username,
+            "step": step.plan.key,
+            "visit": step.visit,
+        }
+        for step in after.steps
+        for one in step.assignments
+        if known.get(one.id) != one
+    ]
 
 
-async def write_refusal(pool: Pool, entry: Entry, sequence: int) -> Outcome:
-    """Put a refusal on the timeline, unless the command has been recorded before.
-
-    Args:
-        entry: what was refused.
-        sequence: transitions that the run's state has.
-
-    Returns:
-        ``applied``; ``duplicate`` when it has been recorded before; ``out_of_step`` when the CRM has accepted this very command in a transition that the state lacks.
-    """
-    if await insert_refusal(pool, entry):
-        return Outcome.APPLIED
-    recorded = await _recorded(pool, entry.command_id)
-    ahead = recorded is not None and recorded["request_id"] == entry.request_id
-    return Outcome.OUT_OF_STEP if recorded and ahead and (recorded["sequence"] or 0) > sequence else Outcome.DUPLICATE
+def _asked(state: RunState | None) -> set[str]:
+    return {person.username for step in state.steps for person in step.people} if state is not None else set()
 
 
-async def load_state(pool: Pool, request_id: UUID) -> RunState | None:
-    """The run's state as the CRM has it, or None before the first send."""
-    record = await requests.load(pool, request_id, EVERYTHING)
-    if record is None or record.run is None:
+def _proposed_total(request: RequestRecord, after: RunState) -> Any:
+    """The total as approvers would have it; None when it is the request's own, and when nothing is proposed any more."""
+    if not after.proposed or after.open_step is None:
         return None
-    rows = await pool.fetch(
-        """SELECT action, ends_run AS "end", actor, at FROM timeline
-           WHERE request_id = $1 AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT $2""",
-        request_id,
-        LOG_LENGTH,
-    )
-    log = tuple(PastAction(**dict(row)) for row in reversed(rows))
-    return requests.run_state(record, log)
-
-
-async def _recorded(pool: Pool, command_id: UUID) -> asyncpg.Record | None:
-    return await pool.fetchrow("SELECT request_id, accepted, sequence FROM timeline WHERE command_id = $1", command_id)
-
-
-async def _explain(pool: Pool, decision: Decision, at: datetime, accepted: Accepted) -> Outcome:
-    """Why the write changed nothing; unless it had been made before, the refusal goes to the timeline."""
-    state = accepted.state
-    recorded = await _recorded(pool, decision.command_id)
-    if recorded is not None and recorded["request_id"] == state.request_id:
-        return Outcome.OUT_OF_STEP if (recorded["sequence"] or 0) >= state.sequence else Outcome.DUPLICATE
-    if recorded is not None:
-        error = FieldError(pointer="/command_id", message="command_id_of_another_request")
-        refusal = Refusal(code=Code.INVALID, errors=(error,))
-    else:
-        row = await pool.fetchrow(
-            """SELECT run_sequence, EXISTS (SELECT FROM users WHERE username = $2 AND active) AS active
-               FROM purchase_requests WHERE id = $1""",
-            state.request_id,
-            decision.actor,
-        )
-        if row is not None and row["run_sequence"] != state.sequence - 1:
-            return Outcome.OUT_OF_STEP
-        if row is not None and not row["active"]:
-            refusal = Refusal(code=Code.FORBIDDEN)
-        else:
-            refusal = Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
-    await insert_refusal(
-        pool,
-        Entry(
-            request_id=state.request_id,
-            command_id=decision.command_id,
-            at=at,
-            action=decision.action,
-            end=decision.end,
-            actor=decision.actor,
-            step=accepted.step,
-            round=state.round,
-            note=decision.note,
-            refusal=refusal,
-        ),
-    )
-    return Outcome.REFUSED
+    total = request.with_changes(after.proposed).total
+    return total if total != request.total else None

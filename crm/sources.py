@@ -11,8 +11,10 @@ import asyncpg
 
 from approval.model import Code, FieldError, Frozen, Person, refuse
 from approval.values import Stored, amount_of
+from crm.drafts import SourceType
 from crm.pool import Connection, Pool
-from crm.requests import NOT_COUNTED, SourceType, fold
+from crm.requests import NOT_COUNTED
+from crm.search_text import fold
 
 
 class SourceLine(Frozen):
@@ -112,6 +114,18 @@ async def load(executor: Pool | Connection, kind: SourceType, source_id: UUID) -
         source_id,
     )
     return Source(**_item(row), lines=tuple(SourceLine(**dict(line)) for line in lines))
+
+
+async def find(executor: Pool | Connection, kind: SourceType, source_id: UUID) -> Source:
+    """One sales order or opportunity with its goods.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    source = await load(executor, kind, source_id)
+    if source is None:
+        raise refuse(Code.NOT_FOUND)
+    return source
 
 
 def _item(row: asyncpg.Record) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import asyncpg
 
 from approval.changes import ProposedChange
 from approval.model import Action, Frozen, Refusal
-from crm import events
+from crm.events import Committed, tell
 from crm.pool import Connection, Pool
 
 
@@ -20,46 +20,60 @@ class Entry(Frozen):
     request_id: UUID
     command_id: UUID
     at: datetime
+    """When it was said."""
+    recorded_at: datetime | None = None
+    """When it was written; None: it is to be."""
     action: Action
     end: bool = False
     actor: str
     actor_name: str = ""
     step: str | None = None
-    round: int = 0
+    round: int | None = 0
+    """None: the one that runs now."""
     note: str = ""
     refusal: Refusal | None = None
     changes: tuple[ProposedChange, ...] = ()
     """Of an approval that was accepted: what it proposed."""
 
+    @property
+    def committed(self) -> Committed:
+        """What listeners are told of it."""
+        return Committed(
+            request_id=self.request_id,
+            command_id=self.command_id,
+            action=self.action,
+            end=self.end,
+            actor=self.actor,
+            accepted=self.refusal is None,
+        )
 
-async def insert_refusal(pool: Pool | Connection, entry: Entry) -> bool:
-    """Record a refused action and tell whoever waits for it. Recording it twice changes nothing.
 
-    A command id that belongs to another request is replaced by one made of both, so that this refusal is recorded too.
+async def refuse(pool: Pool, entry: Entry) -> None:
+    """Record a refused action and tell whoever waits for it."""
+    await insert(pool, entry)
+    await tell(pool, entry.committed)
+
+
+async def insert(executor: Pool | Connection, entry: Entry) -> bool:
+    """Record an action; whoever calls tells the listeners, once it is committed. Recording it twice changes nothing.
+
+    A command id that belongs to another request is replaced by one made of both, so that this entry is recorded too.
 
     Returns:
         Whether the command is new to the timeline.
     """
-    return await _insert(pool, entry)
-
-
-async def insert_accepted(connection: Connection, entry: Entry) -> None:
-    """Record an action of the CRM itself (create, edit), within the transaction that does it."""
-    await _insert(connection, entry)
-
-
-async def _insert(executor: Pool | Connection, entry: Entry) -> bool:
     is_new = await executor.fetchval(
         """
         WITH entry AS (
             INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal)
-            SELECT $1, CASE WHEN elsewhere THEN $14 ELSE $2 END, $3, $4, $5, $6, $7, $8, $9, $10, $11
+            SELECT $1, CASE WHEN elsewhere THEN $12 ELSE $2 END, $3, $4, $5, $6, $7,
+                coalesce($8, (SELECT round FROM runs WHERE runs.request_id = $1), 0), $9, $10, $11
             FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
             ON CONFLICT (command_id) DO NOTHING RETURNING id
         ), delivered AS (
             UPDATE commands SET delivered_at = now() WHERE id = $2 AND request_id = $1 AND delivered_at IS NULL
         )
-        SELECT EXISTS (SELECT FROM entry), pg_notify($12, $13)
+        SELECT EXISTS (SELECT FROM entry)
         """,
         entry.request_id,
         entry.command_id,
@@ -72,16 +86,14 @@ async def _insert(executor: Pool | Connection, entry: Entry) -> bool:
         entry.note,
         entry.refusal is None,
         entry.refusal,
-        events.CHANNEL,
-        events.payload(entry.request_id, entry.command_id, accepted=entry.refusal is None),
         UUID(int=entry.command_id.int ^ entry.request_id.int),
     )
     return bool(is_new)
 
 
-async def find(pool: Pool, command_id: UUID) -> Entry | None:
+async def find(executor: Pool | Connection, command_id: UUID) -> Entry | None:
     """The entry of a command, if it has been recorded."""
-    row = await pool.fetchrow(_SELECT + " WHERE t.command_id = $1", command_id)
+    row = await executor.fetchrow(_SELECT + " WHERE t.command_id = $1", command_id)
     return _entry(row) if row else None
 
 
@@ -92,7 +104,7 @@ async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:
 
 
 _SELECT = """
-SELECT t.request_id, t.command_id, t.at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
+SELECT t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
     t.step, t.round, t.note, t.refusal, (
         SELECT jsonb_agg(change ORDER BY place)
         FROM rounds r, jsonb_array_elements(r.proposed_changes) WITH ORDINALITY AS proposed (change, place)

@@ -103,7 +103,7 @@ class Supervisor:
             configuration, self.database_url, self.temporal.address, self.temporal.ui_url
         )
         worker = self._python("worker", ["worker.py"])
-        api = self._python("API", ["-m", "api"])
+        api = self._python("API", ["server.py"])
         metrics_port = ports["WORKER_METRICS_PORT"]
         self._parts = [
             Part(self.postgres.process, self.postgres.start, self.postgres.stop),

@@ -21,13 +21,13 @@ from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from api.main import create_app
 from crm.demo_data import load_demo_data
 from crm.migrate import migrate
 from crm.pool import Pool, create_pool
 from embedded.postgres import PostgresServer
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer
+from server import create_app
 from settings import Settings
 from tests.clients import ApiClient
 from worker import build_worker, connect
@@ -171,7 +171,19 @@ def repository() -> Path:
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Quick tests first: a rule that is broken should show before a browser starts."""
-    order = ("approval", "texts", "crm", "workflows", "activities", "api", "web", "replay", "faults", "browser")
+    order = (
+        "approval",
+        "texts",
+        "crm",
+        "application",
+        "workflows",
+        "activities",
+        "api",
+        "web",
+        "replay",
+        "faults",
+        "browser",
+    )
 
     def rank(item: Any) -> int:
         folder = Path(item.path).parent.name

@@ -65,6 +65,7 @@ _WHY: Final = {
     "manager": "Manager of {owner}, level {levels}",
     "chosen_by_requester": "Chosen by the requester",
     "chosen_person_left": "The person chosen cannot approve any more",
+    "added_by_change": "Added because of what an approver changed",
     "condition_true": "Needed because: {condition}",
     "condition_false": "Skipped: it is needed only when {condition}",
     "condition_unknown": "Needed only when {condition}",
@@ -115,7 +116,7 @@ _REFUSAL: Final = {
     ),
     "stale_version": ("The request has changed", "You saw an older version. Reload it and do it again."),
     "stale_version.draft": ("Somebody saved another draft meanwhile", "{actor_name} saved it{when}."),
-    "too_large": ("Too much at once", "This is longer than 8 MB; nothing of it was read."),
+    "too_large": ("Too much at once", "This is longer than {most}; nothing was done with it."),
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),
     "note_required": ("A note is required", "Write why, so that the others know."),
@@ -137,6 +138,10 @@ _REFUSAL: Final = {
     "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
     "condition_too_costly": ("A condition is too much work", "Check the places named in “errors”."),
     "condition_too_costly.step": ("A condition is too much work", "Step “{step_name}”: {problem}."),
+    "event_id_reused": (
+        "The event's id was used before",
+        "Another report came with the same event_id, so this one was not taken; send it with an id of its own.",
+    ),
     "idempotency_key_reused": (
         "Idempotency-Key was used before",
         "The same key came with another call; use a new one.",
@@ -166,6 +171,7 @@ _FIELD: Final = {
     "no_such_source": "there is no such sales order or opportunity",
     "no_such_product": "the request has no line with this product code",
     "ambiguous_product": "several lines have this product code; give line_id",
+    "event_id_reused": "this id belongs to another report; use a new one, and this one only to repeat that report unchanged",
     "unknown_purchase_status": "unknown purchase status; use one of: {allowed}",
     "time_out_of_range": "this time is before the year 2000 or more than a day ahead",
     "not_published": "this process has no published version",
@@ -188,6 +194,10 @@ _FIELD: Final = {
     "unknown_signal": "unknown signal; use approve, reject, recall or cancel",
     "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
     "one_json_object": "send exactly one JSON object",
+    "message_too_large": "send at most 1 MB",
+    "reserved_name": "nobody can act by this name",
+    "body_values": "this has more than {most} values; send fewer at once",
+    "body_levels": "lists and objects are nested more than {most} levels deep here",
     "too_many_values": "this has more values than any decision needs",
     "not_a_stored_command": "only the API sends this signal",
     "no_such_request": "there is no request with this number; numbers look like YCMH-2026-000001",
@@ -211,6 +221,8 @@ _FIELD: Final = {
         "each language, or leave it out"
     ),
     "not_utf8": "this is not UTF-8; save the document in that encoding",
+    "document_long": "this has more than {most} characters, which no process needs",
+    "document_values": "this has more than {most} names and values, which no process needs",
     "nested_too_deeply": "this is nested too deeply to be read",
     "json_unreadable": "this cannot be read as JSON; check the commas, quotes and brackets before it",
     "yaml_unreadable": "this cannot be read as YAML; check the indentation, colons, quotes and brackets here",
@@ -223,7 +235,8 @@ _FIELD: Final = {
     "yaml_indentation": "this line does not fit those above it; indent lines that belong together alike",
     "yaml_bracket": "the list or group is not complete here; close each [ with ] and each { with }, with commas between",
     "yaml_quote": "a text in quotes does not end, or has a wrong \\; close the quotes and write \\ as \\\\",
-    "yaml_alias": "nothing has this name; after * comes a name that & gave before, and a text with * needs quotes",
+    "yaml_alias": "& and * repeat what stands elsewhere, which is not possible here; write it out, or put a text in quotes",
+    "yaml_merge": "<< takes over fields from elsewhere, which is not possible here; write the fields out",
     "yaml_tag": "words that begin with ! are not allowed; leave it out, or put the text in quotes",
     "yaml_documents": "one document is enough; leave out the line --- and what follows it",
     "yaml_repeated": "this name stands above already; leave one of the two out",
@@ -302,6 +315,7 @@ _TO_OTHERS: Final = {
     "not_connected": "The CRM was not connected to a purchase process.",
     "stale_version": "They acted on an older version.",
     "approver_not_chosen": "Step “{step_name}” needs an approver of their choice: {people}.",
+    "event_id_reused": "Another report came with the same id, so this one was not taken.",
 }
 """What is said to whoever was refused, in words for the others, where those differ."""
 

@@ -2,7 +2,7 @@
 
 To add a page:
 
-1. A route in ``web/routes/<area>.py``, which takes a ``PageDep`` and asks the application service (``api.deps``) or
+1. A route in ``web/routes/<area>.py``, which takes a ``PageDep`` and asks the application service (``web.deps``) or
    ``crm`` for what it shows; a write ends in ``page.tell(...)`` and ``page.redirect(...)``. Refusals that are not
    caught become an error page; catch ``RefusedError`` and call ``page.tell_refusal`` to stay where one was.
 2. Its router in ``ROUTERS`` below, its entry in ``web/navigation.py``.
@@ -22,6 +22,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web import csrf, errors
+from web.form_limit import MOST_FIELDS, LimitForms
 from web.rendering import Templates
 from web.routes import (
     account,
@@ -68,7 +69,13 @@ def mount(app: FastAPI, site: Site) -> None:
         site: the installation.
     """
     static = StaticFiles()
-    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(csrf.check)])
+    pages = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(csrf.check)],
+        form_limits={"max_fields": MOST_FIELDS, "max_files": 0},
+    )
     pages.state = app.state
     app.state.site = site
     app.state.templates = Templates(site, static)
@@ -82,7 +89,7 @@ def mount(app: FastAPI, site: Site) -> None:
         pages.include_router(router)
     errors.add_handlers(pages)
     guarded = SecurityHeaders(
-        with_session(pages, site),
+        with_session(LimitForms(pages), site),
         https=site.base_url.startswith("https://"),
         issuer=_origin(site.openid.issuer) if site.openid else "",
     )

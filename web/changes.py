@@ -10,7 +10,7 @@ from uuid import UUID
 from approval.changes import ProposedChange
 from approval.model import Frozen, ProcessStatus
 from approval.values import amount_of, sum_of
-from crm.requests import LineRecord, RequestRecord
+from crm.records import LineRecord, RequestRecord
 from crm.rounds import RoundRecord
 
 HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "description", "currency")

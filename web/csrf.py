@@ -13,14 +13,13 @@ from typing import Final
 from fastapi import Request
 
 from approval.model import Code, refuse
+from web.form_limit import read_form
 
 FIELD: Final = "csrf_token"
 HEADER: Final = "X-CSRF-Token"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY: Final = "csrf"
 _BYTES: Final = 24
-MOST_FIELDS: Final = 6000
-"""Of a form: 500 lines of a request and what is around them."""
 
 
 def token(request: Request) -> str:
@@ -42,8 +41,7 @@ async def check(request: Request) -> None:
         raise refuse(Code.FORBIDDEN, variant="csrf")
     sent = request.headers.get(HEADER)
     if sent is None:
-        form = await request.form(max_fields=MOST_FIELDS)
-        sent = str(form.get(FIELD, ""))
+        sent = str((await read_form(request)).get(FIELD, ""))
     if not hmac.compare_digest(_unmask(sent), request.session.get(_KEY, "-").encode()):
         raise refuse(Code.FORBIDDEN, variant="csrf")
 

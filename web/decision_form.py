@@ -15,9 +15,9 @@ from approval.changes import FieldValue, ProposedChange, parse_changes
 from approval.field_errors import PYDANTIC
 from approval.model import FieldError, Frozen, RefusedError, StepState
 from approval.process import EditableField
-from approval.run import Step
+from approval.state import Step
 from approval.values import plain
-from crm.requests import LineRecord, RequestRecord
+from crm.records import LineRecord, RequestRecord
 from texts import field_problem
 from web.formats import Formats
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 from uuid import UUID, uuid5
 
-from api.handover import Taken
+from application.delivery.handover import Taken
 from approval.model import Action, Code, Frozen, ProcessStatus, StepState, refuse
 from approval.values import ShortText
 from web.rendering import Page

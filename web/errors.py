@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from api.problems import RETRY_AFTER, STATUS, ProblemError
 from approval.model import Code, Refusal, RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
+from problems import RETRY_AFTER, STATUS, ProblemError, allowed_methods
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 
@@ -51,7 +51,10 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
-    return await _page(request, ProblemError(code))
+    response = await _page(request, ProblemError(code, most=error.detail))
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(allowed_methods(request))
+    return response
 
 
 async def _on_database_trouble(request: Request, error: Exception) -> Response:

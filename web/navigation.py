@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.caller import Caller
-from api.permissions import MAKERS
+from application.caller import Caller
+from application.permissions import MAKERS
 from approval.model import Frozen
 
 APPROVERS: Final = frozenset({"manager", "director"})

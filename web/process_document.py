@@ -9,7 +9,8 @@ from typing import Final
 
 import yaml
 
-from approval.model import FieldError, Frozen
+from approval.document_text import compose_yaml
+from approval.model import FieldError, Frozen, RefusedError
 from approval.process import PurchaseProcess
 
 TEMPLATE: Final = """\
@@ -76,8 +77,8 @@ def locate(text: str, errors: Iterable[FieldError]) -> list[Problem]:
         errors: as ``crm.processes.check_document`` gives them.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError):
+        root = compose_yaml(text)
+    except RefusedError:
         root = None
     problems = []
     for error in errors:

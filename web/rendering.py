@@ -17,12 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from uuid_utils.compat import uuid7
 
-from api import problems
-from api.caller import Caller
-from api.permissions import MAKERS
-from api.problems import Problem, ProblemError
-from approval.model import RefusedError
-from crm.requests import SourceRef, SourceType
+import problems
+from application.caller import Caller
+from application.permissions import MAKERS
+from approval.model import FieldError, RefusedError
+from crm.drafts import SourceRef, SourceType
+from problems import Problem, ProblemError
 from texts import LANGUAGES, Language, action_label, process_status_label, role_label
 from texts.catalogue import load
 from web import csrf
@@ -137,11 +137,12 @@ class Page:
     async def explain(self, error: RefusedError | ProblemError) -> Problem:
         """A refusal in the reader's language: title, detail and wrong fields."""
         if isinstance(error, RefusedError):
-            refusal = error.refusal
-            return await problems.describe(
-                self.request, refusal.code, refusal.params, refusal.errors, language=self.language
-            )
-        return await problems.describe(self.request, error.code, error.params, error.errors, language=self.language)
+            said: tuple[str, Mapping[str, str], tuple[FieldError, ...]]
+            said = (error.refusal.code, error.refusal.params, error.refusal.errors)
+        else:
+            said = (error.code, error.params, error.errors)
+        pool = self.request.app.state.pool
+        return await problems.describe(pool, *said, language=self.language, zone=self.site.zone)
 
     async def tell_refusal(self, error: RefusedError | ProblemError) -> None:
         """Have the next page say why something was not done: who came first, what is missing."""

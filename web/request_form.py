@@ -11,11 +11,12 @@ from uuid import UUID
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from api.problems import pointed
-from api.schemas import FilledDraft, FilledLine
+from application.filling import FilledDraft, FilledLine
 from approval.model import FieldError, Frozen
-from crm.requests import LineDraft, LineRecord, RequestDraft, RequestRecord, SourceRef
+from crm.drafts import LineDraft, RequestDraft, SourceRef
+from crm.records import LineRecord, RequestRecord
 from crm.sources import Source
+from problems import pointed
 from texts import field_problem
 from web.formats import Formats
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from api.planning import Preview
+from application.planning import Preview
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
-from approval.run import Step
-from crm.requests import RequestRecord
+from approval.state import Step
+from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
 from texts import explain
@@ -104,17 +104,16 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         kind="step",
         mark=Mark.WAITING,
         title=step.plan.name[language],
-        people=step.plan.approvers,
+        people=step.people,
         why=_why(step.plan.why, language),
     )
     mine = [entry for entry in done if entry.step == step.plan.key]
     stopped = next((entry for entry in mine if entry.action in (Action.REJECT, Action.RECALL, Action.CANCEL)), None)
-    run = record.run
     if step.state is StepState.SKIPPED:
         return node.model_copy(update={"mark": Mark.SKIPPED})
-    if step.state is StepState.OPEN and run is not None:
+    if step.state is StepState.OPEN:
         return node.model_copy(
-            update={"mark": Mark.OPEN, "people": step.waiting_on, "at": run.opened_at, "deadline": run.deadline}
+            update={"mark": Mark.OPEN, "people": step.waiting_on, "at": step.opened_at, "deadline": step.due_at}
         )
     if stopped is not None:
         ended = stopped.end or stopped.action is Action.CANCEL
@@ -123,7 +122,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         return node.model_copy(update=_done_by(stopped) | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
-        by = tuple(person for person in step.plan.approvers if person.username in step.approved_by)
+        by = tuple(person for person in step.people if person.username in step.approved_by)
         last = _done_by(approvals[-1]) if approvals else {"action": Action.APPROVE}
         return node.model_copy(update=last | {"mark": Mark.DONE, "people": by})
     return node

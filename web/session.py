@@ -1,10 +1,11 @@
 """Who is signed in to the pages, in which language they read, and what they are told on the next page.
 
-Whatever routes depend on is a coroutine, for the reason that ``api.deps`` gives.
+Whatever routes depend on is a coroutine, for the reason that ``web.deps`` gives.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
@@ -13,10 +14,10 @@ from fastapi import Depends, Request
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
-from api.caller import Caller
-from api.limits import WriteLimiter
-from api.problems import ProblemError
+from application.caller import Caller
+from application.limits import WriteLimiter
 from crm import directory, lists
+from problems import ProblemError
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
 
@@ -48,6 +49,11 @@ def sign_in(request: Request, username: str) -> None:
     """Begin a session of this user; nothing of an earlier one is kept."""
     request.session.clear()
     request.session[_USER] = username
+
+
+def is_signed_in(session: Mapping[str, object]) -> bool:
+    """Whether this is the session of somebody who has signed in, whether or not they still may."""
+    return _USER in session
 
 
 def sign_out(request: Request) -> None:

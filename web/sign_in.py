@@ -12,7 +12,7 @@ from authlib.integrations.starlette_client import OAuth
 from fastapi import Request, Response
 from joserfc.errors import JoseError
 
-from api.problems import ProblemError
+from problems import ProblemError
 from web.site import Site
 
 log = structlog.get_logger(__name__)

@@ -7,19 +7,19 @@ Source: api.md, "The contract with Temporal".
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StrictBool, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, StrictBool, ValidationError
+from temporalio import activity
 from temporalio.common import SearchAttributeKey
 
-from approval.changes import RequestValues
 from approval.field_errors import field_error, invalid_value, json_pointer
-from approval.model import Action, Code, FieldError, Frozen, Input, Person, Refusal, refuse
-from approval.routing import StepPlan
-from approval.run import Accepted, Decision, RunState
+from approval.model import SYSTEM, Action, Code, FieldError, Frozen, Input, RunStatus, refuse
+from approval.state import Decision
 from approval.values import Note
 
 TASK_QUEUE = "purchase-requests"
@@ -53,15 +53,15 @@ APPROVERS_BYTES = 1800
 """The engine refuses a search attribute of more than 2048 bytes; a long list of approvers is cut."""
 
 
-def searchable_approvers(people: Iterable[Person]) -> list[str]:
-    """The value of ``Approvers``: usernames, as many as the engine takes. The whole list is in the CRM."""
+def searchable_approvers(usernames: Iterable[str]) -> list[str]:
+    """The value of ``Approvers``: as many as the engine takes. The whole list is in the CRM."""
     found: list[str] = []
     size = 0
-    for person in people:
-        size += len(json.dumps(person.username)) + 1
+    for username in usernames:
+        size += len(json.dumps(username)) + 1
         if size > APPROVERS_BYTES:
             break
-        found.append(person.username)
+        found.append(username)
     return found
 
 
@@ -71,13 +71,13 @@ def workflow_id(request_id: UUID) -> str:
 
 
 class RunInput(Frozen):
-    """Start of the workflow. The round itself is read from the CRM, where only the API can have put it."""
+    """Start of the workflow. Everything else is read from the CRM, where only the API can have put it."""
 
     request_id: UUID
-    command_id: UUID
-    """The send that starts the run."""
-    state: RunState | None = None
-    """Carried from the run's earlier part when its history was cut (continue as new)."""
+
+
+LARGEST_MESSAGE: Final = 1_000_000
+"""Bytes of a signal's argument that the run looks at. The engine takes no more than 2 MB, in an activity's input too."""
 
 
 def _printable_name(value: str) -> str:
@@ -86,16 +86,26 @@ def _printable_name(value: str) -> str:
     return value
 
 
+def _not_the_system(value: str) -> str:
+    if value == SYSTEM:
+        raise invalid_value("reserved_name")
+    return value
+
+
 class DecisionMessage(Input):
     """The one JSON object of the signals ``approve``, ``reject``, ``recall`` and ``cancel``."""
 
     command_id: UUID
-    actor: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable_name)]
+    actor: Annotated[
+        str, Field(min_length=1, max_length=100), AfterValidator(_printable_name), AfterValidator(_not_the_system)
+    ]
     step: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     note: Note | None = None
     end: StrictBool = False
     changes: dict[str, Any] | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    said_at: AwareDatetime | None = None
+    """When the API took it; a signal from elsewhere was said when it came."""
 
 
 class StoredCommandMessage(Input):
@@ -104,12 +114,27 @@ class StoredCommandMessage(Input):
     command_id: UUID
 
 
-def parse_decision(action: Action, raw: object) -> Decision:
+def parse_stored(raw: object) -> UUID:
+    """Read the signal of a command that waits in the CRM; its id.
+
+    Raises:
+        RefusedError: ``invalid``.
+    """
+    try:
+        return StoredCommandMessage.model_validate(raw).command_id
+    except ValidationError as error:
+        raise refuse(Code.INVALID, FieldError(pointer="", message="not_a_stored_command")) from error
+
+
+def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | None]:
     """Read a decision signal, however wrong it may be.
 
     Args:
         action: the signal's name.
         raw: the decoded payload.
+
+    Returns:
+        The decision, and when it was said, if the message tells.
 
     Raises:
         RefusedError: ``invalid``, with a pointer to each wrong place.
@@ -130,7 +155,7 @@ def parse_decision(action: Action, raw: object) -> Decision:
     ]
     if misplaced:
         raise refuse(Code.INVALID, *misplaced)
-    return Decision(
+    decision = Decision(
         command_id=message.command_id,
         action=action,
         actor=message.actor,
@@ -140,6 +165,7 @@ def parse_decision(action: Action, raw: object) -> Decision:
         changes=message.changes,
         version=message.version,
     )
+    return decision, message.said_at
 
 
 MOST_VALUES = 10_000
@@ -170,78 +196,74 @@ def _pointed(item: Any) -> FieldError:
     return field_error(item, json_pointer(item["loc"]))
 
 
-# What the activities take and give. Each write is keyed by (request, command, sequence).
+def names_in(body: dict[Any, Any]) -> dict[str, str]:
+    """What is left of a message that is too large: whose it is and which command."""
+    return {
+        key: body[key] for key in ("command_id", "actor") if isinstance(body.get(key), str) and len(body[key]) <= 100
+    }
 
 
-class StoredCommand(Frozen):
-    """A send or a re-resolution as the API stored it, with what the run needs to know of its request."""
-
-    command_id: UUID
-    action: Action
-    actor: Person
-    note: str = ""
-    created_at: datetime
-    run_id: UUID
-    number: str
-    owner: Person
-    amount: str
-    """Total and currency, as ``money_text`` writes them."""
-    process_key: str
-    process_version: int
-    steps: tuple[StepPlan, ...]
-    values: RequestValues
+# What the run and its activity tell each other.
 
 
-class Write(Frozen):
-    """One accepted decision to be written to the CRM: row, run, round, note, timeline entry, all or nothing."""
-
-    decision: Decision
-    at: datetime
-    accepted: Accepted
-
-    @classmethod
-    def of(cls, decision: Decision, at: datetime, accepted: Accepted) -> Self:
-        """A write without what the CRM has already, or does not keep: an ordinary activity's input is in the history.
-
-        What was to be changed is in the accepted state, checked; as it came it may be large.
-        """
-        state = accepted.state
-        return cls(
-            decision=decision.model_copy(update={"changes": None}),
-            at=at,
-            accepted=accepted.model_copy(
-                update={"state": state.evolve(values=RequestValues(header={}, lines=()), log=(state.last,))}
-            ),
-        )
-
-
-class WriteRefusal(Frozen):
-    """One refused action for the timeline."""
+class Message(Frozen):
+    """One message of a run's inbox, as it came."""
 
     request_id: UUID
+    name: str
+    """The signal's name, ``LOOK`` or ``ENGINE_CANCELLATION``."""
+    body: Any = None
+    """The one argument of the signal."""
+    problem: str | None = None
+    """Why there is no body, as a message key: it was unreadable, too large, or there was not one argument."""
+    received_at: datetime
+    """When the run got it; what it carries may say when it was said."""
     number: str = ""
-    run_id: UUID | None = None
-    command_id: UUID
-    action: Action
-    actor: str
-    at: datetime
+    run_id: str = ""
+    """The case as the log names it, once the run knows it."""
+
+
+class View(Frozen):
+    """What a run needs to know of the CRM after a message: small, since it is in the history."""
+
+    status: str
+    """The run status; ``UNKNOWN``: the CRM has no such request; ``NOT_SENT``: no round has begun."""
+    number: str = ""
+    owner: str = ""
+    process_status: str = ""
     step: str | None = None
-    round: int = 0
-    note: str = ""
-    end: bool = False
-    refusal: Refusal
-    sequence: int = 0
-    """Transitions that the run's state has."""
+    approvers: tuple[str, ...] = ()
+    """Usernames of those who can decide now, as many as a search attribute takes."""
+    next_due: datetime | None = None
+    """When something is to be done by the clock."""
+    details: str = ""
+    """The case in Markdown, for ops."""
+    run: dict[str, Any] | None = None
+    """The answer of the query ``state``, without ``lines``."""
+    line_ids: tuple[UUID, ...] | None = None
+    """The request's lines, where they may have changed since the last view."""
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the run goes on."""
+        return self.status == RunStatus.IN_PROGRESS
 
 
-class Written(Frozen):
-    """What became of a write.
+UNKNOWN: Final = "unknown"
+NOT_SENT: Final = "not_sent"
 
-    ``duplicate``: the command had been recorded before, so that nothing is to be done. ``out_of_step``: the CRM has
-    transitions that the run's state lacks, because an earlier try wrote them or the run was reset, or lacks some, because
-    it was restored from a backup; the state is to be read from there. ``refused``: the row has moved on since the version that the decision names, the actor has left, or the
-    command id is another request's.
-    """
+LOOK: Final = "(look at the CRM)"
+"""The message of a run that starts, or starts again, without one."""
+CLOCK: Final = "(clock)"
+"""The message that a run's timer makes."""
+ENGINE_CANCELLATION: Final = "(cancellation by the engine)"
+"""The message that the button of the Temporal UI makes: it has no actor and no note."""
 
-    outcome: Literal["applied", "duplicate", "out_of_step", "refused"]
-    deadline: datetime | None = None
+
+class RunActivities(ABC):
+    """What a run has done on its behalf. ``activities.run`` does it; the run knows only this."""
+
+    @activity.defn(name="apply")
+    @abstractmethod
+    async def apply(self, message: Message) -> View:
+        """Decide on a message and commit it, in one transaction; doing it twice changes nothing."""

@@ -7,14 +7,16 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from api.auth import DemoTokens
-from api.caller import load_caller
+from api.bodies import BoundedRoute
 from api.deps import CallerDep, PoolDep
 from api.idempotency import POST, REPLAYED, key_of
-from api.problems import ProblemError, documented
+from api.problems import documented
 from api.routes import ANSWERS
 from api.schemas import Me, Token, TokenRequest
+from application.caller import load_caller
 from approval.model import Code, FieldError, refuse
 from crm import idempotency
+from problems import ProblemError
 
 router = APIRouter(tags=["account"])
 
@@ -26,7 +28,7 @@ async def me(caller: CallerDep) -> Me:
     return Me(username=member.username, name=member.name, roles=tuple(sorted(member.roles)))
 
 
-demo_router = APIRouter(tags=["account"])
+demo_router = APIRouter(route_class=BoundedRoute, tags=["account"])
 
 
 @demo_router.post(

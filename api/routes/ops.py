@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from api.engine import Engine
-from api.problems import RETRY_AFTER
+from application.delivery.engine import Engine
 from crm.pool import Pool
+from problems import RETRY_AFTER
 
 router = APIRouter(tags=["ops"])
 

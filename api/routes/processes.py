@@ -13,6 +13,7 @@ from api.deps import AdminDep, CallerDep, IfMatchDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
+from application import documents
 from approval.document_text import read_json, read_yaml
 from approval.model import Code, FieldError, Frozen, Input, refuse
 from crm import processes
@@ -142,15 +143,19 @@ async def put_draft(
 ) -> Process:
     """Save the draft of a process, as JSON or as YAML; admins only.
 
-    Errors point at the place. With `If-Match` it replaces that draft and no other; with `If-None-Match: *` it is saved only
-    if there is no such process yet; with neither it replaces whatever there is.
+    Errors point at the place. A document has at most 100,000 characters, 10,000 names and values, and 32 levels; YAML is
+    taken without anchors, aliases, merge keys (`<<`) and tags.
+
+    With `If-Match` it replaces that draft and no other; with `If-None-Match: *` it is saved only if there is no such
+    process yet; with neither it replaces whatever there is.
     """
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
         raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="not_utf8")) from error
     is_yaml = "json" not in request.headers.get("content-type", "")
-    definition = await processes.check_document(pool, read_yaml(text) if is_yaml else read_json(text), key=key)
+    document = await documents.read(text, read_yaml if is_yaml else read_json)
+    definition = await processes.check_document(pool, document, key=key)
     await processes.save_draft(
         pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC), seen=seen
     )

@@ -10,19 +10,22 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api import schemas
-from api.caller import Caller
-from api.commands import SendOrder
+from api.bodies import LINES
 from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, SubjectDep, ZoneDep, get_limit
-from api.handover import Taken
 from api.idempotency import HEADER, POST, IdempotentRoute
-from api.problems import ProblemError, answer_refusal, documented
-from api.purchase_requests import PurchaseRequests
+from api.problems import answer_refusal, documented
 from api.routes import ANSWERS
+from application import views
+from application.caller import Caller
+from application.commands import SendOrder
+from application.delivery.handover import Taken
+from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
 from approval.values import ShortText
 from crm import lists
 from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
+from problems import ProblemError
 from texts import Language, refusal_text
 
 router = APIRouter(
@@ -66,14 +69,14 @@ def _location(request_id: UUID) -> str:
     return f"{_BASE}/{request_id}"
 
 
-def _with_etag(record: RequestRecord, caller: Caller, language: str, response: Response) -> schemas.PurchaseRequest:
+def _with_etag(record: RequestRecord, caller: Caller, language: str, response: Response) -> views.PurchaseRequest:
     response.headers["ETag"] = f'"{record.version}"'
-    return schemas.request_view(record, caller, language)
+    return views.request_view(record, caller, language)
 
 
 def _settled(
     taken: Taken, request_id: UUID, caller: Caller, language: str, response: Response
-) -> schemas.PurchaseRequest | JSONResponse:
+) -> views.PurchaseRequest | JSONResponse:
     """200 with the request as committed, or 202 with the place where the outcome will be."""
     if taken.record is not None:
         return _with_etag(taken.record, caller, language, response)
@@ -85,9 +88,10 @@ def _settled(
 @router.post(
     "",
     status_code=201,
-    response_model=schemas.PurchaseRequest,
+    response_model=views.PurchaseRequest,
     dependencies=POST,
-    responses=_SEND | {201: {"description": "Saved, and sent if asked to", "model": schemas.PurchaseRequest}},
+    responses=_SEND | {201: {"description": "Saved, and sent if asked to", "model": views.PurchaseRequest}},
+    openapi_extra=LINES,
 )
 async def create(
     request: Request,
@@ -148,18 +152,19 @@ async def list_requests(
     return await lists.page(pool, caller.viewer, filters, sort=sort, limit=limit, cursor=cursor)
 
 
-@router.get("/{request_id}", response_model=schemas.PurchaseRequest)
+@router.get("/{request_id}", response_model=views.PurchaseRequest)
 async def get_request(
     request_id: UUID, response: Response, caller: CallerDep, service: ServiceDep, language: LanguageDep
-) -> schemas.PurchaseRequest:
+) -> views.PurchaseRequest:
     """Read a whole request, with its run and what the caller may do with it."""
     return _with_etag(await service.get(caller, request_id), caller, language, response)
 
 
 @router.patch(
     "/{request_id}",
-    response_model=schemas.PurchaseRequest,
+    response_model=views.PurchaseRequest,
     responses=documented("request_locked", "stale_version", "if_match_required"),
+    openapi_extra=LINES,
 )
 async def edit(
     request: Request,
@@ -170,7 +175,7 @@ async def edit(
     service: ServiceDep,
     language: LanguageDep,
     version: IfMatchDep,
-) -> schemas.PurchaseRequest:
+) -> views.PurchaseRequest:
     """Edit a request that is not sent or was returned; needs `If-Match`."""
     if request.headers.get("if-match") is None:
         raise ProblemError("if_match_required")
@@ -184,13 +189,13 @@ async def delete(request_id: UUID, caller: CallerDep, service: ServiceDep, versi
     await service.delete(caller, request_id, version=version)
 
 
-@router.get("/{request_id}/approval-preview", response_model=schemas.PreviewView)
+@router.get("/{request_id}/approval-preview", response_model=views.PreviewView)
 async def approval_preview(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
-) -> schemas.PreviewView:
+) -> views.PreviewView:
     """Preview a send: steps, approvers and why; and what would refuse it."""
     record = await service.get(caller, request_id)
-    return schemas.preview_view(await service.preview(record), language, zone)
+    return views.preview_view(await service.preview(record), language, zone)
 
 
 @dataclass(frozen=True)
@@ -252,39 +257,45 @@ async def get_asked(
 AskedDep = Annotated[Asked, Depends(get_asked)]
 
 
-@router.post("/{request_id}/send", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND)
+@router.post("/{request_id}/send", response_model=views.PurchaseRequest, dependencies=POST, responses=_SEND)
 async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
     """Send a request, or resend a returned one."""
     return await asked.send(body or schemas.SendCommand())
 
 
-@router.post("/{request_id}/approve", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post(
+    "/{request_id}/approve",
+    response_model=views.PurchaseRequest,
+    dependencies=POST,
+    responses=_DECISION,
+    openapi_extra=LINES,
+)
 async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     """Approve the open step, with changes to the fields that it may edit."""
     changes = body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None
     return await asked.decide(Action.APPROVE, body, step=body.step, changes=changes)
 
 
-@router.post("/{request_id}/reject", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post("/{request_id}/reject", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
 async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
     """Return the request to its owner; with `end`, reject it for good."""
     return await asked.decide(Action.REJECT, body, step=body.step, end=body.end)
 
 
-@router.post("/{request_id}/recall", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post("/{request_id}/recall", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
 async def recall(asked: AskedDep, body: schemas.Recall | None = None) -> Any:
     """Take a request back from approval."""
     return await asked.decide(Action.RECALL, body or schemas.Recall())
 
 
-@router.post("/{request_id}/cancel", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post("/{request_id}/cancel", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
 async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
     """Cancel a request and end its run; a note is required."""
     return await asked.decide(Action.CANCEL, body or schemas.Cancel())
 
 
 @router.post(
-    "/{request_id}/resolve-approvers", response_model=schemas.PurchaseRequest, dependencies=POST, responses=_SEND
+    "/{request_id}/resolve-approvers", response_model=views.PurchaseRequest, dependencies=POST, responses=_SEND
 )
 async def resolve_approvers(
     request_id: UUID,
@@ -319,13 +330,13 @@ async def get_command(
     return schemas.CommandState(command_id=command_id, status="refused", code=entry.refusal.code, detail=detail)
 
 
-@router.get("/{request_id}/timeline", response_model=schemas.Timeline)
+@router.get("/{request_id}/timeline", response_model=views.Timeline)
 async def get_timeline(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
-) -> schemas.Timeline:
+) -> views.Timeline:
     """List everything that was tried on the request, refused actions included, oldest first."""
     record = await service.get(caller, request_id)
-    return schemas.timeline_view(await service.history(record), language, zone)
+    return views.timeline_view(await service.history(record), language, zone)
 
 
 inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)

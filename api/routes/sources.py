@@ -9,26 +9,12 @@ from fastapi import APIRouter, Depends, Query
 
 from api.deps import CallerDep, LanguageDep, PoolDep, get_limit
 from api.routes import ANSWERS
-from api.schemas import FilledDraft, draft_from
-from approval.model import Code, refuse
+from application.filling import FilledDraft, draft_from
 from approval.values import ShortText
 from crm import lists, sources
+from crm.drafts import SourceType
 from crm.lists import DEFAULT_SORT, Filters, Page
-from crm.pool import Pool
-from crm.requests import SourceType
-from crm.sources import Source, SourcePage
-
-
-async def find(pool: Pool, kind: SourceType, source_id: UUID) -> Source:
-    """A sales order or opportunity.
-
-    Raises:
-        RefusedError: ``not_found``.
-    """
-    source = await sources.load(pool, kind, source_id)
-    if source is None:
-        raise refuse(Code.NOT_FOUND)
-    return source
+from crm.sources import Source, SourcePage, find
 
 
 def source_router(kind: SourceType, path: str) -> APIRouter:

@@ -9,9 +9,10 @@ from typing import Any
 
 import aiohttp
 
+from bench.competitors.engines import Dbos
 from bench.load import Client, Timings, WrongAnswerError, connected, decide_one_by_one, start_many
 from bench.plan import Figures, Plan
-from bench.sides import Dbos, Product, Side
+from bench.sides import Product, Side
 from bench.statistics import summary
 
 DECISIONS = 60

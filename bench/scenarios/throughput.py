@@ -40,19 +40,13 @@ async def _round(plan: Plan, side: Side, half_rate: float) -> dict[str, Any]:
     try:
         await side.start()
         async with connected(side.url) as client:
-            await closed_loop(client, WARM_UP_CLIENTS, min(WARM_UP_SECONDS, plan.sizes.seconds))
             return await _load(plan, side, client, half_rate)
     finally:
         side.stop()
 
 
 async def _load(plan: Plan, side: Side, client: Client, half_rate: float) -> dict[str, Any]:
-    measured: dict[str, Any] = {"requests_per_second": {}, "milliseconds": {}, "cpu": {}}
-    for clients in plan.sizes.concurrencies:
-        await side.settle()
-        timings, measured["cpu"][str(clients)] = await _busy(side, client, clients, plan.sizes)
-        measured["requests_per_second"][str(clients)] = round(timings.requests_per_second, 2)
-        measured["milliseconds"][str(clients)] = _latencies(timings)
+    measured = await closed_loops(side, client, plan.sizes)
     measured["memory"] = side.memory()
     sustained = measured["requests_per_second"][str(plan.sizes.concurrencies[-1])]
     measured["half_rate"] = half_rate or sustained / 2
@@ -62,6 +56,18 @@ async def _load(plan: Plan, side: Side, client: Client, half_rate: float) -> dic
         timings = await open_loop(client, measured["half_rate"], plan.sizes.open_loop_seconds)
         measured["cpu"]["half"] = _cpu_per_request(before, _cpu_seconds(side), timings)
         measured["milliseconds"]["half"] = _latencies(timings)
+    return measured
+
+
+async def closed_loops(side: Side, client: Client, sizes: Sizes) -> dict[str, Any]:
+    """One side, warmed up, at every number of clients: requests a second, latencies, processor time for a request."""
+    measured: dict[str, Any] = {"requests_per_second": {}, "milliseconds": {}, "cpu": {}}
+    await closed_loop(client, WARM_UP_CLIENTS, min(WARM_UP_SECONDS, sizes.seconds))
+    for clients in sizes.concurrencies:
+        await side.settle()
+        timings, measured["cpu"][str(clients)] = await _busy(side, client, clients, sizes)
+        measured["requests_per_second"][str(clients)] = round(timings.requests_per_second, 2)
+        measured["milliseconds"][str(clients)] = _latencies(timings)
     return measured
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from api import planning
+from application import planning
 from approval import routing
 from crm.pool import Pool
 from tests.api.setting import DIRECTOR_ONLY, connect, publish, sent

@@ -612,4 +612,7 @@ async def test_the_run_and_the_crm_tell_the_same_story(sign_in: SignIn, temporal
     await manager.done(request["id"], "approve", {"step": "manager", "changes": changes})
     in_vietnamese = ApiClient(sales.http, sales.username, sales.token, "vi")
     state = await temporal_client.get_workflow_handle(f"purchase-request-{request['id']}").query("state")
-    assert state == (await in_vietnamese.request(request["id"]))["run"]
+    run = (await in_vietnamese.request(request["id"]))["run"]
+    for step in run["steps"]:
+        del step["assignments"]  # these stay in the CRM: they may be many
+    assert state == run

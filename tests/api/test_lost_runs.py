@@ -126,10 +126,16 @@ async def test_a_request_that_a_restored_database_holds_open_is_decided_again(
         table: [dict(row) for row in await pool.fetch(f"SELECT * FROM {table} WHERE {key} = $1", of)]
         for table, key in (("purchase_requests", "id"), ("runs", "request_id"), ("rounds", "request_id"))
     }
+    asked = {row["id"]: dict(row) for row in await pool.fetch("SELECT * FROM assignments WHERE request_id = $1", of)}
     await director.done(request["id"], "approve", {"step": "director"})
     assert await _workflow(temporal_client, request).result() == "completed"
     await pool.execute("DELETE FROM notes WHERE request_id = $1", of)
     await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND sequence = 3", of)
+    told = kept["purchase_requests"][0]["event_sequence"]
+    await pool.execute("DELETE FROM outbox WHERE request_id = $1 AND sequence > $2", of, told)
+    for place, row in asked.items():
+        update = "UPDATE assignments SET state = $2, closed_at = $3, acted_by = $4 WHERE id = $1"
+        await pool.execute(update, place, row["state"], row["closed_at"], row["acted_by"])
     for table, rows in kept.items():
         for row in rows:
             columns = [column for column in row if column not in ("id", "request_id", "number")]

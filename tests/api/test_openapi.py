@@ -76,6 +76,7 @@ CODES = [
     "no_eligible_approver",
     "process_invalid",
     "condition_too_costly",
+    "event_id_reused",
     "idempotency_key_reused",
     "too_many_requests",
     "engine_unavailable",
@@ -181,6 +182,19 @@ def test_every_authenticated_call_names_every_code_that_any_of_them_can_answer(d
     for method, path, _ in operations(document):
         if path.startswith(BASE) and not path.endswith("/demo/token"):
             assert set(EVERY_ROUTE) <= found[f"{method} {path}"], (method, path)
+
+
+async def test_a_method_that_an_address_does_not_take_is_refused_with_all_that_it_takes(
+    document: Any, http: httpx.AsyncClient
+) -> None:
+    told, described = {}, {}
+    for path, methods in document["paths"].items():
+        described[path] = {method.upper() for method in methods}
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - described[path]:
+            answer = await http.request(method, re.sub(r"\{\w+\}", "x", path))
+            assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), (method, path)
+            told[path] = set(answer.headers["allow"].split(", "))
+    assert told == described
 
 
 @pytest.mark.parametrize("action", DECISIONS)

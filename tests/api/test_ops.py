@@ -16,13 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from api.main import create_app
 from crm.demo_data import load_demo_data
 from crm.migrate import migrate
 from crm.pool import create_pool
 from embedded.postgres import PostgresServer
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer
+from server import create_app
 from settings import Settings
 from tests.clients import BASE
 from tests.conftest import SignIn

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from uuid_utils.compat import uuid7
 
-from api.outcomes import APPLICATION_NAME, MOST_UNHEARD, Changes, Outcomes, Watcher
+from application.delivery.outcomes import APPLICATION_NAME, MOST_UNHEARD, Changes, Outcomes, Watcher
 from approval.model import Action, Code, Refusal
 from crm import timeline
 from crm.pool import Pool
@@ -22,8 +22,8 @@ from tests.eventually import eventually
 @pytest_asyncio.fixture
 async def outcomes(pool: Pool, database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Outcomes]:
     """One that listens, and is slow to look by itself and to connect again."""
-    monkeypatch.setattr("api.outcomes.FIRST_LOOK", 60.0)
-    monkeypatch.setattr("api.outcomes.RECONNECT_SECONDS", 1.0)
+    monkeypatch.setattr("application.delivery.outcomes.FIRST_LOOK", 60.0)
+    monkeypatch.setattr("application.delivery.outcomes.RECONNECT_SECONDS", 1.0)
     outcomes = Outcomes(pool, database_url)
     async with outcomes.listening():
         await _listening(pool)
@@ -65,7 +65,7 @@ async def _refuse(pool: Pool, request_id: UUID, command_id: UUID) -> None:
         actor="manager1",
         refusal=Refusal(code=Code.NOT_YOUR_STEP),
     )
-    assert await timeline.insert_refusal(pool, entry)
+    await timeline.refuse(pool, entry)
 
 
 async def test_a_watcher_hears_that_it_may_have_missed_a_change(

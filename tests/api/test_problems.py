@@ -13,13 +13,14 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from api.main import create_app
-from api.problems import STATUS
+from application.limits import WriteLimiter
 from crm.demo_data import load_demo_data
 from crm.migrate import migrate
 from crm.pool import Pool, create_pool
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
+from problems import STATUS
+from server import create_app
 from settings import Settings
 from tests.clients import BASE, LINE, ApiClient, request_body
 from tests.conftest import SignIn
@@ -84,6 +85,26 @@ async def test_a_body_is_refused_with_a_pointer_to_every_wrong_place(sign_in: Si
         "/lines/1/quantity",
         "/lines/2/a~1b~0c",
     }
+
+
+async def test_of_very_many_wrong_places_the_first_are_listed_and_the_others_counted(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    wrong = [LINE | {"quantity": "0"}] * 40
+    listed = problem(await sales.call("POST", "/purchase-requests", request_body(lines=wrong)), "invalid")
+    assert len(listed["errors"]) == 40
+    assert "errors_left_out" not in listed
+    listed = problem(await sales.call("POST", "/purchase-requests", request_body(lines=wrong * 2)), "invalid")
+    assert [error["pointer"] for error in listed["errors"]] == [f"/lines/{index}/quantity" for index in range(50)]
+    assert listed["errors_left_out"] == 30
+
+
+async def test_wrong_places_that_a_rule_has_found_are_counted_likewise(sign_in: SignIn) -> None:
+    nobody = [{"user": f"nobody{number}"} for number in range(20)]
+    steps = [{"key": f"s{number}", "name": "S", "approvers": nobody} for number in range(20)]
+    admin = await sign_in("admin1")
+    document = {"schema_version": 1, "key": "many", "name": "Many", "steps": steps}
+    listed = problem(await admin.call("PUT", "/processes/many/draft", document), "process_invalid")
+    assert (len(listed["errors"]), listed.get("errors_left_out")) == (50, 350), listed
 
 
 async def test_a_number_with_decimals_is_asked_for_as_a_text(sign_in: SignIn) -> None:
@@ -222,6 +243,24 @@ async def test_too_many_writes_of_one_user_are_refused_and_reads_go_on(
         assert (await other.call("POST", "/purchase-requests", request_body())).status_code == 201
 
 
+async def test_over_the_limit_no_key_is_claimed_and_the_refusal_is_not_kept(
+    database_url: str, temporal: TemporalServer, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings(database_url=database_url, demo_mode=True, rate_limit_per_minute=1))
+    async with client(app) as http:
+        sales, key = await ApiClient.signed_in(http, "sales1"), str(uuid4())
+        assert (await sales.call("POST", "/purchase-requests", request_body())).status_code == 201
+        before = await pool.fetchval("SELECT count(*) FROM idempotency_keys")
+        for used in (key, key, str(uuid4())):
+            answer = await sales.call("POST", "/purchase-requests", request_body(), Idempotency_Key=used)
+            problem(answer, "too_many_requests")
+            assert "idempotent-replayed" not in answer.headers
+        assert await pool.fetchval("SELECT count(*) FROM idempotency_keys") == before
+        monkeypatch.setattr(app.state, "limiter", WriteLimiter(1000))
+        answer = await sales.call("POST", "/purchase-requests", request_body(), Idempotency_Key=key)
+        assert answer.status_code == 201
+
+
 class Away:
     """The application on a database server that a test may stop."""
 
@@ -345,4 +384,4 @@ async def test_a_body_that_is_too_long_is_refused_and_not_read(
     assert answer.status_code == 413
     if path.startswith(BASE):
         assert answer.json()["code"] == "too_large"
-    assert read <= 10_000_000
+    assert read <= 2_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -306,6 +307,24 @@ async def test_yaml_that_cannot_be_read_is_refused_with_its_line(text: str, plac
 async def test_yaml_of_ten_thousand_levels_is_refused(sign_in: SignIn) -> None:
     answer = await _put_text(await sign_in("admin1"), "deep", "[" * 10_000, "application/yaml")
     assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
+
+
+@pytest.mark.parametrize("content_type", ["application/yaml", "application/json"])
+async def test_a_long_draft_is_read_beside_the_event_loop(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, content_type: str
+) -> None:
+    threads = []
+
+    def noted(_: str) -> object:
+        threads.append(threading.current_thread())
+        return _document("long", MANAGER_ONLY)
+
+    for name in ("read_yaml", "read_json"):
+        monkeypatch.setattr(f"api.routes.processes.{name}", noted)
+    answer = await _put_text(await sign_in("admin1"), "long", "#" * 10_000, content_type)
+    assert answer.status_code == 200, answer.text
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def _put_text(admin: ApiClient, key: str, content: str, content_type: str) -> httpx.Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,9 +16,13 @@ from crm.pool import Pool
 from tests.api.setting import SMALL, completed, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
+from tests.eventually import eventually
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
+UNKNOWN = {"number": "YCMH-2020-000001"}
+LINE_RECEIVED = {"product_code": "LT-T14", "quantity_received": "1"}
+LINE_OF_NOTHING = {"product_code": "X", "quantity_received": "1"}
 TWO = [{**SMALL[0], "product_code": code, "unit_price": "1000"} for code in ("LT-T14", "MON-27U")]
 
 
@@ -127,9 +133,20 @@ async def test_more_than_requested_is_kept_and_flagged(sign_in: SignIn) -> None:
     assert "đã nhận 1.250,5, yêu cầu chỉ có 2" in answer.json()["warnings"][0]["detail"]
 
 
-@pytest.mark.parametrize("status", ["not_sent", "in_progress", "returned", "rejected", "cancelled"])
-async def test_before_completed_an_event_is_refused_and_on_the_timeline(status: str, sign_in: SignIn) -> None:
-    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+@asynccontextmanager
+async def also_purchasing(pool: Pool, username: str) -> AsyncIterator[None]:
+    """Somebody who has the role purchasing besides their own."""
+    await pool.execute("UPDATE users SET roles = roles || '{purchasing}' WHERE username = $1", username)
+    yield
+    await pool.execute("UPDATE users SET roles = array_remove(roles, 'purchasing') WHERE username = $1", username)
+
+
+NOT_COMPLETED = ["not_sent", "in_progress", "returned", "rejected", "cancelled"]
+
+
+async def not_completed(sign_in: SignIn, status: str) -> Any:
+    """A request of sales1 in some other status."""
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
     request = await sales.create(lines=SMALL)
     if status != "not_sent":
         await sales.done(request["id"], "send")
@@ -138,32 +155,231 @@ async def test_before_completed_an_event_is_refused_and_on_the_timeline(status: 
         await manager.done(request["id"], "reject", body)
     if status == "cancelled":
         await sales.done(request["id"], "cancel", {"note": "Thôi"})
-    answer = await _report(purchasing, request, "early", "2025-12-01T00:00:00Z", purchase_status="ordered")
+    return await sales.request(request["id"])
+
+
+@pytest.mark.parametrize("status", NOT_COMPLETED)
+async def test_before_completed_a_request_is_to_purchasing_like_one_that_is_not_there(
+    status: str, sign_in: SignIn, pool: Pool
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await not_completed(sign_in, status)
+    timeline = await sales.timeline(request["id"])
+    for facts in ({"purchase_status": "ordered"}, {"purchase_status": "lost"}, {"lines": [LINE_OF_NOTHING]}):
+        answer = await _report(purchasing, request, "early", **facts)
+        unknown = await _report(purchasing, UNKNOWN, "early", **facts)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert (answer.headers, answer.content) == (unknown.headers, unknown.content)
+    assert await sales.request(request["id"]) == request
+    assert await sales.timeline(request["id"]) == timeline
+    assert not await pool.fetchval("SELECT count(*) FROM purchasing_events WHERE event_id LIKE '% early'")
+
+
+async def test_a_used_id_tells_nothing_of_a_request_that_is_not_completed(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    done = await completed(sales, await sign_in("manager1"))
+    assert (await _report(purchasing, done, "used", purchase_status="ordered")).json() == {"applied": True}
+    used = f"{done['number']} used"
+    for request in (await sales.create(), UNKNOWN):
+        answer = await _report(purchasing, request, event_id=used, purchase_status="ordered")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_purchasing_is_not_kept_waiting_by_a_decision_on_what_it_may_not_see(sign_in: SignIn, pool: Pool) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    async with pool.acquire() as connection, connection.transaction():
+        for table, column in (("purchase_requests", "id"), ("runs", "request_id")):
+            await connection.execute(f"SELECT FROM {table} WHERE {column} = $1 FOR UPDATE", UUID(request["id"]))
+        report = _report(await sign_in("purchasing1"), request, "locked", purchase_status="ordered")
+        answer = await asyncio.wait_for(report, timeout=5)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("status", NOT_COMPLETED)
+async def test_before_completed_whoever_sees_the_request_otherwise_is_told_and_it_is_on_the_timeline(
+    status: str, sign_in: SignIn, pool: Pool
+) -> None:
+    sales = await sign_in("sales1")
+    request = await not_completed(sign_in, status)
+    async with also_purchasing(pool, "admin1"):
+        answer = await _report(await sign_in("admin1"), request, "early", purchase_status="ordered")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_completed")
     shown = await sales.request(request["id"])
     assert (shown["process_status"], shown["purchase_status"]) == (status, None)
     last = (await sales.timeline(request["id"]))[-1]
     assert (last["action"], last["outcome"], last["reason"]) == ("purchasing_event", "refused", "not_completed")
-    assert last["actor"]["username"] == "purchasing1"
+    assert last["actor"]["username"] == "admin1"
 
 
-async def test_a_refused_event_that_is_repeated_is_on_the_timeline_once(sign_in: SignIn) -> None:
-    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+@pytest.mark.parametrize(
+    ("username", "relation"),
+    [("sales1", "owner"), ("manager1", "manager"), ("director1", "manager's manager"), ("manager2", "approver")],
+)
+async def test_who_sees_the_request_otherwise(username: str, relation: str, sign_in: SignIn, pool: Pool) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    reporter = await sign_in(username)
+    async with also_purchasing(pool, username):
+        if relation == "approver":
+            assert (await _report(reporter, request, "e", purchase_status="ordered")).status_code == 404
+            await pool.execute(
+                "INSERT INTO participants (username, request_id) VALUES ($1, $2)", username, UUID(request["id"])
+            )
+        answer = await _report(reporter, request, "e", purchase_status="ordered")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_completed")
+
+
+async def test_a_refused_event_that_is_repeated_is_on_the_timeline_once(sign_in: SignIn, pool: Pool) -> None:
+    sales, admin = await sign_in("sales1"), await sign_in("admin1")
     request = await sent(sales, lines=SMALL)
-    for event_id in ("same", "same", "other", "same"):
-        assert (await _report(purchasing, request, event_id, purchase_status="ordered")).status_code == 409
+    async with also_purchasing(pool, "admin1"):
+        for event_id in ("same", "same", "other", "same"):
+            assert (await _report(admin, request, event_id, purchase_status="ordered")).status_code == 409
     await (await sign_in("manager1")).done(request["id"], "approve", {"step": "manager"})
-    assert (await _report(purchasing, request, "same", purchase_status="ordered")).json() == {"applied": True}
+    answer = await _report(await sign_in("purchasing1"), request, "same", purchase_status="ordered")
+    assert answer.json() == {"applied": True}
     reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
     assert [item["outcome"] for item in reported] == ["refused", "refused", "accepted"]
 
 
-async def test_a_refused_event_counts_when_it_comes_again_after_completion(sign_in: SignIn) -> None:
+async def test_an_event_that_came_too_early_counts_when_it_comes_again_after_completion(sign_in: SignIn) -> None:
     sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
     request = await sent(sales, lines=SMALL)
-    assert (await _report(purchasing, request, "e", purchase_status="ordered")).status_code == 409
+    assert (await _report(purchasing, request, "e", purchase_status="ordered")).status_code == 404
     await (await sign_in("manager1")).done(request["id"], "approve", {"step": "manager"})
     assert (await _report(purchasing, request, "e", purchase_status="ordered")).json() == {"applied": True}
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "another status": {"purchase_status": "received"},
+    "another time": {"occurred_at": "2025-12-01T00:00:01Z"},
+    "another quantity": {"lines": [{"product_code": "LT-T14", "quantity_received": "2"}]},
+    "a line more": {"lines": [LINE_RECEIVED, {"product_code": "MON-27U", "quantity_received": "1"}]},
+    "something that is wrong besides": {"purchase_status": "lost"},
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+async def test_another_report_with_an_id_that_was_used_is_refused_and_nothing_of_it_is_lost(
+    case: str, sign_in: SignIn
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"), lines=TWO)
+    said: dict[str, Any] = {"purchase_status": "ordered", "lines": [LINE_RECEIVED]}
+    assert (await _report(purchasing, request, "id", **said)).json() == {"applied": True}
+    before = await sales.request(request["id"])
+    for _ in range(2):
+        answer = await _report(purchasing, request, "id", **(said | OTHERS[case]))
+        assert (answer.status_code, answer.json()["code"]) == (422, "event_id_reused")
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == "/event_id"
+        assert "use a new one" in error["detail"]
+    assert await sales.request(request["id"]) == before
+    reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert [(item["outcome"], item["reason"]) for item in reported] == [
+        ("accepted", None),
+        ("refused", "event_id_reused"),
+    ]
+    assert reported[1]["detail"] == "Another report came with the same id, so this one was not taken."
+
+
+async def test_each_other_report_with_a_used_id_is_on_the_timeline(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    for status in ("ordered", "quoting", "received"):
+        await _report(purchasing, request, "id", purchase_status=status)
+    reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert [(item["outcome"], item["note"]) for item in reported] == [
+        ("accepted", "ordered"),
+        ("refused", "quoting"),
+        ("refused", "received"),
+    ]
+
+
+async def test_an_id_that_was_used_for_another_request_is_refused_on_the_timeline_of_the_one_it_names(
+    sign_in: SignIn,
+) -> None:
+    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+    first, second = await completed(sales, manager), await completed(sales, manager)
+    used = f"{first['number']} id"
+    assert (await _report(purchasing, first, "id", purchase_status="ordered")).json() == {"applied": True}
+    answer = await _report(purchasing, second, event_id=used, purchase_status="ordered")
+    assert (answer.status_code, answer.json()["code"]) == (422, "event_id_reused")
+    assert (await sales.request(second["id"]))["purchase_status"] is None
+    assert (await sales.timeline(second["id"]))[-1]["reason"] == "event_id_reused"
+    assert (await sales.timeline(first["id"]))[-1]["reason"] is None
+    again = await _report(purchasing, second, "an id of its own", purchase_status="ordered")
+    assert again.json() == {"applied": True}
+
+
+async def test_the_same_event_is_repeated_however_it_is_written(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"), lines=TWO)
+    lines = [LINE_RECEIVED, {"line_id": request["lines"][1]["id"], "quantity_received": "2"}]
+    event = {
+        "event_id": f"{request['number']} again",
+        "occurred_at": "2025-12-01T07:30:00+07:00",
+        "request_number": request["number"],
+        "purchase_status": "ordered",
+        "lines": lines,
+    }
+    others = [
+        event,
+        dict(reversed(event.items())),
+        event | {"occurred_at": "2025-12-01T00:30:00.000Z"},
+        event | {"occurred_at": "2025-11-30T19:30:00-05:00"},
+        event | {"lines": [dict(reversed(line.items())) for line in reversed(lines)]},
+        event | {"lines": [LINE_RECEIVED | {"quantity_received": "1.00"}, lines[1] | {"quantity_received": 2}]},
+    ]
+    answers = [(await purchasing.call("POST", "/purchasing/events", other)).json() for other in others]
+    assert answers == [{"applied": True}, *[{"applied": False, "reason": "repeated"}] * 5]
+
+
+async def test_of_two_reports_with_one_id_at_one_moment_one_is_applied_and_the_other_refused(sign_in: SignIn) -> None:
+    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+    requests = [await completed(sales, manager), await completed(sales, manager)]
+    for attempt in range(5):
+        for pair in (requests, requests[:1] * 2):
+            used = f"{pair[0]['number']} {attempt} {len({request['id'] for request in pair})}"
+            answers = await asyncio.gather(
+                *(
+                    _report(purchasing, request, event_id=used, purchase_status=status)
+                    for request, status in zip(pair, ("ordered", "quoting"), strict=True)
+                )
+            )
+            codes = sorted(str(answer.json().get("code", answer.json().get("applied"))) for answer in answers)
+            assert codes in (["True", "event_id_reused"], ["False", "event_id_reused"]), codes  # False: it is older
+
+
+async def test_an_id_that_another_request_is_about_to_use_is_waited_for_and_refused(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    sales, manager, purchasing = await sign_in("sales1"), await sign_in("manager1"), await sign_in("purchasing1")
+    first, second = await completed(sales, manager), await completed(sales, manager)
+    used = f"{first['number']} id"
+
+    async def waits() -> bool:
+        return bool(
+            await pool.fetchval(
+                """SELECT count(*) FROM pg_stat_activity
+                   WHERE wait_event_type = 'Lock' AND query LIKE '%INTO purchasing_events%' AND pid <> pg_backend_pid()"""
+            )
+        )
+
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
+               VALUES ($1, $2, '2025-12-01T00:00:00Z', $3, true, now())""",
+            used,
+            UUID(first["id"]),
+            {"purchase_status": "ordered"},
+        )
+        report = asyncio.create_task(_report(purchasing, second, event_id=used, purchase_status="ordered"))
+        await eventually(waits)
+    answer = await report
+    assert (answer.status_code, answer.json()["code"]) == (422, "event_id_reused")
+    shown = await sales.request(second["id"])
+    assert (shown["purchase_status"], shown["version"]) == (None, second["version"])
+    assert (await sales.timeline(second["id"]))[-1]["reason"] == "event_id_reused"
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -214,9 +430,7 @@ async def test_a_wrong_event_of_a_known_request_is_on_its_timeline(case: str, si
 
 
 async def test_an_unknown_request_is_not_found(sign_in: SignIn) -> None:
-    answer = await _report(
-        await sign_in("purchasing1"), {"number": "YCMH-2020-000001"}, "lost", purchase_status="ordered"
-    )
+    answer = await _report(await sign_in("purchasing1"), UNKNOWN, "lost", purchase_status="ordered")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/request_number"]
 
@@ -245,12 +459,43 @@ async def test_what_purchasing_reports_is_kept_on_the_run_as_well(sign_in: SignI
     assert {line: value["value"] for line, value in kept["lines"].items()} == {second: "1.25"}
 
 
+async def test_what_was_received_of_many_lines_is_written_by_one_statement(sign_in: SignIn, pool: Pool) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    lines = [{**SMALL[0], "product_code": f"P-{number}", "unit_price": "1"} for number in range(40)]
+    request = await completed(sales, await sign_in("manager1"), lines=lines)
+    await pool.execute(
+        """CREATE TABLE written (at timestamptz DEFAULT now());
+           CREATE FUNCTION count_written() RETURNS trigger LANGUAGE plpgsql AS
+               'BEGIN INSERT INTO written DEFAULT VALUES; RETURN NULL; END';
+           CREATE TRIGGER written AFTER UPDATE ON purchase_request_lines
+               FOR EACH STATEMENT EXECUTE FUNCTION count_written()"""
+    )
+    received = [
+        {"line_id": line["id"], "quantity_received": str(number)} for number, line in enumerate(request["lines"])
+    ]
+    answer = await _report(purchasing, request, "many", lines=received)
+    written = await pool.fetchval("SELECT count(*) FROM written")
+    await pool.execute(
+        "DROP TRIGGER written ON purchase_request_lines; DROP FUNCTION count_written; DROP TABLE written"
+    )
+    assert answer.json() == {"applied": True}
+    assert written == 1
+    shown = await sales.request(request["id"])
+    assert [line["quantity_received"] for line in shown["lines"]] == [str(number) for number in range(40)]
+
+
 async def _report(
-    client: ApiClient, request: Any, event_id: str, occurred_at: str = "2025-12-01T00:00:00Z", **facts: Any
+    client: ApiClient,
+    request: Any,
+    name: str = "",
+    occurred_at: str = "2025-12-01T00:00:00Z",
+    *,
+    event_id: str | None = None,
+    **facts: Any,
 ) -> Any:
-    """Report an event whose id is the request's own."""
+    """Report an event whose id is the request's own, unless one is given."""
     event = {
-        "event_id": f"{request['number']} {event_id}",
+        "event_id": event_id or f"{request['number']} {name}",
         "occurred_at": occurred_at,
         "request_number": request["number"],
         **facts,

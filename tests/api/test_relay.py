@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
-from api.relay import BATCH
+from application.delivery.relay import BATCH
 from approval.model import Action
 from crm import commands
 from crm.pool import Pool

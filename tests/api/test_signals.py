@@ -10,19 +10,16 @@ import base64
 import json
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import RawValue
 
-from approval.model import Person, StepState
-from approval.routing import StepPlan
-from approval.run import RunState, Step, first_state
 from embedded.temporal import TemporalServer
 from tests.api.setting import SMALL, sent
 from tests.conftest import SignIn
@@ -303,27 +300,6 @@ async def _start(cli: Cli, workflow_id: str, start: object) -> None:
     assert code == 0, output
 
 
-def _forged_state(request: Any, **changes: Any) -> RunState:
-    """A run that has the owner's friend as its only approver."""
-    plan = StepPlan(
-        key="friend",
-        name={"vi": "Bạn", "en": "Friend"},
-        approvers=(Person(username="purchasing1", name="Bạn"),),
-        why=({"code": "always"},),  # type: ignore[arg-type]
-    )
-    state = first_state(
-        request_id=UUID(request["id"]),
-        run_id=uuid4(),
-        number=request["number"],
-        owner=Person(username="sales1", name="An"),
-        process_key="purchase-approval",
-        process_version=1,
-        at=datetime.now(UTC),
-    )
-    forged = {"process_status": "in_progress", "round": 1, "steps": (Step(plan=plan, state=StepState.OPEN),)}
-    return RunState.model_validate(state.model_dump() | forged | changes)
-
-
 @pytest.mark.parametrize("carries", ["a send that is not stored", "a state of its own"])
 async def test_a_start_by_hand_changes_nothing_and_the_real_send_still_works(
     carries: str, cli: Cli, sign_in: SignIn, temporal_client: Client
@@ -332,7 +308,7 @@ async def test_a_start_by_hand_changes_nothing_and_the_real_send_still_works(
     request = await sales.create()
     start: Any = {"request_id": request["id"], "command_id": str(uuid4())}
     if carries == "a state of its own":
-        start["state"] = _forged_state(request).model_dump(mode="json")
+        start["state"] = {"process_status": "in_progress", "round": 1, "owner": {"username": "purchasing1"}}
     workflow_id = f"purchase-request-{request['id']}"
     await _start(cli, workflow_id, start)
     handle = temporal_client.get_workflow_handle(workflow_id)
@@ -392,6 +368,7 @@ async def test_the_query_state_has_the_shape_of_run_in_the_api(
     await manager.done(request["id"], "approve", {"step": "manager", "changes": changes})
     in_vietnamese = await sales.call("GET", f"/purchase-requests/{request['id']}", None, Accept_Language="vi")
     run = in_vietnamese.json()["run"]
+    assert all(step.pop("assignments") for step in run["steps"]), "these stay in the CRM: they may be many"
     assert await temporal_client.get_workflow_handle(f"purchase-request-{request['id']}").query("state") == run
     by_cli = (await cli.json("workflow", "query", *_to(request["id"]), "--type", "state"))["queryResult"][0]
     run["steps"][1]["approved_by"] = None  # how the CLI prints an empty list

@@ -16,9 +16,9 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from api.main import create_app
 from crm.pool import Pool
 from embedded.temporal import TemporalServer
+from server import create_app
 from settings import Settings
 from tests.api.issuer import AUDIENCE, Issuer
 from tests.clients import BASE

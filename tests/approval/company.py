@@ -6,16 +6,30 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
+from approval.calendar import BusinessCalendar
 from approval.changes import LineValues, RequestValues
 from approval.conditions import LineFacts, RequestFacts
 from approval.model import Action, Person, Reason
 from approval.process import DecisionRule, EditableField
 from approval.routing import Member, StepPlan
-from approval.run import Accepted, Decision, Round, RunState, begin_round, decide, first_state
+from approval.run import Accepted, begin_round, decide
+from approval.state import Decision, Round, RunState, When, first_state
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 """A Tuesday, 10:00 in Ho Chi Minh City."""
+
+
+def when(moment: datetime) -> When:
+    """Said and written at once."""
+    return When(said=moment, written=moment)
+
+
+AT = when(NOW)
+BUSINESS_HOURS = BusinessCalendar.parse(
+    ZoneInfo("Asia/Ho_Chi_Minh"), (0, 1, 2, 3, 4), ("08:00-12:00", "13:00-17:00"), ()
+)
 
 PEOPLE = {
     member.username: member
@@ -110,7 +124,7 @@ def sent(*steps: StepPlan, state: RunState | None = None) -> RunState:
         state or not_sent(),
         decision(Action.SEND, "sales"),
         Round(steps=steps or TWO_STEPS, values=VALUES),
-        NOW,
+        AT,
     )
     assert isinstance(outcome, Accepted)
     return outcome.state
@@ -118,6 +132,8 @@ def sent(*steps: StepPlan, state: RunState | None = None) -> RunState:
 
 def after(state: RunState, action: Action, actor: str, *, is_admin: bool = False, **more: Any) -> Accepted:
     """What follows from a decision that must hold."""
-    outcome = decide(state, decision(action, actor, **more), NOW + timedelta(minutes=1), is_admin=is_admin)
+    outcome = decide(
+        state, decision(action, actor, **more), when(NOW + timedelta(minutes=state.sequence)), is_admin=is_admin
+    )
     assert isinstance(outcome, Accepted), outcome
     return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from approval.process import (
     PurchaseProcess,
     named_approvers,
     outdated_labels,
+    process_errors,
 )
 from tests.approval.parsing import parse_process
 from texts import field_problem
@@ -160,6 +162,17 @@ def test_well_formed_approvers_are_found_in_a_document_that_is_wrong_elsewhere()
     assert (
         named_approvers([]) == named_approvers({"steps": "x"}) == named_approvers({"steps": [{"approvers": 1}]}) == {}
     )
+
+
+def test_the_time_to_find_wrong_places_grows_with_their_number_and_no_faster() -> None:
+    def seconds(number: int) -> float:
+        document = _process(**{f"field{place}": 0 for place in range(number)})
+        began = time.perf_counter()
+        assert len(process_errors(document)) == number
+        return time.perf_counter() - began
+
+    few = min(seconds(1000) for _ in range(5))
+    assert min(seconds(8000) for _ in range(3)) < 24 * few, "eight times as many take some eight times as long"
 
 
 def test_a_document_without_labels_of_conditions_is_still_one() -> None:

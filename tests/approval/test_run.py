@@ -9,9 +9,12 @@ import pytest
 
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
 from approval.process import DecisionRule, EditableField
-from approval.run import Accepted, Decision, Round, RunState, begin_round, decide, resolve_approvers
+from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.state import Decision, Round, RunState, When
 from tests.approval.company import (
     ALL_OF_TWO,
+    AT,
+    BUSINESS_HOURS,
     LINE,
     NOW,
     TWO_STEPS,
@@ -22,9 +25,10 @@ from tests.approval.company import (
     person,
     sent,
     step,
+    when,
 )
 
-LATER = NOW + timedelta(hours=1)
+LATER = when(NOW + timedelta(hours=1))
 
 
 def _refused(state: RunState, what: Decision, *, is_admin: bool = False) -> Refusal:
@@ -46,7 +50,8 @@ def _states(state: RunState) -> list[StepState]:
 def test_a_send_opens_the_first_step() -> None:
     state = sent()
     assert (state.round, state.sequence, _states(state)) == (1, 1, [StepState.OPEN, StepState.WAITING])
-    assert state.opened_at == NOW
+    assert state.open_step is not None
+    assert state.open_step.opened_at == NOW
 
 
 def test_a_send_passes_over_skipped_steps() -> None:
@@ -56,31 +61,31 @@ def test_a_send_passes_over_skipped_steps() -> None:
 
 def test_a_round_in_which_every_step_is_skipped_does_not_begin() -> None:
     plans = (step("first", skipped=True),)
-    outcome = begin_round(not_sent(), decision(Action.SEND, "sales"), Round(steps=plans, values=VALUES), NOW)
+    outcome = begin_round(not_sent(), decision(Action.SEND, "sales"), Round(steps=plans, values=VALUES), AT)
     assert isinstance(outcome, Refusal)
     assert (outcome.code, outcome.params["variant"]) == (Code.NO_ELIGIBLE_APPROVER, "all_skipped")
 
 
 def test_only_the_owner_sends() -> None:
-    outcome = begin_round(not_sent(), decision(Action.SEND, "manager"), Round(steps=TWO_STEPS, values=VALUES), NOW)
+    outcome = begin_round(not_sent(), decision(Action.SEND, "manager"), Round(steps=TWO_STEPS, values=VALUES), AT)
     assert isinstance(outcome, Refusal)
     assert outcome.code is Code.FORBIDDEN
 
 
 def test_what_is_in_progress_is_not_sent_again() -> None:
-    outcome = begin_round(sent(), decision(Action.SEND, "sales"), Round(steps=TWO_STEPS, values=VALUES), NOW)
+    outcome = begin_round(sent(), decision(Action.SEND, "sales"), Round(steps=TWO_STEPS, values=VALUES), AT)
     assert isinstance(outcome, Refusal)
     assert outcome.code is Code.REQUEST_LOCKED
 
 
 def test_an_owner_among_the_approvers_is_taken_out_whoever_put_them_there() -> None:
     state = sent(step("first", "sales", "manager"))
-    assert [person.username for person in state.steps[0].plan.approvers] == ["manager"]
+    assert [person.username for person in state.steps[0].people] == ["manager"]
 
 
 def test_a_round_whose_only_approver_is_the_owner_does_not_begin() -> None:
     plans = (step("first", "manager"), step("second", "sales"))
-    outcome = begin_round(not_sent(), decision(Action.SEND, "sales"), Round(steps=plans, values=VALUES), NOW)
+    outcome = begin_round(not_sent(), decision(Action.SEND, "sales"), Round(steps=plans, values=VALUES), AT)
     assert isinstance(outcome, Refusal)
     assert (outcome.code, outcome.params["step"]) == (Code.NO_ELIGIBLE_APPROVER, "second")
 
@@ -268,7 +273,9 @@ def test_after_the_end_every_decision_is_refused_and_says_how_it_ended(
 def test_after_the_end_nothing_is_sent_or_resolved_again() -> None:
     state = after(sent(step("only", "manager")), Action.APPROVE, "manager").state
     again = begin_round(state, decision(Action.SEND, "sales"), Round(steps=TWO_STEPS, values=VALUES), LATER)
-    resolved = resolve_approvers(state, decision(Action.RESOLVE_APPROVERS, "chairman"), TWO_STEPS, LATER, is_admin=True)
+    resolved = resolve_approvers(
+        state, decision(Action.RESOLVE_APPROVERS, "chairman"), TWO_STEPS, LATER, is_admin=True, round_number=1
+    )
     assert [isinstance(outcome, Refusal) and outcome.code for outcome in (again, resolved)] == [Code.RUN_ENDED] * 2
 
 
@@ -283,9 +290,14 @@ def test_where_all_must_approve_the_step_waits_for_each_once() -> None:
 
 
 def test_where_all_must_approve_a_step_keeps_its_deadline_until_the_last() -> None:
-    state = sent(*ALL_OF_TWO).evolve(deadline=LATER)
-    assert after(state, Action.APPROVE, "director").state.deadline == LATER
-    assert after(state, Action.REJECT, "director", note="-").state.deadline is None
+    plan = ALL_OF_TWO[0].model_copy(update={"deadline_hours": 3})
+    begun = When(said=NOW, written=NOW, calendar=BUSINESS_HOURS)
+    outcome = begin_round(not_sent(), decision(Action.SEND, "sales"), Round(steps=(plan,), values=VALUES), begun)
+    assert isinstance(outcome, Accepted)
+    due = NOW + timedelta(hours=4)  # from 10:00 over the pause at noon
+    assert outcome.state.steps[0].due_at == due
+    assert after(outcome.state, Action.APPROVE, "director").state.steps[0].due_at == due
+    assert after(outcome.state, Action.REJECT, "director", note="-").state.steps[0].due_at is None
 
 
 def test_where_all_must_approve_one_can_still_reject() -> None:
@@ -305,14 +317,16 @@ def test_the_log_keeps_the_newest_actions() -> None:
 
 
 def _resolved(state: RunState, *plans: Any, actor: str = "chairman", is_admin: bool = True) -> Accepted | Refusal:
-    return resolve_approvers(state, decision(Action.RESOLVE_APPROVERS, actor), plans, LATER, is_admin=is_admin)
+    return resolve_approvers(
+        state, decision(Action.RESOLVE_APPROVERS, actor), plans, LATER, is_admin=is_admin, round_number=state.round
+    )
 
 
 def test_an_admin_gives_the_steps_that_are_still_to_be_decided_new_approvers() -> None:
     state = after(sent(), Action.APPROVE, "manager", step="first").state
     outcome = _resolved(state, step("first", "chairman"), step("second", "chairman"))
     assert isinstance(outcome, Accepted)
-    assert [step.plan.approvers for step in outcome.state.steps] == [(person("manager"),), (person("chairman"),)]
+    assert [step.people for step in outcome.state.steps] == [(person("manager"),), (person("chairman"),)]
     assert (outcome.state.last.action, outcome.step) == (Action.RESOLVE_APPROVERS, "second")
     assert (outcome.state.process_status, outcome.state.round) == (ProcessStatus.IN_PROGRESS, 1)
 
@@ -340,12 +354,41 @@ def test_a_step_that_is_decided_does_not_need_an_approver_any_more() -> None:
     assert isinstance(_resolved(state, step("first"), step("second", "chairman")), Accepted)
 
 
+def test_a_step_that_everybody_who_is_still_there_has_approved_is_approved_by_resolving() -> None:
+    """The second of two who must all approve has left; the first has approved."""
+    state = after(sent(*ALL_OF_TWO, step("next", "chairman")), Action.APPROVE, "manager").state
+    plan = step("both", "manager", decision=DecisionRule.ALL)
+    outcome = _resolved(state, plan, actor="deputy")
+    assert isinstance(outcome, Accepted)
+    assert _states(outcome.state) == [StepState.APPROVED, StepState.OPEN]
+    alone = _resolved(after(sent(*ALL_OF_TWO), Action.APPROVE, "manager").state, plan)
+    assert isinstance(alone, Accepted)
+    assert (alone.state.process_status, alone.crm_note) == (ProcessStatus.COMPLETED, True)
+
+
 def test_a_step_that_would_wait_on_nobody_is_not_resolved() -> None:
-    """The second of two who must all approve has left: with only the first, who has approved, nobody could go on."""
-    state = after(sent(*ALL_OF_TWO), Action.APPROVE, "manager").state
-    outcome = _resolved(state, step("both", "manager", decision=DecisionRule.ALL))
+    outcome = _resolved(sent(*ALL_OF_TWO), step("both", decision=DecisionRule.ALL))
     assert isinstance(outcome, Refusal)
     assert (outcome.code, outcome.params["step"]) == (Code.NO_ELIGIBLE_APPROVER, "both")
+
+
+def test_a_resolution_for_an_earlier_round_does_not_reach_the_next_one() -> None:
+    state = sent(state=after(sent(), Action.RECALL, "sales").state)
+    what = decision(Action.RESOLVE_APPROVERS, "chairman")
+    outcome = resolve_approvers(state, what, TWO_STEPS, LATER, is_admin=True, round_number=1)
+    assert isinstance(outcome, Refusal)
+    assert outcome.code is Code.STEP_CLOSED
+
+
+def test_whoever_is_replaced_is_asked_again_when_they_come_back() -> None:
+    replaced = _resolved(sent(step("only", "manager", "director")), step("only", "director", "deputy"))
+    assert isinstance(replaced, Accepted)
+    refusal = decide(replaced.state, decision(Action.APPROVE, "manager"), LATER)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is Code.NOT_YOUR_STEP
+    back = _resolved(replaced.state, step("only", "manager"))
+    assert isinstance(back, Accepted)
+    assert [person.username for person in back.state.steps[0].waiting_on] == ["manager"]
 
 
 def test_what_a_step_may_edit_comes_from_the_round_not_from_resolving() -> None:

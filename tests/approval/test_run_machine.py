@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from approval.changes import ProposedChange
+from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
 from approval.process import DecisionRule
 from approval.routing import StepPlan
-from approval.run import LOG_LENGTH, Accepted, Decision, Round, RunState, begin_round, decide, resolve_approvers
-from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, step
+from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.state import LOG_LENGTH, AssignmentState, Decision, Round, RunState, When
+from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, step, when
 
 SYNC_TABLE = {
     (ProcessStatus.NOT_SENT, RunStatus.IN_PROGRESS),
@@ -82,12 +84,24 @@ class RunMachine(RuleBasedStateMachine):
         self.accepted.append(what)
         previous, self.state = self.state, outcome.state
         assert self.state.sequence == previous.sequence + 1
+        self._events_tell_of(previous, outcome)
         assert bool(outcome.write_back) <= (self.state.process_status is ProcessStatus.COMPLETED)
         return outcome
 
+    def _events_tell_of(self, previous: RunState, outcome: Accepted) -> None:
+        """Whoever is asked now and was not before is told, once, and nobody else."""
+
+        def asked(state: RunState) -> set[str]:
+            opened = (one for step in state.steps for one in step.assignments if one.state is AssignmentState.OPEN)
+            return {str(one.id) for one in opened}
+
+        told = [e.facts["assignment_id"] for e in outcome.events if e.type is EventType.ASSIGNMENT_OPENED]
+        assert len(told) == len(set(told))
+        assert set(told) == asked(outcome.state) - asked(previous)
+
     @property
-    def _now(self) -> Any:
-        return NOW + timedelta(minutes=self.tick)
+    def _now(self) -> When:
+        return when(NOW + timedelta(minutes=self.tick))
 
     @rule(actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]), drawn=rounds)
     def send(self, actor: str, drawn: list[tuple[list[str], DecisionRule, bool]]) -> None:
@@ -169,20 +183,32 @@ class RunMachine(RuleBasedStateMachine):
         plans = _plans(drawn)
         what = self._next(Action.RESOLVE_APPROVERS, actor)
         before, opened = self.state.model_dump_json(), self.state.open_step
-        outcome = resolve_approvers(self.state, what, plans, self._now, is_admin=actor == ADMIN)
+        outcome = resolve_approvers(
+            self.state, what, plans, self._now, is_admin=actor == ADMIN, round_number=self.state.round
+        )
         new = {plan.key: {person.username for person in plan.approvers} - {OWNER} for plan in plans if not plan.skipped}
         undecided = [step for step in self.state.steps if step.state in (StepState.OPEN, StepState.WAITING)]
+        over = [
+            step
+            for step in undecided
+            if step.plan.key in new
+            and not new[step.plan.key] - set(step.approved_by)
+            and step.approved_by
+            and step.plan.decision is DecisionRule.ALL
+        ]
         somebody = all(
-            new.get(step.plan.key) is None or new[step.plan.key] - set(step.approved_by) for step in undecided
+            new.get(step.plan.key) is None or new[step.plan.key] - set(step.approved_by) or step in over
+            for step in undecided
         )
         rounds_before, proposed_before = self.state.round, self.state.proposed
         expected = actor == ADMIN and opened is not None and somebody
         if accepted := self._settle(what, outcome, before, expected=expected):
-            assert not accepted.crm_note
-            assert (self.state.round, self.state.proposed) == (rounds_before, proposed_before)
-            assert self.state.open_step is not None
             assert opened is not None
-            assert self.state.open_step.plan.key == opened.plan.key
+            assert accepted.crm_note is self.state.ended
+            assert (self.state.round, self.state.proposed) == (rounds_before, proposed_before)
+            decided = self.state.step(opened.plan.key)
+            assert decided is not None
+            assert (decided.state is StepState.APPROVED) is (opened in over)
 
     def _may_decide(self, actor: str, key: str | None, opened: Any) -> bool:
         """An approver of the open step, who has not approved it yet, and names it or no step."""
@@ -199,7 +225,7 @@ class RunMachine(RuleBasedStateMachine):
         opened = [step for step in self.state.steps if step.state is StepState.OPEN]
         assert len(opened) == (1 if self.state.process_status is ProcessStatus.IN_PROGRESS else 0)
         assert all(step.waiting_on for step in opened), "a step waits on nobody"
-        assert (self.state.opened_at is not None) is bool(opened)
+        assert all(step.opened_at for step in opened)
 
     @invariant()
     def steps_are_decided_in_order(self) -> None:
@@ -211,7 +237,23 @@ class RunMachine(RuleBasedStateMachine):
     def nobody_approves_their_own_request(self) -> None:
         for one in self.state.steps:
             assert OWNER not in one.approved_by
-            assert not one.has_approver(OWNER)
+            assert one.assignment_of(OWNER) is None
+
+    @invariant()
+    def who_is_asked_follows_from_the_steps(self) -> None:
+        for asked in self.state.steps:
+            states = {one.state for one in asked.assignments}
+            assert len({one.person.username for one in asked.assignments}) == len(asked.assignments)
+            if asked.state is StepState.OPEN:
+                assert AssignmentState.OPEN in states
+                assert AssignmentState.WAITING not in states
+            else:
+                assert AssignmentState.OPEN not in states
+            if asked.state is StepState.APPROVED:
+                assert AssignmentState.APPROVED in states
+            for one in asked.assignments:
+                assert (one.closed_at is None) is one.state.undecided
+                assert (one.opened_at is not None) or one.state is not AssignmentState.OPEN
 
     @invariant()
     def nobody_approves_a_step_twice(self) -> None:

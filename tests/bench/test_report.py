@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bench.picture import draw
-from bench.report import keep, load, render, table
+from bench.report import keep, load, render
+from bench.tables import table
 
 
 def _round(rate: float, p99: float) -> dict[str, Any]:
@@ -211,6 +212,51 @@ def test_each_index_stands_with_its_price_and_the_list_that_needs_it() -> None:
 
     assert "What each index is worth, with 1,000,000 requests" in page
     assert "| `by_word` | 34 | 0.70 (0.60–0.80) | 0.70 (0.60–0.80) | search, manager: 2.7 → 211.2 |" in page
+
+
+def _before(packages: dict[str, Any]) -> dict[str, Any]:
+    def side(rate: float, history: float) -> list[dict[str, float]]:
+        return [{"throughput at 50": rate + number, "history, bytes": history} for number in (0, 2, 4)]
+
+    ratios = {
+        "throughput at 50": {"median": 1.1, "low": 1.0, "high": 1.3},
+        "history, bytes": {"median": 0.5, "low": 0.5, "high": 0.5},
+    }
+    rounds = {"before": side(10, 6400), "product": side(12, 3200)}
+    return {"commit": "abc1234", "packages": packages, "rounds": rounds, "ratios": ratios}
+
+
+def test_every_figure_of_an_earlier_revision_stands_beside_todays() -> None:
+    page = render(_only("before", _before({})), file="f", picture="p")
+
+    assert "|  | abc1234 | today | today to before |" in page
+    assert "| throughput at 50 | 12.0 | 14.0 | 1.10 (1.00–1.30) |" in page
+    assert "| history, bytes | 6,400 | 3,200 | 0.50 (0.50–0.50) |" in page
+    assert "other packages" not in page
+
+
+def test_an_earlier_revision_that_had_other_packages_is_said_to() -> None:
+    page = render(_only("before", _before({"temporalio": ["1.34.0", "1.35.0"]})), file="f", picture="p")
+
+    assert "abc1234 is locked to other packages than it was given" in page
+    assert "temporalio 1.34.0 (today 1.35.0)." in page
+
+
+def test_the_command_of_before_and_after_names_the_earlier_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.report.RESULTS", tmp_path)
+    keep("before", _before({}), begun=datetime(2026, 11, 24, tzinfo=UTC), where={}, mode="usual")
+
+    assert load("usual")["scenarios"]["before"]["command"] == "make bench BEFORE=abc1234 ARGS='before'"
+
+
+def test_writes_with_notify_stand_beside_those_without() -> None:
+    rounds = [{"none": 1000.0, "inside": 100.0, "after": 900.0}, {"none": 2000.0, "inside": 400.0, "after": 1600.0}]
+    ratios = {"inside": {"median": 0.15, "low": 0.1, "high": 0.2}, "after": {"median": 0.85, "low": 0.8, "high": 0.9}}
+    page = render(_only("notify", {"rounds": {"48": rounds}, "ratios": {"48": ratios}}), file="f", picture="p")
+
+    assert "| 48 | 1,500 | 250 | 1,250 | 0.15 (0.10–0.20) | 0.85 (0.80–0.90) |" in page
 
 
 def test_a_side_that_gave_up_at_once_leaves_the_picture_to_the_others(tmp_path: Path) -> None:

@@ -6,19 +6,23 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
-from approval.model import Action, Person, Reason, Refusal
+from application import deciding
+from approval.calendar import BusinessCalendar
+from approval.model import Action, Code, Person, Reason
 from approval.process import DecisionRule, EditableField
 from approval.routing import StepPlan
-from approval.run import Accepted, Decision, Round, RunState, begin_round, decide, first_state
-from crm import commands, requests
+from crm import commands, editing, requests, timeline
 from crm.commands import RoundPayload
+from crm.drafts import LineDraft, RequestDraft
 from crm.pool import Pool
-from crm.requests import LineDraft, RequestDraft, RequestRecord
-from crm.runs import Outcome, prepare, write_transition
+from crm.records import RequestRecord
+from crm.runs import prepare
 from crm.visibility import EVERYTHING
+from workflows.contracts import Message, View
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -40,7 +44,7 @@ async def save(pool: Pool, *, owner: Person = SALES1, today: date = TODAY, **cha
     """Save a request."""
     request_id = uuid7()
     async with pool.acquire() as connection, connection.transaction():
-        await requests.create(
+        await editing.create(
             connection,
             draft(**changes),
             request_id=request_id,
@@ -71,67 +75,65 @@ def step(key: str, *approvers: Person, rule: DecisionRule = DecisionRule.ANY) ->
     )
 
 
-class SavedRun:
-    """A run as the engine would drive it: each decision is asked of the rules, then written."""
+CALENDAR = BusinessCalendar.parse(ZoneInfo("Asia/Ho_Chi_Minh"), (0, 1, 2, 3, 4), ("08:00-12:00", "13:00-17:00"), ())
 
-    def __init__(self, pool: Pool, state: RunState) -> None:
+
+class SavedRun:
+    """A run without its engine: each message is applied as the run's activity does it."""
+
+    def __init__(self, pool: Pool, request_id: UUID) -> None:
         self.pool = pool
-        self.state = state
-        self.last: tuple[Decision, Accepted] | None = None
+        self.request_id = request_id
 
     @classmethod
     async def sent(cls, pool: Pool, saved: RequestRecord, *steps: StepPlan) -> SavedRun:
         """Send a saved request."""
-        run_id = uuid7()
-        await prepare(pool, saved.id, run_id=run_id, process_key="purchase-approval", process_version=1)
-        state = first_state(
-            request_id=saved.id,
-            run_id=run_id,
-            number=saved.number,
-            owner=saved.owner,
-            process_key="purchase-approval",
-            process_version=1,
-            at=NOW,
-        )
-        run = cls(pool, state)
-        assert await run.send(*(steps or (step("manager", MANAGER1),))) is Outcome.APPLIED
+        run = cls(pool, saved.id)
+        assert await run.send(*(steps or (step("manager", MANAGER1),))) is None
         return run
 
-    async def send(self, *steps: StepPlan) -> Outcome:
+    async def send(self, *steps: StepPlan) -> Code | None:
         """Send or resend with the request's values as they are."""
-        saved = await record(self.pool, self.state.request_id)
-        decision = Decision(command_id=uuid7(), action=Action.SEND, actor=self.state.owner.username)
-        payload = RoundPayload(steps=steps, values=saved.values(), request=saved.snapshot())
+        command_id = await self.stored(Action.SEND, "sales1", *steps)
+        await self.apply(Action.SEND, {"command_id": str(command_id)})
+        return await self.refusal(command_id)
+
+    async def stored(self, action: Action, actor: str, *steps: StepPlan) -> UUID:
+        """Store a send or a re-resolution, as the API does it before it tells the run; the command's id."""
+        saved, command_id = await record(self.pool, self.request_id), uuid7()
+        await prepare(self.pool, saved.id, run_id=uuid7(), process_key="purchase-approval", process_version=1)
+        payload = RoundPayload(
+            steps=steps,
+            values=saved.values(),
+            request=saved.snapshot(),
+            round=saved.run.round if saved.run else 0,
+        )
         await commands.store(
             self.pool,
-            command_id=decision.command_id,
+            command_id=command_id,
             request_id=saved.id,
-            action=Action.SEND,
-            actor=decision.actor,
+            action=action,
+            actor=actor,
             payload=payload,
             at=NOW,
         )
-        accepted = begin_round(self.state, decision, Round(steps=steps, values=saved.values()), NOW)
-        assert isinstance(accepted, Accepted), accepted
-        return await self.write(decision, accepted)
+        return command_id
 
-    async def decide(self, action: Action, actor: Person, **fields: Any) -> Outcome:
-        """Take a decision that the rules accept."""
-        decision = Decision(
-            **{"command_id": uuid7(), "action": action, "actor": actor.username, "note": "vì sao", **fields}
-        )
-        return await self.write(decision, self.accepted(decision))
+    async def decide(self, action: Action, actor: Person, **fields: Any) -> Code | None:
+        """Take a decision; the code of its refusal, if it was refused."""
+        body = {"command_id": str(uuid7()), "actor": actor.username, "note": "vì sao", **fields}
+        body["command_id"] = str(body["command_id"])
+        await self.apply(action, body)
+        return await self.refusal(UUID(body["command_id"]))
 
-    def accepted(self, decision: Decision) -> Accepted:
-        """What the rules answer."""
-        outcome = decide(self.state, decision, NOW)
-        assert not isinstance(outcome, Refusal), outcome
-        return outcome
+    async def apply(self, name: str, body: Any) -> View:
+        """Apply a message."""
+        message = Message(request_id=self.request_id, name=name, body=body, received_at=NOW)
+        return await deciding.apply(self.pool, CALENDAR, message)
 
-    async def write(self, decision: Decision, accepted: Accepted, deadline: datetime | None = None) -> Outcome:
-        """Write a transition; once it is applied it is the run's state."""
-        outcome = await write_transition(self.pool, decision, NOW, accepted, deadline)
-        self.last = (decision, accepted)
-        if outcome is Outcome.APPLIED:
-            self.state = accepted.state
-        return outcome
+    async def refusal(self, command_id: UUID) -> Code | None:
+        """Why a command was refused; None: it was accepted."""
+        entries = await timeline.of_request(self.pool, self.request_id)
+        known = (command_id, UUID(int=command_id.int ^ self.request_id.int))
+        (entry,) = (entry for entry in entries if entry.command_id in known)
+        return entry.refusal.code if entry.refusal else None

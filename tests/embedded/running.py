@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+
+from embedded.__main__ import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -24,17 +26,24 @@ class Running:
         programs: the directory with worker and API: ``ROOT`` or ``STAND_INS``.
         data_directory: its ``DATA_DIR``.
         terminal: file descriptor to write to, in place of a file.
+        ignored: signals that are ignored where it is started.
         environment: further variables.
     """
 
     def __init__(
-        self, programs: Path, data_directory: Path, terminal: int | None = None, /, **environment: str
+        self,
+        programs: Path,
+        data_directory: Path,
+        terminal: int | None = None,
+        ignored: Collection[signal.Signals] = (),
+        /,
+        **environment: str,
     ) -> None:
         ports = dict.fromkeys(("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT"), "0")
         self.data_directory = data_directory
         data_directory.parent.mkdir(parents=True, exist_ok=True)
         self.output = data_directory.with_name(f"{data_directory.name}.{time.monotonic_ns()}.txt")
-        with self.output.open("wb") as file:
+        with self.output.open("wb") as file, signals_as_started(ignored):
             output = file if terminal is None else terminal
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "embedded"],
@@ -71,7 +80,7 @@ class Running:
                 "PostgreSQL": "postgres",
                 "Temporal": "start-dev",
                 "worker": "worker.py",
-                "API": "-m api",
+                "API": "server.py",
             }.items():
                 if mark in line:
                     found[part] = child
@@ -87,17 +96,38 @@ class Running:
         assert address, self.text
         return address.group(1)
 
+    def close(self) -> None:
+        """Stops it if a test has not."""
+        if self.process.poll() is None:
+            self.stop(signal.SIGTERM)
+
 
 @contextmanager
-def running(programs: Path, data_directory: Path, **environment: str) -> Iterator[Running]:
-    system = Running(programs, data_directory, **environment)
+def signals_as_started(ignored: Collection[signal.Signals] = ()) -> Iterator[None]:
+    """Has what is started meanwhile find these of the signals that stop it ignored and no others, as in a terminal.
+
+    A signal that is ignored stays so in children: the tests themselves may be run by ``nohup``, or in the background.
+    """
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def running(
+    programs: Path, data_directory: Path, ignored: Collection[signal.Signals] = (), /, **environment: str
+) -> Iterator[Running]:
+    system = Running(programs, data_directory, None, ignored, **environment)
     try:
         system.wait_for("Ctrl-C")
         yield system
     finally:
-        if system.process.poll() is None:
-            system.process.terminate()
-            system.process.wait(60)
+        system.close()
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:

@@ -16,7 +16,7 @@ import pytest
 
 from embedded.processes import accepts_connections, free_port
 from tests.clients import ApiClient
-from tests.embedded.running import ROOT, eventually, gone
+from tests.embedded.running import ROOT, eventually, gone, signals_as_started
 
 PORTS = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT")
 
@@ -29,7 +29,7 @@ class Made:
         self.output = clone.with_name("output.txt")
         self.processes: dict[str, psutil.Process] = {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "DATABASE_"))}
-        with self.output.open("wb") as output:
+        with self.output.open("wb") as output, signals_as_started():
             self.process = subprocess.Popen(
                 ["make", "run"],
                 stdin=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,16 +39,32 @@ def test_each_way_to_stop_it_leaves_no_process(data_directory: Path, number: sig
     assert stops == ["API", "worker", "Temporal", "PostgreSQL"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_in_order_though_its_parent_ignores_the_signal(data_directory: Path, number: signal.Signals) -> None:
+    with running(STAND_INS, data_directory, [signal.SIGINT, signal.SIGTERM]) as system:
+        children = system.children()
+        assert system.stop(number) == 0
+    assert gone(children)
+
+
+def test_it_outlives_the_terminal_under_nohup(data_directory: Path) -> None:
+    with running(STAND_INS, data_directory, [signal.SIGHUP]) as system:
+        system.process.send_signal(signal.SIGHUP)
+        system.children()["API"].kill()
+        system.wait_for("API is running again.")
+        assert system.stop(signal.SIGINT) == 0
+
+
 def test_a_closed_terminal_stops_it_in_order(data_directory: Path) -> None:
     ours, its = os.openpty()
-    system = Running(STAND_INS, data_directory, its)
-    os.close(its)
-    shown = b""
-    while b"Ctrl-C" not in shown:
-        shown += os.read(ours, 65536)
-    children = system.children()
-    os.close(ours)
-    assert system.stop(signal.SIGHUP) == 0
+    with closing(Running(STAND_INS, data_directory, its)) as system:
+        os.close(its)
+        shown = b""
+        while b"Ctrl-C" not in shown:
+            shown += os.read(ours, 65536)
+        children = system.children()
+        os.close(ours)
+        assert system.stop(signal.SIGHUP) == 0
     assert gone(children)
     assert not list((data_directory / "run").iterdir())
 

@@ -64,7 +64,7 @@ class System:
             "RATE_LIMIT_PER_MINUTE": "1000000",
         }
         self.worker = self._python("worker", "worker.py", directory=directory)
-        self.api = self._python("api", "-m", "api", directory=directory)
+        self.api = self._python("api", "server.py", directory=directory)
         self._ready: dict[str, Callable[[], bool]] = {
             "worker": lambda: accepts_connections(metrics_port),
             "api": lambda: answers(api_port, "/healthz"),
@@ -171,11 +171,65 @@ class System:
             watcher.terminate()
             connection.terminate()
 
+    @asynccontextmanager
+    async def held_commit(self) -> AsyncIterator[HeldCommit]:
+        """Keep every transaction that writes to the timeline at its very commit, until it is let go."""
+        connection = await self.connect()
+        watcher = await self.connect()
+        await connection.execute(HOLD_COMMITS)
+        await connection.execute("SELECT pg_advisory_lock(4711)")
+        try:
+            yield HeldCommit(watcher, connection)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock_all()")
+            await connection.execute("DROP FUNCTION hold_commit CASCADE")
+            watcher.terminate()
+            connection.terminate()
+
     async def history(self, request_id: str) -> list[str]:
         """The types of the events that the engine has for a run."""
         client = await self.temporal_client()
         handle = client.get_workflow_handle(contracts.workflow_id(UUID(request_id)))
         return [EventType.Name(event.event_type) async for event in handle.fetch_history_events()]
+
+
+HOLD_COMMITS = """
+CREATE FUNCTION hold_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(4711);
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER hold_commit AFTER INSERT ON timeline DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION hold_commit();
+"""
+
+
+class HeldCommit:
+    """The lock at which commits wait."""
+
+    def __init__(
+        self,
+        watcher: asyncpg.Connection[asyncpg.Record],
+        holder: asyncpg.Connection[asyncpg.Record],
+    ) -> None:
+        self._watcher = watcher
+        self._holder = holder
+
+    async def wait_for_commit(self) -> None:
+        """Until somebody stands at the commit."""
+
+        async def waiting() -> bool:
+            return bool(
+                await self._watcher.fetchval(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                )
+            )
+
+        await eventually(waiting)
+
+    async def release(self) -> None:
+        """Let what waits be committed, and everything after it."""
+        await self._holder.execute("SELECT pg_advisory_unlock_all()")
 
 
 class HeldRow:
@@ -212,7 +266,7 @@ class HeldRow:
     async def _waiting(self) -> list[int]:
         rows = await self._watcher.fetch(
             """SELECT pid FROM pg_stat_activity
-               WHERE wait_event_type = 'Lock' AND query LIKE '%run_sequence%'"""
+               WHERE wait_event_type = 'Lock' AND query LIKE '%SELECT r.*%'"""
         )
         return [row["pid"] for row in rows]
 
@@ -258,7 +312,7 @@ async def check(system: System, request_id: str) -> None:
     Raises:
         AssertionError: the CRM and the run disagree, or a transition is missing or doubled.
     """
-    request, run, steps, timeline, notes, inbox = await _crm(system, request_id)
+    request, run, steps, timeline, notes, asked = await _crm(system, request_id)
     transitions = [entry for entry in timeline if entry["sequence"] is not None]
     assert [entry["sequence"] for entry in transitions] == list(range(1, request["run_sequence"] + 1))
     assert all(entry["accepted"] for entry in transitions)
@@ -281,16 +335,21 @@ async def check(system: System, request_id: str) -> None:
     status = {"returned": "in_progress"}.get(request["process_status"], request["process_status"])
     assert run["status"] == status
     open_steps = [step for step in steps if step["state"] == "open"]
-    assert [step["plan"]["key"] for step in open_steps] == ([run["open_step"]] if run["open_step"] else [])
-    assert bool(open_steps) == (request["process_status"] == "in_progress")
-    waited_on = {
-        (run["round"], step["plan"]["key"], person["username"])
-        for step in open_steps
-        for person in step["plan"]["approvers"]
-        if person["username"] not in step["approved_by"]
-    }
-    assert {(row["round"], row["step"], row["username"]) for row in inbox} == waited_on
-    await _check_engine(system, request_id, run, steps, len(transitions))
+    assert len(open_steps) == (request["process_status"] == "in_progress")
+    waited_on = {(row["round"], row["step"]) for row in asked if row["state"] == "open"}
+    assert waited_on == {(run["round"], step["plan"]["key"]) for step in open_steps}
+    approvals = [
+        (entry["round"], entry["step"], entry["actor"]) for entry in transitions if entry["action"] == "approve"
+    ]
+    approved = [(row["round"], row["step"], row["acted_by"]) for row in asked if row["state"] == "approved"]
+    assert sorted(approved) == sorted(approvals)
+    told = [row["sequence"] for row in await system.rows(OUTBOX, UUID(request_id))]
+    assert told == list(range(1, len(told) + 1)), "an event was lost, or told twice"
+    of_round = [row for row in asked if row["round"] == run["round"]]
+    await _check_engine(system, request_id, run, steps, of_round)
+
+
+OUTBOX = "SELECT sequence FROM outbox WHERE request_id = $1 ORDER BY sequence"
 
 
 async def _crm(system: System, request_id: str) -> tuple[Any, Any, Any, Any, Any, Any]:
@@ -300,11 +359,11 @@ async def _crm(system: System, request_id: str) -> tuple[Any, Any, Any, Any, Any
     rounds = await system.rows("SELECT steps FROM rounds WHERE request_id = $1 ORDER BY number", key)
     timeline = await system.rows("SELECT * FROM timeline WHERE request_id = $1 ORDER BY id", key)
     notes = await system.rows("SELECT * FROM notes WHERE request_id = $1 ORDER BY id", key)
-    inbox = await system.rows("SELECT * FROM inbox WHERE request_id = $1", key)
-    return request, runs[0] if runs else None, rounds[-1]["steps"] if rounds else [], timeline, notes, inbox
+    asked = await system.rows("SELECT * FROM assignments WHERE request_id = $1 ORDER BY closed_at", key)
+    return request, runs[0] if runs else None, rounds[-1]["steps"] if rounds else [], timeline, notes, asked
 
 
-async def _check_engine(system: System, request_id: str, run: Any, steps: Any, transitions: int) -> None:
+async def _check_engine(system: System, request_id: str, run: Any, steps: Any, asked: Any) -> None:
     """The run as the engine knows it is the run as the CRM knows it."""
     client = await system.temporal_client()
     handle = client.get_workflow_handle(contracts.workflow_id(UUID(request_id)))
@@ -327,8 +386,14 @@ async def _check_engine(system: System, request_id: str, run: Any, steps: Any, t
     known = await state()
     assert known["id"] == str(run["id"])
     assert known["status"] == run["status"]
-    assert (known["step"] or {}).get("key") == run["open_step"]
+    opened = [step["plan"]["key"] for step in steps if step["state"] == "open"]
+    assert (known["step"] or {}).get("key") == (opened[0] if opened else None)
+    by_step = {
+        step["plan"]["key"]: [
+            row["acted_by"] for row in asked if row["step"] == step["plan"]["key"] and row["state"] == "approved"
+        ]
+        for step in steps
+    }
     assert [(step["key"], step["state"], step["approved_by"]) for step in known["steps"]] == [
-        (step["plan"]["key"], step["state"], step["approved_by"]) for step in steps
+        (step["plan"]["key"], step["state"], by_step[step["plan"]["key"]]) for step in steps
     ]
-    assert transitions > 0

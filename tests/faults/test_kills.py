@@ -75,12 +75,12 @@ async def test_a_worker_killed_right_after_the_crm_commit_decides_nothing_twice(
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:
     request_id, command = await sent(sales), approval("after the commit")
-    async with system.held_row(request_id) as row:
+    async with system.held_commit() as commit:
         decision = asyncio.create_task(manager.act(request_id, "approve", command))
-        await row.wait_for_write_back()
+        await commit.wait_for_commit()
         await system.kill("worker")
-        await row.release()  # PostgreSQL commits what the dead worker had sent
-    answer = await decision
+        await commit.release()  # PostgreSQL commits what the dead worker had asked for
+        answer = await decision
     assert answer.status_code == 200, answer.text
     assert "EVENT_TYPE_MARKER_RECORDED" not in (await system.history(request_id))[-2:]
 

@@ -15,7 +15,6 @@ from unittest.mock import patch
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner
-from uuid_utils.compat import uuid7
 
 from approval.model import Action, Person
 from approval.process import DecisionRule
@@ -145,7 +144,7 @@ async def failed_because_nobody_sent_it(desk: Desk) -> Handle:
     saved = await save(desk.pool)
     handle = await desk.client.start_workflow(
         contracts.WORKFLOW_TYPE,
-        RunInput(request_id=saved.id, command_id=uuid7()),
+        RunInput(request_id=saved.id),
         id=contracts.workflow_id(saved.id),
         task_queue=contracts.TASK_QUEUE,
     )
@@ -204,6 +203,8 @@ async def _cut(desk: Desk) -> tuple[Case, str]:
     while (await case.handle.describe()).run_id == first:
         await decide(case, Action.RECALL, SALES1)
         await resend(case, MANAGER)
+    while await case.handle.query(contracts.STATE_QUERY) is None:  # noqa: ASYNC110 - it has yet to look at the CRM
+        await asyncio.sleep(0.01)
     return case, first
 
 

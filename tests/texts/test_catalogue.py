@@ -11,10 +11,10 @@ import pytest
 from babel.messages.pofile import read_po
 
 import texts.domain
-from api.problems import STATUS
 from approval.document_text import _YAML_PROBLEMS
 from approval.field_errors import PYDANTIC, UNUSABLE
 from approval.model import Code
+from problems import STATUS
 from texts import (
     action_label,
     explain,
@@ -52,7 +52,7 @@ def test_every_message_has_a_vietnamese_text() -> None:
 
 def test_every_code_that_is_raised_for_a_field_is_said_in_words(repository: Path) -> None:
     raised = {code for _, code in _YAML_PROBLEMS}
-    for folder in ("approval", "crm", "workflows", "api"):
+    for folder in ("approval", "application", "crm", "workflows", "api"):
         for path in (repository / folder).rglob("*.py"):
             code = path.read_text(encoding="utf-8")
             raised |= set(re.findall(r'(?:invalid_value|ConditionError|_unreadable)\(\s*"(\w+)"', code))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from html import unescape
 
 import pytest
 from fastapi import FastAPI
 
-from approval.model import FieldError
+from approval.document_text import LONGEST_DOCUMENT
+from approval.model import Code, FieldError, refuse
 from crm.pool import Pool
 from tests.api.setting import sent
 from tests.approval.parsing import parse_process
@@ -155,6 +157,21 @@ async def test_everything_wrong_is_shown_at_once_and_the_check_says_what_saving_
         assert 'name="key" value="whole"' in saved.text
 
 
+async def test_a_long_document_is_read_beside_the_event_loop(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def noted(_: str) -> object:
+        threads.append(threading.current_thread())
+        raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="document_long"))
+
+    monkeypatch.setattr("web.routes.process_editor.read_yaml", noted)
+    async with visitor(app, "admin1") as admin:
+        fields = {"document": "#" * 10_000, "key": ""}
+        assert (await admin.post("/admin/check-process", fields, page="/admin/processes")).status_code == 200
+    assert threads
+    assert threading.current_thread() not in threads
+
+
 async def test_the_key_of_a_new_process_is_checked_while_one_types(app: FastAPI) -> None:
     document = PROCESS.format(key="purchase-approval", name="Khác")
     async with visitor(app, "admin1") as admin:
@@ -179,7 +196,21 @@ async def test_a_text_that_cannot_be_read_is_shown_with_line_and_column(app: Fas
     async with visitor(app, "admin1", language="vi") as admin:
         answer = await save_new(admin, document)
     assert "Dòng 11, cột 10" in answer.text
-    assert problems_of(answer.text)[0][1].startswith("không có tên này")
+    assert problems_of(answer.text)[0][1].startswith("& và * lặp lại nội dung ở chỗ khác")
+
+
+async def test_a_document_that_is_too_long_comes_back_with_the_reason(app: FastAPI) -> None:
+    document = PROCESS.format(key="long", name="Dài") + "#" * LONGEST_DOCUMENT
+    async with visitor(app, "admin1", language="vi") as admin:
+        answer = await save_new(admin, document)
+        checked = await admin.post("/admin/check-process", {"document": document}, page="/admin/processes")
+    assert answer.status_code == 422
+    assert "name: Dài" in answer.text
+    assert (
+        problems_of(checked.text)
+        == problems_of(answer.text)
+        == [(1, "nội dung có hơn 100000 ký tự, không quy trình nào cần nhiều như vậy")]
+    )
 
 
 @pytest.mark.parametrize(

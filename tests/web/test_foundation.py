@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -25,6 +26,7 @@ import web.app
 from tests.web.browser import visitor
 from texts import Language
 from web.app import ROUTERS
+from web.form_limit import LONGEST_OF_VISITORS, MOST_FIELDS
 from web.formats import Formats
 from web.session import local_path
 
@@ -109,6 +111,37 @@ async def test_the_token_may_come_in_a_header(app: FastAPI) -> None:
         assert answer.status_code == 303
 
 
+async def test_a_visitor_who_is_not_signed_in_sends_little(app: FastAPI) -> None:
+    read = 0
+
+    async def form() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield b"csrf_token="
+        for _ in range(1000):
+            read += 1000
+            yield b"x" * 1000
+
+    async with visitor(app) as person:
+        sent = {"Content-Type": "application/x-www-form-urlencoded"}
+        for address in ("/sign-in", "/requests/new", "/admin/new-process"):
+            read = 0
+            answer = await person.http.post(address, content=form(), headers=sent)
+            assert (answer.status_code, read <= LONGEST_OF_VISITORS + 1000) == (413, True)
+            assert "longer than 16 KB" in answer.text
+
+
+@pytest.mark.parametrize("address", ["/sign-out", "/requests/new", f"/inbox/{uuid4()}", "/admin/check-process"])
+async def test_a_form_of_too_many_fields_or_with_files_is_refused(app: FastAPI, address: str) -> None:
+    async with visitor(app, "admin1") as person:
+        token = await person.token("/requests")
+        fields = {"csrf_token": token} | {f"field{number}": "" for number in range(MOST_FIELDS)}
+        assert (await person.http.post(address, data=fields)).status_code == 422
+        files = {"document": ("a.yaml", b"key: a")}
+        answer = await person.http.post(address, data={"csrf_token": token}, files=files)
+        assert answer.status_code == 422
+        assert (await person.get("/requests")).status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/requests", "/no-such-page"])
 async def test_every_page_allows_nothing_inline_and_nothing_from_elsewhere(app: FastAPI, address: str) -> None:
     async with visitor(app, "sales1") as person:
@@ -154,6 +187,12 @@ async def test_what_is_not_there_is_a_page_that_says_so(app: FastAPI) -> None:
             answer = await person.get(address)
             assert answer.status_code == 404
             assert "There is nothing here, or you may not see it." in answer.text
+
+
+async def test_a_method_that_a_page_does_not_take_is_refused_with_all_that_it_takes(app: FastAPI) -> None:
+    async with visitor(app) as person:
+        answer = await person.http.delete("/sign-in")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
 
 async def test_unknown_addresses_of_the_api_stay_problem_details(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from api.commands import Commands
+from application.commands import Commands
 from tests.api.setting import SMALL, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
@@ -65,7 +65,7 @@ async def test_the_inbox_holds_what_waits_on_one_and_the_navigation_counts_it(ap
 async def test_the_oldest_deadline_comes_first_and_overdue_is_marked(app: FastAPI, sign_in: SignIn, pool: Any) -> None:
     sales, _, _ = await people(sign_in)
     early, late = await sent(sales), await sent(sales)
-    await pool.execute("UPDATE inbox SET due = now() - interval '1 hour' WHERE request_id = $1", late["id"])
+    await pool.execute("UPDATE assignments SET due_at = now() - interval '1 hour' WHERE request_id = $1", late["id"])
     async with visitor(app, "manager1") as manager:
         html = await manager.read("/inbox")
     assert html.index(late["number"]) < html.index(early["number"])

@@ -11,8 +11,8 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from api.main import create_app
 from embedded.temporal import TemporalServer
+from server import create_app
 from settings import Settings
 from tests.web.browser import Visitor, visitor
 from tests.web.provider import CLIENT, Provider, running_provider

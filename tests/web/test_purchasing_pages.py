@@ -6,10 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
+from approval.purchasing import PurchasingEvent
+from crm.pool import Pool
 from tests.api.setting import completed, sent
 from tests.clients import LINE
 from tests.conftest import SignIn
@@ -113,6 +117,71 @@ async def test_a_form_sent_twice_reports_once(app: FastAPI, sign_in: SignIn) -> 
             assert answer.status_code == 303
     entries = await (await sign_in("sales1")).timeline(request["id"])
     assert sum(entry["action"] == "purchasing_event" for entry in entries) == 1
+
+
+async def test_a_form_that_was_sent_and_is_sent_again_with_other_values_is_refused(
+    app: FastAPI, sign_in: SignIn
+) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        form = await form_of(person, request, purchase_status="ordered")
+        await person.http.post(f"/purchasing/{request['id']}", data=form)
+        assert "Reported" in await person.read(f"/purchasing/{request['id']}")
+        answer = await person.http.post(f"/purchasing/{request['id']}", data={**form, received(request): "1"})
+        assert answer.status_code == 303
+        assert "This form was sent before, with other values" in await person.read(answer.headers["location"])
+        await report(person, request, **{received(request): "1"})
+    sales = await sign_in("sales1")
+    assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == "1"
+    reported = [item for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert [item["reason"] for item in reported] == [None, "event_id_reused", None]
+
+
+async def test_a_form_of_a_request_that_is_not_completed_is_refused(app: FastAPI, sign_in: SignIn, pool: Pool) -> None:
+    request = await sent(await sign_in("sales1"))
+    form = {"event_id": str(uuid4()), "purchase_status": "ordered"}
+    async with visitor(app, "purchasing1") as person:
+        assert (await person.post(f"/purchasing/{request['id']}", form)).status_code == 404
+    await pool.execute("UPDATE users SET roles = '{admin,purchasing}' WHERE username = 'admin1'")
+    async with visitor(app, "admin1") as person:
+        assert (await person.post(f"/purchasing/{request['id']}", form)).status_code == 303
+        assert "Not approved yet" in await person.read("/purchasing")
+    await pool.execute("UPDATE users SET roles = '{admin}' WHERE username = 'admin1'")
+    reported = (await (await sign_in("sales1")).timeline(request["id"]))[1:]
+    assert [(item["actor"]["username"], item["reason"]) for item in reported][-1:] == [("admin1", "not_completed")]
+    assert sum(item["action"] == "purchasing_event" for item in reported) == 1
+
+
+async def test_a_report_that_todays_rules_would_refuse_is_still_shown(
+    app: FastAPI, sign_in: SignIn, pool: Pool
+) -> None:
+    request = await an_approved_request(sign_in)
+    line_id, words = request["lines"][0]["id"], "in the warehouse of the forwarder since the last week of November"
+    body = {
+        "event_id": "old",
+        "occurred_at": "2025-12-01T00:00:00+00:00",
+        "request_number": request["number"],
+        "purchase_status": words,
+        "lines": [{"line_id": line_id, "product_code": "LT-T14", "quantity_received": "1234.56789"}],
+        "delivery_note": "LS-17",
+    }
+    with pytest.raises(ValidationError):
+        PurchasingEvent.model_validate(body)
+    await pool.execute(
+        """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
+           VALUES ('old', $1, '2025-12-01T00:00:00Z', $2, true, now())""",
+        UUID(request["id"]),
+        body,
+    )
+    async with visitor(app, "purchasing1") as person:
+        html = (await person.read(f"/purchasing/{request['id']}")).split('id="reports"')[1]
+    assert words in html
+    assert "1,234.56789" in html
+    again = {"event_id": "old", "occurred_at": "2025-12-01T00:00:00Z", "purchase_status": "ordered"}
+    answer = await (await sign_in("purchasing1")).call(
+        "POST", "/purchasing/events", {**again, "request_number": request["number"]}
+    )
+    assert answer.json()["code"] == "event_id_reused"
 
 
 async def test_more_than_requested_is_kept_and_flagged(app: FastAPI, sign_in: SignIn) -> None:

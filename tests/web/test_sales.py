@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from approval.values import MOST_LINES
 from crm.pool import Pool
 from settings import Settings
 from tests.conftest import SignIn
@@ -213,6 +214,22 @@ async def test_an_edit_of_an_old_version_is_not_saved_and_says_so(app: FastAPI, 
         assert "The request has changed" in answer.text
         assert 'value="Hai"' in answer.text
         assert "Một" in await person.read(address)
+
+
+async def test_a_request_with_as_many_lines_as_it_may_have_is_made_and_edited(app: FastAPI, pool: Pool) -> None:
+    texts = dict.fromkeys(("product_code", "description", "warehouse", "unit", "supplier"), "ế" * 200)
+    line = texts | {"quantity": "999.999,5", "unit_price": "999.999.999,5"}
+    lines = {f"lines.{number}.{field}": value for number in range(MOST_LINES) for field, value in line.items()}
+    async with visitor(app, "sales1", "vi") as person:
+        fields = _inputs(await person.read("/requests/new")) | {"purpose": "Nhiều hàng", "then": "save"}
+        answer = await person.http.post("/requests/new", data=fields | lines)
+        assert answer.status_code == 303, answer.text
+        address = answer.headers["location"]
+        fields = _inputs(await person.read(f"{address}/edit"))
+        assert len(fields) > 4500
+        answer = await person.http.post(f"{address}/edit", data=fields | {"purpose": "Vẫn nhiều hàng"})
+        assert answer.status_code == 303, answer.text
+        assert "Vẫn nhiều hàng" in await person.read(address)
 
 
 async def test_a_lost_race_says_who_came_first(app: FastAPI, pool: Pool, sign_in: SignIn) -> None:

@@ -16,13 +16,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import WorkflowRunner
 from uuid_utils.compat import uuid7
 
-from api.engine import Engine
+from application.delivery.engine import Engine
 from approval.model import Action, Person
 from approval.routing import StepPlan
 from crm import commands, runs, timeline
 from crm.commands import RoundPayload
 from crm.pool import Pool, create_pool
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from crm.timeline import Entry
 from settings import Settings
 from tests.crm.saved import NOW, record, save
@@ -71,7 +71,8 @@ class Desk:
 
     async def start_run(self, saved: RequestRecord, command_id: UUID, steps: Sequence[StepPlan]) -> None:
         """Start the run of a stored send."""
-        await Engine(self.client).start_run(saved, command_id=command_id, steps=tuple(steps))
+        opens = next(step for step in steps if not step.skipped)
+        await Engine(self.client).start_run(saved, contracts.SEND_SIGNAL, {"command_id": str(command_id)}, opens=opens)
 
     async def send(self, *steps: StepPlan, **changes: Any) -> Case:
         """Save a request and send it; it is in progress when this returns."""
@@ -90,7 +91,12 @@ class Desk:
     async def _store(
         self, saved: RequestRecord, action: Action, actor: str, command_id: UUID, steps: Sequence[StepPlan]
     ) -> None:
-        payload = RoundPayload(steps=tuple(steps), values=saved.values(), request=saved.snapshot())
+        payload = RoundPayload(
+            steps=tuple(steps),
+            values=saved.values(),
+            request=saved.snapshot(),
+            round=saved.run.round if saved.run else 0,
+        )
         await commands.store(
             self.pool,
             command_id=command_id,

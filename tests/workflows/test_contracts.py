@@ -27,14 +27,15 @@ def _refused(action: Action, raw: object) -> Refusal:
 
 def test_a_whole_decision_is_read() -> None:
     changes: dict[str, Any] = {"lines": []}
-    decision = parse_decision(Action.APPROVE, _said(step="manager", note=" Được ", changes=changes, version=3))
+    decision, said_at = parse_decision(Action.APPROVE, _said(step="manager", note=" Được ", changes=changes, version=3))
+    assert said_at is None
     assert (str(decision.command_id), decision.action, decision.actor) == (COMMAND, Action.APPROVE, "manager1")
     assert (decision.step, decision.note, decision.changes, decision.version) == ("manager", "Được", changes, 3)
 
 
 @pytest.mark.parametrize("action", [Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL])
 def test_command_and_actor_are_enough_to_be_read(action: Action) -> None:
-    decision = parse_decision(action, _said())
+    decision, _ = parse_decision(action, _said())
     assert (decision.step, decision.note, decision.end, decision.changes, decision.version) == (
         None,
         "",
@@ -53,6 +54,9 @@ def test_command_and_actor_are_enough_to_be_read(action: Action) -> None:
         (_said(actor=""), "/actor"),
         (_said(actor="a" * 101), "/actor"),
         (_said(actor="a\x00b"), "/actor"),
+        (_said(actor="$system"), "/actor"),
+        (_said(said_at="gestern"), "/said_at"),
+        (_said(said_at="2026-11-24T03:00:00"), "/said_at"),
         (_said(actor=["manager1"]), "/actor"),
         (_said(step="a\x00b"), "/step"),
         (_said(step=1), "/step"),
@@ -110,7 +114,7 @@ def test_half_a_million_wrong_values_are_refused_at_once(raw: dict[str, Any]) ->
 
 def test_changes_of_every_field_of_every_line_are_not_too_many() -> None:
     line = dict.fromkeys(("id", "description", "warehouse", "quantity", "unit_price", "supplier"), "x")
-    assert parse_decision(Action.APPROVE, _said(changes={"lines": [line] * MOST_LINES})).changes
+    assert parse_decision(Action.APPROVE, _said(changes={"lines": [line] * MOST_LINES}))[0].changes
     assert MOST_LINES * (len(line) + 1) < MOST_VALUES
 
 

@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from uuid_utils.compat import uuid7
 
-from api.engine import Engine, RunGoneError
+from application.delivery.engine import Engine, RunGoneError
 from approval.model import Action, Code, Person, ProcessStatus
 from approval.process import DecisionRule
 from crm.pool import Pool
@@ -116,8 +116,11 @@ async def test_a_signal_after_the_end_finds_nobody(desk: Desk, worker: Worker) -
         case = await desk.send(step("manager", MANAGER1))
         assert (await case.decide(Action.APPROVE, MANAGER1)).refusal is None
         assert await case.result() == "completed"
+        command = uuid7()
         with pytest.raises(RunGoneError):
-            await Engine(desk.client).signal(case.request_id, "approve", {"command_id": str(uuid7())})
+            await Engine(desk.client).signal(
+                case.request_id, "approve", {"command_id": str(command)}, command_id=command
+            )
 
 
 MALFORMED: dict[str, tuple[str, tuple[Any, ...]]] = {
@@ -182,7 +185,7 @@ async def test_a_start_by_hand_with_a_send_the_api_did_not_store_fails_and_chang
     async with worker():
         handle = await desk.client.start_workflow(
             contracts.WORKFLOW_TYPE,
-            RunInput(request_id=saved.id, command_id=uuid7()),
+            RunInput(request_id=saved.id),
             id=contracts.workflow_id(saved.id),
             task_queue=contracts.TASK_QUEUE,
         )

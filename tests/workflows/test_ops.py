@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 from uuid_utils.compat import uuid7
 
+from application.ops import SUMMARY_BYTES, summary
 from approval.model import Action, Person
-from crm import requests
+from crm import editing
 from tests.crm.saved import DIRECTOR1, MANAGER1, NOW, draft, step
 from tests.workflows.desk import Case, Desk
-from workflows.ops import SUMMARY_BYTES, summary
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -33,7 +33,7 @@ async def edit(case: Case, quantity: int) -> None:
     )
     changed = (lines[0].model_copy(update={"quantity": Decimal(quantity)}), *lines[1:])
     async with case.desk.pool.acquire() as connection, connection.transaction():
-        await requests.replace(connection, saved, draft(lines=changed), command_id=uuid7(), at=NOW)
+        await editing.replace(connection, saved, draft(lines=changed), command_id=uuid7(), at=NOW)
 
 
 async def test_the_details_say_what_approvers_made_of_the_amount(desk: Desk) -> None:

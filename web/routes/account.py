@@ -7,12 +7,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.caller import load_caller
-from api.deps import PoolDep
+from application.caller import load_caller
 from approval.model import Code, refuse
 from approval.values import ShortText
 from crm import directory
 from texts import LANGUAGES
+from web.deps import PoolDep
 from web.navigation import APPROVERS
 from web.rendering import PageDep, PublicPageDep
 from web.session import LANGUAGE_COOKIE, count_waiting, local_path, sign_in, sign_out

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from api.deps import PoolDep
 from approval.model import RefusedError
 from approval.values import ShortText
 from crm import directory, processes
+from web.deps import PoolDep
 from web.rendering import PageDep
 
 router = APIRouter(prefix="/admin")

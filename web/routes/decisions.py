@@ -10,19 +10,19 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field, ValidationError
 from uuid_utils.compat import uuid7
 
-from api.deps import PoolDep, ServiceDep
-from api.permissions import allowed_actions
-from api.problems import STATUS, ProblemError
-from api.purchase_requests import PurchaseRequests
+from application.permissions import allowed_actions
+from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, Frozen, RefusedError, refuse
 from approval.values import Note, ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
-from crm.requests import RequestRecord
-from web import csrf
+from crm.records import RequestRecord
+from problems import STATUS, ProblemError
 from web.decision_form import DecisionForm, decision_form, in_words, open_step, place_errors, read_changes
 from web.decisions import told
+from web.deps import PoolDep, ServiceDep
+from web.form_limit import read_form
 from web.rendering import Page, PageDep
 from web.routes.requests import current_proposals, request_context
 
@@ -60,7 +60,7 @@ async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceD
 @router.post("/inbox/{request_id}")
 async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
     """Approve, return, or reject and end."""
-    fields = {name: str(value) for name, value in (await request.form(max_fields=csrf.MOST_FIELDS)).items()}
+    fields = {name: str(value) for name, value in (await read_form(request)).items()}
     try:
         sent = Sent.model_validate({name: fields[name] for name in Sent.model_fields if name in fields})
     except ValidationError as error:

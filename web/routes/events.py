@@ -10,11 +10,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.caller import Caller, load_caller
-from api.deps import PoolDep
-from api.outcomes import Outcomes
+from application.caller import Caller, load_caller
+from application.delivery.outcomes import Outcomes
 from crm import requests
 from crm.pool import DATABASE_TROUBLE, Pool
+from web.deps import PoolDep
 from web.session import get_visitor
 
 router = APIRouter()

@@ -10,16 +10,16 @@ import structlog
 from fastapi import APIRouter, Form, Query, Response
 from uuid_utils.compat import uuid7
 
-from api.deps import PoolDep, ServiceDep
-from api.permissions import refusal_of_approval
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
+from application.permissions import refusal_of_approval
+from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Frozen, RefusedError
 from approval.values import Note
 from crm import lists
 from crm.pool import DATABASE_TROUBLE, is_wrong_argument
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
+from problems import ProblemError
 from web.decisions import Ticked, told
+from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
 from web.session import Kind
 

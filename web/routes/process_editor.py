@@ -5,25 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
-from api.deps import PoolDep
+from application import documents
 from approval.document_text import read_yaml
 from approval.model import RefusedError
 from approval.process import PurchaseProcess
 from crm import processes
 from crm.pool import Pool
 from texts import field_problem
+from web.deps import PoolDep
 from web.process_document import TEMPLATE, Problem, locate, write
 from web.rendering import Page, PageDep
 from web.routes.processes import Key, find, people_of
 
 router = APIRouter(prefix="/admin")
 
-LONGEST: Final = 100_000
-Text = Annotated[str, Form(max_length=LONGEST)]
+Text = Annotated[str, Form()]
 
 
 @router.get("/new-process")
@@ -144,9 +145,9 @@ async def _check_context(
 
 async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[PurchaseProcess | None, Sequence[Problem]]:
     try:
-        return await processes.check_document(pool, read_yaml(text), key=key), ()
+        return await processes.check_document(pool, await documents.read(text, read_yaml), key=key), ()
     except RefusedError as error:
-        return None, locate(text, error.refusal.errors)
+        return None, await documents.read(text, partial(locate, errors=error.refusal.errors))
 
 
 def _lines_as_ours(document: str) -> str:

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.deps import PoolDep
 from approval.model import Code, RefusedError, refuse
 from approval.process import ByUser, PurchaseProcess
 from crm import directory, processes
 from crm.pool import Pool
 from crm.processes import Process
+from web.deps import PoolDep
 from web.process_document import differences, write
 from web.rendering import Page, PageDep
 

@@ -12,17 +12,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
-from api.deps import PoolDep, ServiceDep
 from approval.field_errors import field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
+from approval.purchasing import Ignored, PurchasingEvent, ReceivedLine
 from approval.values import ReceivedQuantity, ShortText
 from crm import lists, purchasing
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
-from crm.purchasing import PurchasingEvent, ReceivedLine
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from texts import field_problem
-from web import csrf
+from web.deps import PoolDep, ServiceDep
+from web.form_limit import read_form
 from web.formats import Formats
 from web.rendering import Page, PageDep
 
@@ -77,7 +77,7 @@ async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
     """Report what was changed in the form: an event like the purchasing system's own, of now."""
     page.user.require_role("purchasing")
     record = await service.get(page.user, request_id)
-    fields = {name: str(value) for name, value in (await request.form(max_fields=csrf.MOST_FIELDS)).items()}
+    fields = {name: str(value) for name, value in (await read_form(request)).items()}
     lines, errors = _read_lines(record, fields, page.formats)
     if errors:
         in_words = {name: field_problem(error.message, error.params, page.language) for name, error in errors.items()}
@@ -103,13 +103,26 @@ async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
 
 async def _apply(page: Page, pool: Pool, event: PurchasingEvent) -> None:
     """Take the event by the same rules as one that a system sends, and say what came of it."""
-    statuses = tuple(page.site.purchase_statuses)
     try:
-        applied = await purchasing.apply(pool, event, statuses=statuses, actor=page.user.username, at=event.occurred_at)
+        applied = await purchasing.apply(
+            pool,
+            event,
+            statuses=tuple(page.site.purchase_statuses),
+            reporter=page.user.viewer,
+            at=event.occurred_at,
+            by_hand=True,
+        )
     except RefusedError as error:
-        await page.tell_refusal(error)
+        if error.refusal.code is Code.EVENT_ID_REUSED:  # the browser's button "back" led to a form that had been sent
+            page.tell(
+                "danger",
+                page.gettext("This form was sent before, with other values"),
+                page.gettext("Nothing was changed this time. Enter again here what should be."),
+            )
+        else:
+            await page.tell_refusal(error)
         return
-    if applied.reason == "older":
+    if applied.reason is Ignored.OLDER:
         page.tell(
             "warning",
             page.gettext("A newer report is there already"),

@@ -8,19 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from uuid_utils.compat import uuid7
 
-from api.commands import SendOrder
-from api.deps import PoolDep, ServiceDep
-from api.permissions import MAKERS, allowed_actions
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
-from api.routes.sources import find
-from api.schemas import draft_from, preview_view
+from application.commands import SendOrder
+from application.filling import draft_from
+from application.permissions import MAKERS, allowed_actions
+from application.purchase_requests import PurchaseRequests
+from application.views import preview_view
 from approval.model import Action, Code, Refusal, RefusedError
 from approval.values import Note
+from crm.drafts import RequestDraft, SourceRef, SourceType
 from crm.pool import Pool
-from crm.requests import RequestDraft, RequestRecord, SourceRef, SourceType
-from crm.sources import Source
-from web import csrf
+from crm.records import RequestRecord
+from crm.sources import Source, find
+from problems import ProblemError
+from web.deps import PoolDep, ServiceDep
+from web.form_limit import read_form
 from web.rendering import Page, PageDep
 from web.request_form import (
     RequestForm,
@@ -69,7 +70,7 @@ async def create(
     """Save a new request; then show it, or go on to sending it."""
     source = await _source(pool, source_type, source_id)
     reference = SourceRef(type=source.type, id=source.id) if source else None
-    sent = await request.form(max_fields=csrf.MOST_FIELDS)
+    sent = await read_form(request)
     try:
         form, draft = read(sent, page.formats, reference, counts_of_source(source))
     except WrongFormError as error:
@@ -106,7 +107,7 @@ async def edit(
     """Save an edit of the version that was shown."""
     record = await service.get(page.user, request_id)
     reference = SourceRef(type=record.source.type, id=record.source.id) if record.source else None
-    sent = await request.form(max_fields=csrf.MOST_FIELDS)
+    sent = await read_form(request)
     try:
         form, draft = read(sent, page.formats, reference, counts_of_record(record))
     except WrongFormError as error:
@@ -146,7 +147,7 @@ async def send(
     note: Annotated[Note, Form()] = "",
 ) -> Response:
     """Send or resend. If the engine is away, the request waits and is sent once it is back."""
-    sent = await request.form()
+    sent = await read_form(request)
     choices = {
         name.removeprefix(_CHOICE): str(value) for name, value in sent.items() if name.startswith(_CHOICE) and value
     }

@@ -9,22 +9,22 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response
 
-from api.deps import PoolDep, ServiceDep
-from api.handover import Taken
-from api.problems import ProblemError
-from api.purchase_requests import PurchaseRequests
-from api.schemas import request_view, timeline_view
+from application.delivery.handover import Taken
+from application.purchase_requests import PurchaseRequests
+from application.views import request_view, timeline_view
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
 from approval.values import Note, ShortText
 from crm import lists, processes
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
-from crm.requests import RequestRecord
+from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
+from problems import ProblemError
 from texts import Language
 from web.changes import Differences, proposals, since_last_round
+from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
 from web.run_picture import past_round, picture
 
@@ -192,9 +192,7 @@ def current_proposals(record: RequestRecord) -> tuple[ProposedChange, ...]:
 
 def _names(record: RequestRecord, rounds: list[RoundRecord], history: list[Entry]) -> Mapping[str, str]:
     """Names by username of everybody who had to do with the request."""
-    approvers = {
-        person.username: person.name for sent in rounds for step in sent.steps for person in step.plan.approvers
-    }
+    approvers = {person.username: person.name for sent in rounds for step in sent.steps for person in step.people}
     return {record.owner.username: record.owner.name} | approvers | {e.actor: e.actor_name for e in history}
 
 

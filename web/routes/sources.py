@@ -7,13 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import PoolDep
-from api.routes.sources import find
 from approval.values import ShortText
 from crm import lists, sources
+from crm.drafts import SourceType
 from crm.lists import DEFAULT_SORT, Filters
-from crm.requests import SourceType
+from crm.sources import find
 from web.changes import Differences, Proposals
+from web.deps import PoolDep
 from web.rendering import PageDep
 
 PAGE_SIZE: Final = 25

@@ -1,0 +1,39 @@
+"""The run's hold on the CRM. The activity may run more than once; what it does is done once."""
+
+from __future__ import annotations
+
+import structlog
+from temporalio import activity
+
+from activities.errors import classify, is_permanent
+from application import deciding
+from approval.calendar import BusinessCalendar
+from crm.pool import Pool
+from workflows.contracts import Message, RunActivities, View
+
+log = structlog.get_logger(__name__)
+
+
+class CrmRunActivities(RunActivities):
+    """The activity of a run, on a CRM database.
+
+    Args:
+        pool: the database; each message takes a connection of its own.
+        calendar: the business hours that deadlines count.
+    """
+
+    def __init__(self, pool: Pool, calendar: BusinessCalendar) -> None:
+        self._pool = pool
+        self._calendar = calendar
+
+    @activity.defn(name="apply")
+    @classify
+    async def apply(self, message: Message) -> View:
+        """See ``RunActivities``. What the database refuses for good is refused, and the run goes on."""
+        try:
+            return await deciding.apply(self._pool, self._calendar, message)
+        except Exception as error:
+            if not is_permanent(error):
+                raise
+            log.exception("the database refuses a message for good")
+            return await deciding.refuse_unstorable(self._pool, message)

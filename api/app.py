@@ -1,0 +1,67 @@
+"""The API as one ASGI application: routes, errors, the OpenAPI document. What it works on is put into its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api import problems
+from api.deps import refuse_unknown_parameters
+from api.routes import account, ops, processes, purchase_requests, purchasing, sources
+from approval.model import RefusedError
+from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
+from problems import ProblemError
+
+PREFIX = "/api/v1"
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_api(lifespan: Lifespan, *, demo_mode: bool) -> FastAPI:
+    """The application with every route of the API.
+
+    Args:
+        lifespan: opens what the routes find in ``app.state`` (see ``api.deps``), and closes it.
+        demo_mode: whether anybody is given a token.
+    """
+    app = FastAPI(
+        title="Purchase request approval",
+        version="1.0.0",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # api/docs.py: the framework's own page loads its script from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    dependencies = [Depends(refuse_unknown_parameters)]
+    for router in (
+        account.router,
+        purchase_requests.router,
+        purchase_requests.inbox_router,
+        sources.sales_orders,
+        sources.opportunities,
+        purchasing.router,
+        processes.router,
+    ):
+        app.include_router(router, prefix=PREFIX, dependencies=dependencies)
+    if demo_mode:
+        app.include_router(account.demo_router, prefix=PREFIX)
+    app.include_router(ops.router)
+    _add_handlers(app)
+    return app
+
+
+def _add_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(RefusedError, problems.on_refusal)
+    app.add_exception_handler(ProblemError, problems.on_problem)
+    app.add_exception_handler(RequestValidationError, problems.on_validation)
+    app.add_exception_handler(HTTPException, problems.on_http)
+    app.add_exception_handler(ClientDisconnect, problems.on_disconnect)
+    for trouble in DATABASE_TROUBLE:
+        app.add_exception_handler(trouble, problems.on_database_trouble)
+    app.add_exception_handler(REFUSED_VALUE, problems.on_refused_value)
+    app.add_exception_handler(Exception, problems.on_internal_error)

@@ -1,0 +1,308 @@
+"""Commands: sends, decisions and re-resolutions, each taken durably or refused, and handed over to the run.
+
+Who may decide what is not known here: that is ``approval``'s business, asked by the workflow.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, ParamSpec
+from uuid import UUID
+
+from pydantic_core import to_json
+from uuid_utils.compat import uuid7
+
+from application import access, planning
+from application.caller import Caller
+from application.delivery.deliver import FirstSend
+from application.delivery.handover import Handover, Taken
+from application.permissions import require_permitted, require_running
+from approval.model import Action, Code, FieldError, Frozen, RefusedError, refuse
+from approval.routing import StepPlan
+from crm import commands, requests, runs, timeline
+from crm.commands import RoundPayload
+from crm.pool import Connection, Pool
+from crm.records import RequestRecord
+from workflows.contracts import DecisionMessage
+
+LARGEST_MESSAGE: Final = 500_000
+"""Bytes of a decision. The engine takes no more than 2 MB, and would refuse a larger one for ever."""
+
+
+class SendOrder(Frozen):
+    """The wish to send a request."""
+
+    choices: Mapping[str, str] = {}
+    """Approver by step key, where the process lets the requester choose."""
+    note: str = ""
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def _counted(method: Callable[Arguments, Awaitable[Taken]]) -> Callable[Arguments, Awaitable[Taken]]:
+    """Have a method of ``Commands`` count what became of its command: applied, waiting, or the refusal's code."""
+
+    @functools.wraps(method)
+    async def counting(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Taken:
+        taker: Any = args[0]
+        action = next((value for value in args if isinstance(value, Action)), method.__name__)
+        try:
+            taken = await method(*args, **kwargs)
+        except RefusedError as error:
+            taker.count(action, error.refusal.code)
+            raise
+        taker.count(action, "applied" if taken.record is not None else "waiting")
+        return taken
+
+    return counting
+
+
+class Commands:
+    """What can be wanted of a request's run.
+
+    Args:
+        pool: the CRM database.
+        handover: to the run.
+        count: is told of each command its action and what became of it.
+    """
+
+    def __init__(self, pool: Pool, handover: Handover, *, count: Callable[[str, str], None]) -> None:
+        self.count = count
+        self._pool = pool
+        self._handover = handover
+
+    async def stop(self) -> None:
+        """Give up what still waits for the database; nothing is lost."""
+        await self._handover.stop()
+
+    @_counted
+    async def send(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        order: SendOrder,
+        *,
+        command_id: UUID,
+        version: int | None = None,
+        maybe_repeated: bool = True,
+    ) -> Taken:
+        """Send or resend. Once this has not raised, the request will be sent, whatever happens to whom.
+
+        Args:
+            command_id: the same id twice is one send.
+            version: the request's version that is sent, if the caller wants to be held to it.
+            maybe_repeated: whether the id could have come before.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``run_ended``, ``not_connected``,
+                ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``, ``process_invalid``.
+        """
+        now = datetime.now(UTC)
+        if maybe_repeated:
+            await access.load(self._pool, caller, request_id)
+            known = await self._handover.answer_again(caller, request_id, command_id, Action.SEND)
+            if known is not None:
+                return known
+        with self._handover.expecting(command_id) as expected:
+            try:
+                stored = await self._take_send(
+                    caller, request_id, order, command_id=command_id, version=version, at=now
+                )
+            except RefusedError as error:
+                await access.note_refusal(
+                    self._pool,
+                    caller,
+                    request_id,
+                    Action.SEND,
+                    error.refusal,
+                    at=now,
+                    command_id=command_id,
+                    note=order.note,
+                )
+                raise
+            if stored is None:
+                return await self._handover.wait(caller, request_id, Action.SEND, command_id, expected)
+            return await self._handover.hand_over(
+                caller,
+                request_id,
+                Action.SEND,
+                command_id,
+                {"command_id": str(command_id)},
+                stored=True,
+                expected=expected,
+                first=stored if stored.request.run is None else None,
+            )
+
+    @_counted
+    async def resolve_approvers(self, caller: Caller, request_id: UUID, *, command_id: UUID) -> Taken:
+        """Give the steps that are still to be decided the approvers that the directory gives today.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``step_closed``, ``run_ended``, ``no_eligible_approver``.
+        """
+        record = await access.load(self._pool, caller, request_id)
+        known = await self._handover.answer_again(caller, request_id, command_id, Action.RESOLVE_APPROVERS)
+        if known is not None:
+            return known
+        now = datetime.now(UTC)
+        try:
+            require_running(record)
+            caller.require_role("admin")
+            plans = await planning.plan_undecided(self._pool, record)
+        except RefusedError as error:
+            await access.note_refusal(
+                self._pool, caller, request_id, Action.RESOLVE_APPROVERS, error.refusal, at=now, command_id=command_id
+            )
+            raise
+        await commands.store(
+            self._pool,
+            command_id=command_id,
+            request_id=request_id,
+            action=Action.RESOLVE_APPROVERS,
+            actor=caller.username,
+            payload=RoundPayload(
+                steps=plans,
+                values=record.values(),
+                note=_approvers_in_words(plans),
+                round=record.run.round if record.run else 0,
+                request=record.snapshot(),
+            ),
+            at=now,
+        )
+        message = {"command_id": str(command_id)}
+        return await self._handover.hand_over(
+            caller, request_id, Action.RESOLVE_APPROVERS, command_id, message, stored=True
+        )
+
+    @_counted
+    async def decide(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        action: Action,
+        *,
+        command_id: UUID,
+        step: str | None = None,
+        note: str = "",
+        end: bool = False,
+        changes: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        maybe_repeated: bool = False,
+    ) -> Taken:
+        """Approve, reject, recall or cancel.
+
+        Args:
+            command_id: the same id twice is one decision.
+            version: the request's version that it was decided on, if the caller wants to be held to it.
+            maybe_repeated: whether the id could have come before.
+
+        Raises:
+            RefusedError: whatever ``approval.run.decide`` refuses, or ``not_found``.
+        """
+        now = datetime.now(UTC)
+        running = await requests.find_running(self._pool, request_id, caller.viewer)
+        record = None if running else await access.load(self._pool, caller, request_id)
+        if running is not None:
+            access.name_in_logs(running.number, running.run_id)
+        if maybe_repeated:
+            known = await self._handover.answer_again(caller, request_id, command_id, action, end=end)
+            if known is not None:
+                return known
+        message = DecisionMessage.model_construct(  # it is checked by whoever applies it, who puts it on the timeline
+            command_id=command_id,
+            actor=caller.username,
+            step=step,
+            note=note or None,
+            end=end,
+            changes=dict(changes) if changes is not None else None,
+            version=version,
+            said_at=now,
+        ).model_dump(mode="json", exclude_defaults=True)
+        if len(to_json(message)) > LARGEST_MESSAGE:
+            raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
+        try:
+            if record is not None:
+                require_running(record)
+        except RefusedError as error:
+            await access.note_refusal(
+                self._pool,
+                caller,
+                request_id,
+                action,
+                error.refusal,
+                at=now,
+                command_id=command_id,
+                note=note,
+                step=step,
+                end=end,
+            )
+            raise
+        return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
+
+    async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
+        """Whether a command is known, and its timeline entry once it has one.
+
+        Raises:
+            RefusedError: ``not_found``: the request is not there for the caller.
+        """
+        await access.load(self._pool, caller, request_id)
+        entry = await timeline.find(self._pool, command_id)
+        if entry is not None:
+            return entry.request_id == request_id, entry
+        return await commands.is_stored(self._pool, command_id, request_id), None
+
+    async def _take_send(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        order: SendOrder,
+        *,
+        command_id: UUID,
+        version: int | None,
+        at: datetime,
+    ) -> FirstSend | None:
+        """Settle the round and store the send, in one transaction that holds the request.
+
+        Returns:
+            What is sent; None when another call with the same id has taken the send meanwhile,
+            so that a button pressed twice is one send and not a refusal of it.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            await requests.lock(connection, request_id)
+            if await commands.is_stored(connection, command_id, request_id):
+                return None
+            record = await access.load(connection, caller, request_id)
+            require_permitted(record, caller, Action.SEND, version)
+            steps = await self._store_send(connection, record, order, command_id=command_id, at=at)
+            return FirstSend.of(record, steps)
+
+    @staticmethod
+    async def _store_send(
+        connection: Connection, record: RequestRecord, order: SendOrder, *, command_id: UUID, at: datetime
+    ) -> tuple[StepPlan, ...]:
+        process, steps = await planning.plan_send(connection, record, order.choices)
+        await runs.prepare(
+            connection, record.id, run_id=uuid7(), process_key=process.key, process_version=process.version
+        )
+        payload = RoundPayload(steps=steps, values=record.values(), note=order.note, request=record.snapshot())
+        stored = await commands.store(
+            connection,
+            command_id=command_id,
+            request_id=record.id,
+            action=Action.SEND,
+            actor=record.owner.username,
+            payload=payload,
+            at=at,
+        )
+        if not stored:
+            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
+        return steps
+
+
+def _approvers_in_words(plans: tuple[StepPlan, ...]) -> str:
+    """Who the steps have now, for the timeline: ``manager: Lê Hoàng Nam (manager2); director: ...``."""
+    people = ((plan.key, [f"{person.name} ({person.username})" for person in plan.approvers]) for plan in plans)
+    return "; ".join(f"{step}: {', '.join(names)}" for step, names in people)[:4000]

@@ -1,0 +1,75 @@
+"""Gives a message to the run of a request. A run that the engine does not have is started: the CRM has all that is needed.
+
+The engine may have lost it (terminated by hand, or its store gone), or it has ended and the message comes too late; then
+the new run finds that out from the CRM, says so on the timeline, and ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from application.delivery.engine import Engine, RunGoneError
+from approval.model import Frozen
+from approval.routing import StepPlan
+from crm import requests
+from crm.pool import Pool
+from crm.records import RequestRecord
+from crm.visibility import EVERYTHING
+
+log = structlog.get_logger(__name__)
+
+
+class FirstSend(Frozen):
+    """The first send of a request: as it is sent, and the step that it opens."""
+
+    request: RequestRecord
+    opens: StepPlan
+
+    @classmethod
+    def of(cls, request: RequestRecord, steps: tuple[StepPlan, ...]) -> FirstSend:
+        """The send that goes through these steps."""
+        return cls(request=request, opens=next(step for step in steps if not step.skipped))
+
+
+async def deliver(
+    pool: Pool,
+    engine: Engine,
+    request_id: UUID,
+    name: str,
+    message: Mapping[str, Any],
+    *,
+    command_id: UUID,
+    first: FirstSend | None = None,
+    again: bool = False,
+) -> None:
+    """Give a message to a run; when this returns, the engine has it on disk.
+
+    Args:
+        name: the signal's name.
+        message: the signal's one JSON object.
+        command_id: the command that it is.
+        first: of a request that has no run yet, what its run begins with.
+        again: whether the engine had it before. It would take it for known even by a run that has been closed since.
+
+    Raises:
+        EngineUnavailableError, EngineRefusedError: see there.
+        RunGoneError: the CRM has no such request.
+    """
+    if first is not None:
+        await engine.start_run(first.request, name, message, opens=first.opens)
+        return
+    try:
+        if again and not await engine.is_running(request_id):
+            raise RunGoneError
+        await engine.signal(request_id, name, message, command_id=command_id)
+    except RunGoneError:
+        record = await requests.load(pool, request_id, EVERYTHING)
+        if record is None:
+            raise
+        if record.run is not None and not record.process_status.ended:
+            log.error("the engine has lost a run that the CRM holds open; it is started again", request=record.number)
+        await engine.start_run(record, name, message)

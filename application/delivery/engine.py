@@ -1,0 +1,207 @@
+"""The API's hold on Temporal: giving messages to runs, starting those that are not there. All else is read from the CRM."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, SignalWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
+
+from application.ops import summary
+from approval.model import ProcessStatus
+from approval.routing import StepPlan
+from crm.records import RequestRecord
+from workflows import contracts
+from workflows.contracts import RunInput
+
+TRY_SECONDS: Final = timedelta(seconds=3)
+"""How long one try of a call to the engine may take."""
+RETRY: Final = RetryConfig(max_elapsed_time_millis=3000)
+"""How long all tries of a call may take; the SDK's own is 10 s, while a person waits."""
+
+_AWAY: Final = frozenset(
+    {
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.INTERNAL,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.UNKNOWN,
+    }
+)
+"""What passes. Any other status is an answer: the engine will say the same of this message the next time."""
+
+
+class EngineUnavailableError(Exception):
+    """The engine did not answer; whether it took the message is unknown, and sending it again is safe."""
+
+
+class EngineRefusedError(Exception):
+    """The engine refuses this message, and will until somebody mends what it says: a search attribute is missing, say."""
+
+
+class RunGoneError(Exception):
+    """The workflow has ended, or was never there."""
+
+
+class Engine:
+    """Talks to one Temporal namespace."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start_run(
+        self, request: RequestRecord, name: str, message: Mapping[str, Any], *, opens: StepPlan | None = None
+    ) -> None:
+        """Start the run of a request with its first message; one that runs already is given the message all the same.
+
+        The CRM has the request's state, so that an earlier workflow of the request, however it ended, is no hindrance:
+        the new one looks at the CRM and goes on from there.
+
+        Args:
+            request: as the CRM has it.
+            name: the signal's name.
+            message: the signal's one JSON object.
+            opens: the step that a first send opens, so that the run need not say so when it has.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        attributes: list[SearchAttributePair[Any]] = [
+            SearchAttributePair(contracts.REQUEST_NUMBER, request.number),
+            SearchAttributePair(contracts.OWNER, request.owner.username),
+        ]
+        if opens is not None:
+            approvers = contracts.searchable_approvers(person.username for person in opens.approvers)
+            attributes += [
+                SearchAttributePair(contracts.PROCESS_STATUS, str(ProcessStatus.IN_PROGRESS)),
+                SearchAttributePair(contracts.APPROVAL_STEP, opens.key),
+                SearchAttributePair(contracts.APPROVERS, approvers),
+            ]
+        try:
+            await self._client.start_workflow(
+                contracts.WORKFLOW_TYPE,
+                RunInput(request_id=request.id),
+                id=contracts.workflow_id(request.id),
+                task_queue=contracts.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                start_signal=name,
+                start_signal_args=[message],
+                task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
+                static_summary=summary(request.number, request.amount, request.owner.name),
+                search_attributes=TypedSearchAttributes(attributes),
+                rpc_timeout=TRY_SECONDS,
+            )
+        except (RPCError, RuntimeError) as error:
+            raise _failure(error) from error
+
+    async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any], *, command_id: UUID) -> None:
+        """Send a run a signal; when this returns, the engine has it on disk.
+
+        Args:
+            command_id: by which the engine knows a signal that it has already; it says so, and nothing else, of a run
+                that has been closed since.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError, RunGoneError: see there.
+        """
+        try:
+            await self._client.workflow_service.signal_workflow_execution(
+                SignalWorkflowExecutionRequest(
+                    namespace=self._client.namespace,
+                    workflow_execution=WorkflowExecution(workflow_id=contracts.workflow_id(request_id)),
+                    signal_name=name,
+                    input=Payloads(payloads=await self._client.data_converter.encode([message])),
+                    identity=self._client.identity,
+                    request_id=str(command_id),
+                ),
+                retry=True,
+                timeout=TRY_SECONDS,
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise RunGoneError from error
+            raise _failure(error) from error
+        except RuntimeError as error:
+            raise _failure(error) from error
+
+    async def is_running(self, request_id: UUID) -> bool:
+        """Whether a request has a run that is not closed.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        try:
+            run = await self._client.get_workflow_handle(contracts.workflow_id(request_id)).describe(
+                rpc_timeout=TRY_SECONDS
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise _failure(error) from error
+        return run.status is WorkflowExecutionStatus.RUNNING
+
+    async def is_ready(self) -> bool:
+        """Whether the engine's frontend answers, so that messages can be tried."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (RPCError, RuntimeError):
+            return False
+
+    async def missing(self) -> list[str]:
+        """What a run needs of the engine and does not have now: ``frontend``, ``history``, ``matching``, ``worker``.
+
+        The frontend answers for itself alone. Matching is asked for the pollers of the task queue, which are the workers,
+        and history for a run that nobody has.
+        """
+        if not await self.is_ready():
+            return ["frontend"]
+        history, pollers = await asyncio.gather(self._history_answers(), self._pollers())
+        found = [] if history else ["history"]
+        if pollers is None:
+            found.append("matching")
+        elif not pollers:
+            found.append("worker")
+        return found
+
+    async def _history_answers(self) -> bool:
+        nobody = contracts.workflow_id(UUID(int=0))
+        try:
+            await self._client.get_workflow_handle(nobody).describe(rpc_timeout=_LOOK)
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return True
+
+    async def _pollers(self) -> int | None:
+        """How many workers wait for runs; None: nobody can tell."""
+        queue = TaskQueue(name=contracts.TASK_QUEUE)
+        request = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=queue,
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        try:
+            answer = await self._client.workflow_service.describe_task_queue(request, timeout=_LOOK)
+        except RPCError:
+            return None
+        return len(answer.pollers)
+
+
+_LOOK: Final = timedelta(seconds=2)
+
+
+def _failure(error: RPCError | RuntimeError) -> EngineUnavailableError | EngineRefusedError:
+    """A RuntimeError is what the SDK raises when it could not connect, not even once."""
+    if isinstance(error, RPCError) and error.status not in _AWAY:
+        return EngineRefusedError(str(error))
+    return EngineUnavailableError(str(error))

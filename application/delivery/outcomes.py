@@ -1,0 +1,218 @@
+"""Hearing from the database what became of a command: one LISTEN connection for each API process.
+
+A notification may be lost (a dropped connection). So whoever waits for a command also looks at the timeline now and
+then, and at once after the connection was made again; and whoever watches requests is told then that something may have
+changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final, Self
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from approval.model import Action, Frozen, Refusal
+from crm import timeline
+from crm.events import CHANNEL, Committed
+from crm.pool import Pool
+
+log = structlog.get_logger(__name__)
+
+FIRST_LOOK: Final = 0.5
+"""Seconds after which a waiter looks at the timeline by itself; doubled each time."""
+RECONNECT_SECONDS: Final = 0.5
+CHECK_SECONDS: Final = 5.0
+MOST_UNHEARD: Final = 1000
+"""Changes that are kept for a watcher who does not take them; with more, they only hear that they missed some."""
+APPLICATION_NAME: Final = "purchase-approval-listener"
+"""The connection's name in ``pg_stat_activity``."""
+
+
+class Outcome(Frozen):
+    """What became of a command: accepted, or refused. Whose command it was is known with it."""
+
+    request_id: UUID
+    """The request on whose timeline it is."""
+    action: Action
+    end: bool = False
+    actor: str
+    refusal: Refusal | None = None
+
+    @classmethod
+    def of(cls, entry: timeline.Entry) -> Self:
+        """As the timeline has it."""
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+
+
+class Expected:
+    """A command that somebody waits for."""
+
+    def __init__(self) -> None:
+        self.heard = asyncio.Event()
+        self.accepted: Outcome | None = None
+        """Set by a notification that it was accepted; of a refused one the timeline knows why."""
+
+
+class Changes(Frozen):
+    """What a watcher hears; nothing at all when nothing happened for as long as they waited."""
+
+    request_ids: frozenset[UUID] = frozenset()
+    missed: bool = False
+    """Whether other requests may have changed too: there was no connection, or there were too many changes."""
+
+
+class Watcher:
+    """Somebody who wants to hear which requests changed. What they have not taken yet is kept, within bounds."""
+
+    def __init__(self) -> None:
+        self._changed: set[UUID] = set()
+        self._missed = False
+        self._stopped = False
+        self._news = asyncio.Event()
+
+    def tell(self, request_id: UUID) -> None:
+        """A request changed."""
+        self._changed.add(request_id)
+        if len(self._changed) > MOST_UNHEARD:
+            self.tell_missed()
+        self._news.set()
+
+    def tell_missed(self) -> None:
+        """Any request may have changed."""
+        self._changed.clear()
+        self._missed = True
+        self._news.set()
+
+    def stop(self) -> None:
+        """The process stops."""
+        self._stopped = True
+        self._news.set()
+
+    async def changes(self, seconds: float) -> Changes | None:
+        """What changed since the last call; waits up to ``seconds`` for something. None when the process stops."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        if self._stopped:
+            return None
+        changes = Changes(request_ids=frozenset(self._changed), missed=self._missed)
+        self._changed.clear()
+        self._missed = False
+        self._news.clear()
+        return changes
+
+
+class Outcomes:
+    """Waits for commands and tells watchers which requests changed.
+
+    Args:
+        pool: for looking at the timeline.
+        database_url: for the LISTEN connection.
+    """
+
+    def __init__(self, pool: Pool, database_url: str) -> None:
+        self._pool = pool
+        self._database_url = database_url
+        self._waiting: defaultdict[UUID, set[Expected]] = defaultdict(set)
+        self._watching: set[Watcher] = set()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen for as long as the block runs, reconnecting as often as needed."""
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            for watcher in self._watching:
+                watcher.stop()
+
+    @contextmanager
+    def expecting(self, command_id: UUID) -> Iterator[Expected]:
+        """Register for a command's outcome; do it before the command is sent."""
+        expected = Expected()
+        self._waiting[command_id].add(expected)
+        try:
+            yield expected
+        finally:
+            self._waiting[command_id].discard(expected)
+            if not self._waiting[command_id]:
+                del self._waiting[command_id]
+
+    async def outcome(self, command_id: UUID, expected: Expected, seconds: float) -> Outcome | None:
+        """What became of a command, or None when nothing has after ``seconds``."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        pause = FIRST_LOOK
+        while (left := deadline - loop.time()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(expected.heard.wait(), min(pause, left))
+            if expected.accepted is not None:
+                return expected.accepted
+            entry = await timeline.find(self._pool, command_id)
+            if entry is not None:
+                return Outcome.of(entry)
+            expected.heard.clear()
+            pause *= 2
+        return None
+
+    @contextmanager
+    def watching(self) -> Iterator[Watcher]:
+        """Hear of every request that changes while the block runs."""
+        watcher = Watcher()
+        self._watching.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watching.discard(watcher)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except Exception as error:  # nobody would start it again, and every decision would wait for its next look
+                log.warning("not listening to the database", error=repr(error))
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen_once(self) -> None:
+        """Listen until the connection breaks, which it always raises."""
+        connection = await asyncpg.connect(
+            self._database_url, timeout=CHECK_SECONDS, server_settings={"application_name": APPLICATION_NAME}
+        )
+        closed = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: closed.set())
+            await connection.add_listener(CHANNEL, self._notified)
+            self._catch_up()
+            while not closed.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(closed.wait(), CHECK_SECONDS)
+                await connection.execute("SELECT 1", timeout=CHECK_SECONDS)
+        finally:
+            connection.terminate()
+
+    def _catch_up(self) -> None:
+        """Notifications may have been lost before this connection was made."""
+        for waiting in self._waiting.values():
+            for expected in waiting:
+                expected.heard.set()
+        for watcher in self._watching:
+            watcher.tell_missed()
+
+    def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        committed = Committed.model_validate_json(str(payload))
+        for expected in self._waiting.get(committed.command_id, ()):
+            if committed.accepted:
+                expected.accepted = Outcome(
+                    request_id=committed.request_id, action=committed.action, end=committed.end, actor=committed.actor
+                )
+            expected.heard.set()
+        for watcher in self._watching:
+            watcher.tell(committed.request_id)

@@ -1,0 +1,117 @@
+"""Delivers commands that were taken and have no outcome yet: the engine was away, or the run was lost with them.
+
+Every API process runs one. A command is claimed for delivery; if it is delivered twice all the same, because whoever had
+claimed it was cut off, the run takes it as one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from application.delivery.deliver import deliver
+from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError
+from approval.model import Action
+from crm import commands, idempotency, timeline
+from crm.commands import PendingCommand
+from crm.pool import DATABASE_TROUBLE, Pool
+
+log = structlog.get_logger(__name__)
+
+INTERVAL: Final = 1.0
+AGE: Final = 2.0
+"""Seconds that the call which took a command has to deliver it itself."""
+BATCH: Final = 100
+HOUSEKEEPING: Final = 3600.0
+
+
+async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -> None:
+    """Give one command to the engine, unless the CRM has its outcome; later again, in case the engine loses it.
+
+    Raises:
+        EngineUnavailableError, EngineRefusedError: see there.
+        RunGoneError: the CRM has no such request.
+    """
+    if await timeline.find(pool, command.command_id) is not None:
+        await commands.mark_delivered(pool, command.command_id)
+        return
+    message = command.payload
+    if command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
+        message = {"command_id": str(command.command_id)}
+    await deliver(
+        pool,
+        engine,
+        command.request_id,
+        command.action,
+        message,
+        command_id=command.command_id,
+        again=command.handed_over,
+    )
+    await commands.mark_handed_over(pool, command.command_id)
+
+
+async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], None]) -> None:
+    """Deliver for ever; meant to be cancelled.
+
+    Args:
+        pool: the CRM database.
+        engine: who gets the commands.
+        tell_waiting: is told now and then how many commands wait.
+    """
+    loop = asyncio.get_running_loop()
+    next_housekeeping = loop.time()
+    while True:
+        try:
+            await _deliver_batch(pool, engine)
+            tell_waiting(await commands.count_undelivered(pool))
+            if loop.time() >= next_housekeeping:
+                next_housekeeping = loop.time() + HOUSEKEEPING
+                if await idempotency.forget_old(pool):
+                    next_housekeeping = loop.time()
+        except EngineUnavailableError as error:
+            log.warning("the engine is away; commands wait", error=str(error))
+        except DATABASE_TROUBLE as error:
+            log.warning("the database is away; commands wait", error=str(error))
+        except Exception:  # whatever it is, the next round may do better, and nobody else delivers
+            log.exception("commands could not be delivered")
+        await asyncio.sleep(INTERVAL)
+
+
+async def _deliver_batch(pool: Pool, engine: Engine) -> None:
+    """Deliver what is due. What is left when the engine or the database goes away is tried again at once.
+
+    Raises:
+        EngineUnavailableError: the engine is away.
+    """
+    left = await commands.claim_undelivered(pool, older_than_seconds=AGE, limit=BATCH)
+    try:
+        while left:
+            await _deliver_one(pool, engine, left[0])
+            left.pop(0)
+    finally:
+        if left:
+            with suppress(*DATABASE_TROUBLE):
+                await commands.release(pool, [command.command_id for command in left])
+
+
+async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> None:
+    """Deliver one command; one that cannot be delivered must not hold up the others."""
+    bind_contextvars(request_id=str(command.request_id), command_id=str(command.command_id))
+    try:
+        await deliver_pending(pool, engine, command)
+        log.info("command handed to the engine", action=command.action)
+    except (EngineUnavailableError, *DATABASE_TROUBLE):
+        raise
+    except EngineRefusedError as error:
+        log.error("the engine does not take a command; it is tried again later", error=str(error))
+        await commands.put_off(pool, command.command_id)
+    except Exception:
+        log.exception("a command could not be delivered")
+        await commands.put_off(pool, command.command_id)
+    finally:
+        clear_contextvars()

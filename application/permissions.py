@@ -1,0 +1,106 @@
+"""What a caller may do with a request, asked of the rules under ``approval`` that decide it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from uuid_utils.compat import uuid7
+
+from application.caller import Caller
+from approval.model import Action, Code, Refusal, RefusedError, refuse
+from approval.request import check_owner_action
+from approval.run import Accepted, decide, resolve_approvers
+from approval.state import Decision, RunState, When
+from crm.records import RequestRecord, run_state
+
+MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
+"""Roles that may make purchase requests."""
+
+
+def require_permitted(record: RequestRecord, caller: Caller, action: Action, version: int | None) -> None:
+    """Refuse an edit, a deletion or a send that the caller may not do now.
+
+    Args:
+        record: the request, which the transaction has locked.
+        version: the version that they saw; None: whatever it is.
+
+    Raises:
+        RefusedError: ``forbidden``, ``request_locked``, ``run_ended``, ``stale_version``.
+    """
+    refusal = _refusal_for_owner(record, caller, action)
+    if refusal is not None and refusal.code is Code.RUN_ENDED:
+        refusal = run_ended(record)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    if version is not None and version != record.version:
+        raise refuse(Code.STALE_VERSION, given=version)
+
+
+def require_running(record: RequestRecord) -> None:
+    """Refuse a decision on a request that no run waits for.
+
+    Raises:
+        RefusedError: ``step_closed``: it was never sent; ``run_ended``.
+    """
+    if record.run is None:
+        raise refuse(Code.STEP_CLOSED, variant="not_sent")
+    if record.process_status.ended:
+        raise RefusedError(run_ended(record))
+
+
+def run_ended(record: RequestRecord) -> Refusal:
+    """The refusal of whatever comes after a run's end; it says who ended it."""
+    params = {"status": str(record.process_status)}
+    if record.run is not None:
+        params |= record.run.last.params
+    return Refusal(code=Code.RUN_ENDED, params=params)
+
+
+def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
+    """What the caller may do with a request now, asked of the same rules that decide it."""
+    found = [
+        action
+        for action in (Action.EDIT, Action.DELETE, Action.SEND)
+        if _refusal_for_owner(record, caller, action) is None
+    ]
+    state = run_state(record)
+    if state is None or record.send_pending:
+        return found
+    for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
+        if _refusal_of_decision(state, caller, action) is None:
+            found.append(action)
+    trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
+    outcome = resolve_approvers(state, trial, (), _now(), is_admin=caller.has_role("admin"), round_number=state.round)
+    if isinstance(outcome, Accepted):
+        found.append(Action.RESOLVE_APPROVERS)
+    return found
+
+
+def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Refusal | None:
+    """Why the caller cannot approve a step now: who came first, and with what. None: they can."""
+    state = run_state(record)
+    if state is None:
+        return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
+    return _refusal_of_decision(state, caller, Action.APPROVE, step)
+
+
+def _refusal_of_decision(state: RunState, caller: Caller, action: Action, step: str | None = None) -> Refusal | None:
+    trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-")
+    outcome = decide(state, trial, _now(), is_admin=caller.has_role("admin"))
+    return outcome if isinstance(outcome, Refusal) else None
+
+
+def _now() -> When:
+    now = datetime.now(UTC)
+    return When(said=now, written=now)
+
+
+def _refusal_for_owner(record: RequestRecord, caller: Caller, action: Action) -> Refusal | None:
+    return check_owner_action(
+        action,
+        actor=caller.username,
+        owner=record.owner.username,
+        status=record.process_status,
+        send_pending=record.send_pending,
+    )

@@ -1,0 +1,146 @@
+"""The application: everything that can be done with a purchase request, for the HTTP API and the pages alike.
+
+Here it is read, saved, edited and deleted; what is wanted of its run is in ``commands``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from uuid_utils.compat import uuid7
+
+from application import access, planning
+from application.caller import Caller
+from application.commands import Commands
+from application.permissions import MAKERS, require_permitted
+from application.planning import Preview
+from approval.model import Action, RefusedError
+from crm import editing, requests, rounds, timeline
+from crm.drafts import LineDraft, RequestDraft, SourceRef
+from crm.events import tell
+from crm.pool import Connection, Pool
+from crm.records import RequestRecord
+from crm.rounds import RoundRecord
+
+
+class PurchaseRequests:
+    """The application service.
+
+    Args:
+        pool: the CRM database.
+        commands: sends and decisions.
+        zone: the company's time zone, which decides what today is.
+    """
+
+    def __init__(self, pool: Pool, commands: Commands, *, zone: ZoneInfo) -> None:
+        self.commands = commands
+        self._pool = pool
+        self._zone = zone
+
+    async def get(self, caller: Caller, request_id: UUID) -> RequestRecord:
+        """A request that the caller may see.
+
+        Raises:
+            RefusedError: ``not_found``.
+        """
+        return await access.load(self._pool, caller, request_id)
+
+    async def create(self, caller: Caller, draft: RequestDraft, *, request_id: UUID) -> RequestRecord:
+        """Save a new request and answer with it. See ``save``."""
+        await self.save(caller, draft, request_id=request_id)
+        return await self.get(caller, request_id)
+
+    async def save(self, caller: Caller, draft: RequestDraft, *, request_id: UUID) -> None:
+        """Save a new request. With the same id it is saved once.
+
+        Raises:
+            RefusedError: ``forbidden``, ``invalid``.
+        """
+        caller.require_role(*MAKERS)
+        now = datetime.now(UTC)
+        async with self._pool.acquire() as connection, connection.transaction():
+            entry = await editing.create(
+                connection,
+                draft,
+                request_id=request_id,
+                command_id=uuid7(),
+                owner=caller.person,
+                today=now.astimezone(self._zone).date(),
+                at=now,
+            )
+        if entry is not None:
+            await tell(self._pool, entry.committed)
+
+    async def edit(
+        self, caller: Caller, request_id: UUID, changes: Mapping[str, Any], *, version: int | None
+    ) -> RequestRecord:
+        """Save an edit.
+
+        Args:
+            changes: new values by field name; ``lines`` replaces all lines.
+            version: what the caller saw; None: whatever it is.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``stale_version``, ``invalid``.
+        """
+        now = datetime.now(UTC)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                record = await self._locked(connection, caller, request_id, Action.EDIT, version)
+                current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
+                if record.source is not None:
+                    current["source"] = SourceRef(type=record.source.type, id=record.source.id)
+                kept = set(LineDraft.model_fields)
+                if "source" in changes and changes["source"] != current["source"]:
+                    kept.discard("source_line_id")  # of the source that it had; found anew by product code
+                current["lines"] = tuple(
+                    LineDraft(**{name: getattr(line, name) for name in kept}) for line in record.lines
+                )
+                draft = RequestDraft.model_validate(current | dict(changes))
+                entry = await editing.replace(connection, record, draft, command_id=uuid7(), at=now)
+        except RefusedError as error:
+            await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)
+            raise
+        await tell(self._pool, entry.committed)
+        return await self.get(caller, request_id)
+
+    async def delete(self, caller: Caller, request_id: UUID, *, version: int | None) -> None:
+        """Delete a request that was never sent.
+
+        Raises:
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``stale_version``.
+        """
+        now = datetime.now(UTC)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._locked(connection, caller, request_id, Action.DELETE, version)
+                await editing.delete(connection, request_id)
+        except RefusedError as error:
+            await access.note_refusal(self._pool, caller, request_id, Action.DELETE, error.refusal, at=now)
+            raise
+
+    async def preview(self, record: RequestRecord) -> Preview:
+        """What a send of a request, as ``get`` gave it, would run now, and what would refuse it."""
+        return await planning.preview(self._pool, record)
+
+    async def history(self, record: RequestRecord) -> list[timeline.Entry]:
+        """Everything that was tried on a request, as ``get`` gave it, oldest first."""
+        return await timeline.of_request(self._pool, record.id)
+
+    async def rounds(self, record: RequestRecord) -> list[RoundRecord]:
+        """Every round of a request, as ``get`` gave it, oldest first."""
+        return await rounds.of_request(self._pool, record.id)
+
+    @staticmethod
+    async def _locked(
+        connection: Connection, caller: Caller, request_id: UUID, action: Action, version: int | None
+    ) -> RequestRecord:
+        """The request, locked, if its owner may do this to this version of it now."""
+        await requests.lock(connection, request_id)
+        record = await access.load(connection, caller, request_id)
+        require_permitted(record, caller, action, version)
+        return record

@@ -1,0 +1,218 @@
+"""Requests, timelines and previews as people and programs see them, in a language: what the API answers with and pages show."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import Field
+
+from application.caller import Caller
+from application.permissions import allowed_actions
+from application.planning import Preview
+from application.run_view import RunView, run_view
+from approval.changes import ProposedChange
+from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
+from approval.values import Sum
+from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
+from crm.timeline import Entry
+from texts import explain, field_problem, number_text, refusal_text, translate
+
+
+class RequestWarning(Frozen):
+    """Something worth a look that stops nothing."""
+
+    code: str
+    pointer: str
+    detail: str
+
+
+class PurchaseRequest(Frozen):
+    """A whole purchase request, as committed in the CRM database."""
+
+    id: UUID
+    number: Annotated[str, Field(examples=["YCMH-2026-000001"])]
+    request_date: date
+    version: int
+    owner: Person
+    source: SourceView | None
+    purpose: str
+    delivery_address: str
+    desired_delivery_date: date | None
+    description: str
+    currency: str
+    total: Sum
+    proposed_total: Sum | None
+    """The total as approvers would have it, while it differs; that is what is decided on."""
+    lines: tuple[LineRecord, ...]
+    process_status: ProcessStatus
+    process_id: UUID | None
+    purchase_status: str | None
+    notes: tuple[NoteRecord, ...]
+    run: RunView | None
+    send_pending: bool
+    """Sent by the owner and not taken up by the engine yet (Đang chờ gửi)."""
+    warnings: tuple[RequestWarning, ...]
+    allowed_actions: tuple[Action, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+class TimelineItem(Frozen):
+    """One thing that was tried on a request: ``at`` when it was said, ``recorded_at`` when it was written. ``reason`` is the code of a refusal, ``detail`` says it to people;
+    ``changes`` are what an approval proposed, as in ``run.proposed_changes``."""
+
+    at: datetime
+    recorded_at: datetime
+    action: Action
+    end: bool
+    actor: Person
+    step: str | None
+    round: int
+    note: str
+    outcome: Annotated[str, Field(pattern="^(accepted|refused)$")]
+    reason: str | None
+    detail: str | None
+    changes: tuple[ProposedChange, ...]
+    command_id: UUID
+
+
+class Timeline(Frozen):
+    """The timeline, oldest first."""
+
+    items: tuple[TimelineItem, ...]
+
+
+class PreviewStep(Frozen):
+    """A step as a send would run it now."""
+
+    key: str
+    name: str
+    approvers: tuple[Person, ...]
+    must_choose: bool
+    skipped: bool
+    why: str
+    refusal: str | None
+    """The code of what would refuse the send because of this step."""
+
+
+class PreviewView(Frozen):
+    """What a send would run now."""
+
+    steps: tuple[PreviewStep, ...]
+    refusal: str | None
+    """The code of what would refuse the send."""
+    detail: str | None
+
+
+def request_view(record: RequestRecord, caller: Caller, language: str) -> PurchaseRequest:
+    """A request as the caller sees it."""
+    same = {name: getattr(record, name) for name in PurchaseRequest.model_fields if hasattr(record, name)}
+    same |= {
+        "process_id": record.run.id if record.run else None,
+        "run": run_view(record.run, language) if record.run else None,
+        "warnings": tuple(_warnings(record, language)),
+        "allowed_actions": tuple(allowed_actions(record, caller)),
+    }
+    return PurchaseRequest(**same)
+
+
+WHOLE_CURRENCIES: Final = frozenset({"VND", "JPY", "KRW"})
+"""Currencies without a smaller unit: ``28.9`` dong are 28,900 typed in another language's manner."""
+
+
+def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
+    found = []
+    for index, line in enumerate(record.lines):
+        if line.ordered is not None and line.requested is not None and line.requested > line.ordered:
+            words = {
+                "product": line.product_code,
+                "requested": number_text(line.requested, language),
+                "ordered": number_text(line.ordered, language),
+            }
+            detail = translate(language, "{product}: {requested} requested in all, {ordered} on the order", words)
+            found.append(RequestWarning(code="more_than_ordered", pointer=f"/lines/{index}/quantity", detail=detail))
+        if record.currency in WHOLE_CURRENCIES and line.unit_price % 1:
+            words = {
+                "product": line.product_code,
+                "price": number_text(line.unit_price, language),
+                "currency": record.currency,
+            }
+            detail = translate(language, "{product}: {price} has a fraction, and {currency} has none", words)
+            found.append(RequestWarning(code="price_in_fractions", pointer=f"/lines/{index}/unit_price", detail=detail))
+        if line.quantity_received > line.quantity:
+            words = {
+                "product": line.product_code,
+                "received": number_text(line.quantity_received, language),
+                "quantity": number_text(line.quantity, language),
+            }
+            detail = translate(language, "{product}: {received} received, {quantity} requested", words)
+            found.append(
+                RequestWarning(code="more_than_requested", pointer=f"/lines/{index}/quantity_received", detail=detail)
+            )
+    if record.desired_delivery_date is not None and record.desired_delivery_date < record.request_date:
+        detail = translate(language, "The desired delivery date is before the date of the request")
+        found.append(RequestWarning(code="delivery_date_past", pointer="/desired_delivery_date", detail=detail))
+    return found
+
+
+def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:
+    """A preview in a language."""
+    detail = None
+    if preview.refusal is not None:
+        detail = refusal_text(preview.refusal.code, preview.refusal.params, language, zone=zone)[1]
+    return PreviewView(
+        steps=tuple(
+            PreviewStep(
+                key=step.plan.key,
+                name=step.plan.name[language],
+                approvers=step.plan.approvers,
+                must_choose=step.must_choose and not step.plan.skipped,
+                skipped=step.plan.skipped,
+                why="; ".join(explain(reason.code, reason.params, language) for reason in step.plan.why),
+                refusal=step.refusal.code if step.refusal else None,
+            )
+            for step in preview.steps
+        ),
+        refusal=preview.refusal.code if preview.refusal else None,
+        detail=detail,
+    )
+
+
+def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
+    """A timeline in a language."""
+    names = {entry.actor: entry.actor_name for entry in entries}
+    items = []
+    for entry in entries:
+        detail = None
+        if entry.refusal is not None:
+            detail = refusal_text(
+                entry.refusal.code, entry.refusal.params, language, zone=zone, names=names, to_others=True
+            )[1]
+            if entry.refusal.code is Code.INVALID:
+                detail = "; ".join(_said(error, language) for error in entry.refusal.errors) or detail
+        items.append(
+            TimelineItem(
+                at=entry.at,
+                recorded_at=entry.recorded_at or entry.at,
+                action=entry.action,
+                end=entry.end,
+                actor=Person(username=entry.actor, name=entry.actor_name),
+                step=entry.step,
+                round=entry.round or 0,
+                note=entry.note,
+                outcome="refused" if entry.refusal else "accepted",
+                reason=entry.refusal.code if entry.refusal else None,
+                detail=detail,
+                changes=entry.changes,
+                command_id=entry.command_id,
+            )
+        )
+    return Timeline(items=tuple(items))
+
+
+def _said(error: FieldError, language: str) -> str:
+    """A wrong place in words: ``/note: a note is required``."""
+    problem = field_problem(error.message, error.params, language)
+    return f"{error.pointer}: {problem}" if error.pointer else problem

@@ -1,0 +1,97 @@
+"""What there is to tell after a transition: events as data, found by comparing the run before it with the run after it.
+
+Nobody calls anybody from the rules: whoever adds a notice adds an event. The transaction writes them to the outbox.
+Source: notices.md, "One way out".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from approval.model import Action, Frozen, ProcessStatus, StepState
+from approval.state import AssignmentState, Decision, RunState, Step, When
+
+
+class EventType(StrEnum):
+    """Stable names of what happens to a request."""
+
+    REQUEST_SENT = "request.sent"
+    REQUEST_RETURNED = "request.returned"
+    REQUEST_RECALLED = "request.recalled"
+    REQUEST_REJECTED = "request.rejected"
+    REQUEST_CANCELLED = "request.cancelled"
+    REQUEST_COMPLETED = "request.completed"
+    STEP_OPENED = "step.opened"
+    STEP_APPROVED = "step.approved"
+    ASSIGNMENT_OPENED = "assignment.opened"
+    ASSIGNMENT_NOT_NEEDED = "assignment.not_needed"
+    PURCHASING_UPDATED = "purchasing.updated"
+
+
+class Event(Frozen):
+    """Something to be told, with the facts as they were then."""
+
+    type: EventType
+    facts: Mapping[str, Any]
+
+
+def events_between(before: RunState, after: RunState, decision: Decision, when: When) -> tuple[Event, ...]:
+    """What there is to tell of a transition, in the order in which it is told.
+
+    Args:
+        before: the run as it was.
+        after: the run as it is.
+        decision: what was done.
+        when: when it was said and takes effect.
+    """
+    facts = {
+        "number": after.number,
+        "owner": after.owner.username,
+        "round": after.round,
+        "action": decision.action,
+        "actor": decision.actor,
+        "note": decision.note,
+        "at": when.said.isoformat(),
+    }
+    of_request = _of_request(after, decision)
+    events = [Event(type=of_request, facts=facts)] if of_request is not None else []
+    known = {step.plan.key: step for step in before.steps} if before.round == after.round else {}
+    for step in after.steps:
+        events += _of_step(known.get(step.plan.key), step, facts)
+    return tuple(events)
+
+
+def _of_request(after: RunState, decision: Decision) -> EventType | None:
+    match after.process_status:
+        case ProcessStatus.COMPLETED:
+            return EventType.REQUEST_COMPLETED
+        case ProcessStatus.REJECTED:
+            return EventType.REQUEST_REJECTED
+        case ProcessStatus.CANCELLED:
+            return EventType.REQUEST_CANCELLED
+        case ProcessStatus.RETURNED:
+            recalled = decision.action is Action.RECALL
+            return EventType.REQUEST_RECALLED if recalled else EventType.REQUEST_RETURNED
+        case _:
+            return EventType.REQUEST_SENT if decision.action is Action.SEND else None
+
+
+_NOT_ASKED = (AssignmentState.NOT_NEEDED, AssignmentState.FORWARDED)
+_OF_STEP = {StepState.OPEN: EventType.STEP_OPENED, StepState.APPROVED: EventType.STEP_APPROVED}
+
+
+def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iterator[Event]:
+    named = {**facts, "step": after.plan.key, "visit": after.visit}
+    was = before.state if before is not None and before.visit == after.visit else None
+    if after.state is not was and after.state in _OF_STEP:
+        yield Event(type=_OF_STEP[after.state], facts=named)
+    known = {one.id: one.state for one in before.assignments} if before is not None else {}
+    for one in after.assignments:
+        asked = {**named, "assignment_id": str(one.id), "person": one.person.username}
+        if one.state is AssignmentState.OPEN and known.get(one.id) is not AssignmentState.OPEN:
+            due = one.due_at.isoformat() if one.due_at else None
+            yield Event(type=EventType.ASSIGNMENT_OPENED, facts={**asked, "due_at": due})
+        elif one.state in _NOT_ASKED and known.get(one.id) is AssignmentState.OPEN:
+            yield Event(type=EventType.ASSIGNMENT_NOT_NEEDED, facts=asked)

@@ -1,0 +1,230 @@
+"""What a run knows: its steps, who is asked in each of them and what became of it, and what was done so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from approval.calendar import BusinessCalendar
+from approval.changes import ProposedChange, RequestValues
+from approval.model import Action, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
+from approval.routing import StepPlan
+
+
+@dataclass(frozen=True)
+class When:
+    """When something happens to a run.
+
+    The two times differ when a message had to wait for the engine, the worker or the database.
+    """
+
+    said: datetime
+    """When it was said, UTC: the time of the timeline."""
+    written: datetime
+    """When it takes effect, UTC: steps open and deadlines begin then."""
+    calendar: BusinessCalendar | None = None
+    """The hours that deadlines count; None: nothing has a deadline."""
+
+
+class Decision(Frozen):
+    """What somebody wants to do with a run. ``actor`` is a username; ``step`` is the step it was decided on."""
+
+    command_id: UUID
+    action: Action
+    actor: str
+    step: str | None = None
+    note: str = ""
+    end: bool = False
+    """With reject: end the run instead of returning the request."""
+    changes: Any = None
+    """With approve: new field values, as they came; see approval/changes.py."""
+    version: int | None = None
+    """The request's version it was decided on (``If-Match``)."""
+
+
+class Round(Frozen):
+    """What a send or resend carries: the settled steps and the values that the round starts from."""
+
+    steps: tuple[StepPlan, ...]
+    values: RequestValues
+
+
+class AssignmentState(StrEnum):
+    """What became of asking somebody."""
+
+    WAITING = "waiting"
+    """Their step's turn has not come."""
+    OPEN = "open"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    FORWARDED = "forwarded"
+    """Others are asked in their place."""
+    NOT_NEEDED = "not_needed"
+    """The step was decided without them, or nobody is asked any more."""
+    CARRIED = "carried"
+    PAUSED = "paused"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the person may still be asked."""
+        return self in (AssignmentState.WAITING, AssignmentState.OPEN, AssignmentState.PAUSED)
+
+
+class Assignment(Frozen):
+    """One person's place in one step of one round: why they are asked, since when, until when, what became of it."""
+
+    id: UUID
+    person: Person
+    reasons: tuple[Reason, ...] = ()
+    state: AssignmentState = AssignmentState.WAITING
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    acted_by: str | None = None
+    """Who decided it: the person, or whoever did it for them."""
+
+
+class Step(Frozen):
+    """A step of the round that is running."""
+
+    plan: StepPlan
+    state: StepState
+    visit: int = 1
+    """How often it was opened in the round; a step that is returned to opens again."""
+    opened_at: datetime | None = None
+    assignments: tuple[Assignment, ...] = ()
+    """Of this visit, by username."""
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody the step is given to, decided already or not."""
+        return tuple(one.person for one in self.assignments if one.state is not AssignmentState.FORWARDED)
+
+    @property
+    def waiting_on(self) -> tuple[Person, ...]:
+        """Who can still decide this step."""
+        return tuple(assignment.person for assignment in self.assignments if assignment.state.undecided)
+
+    @property
+    def approved(self) -> tuple[Assignment, ...]:
+        """The approvals so far, in their order."""
+        approved = (one for one in self.assignments if one.state is AssignmentState.APPROVED)
+        return tuple(sorted(approved, key=lambda one: one.closed_at or _LONG_AGO))
+
+    @property
+    def approved_by(self) -> tuple[str, ...]:
+        """Usernames of those who approved it, in their order."""
+        return tuple(assignment.person.username for assignment in self.approved)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The first deadline of those who are waited on."""
+        return min((one.due_at for one in self.assignments if one.state.undecided and one.due_at), default=None)
+
+    def assignment_of(self, username: str) -> Assignment | None:
+        """Somebody's place in this step."""
+        return next((one for one in self.assignments if one.person.username == username), None)
+
+    def evolve(self, **changes: Any) -> Self:
+        """A copy with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+LOG_LENGTH = 50
+
+
+class PastAction(Frozen):
+    """Something that was done to the run."""
+
+    action: Action
+    end: bool = False
+    actor: str
+    at: datetime
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What was done, by whom and when, as the texts of a refusal take it."""
+        action = "reject_and_end" if self.end else self.action
+        return {"action": action, "actor": self.actor, "at": self.at.isoformat()}
+
+
+class RunState(Frozen):
+    """Everything a run knows. ``sequence`` counts the transitions written to the CRM."""
+
+    request_id: UUID
+    run_id: UUID
+    number: str
+    owner: Person
+    amount: str = ""
+    """Total and currency when the round was sent, as ``money_text`` writes them."""
+    process_key: str
+    process_version: int
+    round: int
+    sequence: int
+    process_status: ProcessStatus
+    run_status: RunStatus
+    steps: tuple[Step, ...]
+    values: RequestValues
+    proposed: tuple[ProposedChange, ...] = ()
+    log: tuple[PastAction, ...]
+    """What happened, oldest first; the newest ``LOG_LENGTH`` are kept, for those who come too late and for ops."""
+
+    @property
+    def last(self) -> PastAction:
+        """What happened last."""
+        return self.log[-1]
+
+    @property
+    def open_steps(self) -> tuple[Step, ...]:
+        """The steps that are waited on."""
+        return tuple(step for step in self.steps if step.state is StepState.OPEN)
+
+    @property
+    def open_step(self) -> Step | None:
+        """The first step that is waited on, if any."""
+        return next(iter(self.open_steps), None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has reached one of its ends."""
+        return self.run_status is not RunStatus.IN_PROGRESS
+
+    def step(self, key: str) -> Step | None:
+        """The step with this key, if the round has one."""
+        return next((step for step in self.steps if step.plan.key == key), None)
+
+    def evolve(self, **changes: Any) -> Self:
+        """A copy with some fields changed."""
+        return self.model_copy(update=changes)
+
+    def with_step(self, changed: Step) -> Self:
+        """A copy in which a step is another one of the same key."""
+        steps = tuple(changed if step.plan.key == changed.plan.key else step for step in self.steps)
+        return self.evolve(steps=steps)
+
+
+def first_state(
+    *, request_id: UUID, run_id: UUID, number: str, owner: Person, process_key: str, process_version: int, at: datetime
+) -> RunState:
+    """The state of a run before its first round: nothing sent, nothing written."""
+    return RunState(
+        request_id=request_id,
+        run_id=run_id,
+        number=number,
+        owner=owner,
+        process_key=process_key,
+        process_version=process_version,
+        round=0,
+        sequence=0,
+        process_status=ProcessStatus.NOT_SENT,
+        run_status=RunStatus.IN_PROGRESS,
+        steps=(),
+        values=RequestValues(header={}, lines=()),
+        log=(PastAction(action=Action.CREATE, actor=owner.username, at=at),),
+    )

@@ -1,0 +1,98 @@
+"""The aims: what was measured beside what is wanted, met or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from bench.picture import TITLES
+from bench.tables import CACHED_RUNS, by_size, middle, spread, table
+
+
+def aims(scenarios: Mapping[str, Any]) -> str:
+    """The section of the report: every aim of the scenarios that were measured."""
+    found = list(_measured(scenarios))
+    rows = [(aim, measured, "met" if met else "**missed**") for aim, measured, met in found]
+    return "## Aims\n\n" + table(("aim", "measured", ""), rows)
+
+
+def _measured(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    if "throughput" in scenarios:
+        ratios = scenarios["throughput"]["figures"]["ratios"]
+        busiest = max(
+            (key for key in ratios["floor"] if key.startswith("throughput")), key=lambda key: int(key.split()[-1])
+        )
+        floor = ratios["floor"][busiest]
+        yield f"{busiest} ≥ 0.8 × floor", spread(floor), floor["median"] >= 0.8
+        for load in ("1", "half"):
+            latency = ratios["floor"][f"decision p99 at {load}"]
+            words = "one at a time" if load == "1" else "at half of the sustained throughput"
+            yield f"decision p99, {words}, ≤ 1.3 × floor", spread(latency), latency["median"] <= 1.3
+        for other in ("dbos", "restate"):
+            yield from _ahead(ratios.get(other, {}), TITLES[other])
+    if "open" in scenarios:
+        yield from _open_aims(scenarios["open"]["figures"]["rounds"])
+    if "growth" in scenarios:
+        figures = scenarios["growth"]["figures"]
+        least, most = figures["sizes"]
+        worst = max(figures["lists"], key=lambda name: figures["lists"][name]["p50"]["median"])
+        found = figures["lists"][worst]["p50"]
+        words = f"lists at {most:,} requests ≤ 2 × at {least:,} (p50, worst)"
+        yield words, f"{spread(found)} ({worst})", found["median"] <= 2
+        history = figures["history"]
+        flat = history["reject_last"]["p50"] / history["reject_first"]["p50"]
+        words = f"{flat:.2f}, at most {history['longest_history']} events"
+        yield f"history flat over {history['rounds']} rounds (decision p50, last tenth to first)", words, flat <= 1.2
+    if "pages" in scenarios:
+        found = {name: page["ratios"]["calls"] for name, page in scenarios["pages"]["figures"].items()}
+        slowest = max(found, key=lambda name: found[name]["median"])
+        words = f"{spread(found[slowest])} ({slowest})"
+        yield "pages ≤ 1 × the API's calls that give the same (p95, worst)", words, found[slowest]["median"] <= 1
+    if "recovery" in scenarios:
+        rounds = scenarios["recovery"]["figures"]["rounds"]["product"]
+        lost, twice = sum(one["missing"] for one in rounds), sum(one["twice"] for one in rounds)
+        yield "recovery: none lost, none twice", f"{lost} lost, {twice} twice", lost == twice == 0
+
+
+def _open_aims(rounds: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    ours = by_size(rounds["product"])
+    least, most = min(ours, key=int), max(ours, key=int)
+    for percent in ("p50", "p99"):
+        few, many = (float(middle(ours[size], "decision", percent) or 0) for size in (least, most))
+        aim = f"decision with {int(most):,} open ≤ 1.2 × with {int(least):,} ({percent})"
+        yield aim, f"{many / few:.2f}", many <= 1.2 * few
+    full = next(size for size in sorted(ours, key=int) if int(size) >= CACHED_RUNS or size == most)
+    before, after = (float(middle(ours[size], "memory", "worker") or 0) for size in (full, most))
+    words = f"worker memory with {int(most):,} open ≤ 1.2 × with {int(full):,}, where its cache fills"
+    yield words, f"{after / before:.2f}", after <= 1.2 * before
+    yield from _open_beside_dbos(ours, by_size(rounds.get("dbos", ())))
+
+
+def _ahead(ratios: Mapping[str, Any], title: str) -> Iterator[tuple[str, str, bool]]:
+    """Throughput and latencies beside another side, each over all numbers of clients."""
+    for what in ("throughput", "decision p50", "decision p99"):
+        found = {key.split()[-1]: ratio["median"] for key, ratio in ratios.items() if key.startswith(f"{what} at")}
+        if found:
+            ahead = min(found.values()) > 1 if what == "throughput" else max(found.values()) < 1
+            numbers = " / ".join(f"{ratio:.2f}" for ratio in found.values())
+            yield f"{what} at {' / '.join(found)} ahead of {title}", numbers, ahead
+
+
+def _open_beside_dbos(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Each figure over the sizes that both have reached; all but the first are better when small."""
+    figures: dict[str, Callable[[Sequence[Mapping[str, Any]]], float | None]] = {
+        "starts a second": lambda side: middle(side, "starts_per_second"),
+        "decision p50": lambda side: middle(side, "decision", "p50"),
+        "decision p99": lambda side: middle(side, "decision", "p99"),
+        "cold start": lambda side: middle(side, "cold_start_seconds"),
+        "memory of all processes": lambda side: median(sum(one["memory"].values()) for one in side),
+    }
+    sizes = [size for size in ours if size in theirs]
+    for what, figure in figures.items():
+        pairs = [(figure(ours[size]), figure(theirs[size])) for size in sizes]
+        ratios = [mine / other for mine, other in pairs if mine is not None and other is not None]
+        if ratios:
+            ahead = min(ratios) > 1 if what == "starts a second" else max(ratios) < 1
+            aim = f"{what} with {' / '.join(f'{int(size):,}' for size in sizes)} open ahead of DBOS"
+            yield aim, " / ".join(f"{ratio:.2f}" for ratio in ratios), ahead

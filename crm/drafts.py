@@ -1,0 +1,59 @@
+"""Purchase requests as people fill them in: what comes from outside, in its form."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from approval.model import Input
+from approval.values import MOST_LINES, Currency, LongText, Money, Quantity, ShortText, at_most
+
+
+class SourceType(StrEnum):
+    """What a request can be made from."""
+
+    SALES_ORDER = "sales_order"
+    OPPORTUNITY = "opportunity"
+
+
+class SourceRef(Input):
+    """The sales order or opportunity that a request is made from."""
+
+    type: SourceType
+    id: UUID
+
+
+class LineDraft(Input):
+    """Goods asked for. ``id`` keeps a line's identity in an edit."""
+
+    id: UUID | None = None
+    source_line_id: UUID | None = None
+    """The line of the sales order or opportunity; found by product code when left out."""
+    product_code: Annotated[ShortText, Field(min_length=1, examples=["SRV-R760"])]
+    description: ShortText = ""
+    warehouse: ShortText = ""
+    unit: ShortText = ""
+    quantity: Quantity
+    unit_price: Money = Decimal(0)
+    supplier: ShortText | None = None
+
+
+Purpose = Annotated[ShortText, Field(min_length=1)]
+Lines = Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)]
+
+
+class RequestDraft(Input):
+    """A purchase request as its owner fills it in."""
+
+    source: SourceRef | None = None
+    purpose: Purpose
+    delivery_address: ShortText = ""
+    desired_delivery_date: date | None = None
+    description: LongText = ""
+    currency: Currency = "VND"
+    lines: Lines

@@ -1,0 +1,296 @@
+"""Making, editing and deleting purchase requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from approval.changes import FieldValue, ProposedChange
+from approval.model import Action, Code, FieldError, Person, refuse
+from approval.state import RunState
+from approval.values import amount_of, sum_of
+from crm import timeline
+from crm.drafts import LineDraft, RequestDraft
+from crm.pool import Connection
+from crm.records import RequestRecord
+from crm.search_text import fold
+
+
+async def create(
+    connection: Connection,
+    draft: RequestDraft,
+    *,
+    request_id: UUID,
+    command_id: UUID,
+    owner: Person,
+    today: date,
+    at: datetime,
+) -> timeline.Entry | None:
+    """Save a new request, within the caller's transaction. Doing it twice with one id changes nothing.
+
+    Returns:
+        What is new on the timeline; None: it was saved before.
+
+    Raises:
+        RefusedError: ``invalid``: the source or one of its lines is not there.
+    """
+    if await connection.fetchval("SELECT true FROM purchase_requests WHERE id = $1", request_id):
+        return None
+    draft = draft.model_copy(update={"lines": tuple(line.model_copy(update={"id": None}) for line in draft.lines)})
+    lines = await _link_to_source(connection, draft)
+    number = await connection.fetchval("SELECT next_request_number($1)", today.year)
+    inserted = await connection.fetchval(
+        """INSERT INTO purchase_requests (id, number, request_date, owner, source_id, purpose, delivery_address,
+               desired_delivery_date, description, currency, total, goods, search_text, created_at, updated_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+           ON CONFLICT (id) DO NOTHING RETURNING true""",
+        request_id,
+        number,
+        today,
+        owner.username,
+        _source_id(draft),
+        draft.purpose,
+        draft.delivery_address,
+        draft.desired_delivery_date,
+        draft.description,
+        draft.currency,
+        _total(draft.lines),
+        _goods(draft.lines),
+        await _search_text(connection, number, owner, draft.purpose, _source_id(draft), draft.lines),
+        at,
+    )
+    if not inserted:  # another try with this id was quicker
+        return None
+    await _insert_lines(connection, request_id, lines)
+    entry = timeline.Entry(
+        request_id=request_id, command_id=command_id, at=at, action=Action.CREATE, actor=owner.username
+    )
+    await timeline.insert(connection, entry)
+    return entry
+
+
+async def replace(
+    connection: Connection, record: RequestRecord, draft: RequestDraft, *, command_id: UUID, at: datetime
+) -> timeline.Entry:
+    """Save an edit of a request that the caller has locked, within the caller's transaction.
+
+    Returns:
+        What is new on the timeline.
+
+    Raises:
+        RefusedError: ``invalid``: a line id is not one of the request's, or a source line is not there.
+    """
+    known = {line.id for line in record.lines}
+    wrong: list[FieldError] = []
+    for index, line in enumerate(draft.lines):
+        if line.id is None:
+            continue
+        if line.id not in known:  # not one of the request's, or named twice
+            wrong.append(FieldError(pointer=f"/lines/{index}/id", message="no_such_line"))
+        known.discard(line.id)
+    if wrong:
+        raise refuse(Code.INVALID, *wrong)
+    lines = await _link_to_source(connection, draft)
+    await connection.execute(
+        """UPDATE purchase_requests SET purpose = $2, delivery_address = $3, desired_delivery_date = $4, description = $5,
+               currency = $6, total = $7, goods = $8, search_text = $9, source_id = $10, version = version + 1,
+               updated_at = $11
+           WHERE id = $1""",
+        record.id,
+        draft.purpose,
+        draft.delivery_address,
+        draft.desired_delivery_date,
+        draft.description,
+        draft.currency,
+        _total(draft.lines),
+        _goods(draft.lines),
+        await _search_text(connection, record.number, record.owner, draft.purpose, _source_id(draft), draft.lines),
+        _source_id(draft),
+        at,
+    )
+    await connection.execute("DELETE FROM purchase_request_lines WHERE request_id = $1", record.id)
+    await _insert_lines(connection, record.id, lines)
+    entry = timeline.Entry(
+        request_id=record.id,
+        command_id=command_id,
+        at=at,
+        action=Action.EDIT,
+        actor=record.owner.username,
+        round=record.run.round if record.run else 0,
+    )
+    await timeline.insert(connection, entry)
+    return entry
+
+
+async def write_back(connection: Connection, state: RunState, changes: Iterable[ProposedChange]) -> None:
+    """Write the values that approvers settled on, within the transaction of the last approval.
+
+    Args:
+        state: the run.
+        changes: one for each field.
+    """
+    header: dict[str, FieldValue] = {}
+    lines: dict[str, dict[str, FieldValue]] = {}
+    for change in changes:
+        values = header if change.line_id is None else lines.setdefault(str(change.line_id), {})
+        values[change.field] = change.after
+    if header:
+        await connection.execute(_WRITE_HEADER, state.request_id, header)
+    if lines:
+        await connection.execute(_WRITE_LINES, state.request_id, lines)
+    await _recompute(connection, state.request_id, state.number, state.owner)
+
+
+def _column(name: str, *, kind: str = "text", empty: str = "") -> str:
+    """Set a column to the value that a change has under its name; one that has none stays as it is."""
+    value = f"coalesce(c.values ->> '{name}', '')" if empty else f"(c.values ->> '{name}')::{kind}"
+    return f"{name} = CASE WHEN c.values ? '{name}' THEN {value} ELSE t.{name} END"
+
+
+_WRITE_HEADER: Final = f"""
+UPDATE purchase_requests t SET purpose = coalesce(c.values ->> 'purpose', t.purpose),
+    {_column("delivery_address", empty="''")}, {_column("description", empty="''")},
+    {_column("desired_delivery_date", kind="date")}
+FROM (SELECT $2::jsonb AS values) c WHERE t.id = $1
+"""  # noqa: S608 - the names are those above
+
+_WRITE_LINES: Final = f"""
+UPDATE purchase_request_lines t SET quantity = coalesce((c.values ->> 'quantity')::numeric, t.quantity),
+    unit_price = coalesce((c.values ->> 'unit_price')::numeric, t.unit_price),
+    {_column("description", empty="''")}, {_column("warehouse", empty="''")}, {_column("supplier")}
+FROM jsonb_each($2::jsonb) AS c (id, values) WHERE t.request_id = $1 AND t.id = c.id::uuid
+"""  # noqa: S608
+
+
+async def _recompute(connection: Connection, request_id: UUID, number: str, owner: Person) -> None:
+    """Make total, goods and search text follow from the fields again, within the transaction that changed those."""
+    request = await connection.fetchrow("SELECT purpose, source_id FROM purchase_requests WHERE id = $1", request_id)
+    rows = await connection.fetch(
+        """SELECT product_code, description, supplier, quantity, unit_price FROM purchase_request_lines
+           WHERE request_id = $1 ORDER BY position""",
+        request_id,
+    )
+    if request is None:
+        return
+    lines = tuple(_StoredGoods(**dict(row)) for row in rows)
+    await connection.execute(
+        "UPDATE purchase_requests SET total = $2, goods = $3, search_text = $4 WHERE id = $1",
+        request_id,
+        _total(lines),
+        _goods(lines),
+        await _search_text(connection, number, owner, request["purpose"], request["source_id"], lines),
+    )
+
+
+async def delete(connection: Connection, request_id: UUID) -> None:
+    """Delete a request no send of which was accepted, with what a refused one left, within the caller's transaction."""
+    await connection.execute("DELETE FROM commands WHERE request_id = $1", request_id)
+    await connection.execute("DELETE FROM runs WHERE request_id = $1 AND round = 0", request_id)
+    await connection.execute("DELETE FROM purchase_requests WHERE id = $1", request_id)
+
+
+async def _link_to_source(connection: Connection, draft: RequestDraft) -> list[LineDraft]:
+    """The draft's lines, each with the line of the source that it asks goods for, where there is one."""
+    if draft.source is None:
+        wrong = [index for index, line in enumerate(draft.lines) if line.source_line_id is not None]
+        if wrong:
+            raise refuse(
+                Code.INVALID,
+                *(FieldError(pointer=f"/lines/{index}/source_line_id", message="no_such_line") for index in wrong),
+            )
+        return list(draft.lines)
+    source = await connection.fetchval("SELECT type FROM sources WHERE id = $1", draft.source.id)
+    if source != draft.source.type:
+        raise refuse(Code.INVALID, FieldError(pointer="/source/id", message="no_such_source"))
+    rows = await connection.fetch(
+        "SELECT id, product_code FROM source_lines WHERE source_id = $1 ORDER BY position DESC", draft.source.id
+    )
+    ids = {row["id"] for row in rows}
+    by_product = {row["product_code"]: row["id"] for row in rows}
+    wrong = [index for index, line in enumerate(draft.lines) if line.source_line_id and line.source_line_id not in ids]
+    if wrong:
+        raise refuse(
+            Code.INVALID,
+            *(FieldError(pointer=f"/lines/{index}/source_line_id", message="no_such_line") for index in wrong),
+        )
+    return [
+        line.model_copy(update={"source_line_id": line.source_line_id or by_product.get(line.product_code)})
+        for line in draft.lines
+    ]
+
+
+async def _insert_lines(connection: Connection, request_id: UUID, lines: Iterable[LineDraft]) -> None:
+    await connection.executemany(
+        """INSERT INTO purchase_request_lines (id, request_id, position, source_line_id, product_code, description,
+               warehouse, unit, quantity, unit_price, supplier)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        [
+            (
+                line.id or uuid7(),
+                request_id,
+                position,
+                line.source_line_id,
+                line.product_code,
+                line.description,
+                line.warehouse,
+                line.unit,
+                line.quantity,
+                line.unit_price,
+                line.supplier,
+            )
+            for position, line in enumerate(lines)
+        ],
+    )
+
+
+class _Goods(Protocol):
+    """What total, goods and search text are made of."""
+
+    @property
+    def product_code(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def supplier(self) -> str | None: ...
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def unit_price(self) -> Decimal: ...
+
+
+class _StoredGoods(NamedTuple):
+    """The same of a line as it is stored, maybe by rules of another day."""
+
+    product_code: str
+    description: str
+    supplier: str | None
+    quantity: Decimal
+    unit_price: Decimal
+
+
+def _total(lines: Iterable[_Goods]) -> Decimal:
+    return sum_of(amount_of(line.quantity, line.unit_price) for line in lines)
+
+
+def _goods(lines: Iterable[_Goods]) -> list[str]:
+    return [line.description or line.product_code for line in lines]
+
+
+def _source_id(draft: RequestDraft) -> UUID | None:
+    return draft.source.id if draft.source else None
+
+
+async def _search_text(
+    connection: Connection, number: str, owner: Person, purpose: str, source_id: UUID | None, lines: Iterable[_Goods]
+) -> str:
+    source = None
+    if source_id is not None:
+        source = await connection.fetchrow("SELECT number, customer FROM sources WHERE id = $1", source_id)
+    words = [number, owner.username, owner.name, purpose, *(source or ())]
+    words += [f"{line.product_code} {line.description} {line.supplier or ''}" for line in lines]
+    return fold(" ".join(words))

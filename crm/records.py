@@ -1,0 +1,212 @@
+"""Purchase requests as they are read from the CRM. Lenient: what was stored once can be read whatever is asked of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from approval.changes import FieldValue, LineValues, ProposedChange, RequestValues
+from approval.conditions import LineFacts, RequestFacts
+from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
+from approval.state import PastAction, RunState, Step
+from approval.values import Stored, Sum, amount_of, as_text, money_text, sum_of
+from crm.drafts import SourceRef
+
+
+class SourceView(SourceRef):
+    """A source with its number."""
+
+    number: str
+
+
+_DECIMALS = frozenset({"quantity", "unit_price"})
+_NEVER_NULL = frozenset({"description", "warehouse"})
+
+
+def _read(field: str, value: FieldValue) -> Decimal | str | None:
+    """The value of a line's field as a change has it: as text, and emptied as None."""
+    if field in _DECIMALS and value is not None:
+        return Decimal(value)
+    return "" if value is None and field in _NEVER_NULL else value
+
+
+class LineRecord(Frozen):
+    """A line of a request as the CRM has it."""
+
+    id: UUID
+    source_line_id: UUID | None
+    product_code: str
+    description: str
+    warehouse: str
+    unit: str
+    quantity: Stored
+    unit_price: Stored
+    supplier: str | None
+    quantity_received: Stored
+    ordered: Stored | None = None
+    """Of the source's line; None without one."""
+    requested: Sum | None = None
+    """Of the source's line by all requests that are not rejected or cancelled, this one included."""
+
+    def with_values(self, values: Mapping[str, FieldValue]) -> LineRecord:
+        """The line with some of its fields changed, given as ``ProposedChange`` has them."""
+        if not values:
+            return self
+        read = {name: _read(name, value) for name, value in values.items()}
+        return self.model_copy(update=read)
+
+
+class NoteRecord(Frozen):
+    """A note of the request (Ghi chú)."""
+
+    action: Action
+    end: bool
+    text: str
+    actor: Person
+    at: datetime
+
+
+class RunRecord(Frozen):
+    """The run with its current round, as the process side has it."""
+
+    id: UUID
+    status: RunStatus
+    process_key: str
+    process_version: int
+    round: int
+    steps: tuple[Step, ...]
+    proposed: tuple[ProposedChange, ...]
+    last: PastAction
+    purchase_status: str | None
+    received: Mapping[UUID, Decimal]
+
+    @property
+    def open_steps(self) -> tuple[Step, ...]:
+        """The steps that are waited on."""
+        return tuple(step for step in self.steps if step.state is StepState.OPEN)
+
+    @property
+    def open_step(self) -> Step | None:
+        """The first step that is waited on, if any."""
+        return next(iter(self.open_steps), None)
+
+
+class RequestRecord(Frozen):
+    """A whole request."""
+
+    id: UUID
+    number: str
+    request_date: date
+    version: int
+    owner: Person
+    department: str
+    source: SourceView | None
+    purpose: str
+    delivery_address: str
+    desired_delivery_date: date | None
+    description: str
+    currency: str
+    total: Decimal
+    proposed_total: Decimal | None = None
+    """The total as approvers would have it, while it differs from the request's own."""
+    lines: tuple[LineRecord, ...]
+    process_status: ProcessStatus
+    purchase_status: str | None
+    notes: tuple[NoteRecord, ...]
+    run: RunRecord | None
+    send_pending: bool
+    """Sent by the owner, not taken up by the engine yet (Đang chờ gửi)."""
+    run_sequence: int
+    """Transitions of the run that have reached the request."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def amount(self) -> str:
+        """Total and currency, for people to read."""
+        return money_text(self.total, self.currency)
+
+    @property
+    def current_total(self) -> Decimal:
+        """The amount that is decided on: as approvers would have it, or else as it was sent."""
+        return self.total if self.proposed_total is None else self.proposed_total
+
+    def with_changes(self, proposed: Iterable[ProposedChange]) -> RequestRecord:
+        """The request as it would be with what approvers propose of its lines, and the total that follows."""
+        of_lines: dict[UUID, dict[str, FieldValue]] = {}
+        for change in proposed:
+            if change.line_id is not None:
+                of_lines.setdefault(change.line_id, {})[change.field] = change.after
+        lines = tuple(line.with_values(of_lines.get(line.id, {})) for line in self.lines)
+        total = sum_of(amount_of(line.quantity, line.unit_price) for line in lines)
+        return self.model_copy(update={"lines": lines, "total": total})
+
+    def facts(self) -> RequestFacts:
+        """What the conditions of a process can ask."""
+        return RequestFacts(
+            owner=self.owner.username,
+            department=self.department,
+            source_type=self.source.type if self.source else "",
+            currency=self.currency,
+            total=self.total,
+            lines=tuple(
+                LineFacts(
+                    product_code=line.product_code,
+                    quantity=line.quantity,
+                    unit_price=line.unit_price,
+                    amount=amount_of(line.quantity, line.unit_price),
+                    unit=line.unit,
+                    warehouse=line.warehouse,
+                    supplier=line.supplier or "",
+                )
+                for line in self.lines
+            ),
+        )
+
+    def values(self) -> RequestValues:
+        """The fields that approvers may be allowed to change."""
+        header = ("purpose", "delivery_address", "desired_delivery_date", "description")
+        line_fields = ("description", "warehouse", "quantity", "unit_price", "supplier")
+        return RequestValues(
+            header={field: as_text(getattr(self, field)) for field in header},
+            lines=tuple(
+                LineValues(id=line.id, values={field: as_text(getattr(line, field)) for field in line_fields})
+                for line in self.lines
+            ),
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """The request's own fields and lines, kept with each round so that later rounds can show what changed."""
+        fields = {"purpose", "delivery_address", "desired_delivery_date", "description", "currency", "total", "lines"}
+        return self.model_dump(mode="json", include=fields)
+
+
+def run_state(record: RequestRecord, log: tuple[PastAction, ...] = ()) -> RunState | None:
+    """The run's state as the CRM has it, for asking the rules; None before the first send.
+
+    Args:
+        log: what happened, oldest first; left out: only what happened last.
+    """
+    run = record.run
+    if run is None:
+        return None
+    return RunState(
+        request_id=record.id,
+        run_id=run.id,
+        number=record.number,
+        owner=record.owner,
+        amount=record.amount,
+        process_key=run.process_key,
+        process_version=run.process_version,
+        round=run.round,
+        sequence=record.run_sequence,
+        process_status=record.process_status,
+        run_status=run.status,
+        steps=run.steps,
+        values=record.values(),
+        proposed=run.proposed,
+        log=log or (run.last,),
+    )

@@ -1,0 +1,145 @@
+"""The server of API and pages. Composition root: settings, pool, Temporal client, application, API, pages.
+
+Start as many as you like, on as many hosts, behind a load balancer: ``python server.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+
+from api.app import create_api
+from api.auth import DemoTokens, IssuerTokens, TokenVerifier
+from api.docs import add_docs
+from api.observe import Metrics, ObserveCalls
+from api.openapi import describe
+from api.timeouts import PunctualProtocol
+from application.commands import Commands
+from application.delivery.engine import Engine
+from application.delivery.handover import Handover
+from application.delivery.outcomes import Outcomes
+from application.delivery.relay import run_relay
+from application.limits import WriteLimiter
+from application.purchase_requests import PurchaseRequests
+from body_limit import LimitBodies
+from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from logs import configure_logging
+from settings import Settings
+from web.app import mount
+from web.site import OpenIdClient, Site
+
+log = structlog.get_logger(__name__)
+
+DATABASE_RETRY_SECONDS = 1.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. It opens its pool and its client when it starts and closes them when it stops.
+
+    The engine may be away at the start; the database may not, and is waited for.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = await _wait_for_pool(settings)
+        client = await Client.connect(
+            **ClientConfig.load_client_connect_config(), data_converter=pydantic_data_converter, lazy=True
+        )
+        engine = Engine(client)
+        outcomes = Outcomes(pool, settings.database_url)
+        app.state.pool = pool
+        app.state.engine = engine
+        app.state.outcomes = outcomes
+        handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
+        commands = Commands(pool, handover, count=app.state.metrics.count_command)
+        app.state.service = PurchaseRequests(pool, commands, zone=settings.time_zone)
+        relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
+        async with outcomes.listening():
+            log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
+            yield
+        await commands.stop()
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay
+        await pool.close()
+
+    app = create_api(lifespan, demo_mode=settings.demo_mode)
+    app.state.zone = settings.time_zone
+    app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
+    app.state.verifier = _verifier(settings)
+    app.state.limiter = WriteLimiter(settings.rate_limit_per_minute)
+    app.state.metrics = Metrics()
+    if settings.demo_mode or settings.oidc_client_id:
+        mount(app, _site(settings))
+    app.add_middleware(LimitBodies)
+    app.add_middleware(ObserveCalls, metrics=app.state.metrics)
+    add_docs(app)
+    describe(app)
+    return app
+
+
+def _verifier(settings: Settings) -> TokenVerifier:
+    if settings.demo_mode:
+        return DemoTokens(settings.demo_signing_key.get_secret_value())
+    return IssuerTokens(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+        claim=settings.oidc_username_claim,
+    )
+
+
+def _site(settings: Settings) -> Site:
+    openid = OpenIdClient(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        username_claim=settings.oidc_username_claim,
+    )
+    return Site(
+        base_url=settings.base_url,
+        session_secret=settings.session_secret.get_secret_value() or secrets.token_urlsafe(48),
+        zone=settings.time_zone,
+        purchase_statuses={status.code: {"vi": status.vi, "en": status.en} for status in settings.purchase_statuses},
+        openid=None if settings.demo_mode else openid,
+        temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
+        temporal_namespace=ClientConfig.load_client_connect_config().get("namespace", "default"),
+    )
+
+
+async def _wait_for_pool(settings: Settings) -> Pool:
+    while True:
+        try:
+            return await create_pool(settings.database_url, settings.database_pool_size)
+        except DATABASE_TROUBLE as error:
+            log.warning("waiting for the database", error=repr(error))
+            await asyncio.sleep(DATABASE_RETRY_SECONDS)
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure_logging(settings.log_format)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        loop="uvloop",
+        http=PunctualProtocol,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,312 @@
+"""Deciding in the transaction: everything or nothing, once, and on what the CRM has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from approval.changes import ProposedChange
+from approval.model import Action, Code, ProcessStatus, RunStatus
+from approval.process import DecisionRule
+from crm import commands, lists, timeline
+from crm.lists import Filters
+from crm.pool import Pool
+from crm.visibility import EVERYTHING
+from tests.crm.saved import DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, record, save, step
+
+
+async def everything(pool: Pool) -> Mapping[str, Any]:
+    """Every row of the tables that a transition touches."""
+    tables = (
+        "purchase_requests",
+        "purchase_request_lines",
+        "runs",
+        "rounds",
+        "assignments",
+        "outbox",
+        "participants",
+        "timeline",
+        "notes",
+    )
+    return {table: [dict(row) for row in await pool.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in tables}
+
+
+APPROVED: dict[str, Any] = {"actor": "manager1", "note": "được"}
+
+
+async def test_a_message_applied_twice_is_applied_once(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
+    body = {"command_id": str(uuid7()), **APPROVED}
+    first = await run.apply("approve", body)
+    before = await everything(pool)
+    assert await run.apply("approve", body) == first
+    assert await everything(pool) == before
+
+
+async def test_a_message_applied_ten_times_at_once_is_applied_once(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    body = {"command_id": str(uuid7()), **APPROVED}
+    views = await asyncio.gather(*(run.apply("approve", body) for _ in range(5)))
+    assert {view.status for view in views} == {"completed"}
+    assert len(await timeline.of_request(pool, run.request_id)) == 3  # create, send, approve
+    saved = await record(pool, run.request_id)
+    assert (saved.version, len(saved.notes)) == (3, 1)
+
+
+async def test_a_late_retry_does_not_overwrite_a_newer_state(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
+    body = {"command_id": str(uuid7()), **APPROVED}
+    await run.apply("approve", body)
+    await run.decide(Action.APPROVE, DIRECTOR1)
+    before = await everything(pool)
+    assert (await run.apply("approve", body)).status == "completed"
+    assert await everything(pool) == before
+
+
+@pytest.mark.parametrize(("given", "code"), [(2, None), (1, Code.STALE_VERSION), (3, Code.STALE_VERSION)])
+async def test_a_decision_holds_only_on_the_version_it_names(pool: Pool, given: int, code: Code | None) -> None:
+    run = await SavedRun.sent(pool, await save(pool))  # creating makes version 1, sending 2
+    assert await run.decide(Action.APPROVE, MANAGER1, version=given) is code
+    saved = await record(pool, run.request_id)
+    last = (await timeline.of_request(pool, saved.id))[-1]
+    if code is None:
+        assert saved.process_status is ProcessStatus.COMPLETED
+        assert last.refusal is None
+    else:
+        assert (saved.process_status, saved.version) == (ProcessStatus.IN_PROGRESS, 2)
+        assert last.refusal is not None
+        assert (last.refusal.code, last.refusal.params) == (Code.STALE_VERSION, {"given": str(given)})
+
+
+async def test_a_refused_message_is_on_the_timeline_once_however_often_it_is_applied(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    body = {"command_id": str(uuid7()), "version": 9, **APPROVED}
+    for _ in range(3):
+        await run.apply("approve", body)
+    assert len(await timeline.of_request(pool, run.request_id)) == 3
+
+
+async def test_the_same_command_again_is_a_duplicate_and_changes_nothing(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", MANAGER1))
+    command = uuid7()
+    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is None
+    before = await everything(pool)
+    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is None
+    assert await everything(pool) == before
+
+
+async def test_a_command_id_of_another_request_is_not_taken_for_a_repetition(pool: Pool) -> None:
+    one = await SavedRun.sent(pool, await save(pool))
+    other = await SavedRun.sent(pool, await save(pool))
+    command = uuid7()
+    assert await one.decide(Action.APPROVE, MANAGER1, command_id=command) is None
+    for _ in range(2):  # the second is a retry of the activity
+        assert await other.decide(Action.APPROVE, MANAGER1, command_id=command) is Code.INVALID
+    saved = await record(pool, other.request_id)
+    assert saved.process_status is ProcessStatus.IN_PROGRESS
+    entries = await timeline.of_request(pool, saved.id)
+    assert [entry.action for entry in entries] == [Action.CREATE, Action.SEND, Action.APPROVE]
+    assert entries[-1].refusal is not None
+    assert entries[-1].refusal.errors[0].message == "command_id_of_another_request"
+    assert entries[-1].command_id != command
+
+
+async def test_a_decision_with_the_id_of_another_requests_command_does_not_mark_that_delivered(pool: Pool) -> None:
+    waiting, other = await save(pool), await SavedRun.sent(pool, await save(pool))
+    command = uuid7()
+    await commands.store(
+        pool, command_id=command, request_id=waiting.id, action=Action.SEND, actor="sales1", payload={}, at=NOW
+    )
+    await other.decide(Action.APPROVE, MANAGER1, command_id=command)
+    assert await pool.fetchval("SELECT delivered_at FROM commands WHERE id = $1", command) is None
+
+
+async def test_a_write_delivers_its_command(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    assert await pool.fetchval(
+        "SELECT bool_and(delivered_at IS NOT NULL) FROM commands WHERE request_id = $1", run.request_id
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "actor", "fields", "process_status", "run_status"),
+    [
+        (Action.APPROVE, MANAGER1, {}, ProcessStatus.COMPLETED, RunStatus.COMPLETED),
+        (Action.REJECT, MANAGER1, {}, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS),
+        (Action.REJECT, MANAGER1, {"end": True}, ProcessStatus.REJECTED, RunStatus.REJECTED),
+        (Action.RECALL, SALES1, {}, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS),
+        (Action.CANCEL, SALES1, {}, ProcessStatus.CANCELLED, RunStatus.CANCELLED),
+    ],
+)
+async def test_a_row_of_the_sync_table_reaches_every_table(
+    pool: Pool,
+    action: Action,
+    actor: Any,
+    fields: dict[str, Any],
+    process_status: ProcessStatus,
+    run_status: RunStatus,
+) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    assert await run.decide(action, actor, **fields) is None
+    saved = await record(pool, run.request_id)
+    assert saved.run is not None
+    assert (saved.process_status, saved.run.status) == (process_status, run_status)
+    assert [(note.action, note.actor, note.end) for note in saved.notes] == [(action, actor, bool(fields))]
+    assert not await pool.fetchval("SELECT true FROM assignments WHERE request_id = $1 AND state = 'open'", saved.id)
+
+
+async def test_the_inbox_holds_exactly_those_who_can_decide_now(pool: Pool) -> None:
+    async def waiting() -> list[str]:
+        rows = await pool.fetch(
+            "SELECT person FROM assignments WHERE request_id = $1 AND state = 'open' ORDER BY 1", run.request_id
+        )
+        return [row["person"] for row in rows]
+
+    both = step("both", MANAGER1, DIRECTOR1, rule=DecisionRule.ALL)
+    run = await SavedRun.sent(pool, await save(pool), both, step("director", DIRECTOR1))
+    assert await waiting() == ["director1", "manager1"]
+    await run.decide(Action.APPROVE, MANAGER1)
+    assert await waiting() == ["director1"]
+    await run.decide(Action.APPROVE, DIRECTOR1)
+    assert await waiting() == ["director1"]
+    await run.decide(Action.RECALL, SALES1)
+    assert await waiting() == []
+    await run.send(both)
+    assert await waiting() == ["director1", "manager1"]
+
+
+EVERY_HEADER_FIELD = {
+    "purpose": "Mục đích khác",
+    "delivery_address": "Kho Đà Nẵng",
+    "desired_delivery_date": date(2027, 3, 1),
+    "description": "Diễn giải",
+}
+EVERY_LINE_FIELD: dict[str, Any] = {
+    "description": "Bộ định tuyến",
+    "warehouse": "Kho 2",
+    "quantity": Decimal("2.5"),
+    "unit_price": Decimal("33.3333"),
+    "supplier": "Synnex",
+}
+
+
+async def test_the_last_approval_writes_every_editable_field_and_what_follows_from_it(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved)
+    changes = {
+        **{field: str(value) for field, value in EVERY_HEADER_FIELD.items()},
+        "lines": [
+            {"id": str(saved.lines[0].id)} | {field: str(value) for field, value in EVERY_LINE_FIELD.items()},
+        ],
+    }
+    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is None
+    after = await record(pool, saved.id)
+    assert {field: getattr(after, field) for field in EVERY_HEADER_FIELD} == EVERY_HEADER_FIELD
+    assert {field: getattr(after.lines[0], field) for field in EVERY_LINE_FIELD} == EVERY_LINE_FIELD
+    assert after.lines[1] == saved.lines[1]
+    assert after.total == Decimal("2.5") * Decimal("33.3333") + 50
+    assert await pool.fetchval("SELECT goods FROM purchase_requests WHERE id = $1", saved.id) == [
+        "Bộ định tuyến",
+        "B-2",
+    ]
+
+
+async def test_the_last_approval_can_empty_every_field_that_may_be_empty(pool: Pool) -> None:
+    filled: dict[str, Any] = {
+        "delivery_address": "Kho 1",
+        "desired_delivery_date": date(2027, 1, 1),
+        "description": "Dài",
+    }
+    saved = await save(pool, **filled)
+    run = await SavedRun.sent(pool, saved)
+    emptied = {"id": str(saved.lines[1].id), "description": None, "warehouse": None, "supplier": None}
+    changes = dict.fromkeys(filled) | {"lines": [emptied]}
+    assert await run.decide(Action.APPROVE, MANAGER1, changes=changes) is None
+    after = await record(pool, saved.id)
+    assert (after.delivery_address, after.desired_delivery_date, after.description) == ("", None, "")
+    assert (after.lines[1].description, after.lines[1].warehouse, after.lines[1].supplier) == ("", "", None)
+
+
+async def test_a_total_of_many_decimals_shows_in_lists(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    line = (await record(pool, run.request_id)).lines[0].id
+    changes = {"lines": [{"id": str(line), "quantity": "2.5555", "unit_price": "9999999999999999.9999"}]}
+    await run.decide(Action.APPROVE, MANAGER1, changes=changes)
+    page = await lists.page(pool, EVERYTHING, Filters(), sort="-created", limit=200, cursor=None)
+    item = next(item for item in page.items if item.id == run.request_id)
+    assert item.total == Decimal("2.5555") * Decimal("9999999999999999.9999") + 50
+
+
+async def test_goods_that_an_approver_renamed_are_found_by_their_new_name_only(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved)
+    changes = {
+        "purpose": "Trung tâm dữ liệu",
+        "lines": [{"id": str(saved.lines[0].id), "description": "Tủ rack xyz", "supplier": "Viễn Sơn"}],
+    }
+    await run.decide(Action.APPROVE, MANAGER1, changes=changes)
+
+    async def found(words: str) -> bool:
+        page = await lists.page(pool, EVERYTHING, Filters(q=words), sort="-created", limit=200, cursor=None)
+        return saved.id in {item.id for item in page.items}
+
+    for words in ("tu rack", "vien son", "TRUNG TÂM", "a-1", saved.number, "sales1", "nguyễn văn an"):
+        assert await found(words), words
+    for words in ("may chu", "phong"):
+        assert not await found(words), words
+
+
+async def test_proposals_are_not_written_before_the_last_approval(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved, step("manager", MANAGER1), step("director", DIRECTOR1))
+    changes = {"lines": [{"id": str(saved.lines[0].id), "quantity": "3"}]}
+    await run.decide(Action.APPROVE, MANAGER1, changes=changes)
+    after = await record(pool, saved.id)
+    assert after.lines == saved.lines
+    assert after.run is not None
+    assert [(change.before, change.after) for change in after.run.proposed] == [("10", "3")]
+    await run.decide(Action.REJECT, DIRECTOR1)
+    await run.send(step("manager", MANAGER1))
+    again = await record(pool, saved.id)
+    assert again.run is not None
+    assert (again.run.round, again.run.proposed, again.lines) == (2, (), saved.lines)
+    kept = await pool.fetchval("SELECT proposed_changes FROM rounds WHERE request_id = $1 AND number = 1", saved.id)
+    assert [change["to"] for change in kept] == ["3"]
+
+
+async def test_of_two_approvals_by_one_person_at_one_time_the_timeline_tells_what_each_changed(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved, step("first", MANAGER1), step("second", MANAGER1), step("third", MANAGER1))
+    for quantity in (3, 2, None):
+        lines = [{"id": str(saved.lines[0].id), "quantity": str(quantity)}]
+        await run.decide(Action.APPROVE, MANAGER1, changes={"lines": lines} if quantity else None)
+    approvals = [entry for entry in await timeline.of_request(pool, saved.id) if entry.action is Action.APPROVE]
+    assert len({entry.at for entry in approvals}) == 1
+    told = [(entry.step, [(change.before, change.after) for change in entry.changes]) for entry in approvals]
+    assert told == [("first", [("10", "3")]), ("second", [("3", "2")]), ("third", [])]
+
+
+async def test_what_the_database_refuses_changes_nothing(pool: Pool) -> None:
+    saved = await save(pool)
+    run = await SavedRun.sent(pool, saved)
+    impossible = ProposedChange(
+        pointer="/lines/0/quantity",
+        line_id=saved.lines[0].id,
+        field="quantity",
+        before="10",
+        after="-1",
+        by="manager1",
+        at=NOW,
+    )
+    await pool.execute("UPDATE rounds SET proposed_changes = $2 WHERE request_id = $1", saved.id, [impossible])
+    before = await everything(pool)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await run.apply("approve", {"command_id": str(uuid7()), **APPROVED})
+    assert await everything(pool) == before

@@ -1,0 +1,29 @@
+"""What the pages' routes are given: the pool and the application service.
+
+Both are coroutines, although they wait for nothing: FastAPI would call a plain function in another thread.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from application.purchase_requests import PurchaseRequests
+from crm.pool import Pool
+
+
+async def get_pool(request: Request) -> Pool:
+    """The CRM database."""
+    pool: Pool = request.app.state.pool
+    return pool
+
+
+async def get_service(request: Request) -> PurchaseRequests:
+    """The application service."""
+    service: PurchaseRequests = request.app.state.service
+    return service
+
+
+PoolDep = Annotated[Pool, Depends(get_pool)]
+ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
