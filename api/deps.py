@@ -23,7 +23,7 @@ from application.caller import Caller, load_caller
 from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
 from approval.field_errors import json_pointer
-from approval.model import Code, FieldError, refuse
+from approval.model import Code, FieldError, Role, refuse
 from crm.pool import Pool
 from problems import ProblemError
 from texts import Language, negotiate
@@ -107,7 +107,7 @@ async def get_purchasing(caller: Annotated[Caller, Depends(get_caller)]) -> Call
     Raises:
         RefusedError: ``forbidden``.
     """
-    caller.require_role("purchasing")
+    caller.require_role(Role.PURCHASING)
     return caller
 
 
@@ -117,7 +117,7 @@ async def get_admin(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
     Raises:
         RefusedError: ``forbidden``.
     """
-    caller.require_role("admin")
+    caller.require_role(Role.ADMIN)
     return caller
 
 

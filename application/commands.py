@@ -19,7 +19,7 @@ from application.caller import Caller
 from application.delivery.deliver import FirstSend
 from application.delivery.handover import Handover, Taken
 from application.permissions import require_permitted, require_running
-from approval.model import Action, Code, FieldError, Frozen, RefusedError, refuse
+from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.routing import StepPlan
 from crm import commands, requests, runs, timeline
 from crm.commands import RoundPayload
@@ -150,7 +150,7 @@ class Commands:
         now = datetime.now(UTC)
         try:
             require_running(record)
-            caller.require_role("admin")
+            caller.require_role(Role.ADMIN)
             plans = await planning.plan_undecided(self._pool, record)
         except RefusedError as error:
             await access.note_refusal(

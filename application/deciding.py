@@ -18,7 +18,7 @@ from application.ops import details
 from application.run_view import state_view
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange
-from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, refuse
+from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.routing import RoutedStep, route
 from approval.run import Accepted, Reroute, begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
@@ -176,7 +176,7 @@ async def _settle(
 
 async def _decide(connection: Connection, case: Case, decision: Decision, when: When) -> Accepted | Refusal:
     """Ask the rules."""
-    state, is_admin = case.state, case.actor.active and "admin" in case.actor.roles
+    state, is_admin = case.state, case.actor.active and Role.ADMIN in case.actor.roles
     if state is None:
         return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
     stored = case.stored

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 from uuid_utils.compat import uuid7
 
 from application.caller import Caller
-from approval.model import Action, Code, Refusal, RefusedError, refuse
+from approval.model import Action, Code, Refusal, RefusedError, Role, refuse
 from approval.request import check_owner_action
 from approval.run import Accepted, decide, resolve_approvers
 from approval.state import Decision, RunState, When
 from crm.records import RequestRecord, run_state
-
-MAKERS: Final = frozenset({"sales", "manager", "director", "admin"})
-"""Roles that may make purchase requests."""
 
 
 def require_permitted(record: RequestRecord, caller: Caller, action: Action, version: int | None) -> None:
@@ -71,7 +67,9 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
         if _refusal_of_decision(state, caller, action) is None:
             found.append(action)
     trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
-    outcome = resolve_approvers(state, trial, (), _now(), is_admin=caller.has_role("admin"), round_number=state.round)
+    outcome = resolve_approvers(
+        state, trial, (), _now(), is_admin=caller.has_role(Role.ADMIN), round_number=state.round
+    )
     if isinstance(outcome, Accepted):
         found.append(Action.RESOLVE_APPROVERS)
     return found
@@ -87,7 +85,7 @@ def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Ref
 
 def _refusal_of_decision(state: RunState, caller: Caller, action: Action, step: str | None = None) -> Refusal | None:
     trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-")
-    outcome = decide(state, trial, _now(), is_admin=caller.has_role("admin"))
+    outcome = decide(state, trial, _now(), is_admin=caller.has_role(Role.ADMIN))
     return outcome if isinstance(outcome, Refusal) else None
 
 

@@ -16,9 +16,9 @@ from uuid_utils.compat import uuid7
 from application import access, planning
 from application.caller import Caller
 from application.commands import Commands
-from application.permissions import MAKERS, require_permitted
+from application.permissions import require_permitted
 from application.planning import Preview
-from approval.model import Action, RefusedError
+from approval.model import MAKERS, Action, RefusedError
 from crm import editing, requests, rounds, timeline
 from crm.drafts import LineDraft, RequestDraft, SourceRef
 from crm.events import tell

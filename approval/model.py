@@ -15,6 +15,22 @@ SYSTEM = Username("$system")
 """The actor of what happens by the clock: nobody of the directory, and nobody can act by this name."""
 
 
+class Role(StrEnum):
+    """Roles that the product itself knows. A directory may have more, for processes to name as approvers."""
+
+    SALES = "sales"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    PURCHASING = "purchasing"
+    ADMIN = "admin"
+
+
+MAKERS = frozenset({Role.SALES, Role.MANAGER, Role.DIRECTOR, Role.ADMIN})
+"""Who may make purchase requests."""
+APPROVERS = frozenset({Role.MANAGER, Role.DIRECTOR})
+"""Who has an inbox even while nothing waits in it."""
+
+
 class ProcessStatus(StrEnum):
     """Tình trạng quy trình: how the CRM shows the request."""
 

@@ -37,7 +37,6 @@ class PendingCommand(Frozen):
     command_id: UUID
     request_id: UUID
     action: Action
-    actor: str
     payload: dict[str, Any]
     handed_over: bool
     """Whether the engine had it before."""
@@ -106,10 +105,10 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
            ), claimed AS (
                UPDATE commands SET next_try_at = now() + make_interval(secs => $3)
                FROM due WHERE commands.id = due.id
-               RETURNING commands.id AS command_id, request_id, action, actor, payload, created_at,
+               RETURNING commands.id AS command_id, request_id, action, payload, created_at,
                    handed_over_at IS NOT NULL AS handed_over
            )
-           SELECT command_id, request_id, action, actor, payload, handed_over FROM claimed ORDER BY created_at""",
+           SELECT command_id, request_id, action, payload, handed_over FROM claimed ORDER BY created_at""",
         older_than_seconds,
         limit,
         LEASE_SECONDS,

@@ -37,11 +37,6 @@ async def find_active_with_inbox(pool: Pool, username: str) -> tuple[Member, tup
     return (_member(row), tuple(row["reports"] or ()), row["waiting"]) if row else None
 
 
-async def is_process_admin(pool: Pool, username: str) -> bool:
-    """Whether an active user holds the admin role."""
-    return bool(await pool.fetchval("SELECT active AND 'admin' = ANY (roles) FROM users WHERE username = $1", username))
-
-
 async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[str, str]:
     """Names of people by username; unknown ones are left out."""
     rows = await executor.fetch("SELECT username, name FROM users WHERE username = ANY ($1)", list(usernames))

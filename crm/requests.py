@@ -33,13 +33,12 @@ class RunningRequest(Frozen):
 
     number: str
     run_id: UUID
-    round: int
 
 
 async def find_running(executor: Pool | Connection, request_id: UUID, viewer: Viewer) -> RunningRequest | None:
     """The request, if the viewer may see it and its run can still be decided."""
     row = await executor.fetchrow(
-        f"""SELECT r.number, runs.id AS run_id, runs.round FROM purchase_requests r JOIN runs ON runs.request_id = r.id
+        f"""SELECT r.number, runs.id AS run_id FROM purchase_requests r JOIN runs ON runs.request_id = r.id
             WHERE r.id = $5 AND runs.round > 0 AND runs.status = 'in_progress' AND {VISIBLE}""",  # noqa: S608
         *viewer.arguments,
         request_id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from approval.model import Frozen
+from approval.model import Frozen, Role
 from approval.routing import Member
 
 VISIBLE: Final = """(
@@ -42,8 +42,8 @@ class Viewer(Frozen):
         """The view that a member's roles give."""
         return cls(
             username=member.username,
-            sees_all="admin" in member.roles,
-            sees_completed="purchasing" in member.roles,
+            sees_all=Role.ADMIN in member.roles,
+            sees_completed=Role.PURCHASING in member.roles,
             reports=reports,
         )
 

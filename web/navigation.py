@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from application.caller import Caller
-from application.permissions import MAKERS
-from approval.model import Frozen
-
-APPROVERS: Final = frozenset({"manager", "director"})
+from approval.model import APPROVERS, MAKERS, Frozen, Role
 
 
 class Entry(Frozen):
@@ -48,9 +43,9 @@ def entries(caller: Caller, waiting: int) -> tuple[Entry, ...]:
             Entry(address="/orders", title=N_("Sales orders"), short=N_("Orders"), icon="file-description", group=sales)
         )
         found.append(Entry(address="/opportunities", title=N_("Opportunities"), icon="target-arrow", group=sales))
-    if caller.has_role("purchasing"):
+    if caller.has_role(Role.PURCHASING):
         found.append(Entry(address="/purchasing", title=N_("Purchasing"), icon="truck-delivery"))
-    if caller.has_role("admin"):
+    if caller.has_role(Role.ADMIN):
         admin = N_("Administration")
         found.append(Entry(address="/admin/connection", title=N_("Connection"), icon="plug-connected", group=admin))
         found.append(Entry(address="/admin/processes", title=N_("Processes"), icon="sitemap", group=admin))

@@ -19,8 +19,7 @@ from uuid_utils.compat import uuid7
 
 import problems
 from application.caller import Caller
-from application.permissions import MAKERS
-from approval.model import FieldError, RefusedError
+from approval.model import MAKERS, FieldError, RefusedError
 from crm.drafts import SourceRef, SourceType
 from problems import Problem, ProblemError
 from texts import LANGUAGES, Language, action_label, process_status_label, role_label

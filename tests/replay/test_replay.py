@@ -34,6 +34,23 @@ async def test_a_recorded_run_goes_on_with_the_workflow_as_it_is_now(path: Path)
     await replay(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.relative_to(HISTORIES).with_suffix("")))
+async def test_a_recorded_run_goes_on_whatever_becomes_of_the_rules(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Limits, votes and routes are asked by the activity, in its transaction: none is asked again when a run is replayed."""
+
+    def changed(*_arguments: object, **_named: object) -> None:
+        raise AssertionError("a rule was asked while a history was replayed")
+
+    for rule in ("run.decide", "run.begin_round", "run.resolve_approvers", "routing.route", "changes.parse_changes"):
+        monkeypatch.setattr(f"approval.{rule}", changed)
+    monkeypatch.setattr("workflows.contracts.parse_decision", changed)
+    monkeypatch.setattr("workflows.contracts.DecisionMessage.model_validate", changed)
+    monkeypatch.setattr("approval.values.printable", changed)
+    await replay(path.read_text(encoding="utf-8"))
+
+
 def test_every_scenario_has_been_recorded() -> None:
     assert {path.stem for path in HISTORIES.glob("*.json")} == set(SCENARIOS)
 

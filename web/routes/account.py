@@ -8,12 +8,11 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from application.caller import load_caller
-from approval.model import Code, refuse
+from approval.model import APPROVERS, Code, Role, refuse
 from approval.values import ShortText
 from crm import directory
 from texts import LANGUAGES
 from web.deps import PoolDep
-from web.navigation import APPROVERS
 from web.rendering import PageDep, PublicPageDep
 from web.session import LANGUAGE_COOKIE, count_waiting, local_path, sign_in, sign_out
 from web.sign_in import CALLBACK, OpenIdSignIn
@@ -29,7 +28,7 @@ async def start(request: Request, page: PageDep) -> Response:
     """Where somebody's work begins."""
     if page.user.has_role(*APPROVERS) or await count_waiting(request, page.user):
         return page.redirect("/inbox")
-    return page.redirect("/purchasing" if page.user.has_role("purchasing") else "/requests")
+    return page.redirect("/purchasing" if page.user.has_role(Role.PURCHASING) else "/requests")
 
 
 @router.get("/sign-in")

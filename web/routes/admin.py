@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from approval.model import RefusedError
+from approval.model import RefusedError, Role
 from approval.values import ShortText
 from crm import directory, processes
 from web.deps import PoolDep
@@ -21,7 +21,7 @@ ADDRESS = "/admin/connection"
 @router.get("/connection")
 async def show(page: PageDep, pool: PoolDep) -> Response:
     """Whether the CRM is connected, to which process, and what runs."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     connection = await processes.connection_info(pool)
     items = await processes.items(pool)
     by = [connection.connected_by] if connection.connected_by else []
@@ -38,7 +38,7 @@ async def show(page: PageDep, pool: PoolDep) -> Response:
 @router.post("/connection")
 async def connect(page: PageDep, pool: PoolDep, process_key: Annotated[ShortText, Form()] = "") -> Response:
     """Connect the CRM to a published process, or to another one."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     try:
         await processes.connect(pool, process_key, by=page.user.username, at=datetime.now(UTC))
     except RefusedError as error:
@@ -51,7 +51,7 @@ async def connect(page: PageDep, pool: PoolDep, process_key: Annotated[ShortText
 @router.post("/connection/disconnect")
 async def disconnect(page: PageDep, pool: PoolDep) -> Response:
     """Cut the connection; what runs goes on."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     await processes.disconnect(pool)
     page.tell("success", page.gettext("Disconnected"), page.gettext("Requests that are on their way go on."))
     return page.redirect(ADDRESS)

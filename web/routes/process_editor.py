@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Response
 
 from application import documents
 from approval.document_text import read_yaml
-from approval.model import RefusedError
+from approval.model import RefusedError, Role
 from approval.process import PurchaseProcess
 from crm import processes
 from crm.pool import Pool
@@ -30,14 +30,14 @@ Text = Annotated[str, Form()]
 @router.get("/new-process")
 async def new(page: PageDep, pool: PoolDep) -> Response:
     """The editor with an example to begin with."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     return await _editor(page, pool, TEMPLATE, key=None)
 
 
 @router.post("/new-process")
 async def create(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
     """Save a process that is not there yet."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     return await _save(page, pool, _lines_as_ours(document), key=None, seen=processes.NO_DRAFT)
 
 
@@ -47,7 +47,7 @@ async def check(page: PageDep, pool: PoolDep, document: Text = "", key: Annotate
 
     ``key`` is that of the process whose draft it is; empty for a new one.
     """
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     definition, problems = await _checked(pool, _lines_as_ours(document), key=key or None)
     return await page.render("admin/check.html", **await _check_context(page, pool, definition, problems))
 
@@ -55,7 +55,7 @@ async def check(page: PageDep, pool: PoolDep, document: Text = "", key: Annotate
 @router.get("/processes/{key}/edit")
 async def edit(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """The editor with the draft."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     process = await find(pool, key)
     text = process.draft_text or write(PurchaseProcess.model_validate(process.draft))
     return await _editor(page, pool, text, key=key, seen=process.draft_version)
@@ -66,7 +66,7 @@ async def save(
     key: Key, page: PageDep, pool: PoolDep, document: Text = "", seen: Annotated[str, Form()] = ""
 ) -> Response:
     """Save the draft, unless somebody else has saved another one since this one was opened."""
-    page.user.require_role("admin")
+    page.user.require_role(Role.ADMIN)
     await find(pool, key)
     version = int(seen) if re.fullmatch("[0-9]{1,9}", seen) else processes.NO_DRAFT
     return await _save(page, pool, _lines_as_ours(document), key=key, seen=version)

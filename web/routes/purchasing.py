@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
 from approval.field_errors import field_error
-from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, refuse
+from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, Role, refuse
 from approval.purchasing import Ignored, PurchasingEvent, ReceivedLine
 from approval.values import ReceivedQuantity, ShortText
 from crm import lists, purchasing
@@ -43,7 +43,7 @@ async def list_completed(
     cursor: str | None = None,
 ) -> Response:
     """Approved requests, newest first, with their purchase status and what has come."""
-    page.user.require_role("purchasing")
+    page.user.require_role(Role.PURCHASING)
     filters = Filters(
         q=q,
         process_status=(ProcessStatus.COMPLETED,),
@@ -67,7 +67,7 @@ async def list_completed(
 @router.get("/purchasing/{request_id}")
 async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
     """One approved request: what was reported, and the form to report by hand."""
-    page.user.require_role("purchasing")
+    page.user.require_role(Role.PURCHASING)
     record = await service.get(page.user, request_id)
     return await _report_page(page, pool, record)
 
@@ -75,7 +75,7 @@ async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceD
 @router.post("/purchasing/{request_id}")
 async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
     """Report what was changed in the form: an event like the purchasing system's own, of now."""
-    page.user.require_role("purchasing")
+    page.user.require_role(Role.PURCHASING)
     record = await service.get(page.user, request_id)
     fields = {name: str(value) for name, value in (await read_form(request)).items()}
     lines, errors = _read_lines(record, fields, page.formats)

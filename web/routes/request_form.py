@@ -10,10 +10,10 @@ from uuid_utils.compat import uuid7
 
 from application.commands import SendOrder
 from application.filling import draft_from
-from application.permissions import MAKERS, allowed_actions
+from application.permissions import allowed_actions
 from application.purchase_requests import PurchaseRequests
 from application.views import preview_view
-from approval.model import Action, Code, Refusal, RefusedError
+from approval.model import MAKERS, Action, Code, Refusal, RefusedError
 from approval.values import Note
 from crm.drafts import RequestDraft, SourceRef, SourceType
 from crm.pool import Pool
