@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, int]] = {
     "approver_not_eligible": 422,
     "no_eligible_approver": 422,
     "process_invalid": 422,
+    "condition_too_costly": 422,
     "event_id_reused": 422,
     "idempotency_key_reused": 422,
     "if_match_required": 428,

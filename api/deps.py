@@ -143,7 +143,7 @@ async def refuse_unknown_parameters(request: Request, caller: Annotated[Caller, 
 
 
 async def get_if_match(
-    if_match: Annotated[str | None, Header(description="The request's ETag", examples=['"3"'])] = None,
+    if_match: Annotated[str | None, Header(description="The ETag of what was read", examples=['"3"'])] = None,
 ) -> int | None:
     """The version that the caller holds to, if any.
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
-from approval.routing import RoutedStep, StepPlan, plan_again, plan_round, route
+from approval.routing import RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
 from crm import directory, processes
 from crm.pool import Connection, Pool
 from crm.processes import ProcessVersion
 from crm.records import RequestRecord
+
+_AT_ONCE: Final = 40_000
+"""Evaluations that are asked for on the event loop: a millisecond. What takes longer goes to a thread. The evaluator holds
+Python's lock for as long as one condition takes, so that others wait for one condition, never for a whole process.
+"""
 
 
 class Preview(Frozen):
@@ -72,7 +79,10 @@ async def _process_for(executor: Pool | Connection, record: RequestRecord) -> Pr
 
 async def _route(executor: Pool | Connection, process: ProcessVersion, record: RequestRecord) -> tuple[RoutedStep, ...]:
     people = await directory.for_routing(executor, process.document, record.owner.username)
-    return route(process.document, record.facts(), people)
+    facts = record.facts()
+    if evaluations(process.document, facts) <= _AT_ONCE:
+        return route(process.document, facts, people)
+    return await asyncio.to_thread(route, process.document, facts, people)
 
 
 def _undecided_steps(record: RequestRecord) -> set[str]:

@@ -1,7 +1,8 @@
 """Conditions of steps: expressions of the Common Expression Language over the facts of a request.
 
 A condition is looked through and tried on sample facts when a process is validated, so that a wrong one is refused
-before anybody depends on it. CEL has no loops without bounds and reaches nothing but the facts it is given.
+before anybody depends on it. CEL reaches nothing but the facts it is given and has no loops without bounds; that the
+bounds are low enough is reckoned before a condition is asked, see approval/condition_work.py.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Annotated, Any, Final
 import cel
 from pydantic import Field
 
+from approval.condition_text import TEXT, ConditionError, unreadable
+from approval.condition_work import LARGEST, MOST_EVALUATIONS, RequestSize, work_of
 from approval.model import Frozen
 
 
@@ -52,43 +55,81 @@ class RequestFacts(Frozen):
         return {"request": request, "lines": lines}
 
 
-class ConditionError(ValueError):
-    """The expression cannot be used: a key of the catalogue, with its parameters."""
+_READY_LINE: Final = 400
+"""Evaluations in whose time one line is made ready."""
+_MOST_SAID: Final = 10**15
+"""Larger numbers of evaluations say nothing more to anybody."""
 
-    def __init__(self, code: str, **params: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
+
+class Inquiry:
+    """One request's facts, made ready once for all conditions that are asked about them."""
+
+    def __init__(self, facts: RequestFacts) -> None:
+        self.facts = facts
+        self._context: cel.Context | None = None
+        longest = max((len(value) for value in _texts(facts)), default=0)
+        self._size = RequestSize(len(facts.lines), max(LARGEST.text, longest))
+
+    def evaluations(self, expressions: Iterable[str]) -> int:
+        """The most that asking some conditions would take: those that are asked at all."""
+        sum_of_all = len(self.facts.lines) * _READY_LINE
+        for expression in expressions:
+            try:
+                evaluations = work_of(expression, self._size).evaluations
+            except ConditionError:
+                continue
+            sum_of_all += evaluations if evaluations <= MOST_EVALUATIONS else 0
+        return sum_of_all
+
+    def holds(self, expression: str) -> bool:
+        """Whether a condition holds for the request.
+
+        Raises:
+            ConditionError: the expression is wrong, its answer is not true or false, or asking it would take too long.
+        """
+        work = work_of(expression, self._size)
+        if work.evaluations > MOST_EVALUATIONS:
+            raise _too_costly(work.evaluations)
+        return _answer(_compile(work.expression), self._ready())
+
+    def _ready(self) -> cel.Context:
+        if self._context is None:
+            self._context = cel.Context(self.facts.variables())
+        return self._context
+
+
+def _texts(facts: RequestFacts) -> Iterator[str]:
+    yield from (facts.owner, facts.department, facts.source_type, facts.currency)
+    for line in facts.lines:
+        yield from (line.product_code, line.unit, line.warehouse, line.supplier)
 
 
 def evaluate_condition(expression: str, facts: RequestFacts) -> bool:
-    """Whether the condition holds for a request.
+    """Whether one condition holds for a request; see ``Inquiry``."""
+    return Inquiry(facts).holds(expression)
 
-    Raises:
-        ConditionError: the expression is wrong, or its answer is not true or false.
-    """
-    try:
-        answer = _compile(expression).execute(facts.variables())
-    except ConditionError:
-        raise
-    except Exception as error:
-        raise _failure(error) from error
-    if not isinstance(answer, bool):
-        raise ConditionError("condition_answer")
-    return answer
+
+def _too_costly(evaluations: int) -> ConditionError:
+    return ConditionError(
+        "condition_too_costly",
+        evaluations=str(min(evaluations, _MOST_SAID)),
+        allowed=str(MOST_EVALUATIONS),
+    )
 
 
 def condition_errors(expression: str) -> list[ConditionError]:
     """What is wrong with an expression, whatever request it may be asked of; nothing for one that can be used.
 
-    It must parse, name nothing but the facts and functions there are, build no objects, and answer true or false for
-    the samples. Both sides of each ``&&`` and ``||`` and both branches of each ``?`` are tried.
+    It must parse, name nothing but the facts and functions there are, build no objects, be little enough work for the
+    largest request, and answer true or false for the samples. Both sides of each ``&&`` and ``||`` and both branches of
+    each ``?`` are tried.
     """
     try:
         program = _compile(expression)
     except ConditionError as error:
         return [error]
-    expression = _SAYS_NOTHING.sub(lambda found: "" if found[0].startswith(("//", ",")) else found[0], expression)
+    written = expression
+    expression = _SAYS_NOTHING.sub(lambda found: "" if found[0].startswith(("//", ",")) else found[0], written)
     named = [*_unknown_functions(program.functions()), *_unknown_facts(expression, program.variables())]
     bare = _TEXT.sub("", expression)
     if "{" in bare:
@@ -98,8 +139,11 @@ def condition_errors(expression: str) -> list[ConditionError]:
     if named:
         return named
     try:
+        work = work_of(written, LARGEST)
+        if work.evaluations > MOST_EVALUATIONS:
+            return [_too_costly(work.evaluations)]
         for sample in (_SAMPLE, _EMPTY_SAMPLE):
-            evaluate_condition(expression, sample)
+            evaluate_condition(written, sample)
     except ConditionError as error:
         return [error]
     return [*_failures_of_parts(expression)][:1]
@@ -141,7 +185,7 @@ _LINE_FACTS: Final = tuple(LineFacts.model_fields)
 _REQUEST_FACTS: Final = tuple(_SAMPLE.variables()["request"])
 _FACTS: Final = (*(f"request.{fact}" for fact in _REQUEST_FACTS), "lines")
 
-_TEXT = re.compile(r"""[bBrR]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
+_TEXT = re.compile(TEXT, re.DOTALL)
 _SAYS_NOTHING = re.compile(rf"{_TEXT.pattern}|//[^\n]*|,(?=\s*[\])])", re.DOTALL)
 """Comments, and a comma before a closing bracket; texts too, so that none is looked for within them."""
 _WHOLE_REQUEST = re.compile(r"(?<![\w.])request\b(?!\s*[.\[])")
@@ -198,7 +242,13 @@ _STRICT: Final = {
     ",": "),(",
     ":": "):(",
 }
-_SEEN_TO_ELSEWHERE: Final = ("condition_index", "condition_division", "condition_syntax", "condition_incomplete")
+_SEEN_TO_ELSEWHERE: Final = (
+    "condition_index",
+    "condition_division",
+    "condition_syntax",
+    "condition_incomplete",
+    "condition_nested",
+)
 
 
 def _failures_of_parts(expression: str) -> Iterator[ConditionError]:
@@ -212,7 +262,7 @@ def _failures_of_parts(expression: str) -> Iterator[ConditionError]:
         changes = {**_STRICT, "?": f") == {branch} ? ("}
         every_part = _TOKEN.sub(lambda found, changes=changes: changes.get(found[0], found[0]), expression)  # type: ignore[misc]
         try:
-            evaluate_condition(f"({every_part})", _SAMPLE_OF_PARTS)
+            _answer(_compile(f"({every_part})"), cel.Context(_SAMPLE_OF_PARTS.variables()))
         except ConditionError as error:
             if error.code not in _SEEN_TO_ELSEWHERE:
                 yield error
@@ -227,14 +277,28 @@ def _compile(expression: str) -> cel.Program:
 
 
 def _syntax_error(expression: str, error: Exception) -> ConditionError:
+    """What the parser could not read, or that it is nested too deeply, which the parser finds only in its middle."""
+    try:
+        work_of(expression, LARGEST)
+    except ConditionError as unread:
+        if unread.code == "condition_nested":
+            return unread
     place = re.search(r"<input>:(\d+):(\d+):", str(error))
     rest = ""
     if place is not None:
         line, column = int(place[1]), int(place[2])
         rest = "".join(expression.splitlines(keepends=True)[line - 1 :])[column - 1 :]
-    if not rest.strip():
-        return ConditionError("condition_incomplete")
-    return ConditionError("condition_syntax", near=rest.strip()[:30], character=str(len(expression) - len(rest) + 1))
+    return unreadable(expression, len(expression) - len(rest))
+
+
+def _answer(program: cel.Program, context: cel.Context) -> bool:
+    try:
+        answer = program.execute(context)
+    except Exception as error:
+        raise _failure(error) from error
+    if not isinstance(answer, bool):
+        raise ConditionError("condition_answer")
+    return answer
 
 
 def _failure(error: Exception) -> ConditionError:

@@ -101,6 +101,7 @@ class Code(StrEnum):
     APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
     PROCESS_INVALID = "process_invalid"
+    CONDITION_TOO_COSTLY = "condition_too_costly"
     EVENT_ID_REUSED = "event_id_reused"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     ENGINE_UNAVAILABLE = "engine_unavailable"

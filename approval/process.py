@@ -1,4 +1,9 @@
-"""Process definitions (Quy trình mua hàng): the document an admin writes, validated on the way in.
+"""Processes (Quy trình mua hàng): as they are stored and run, and the document an admin writes, validated on the way in.
+
+What was stored once is read whatever is asked of new documents: a limit that is tightened later must not stop the
+requests that run an older version. So ``PurchaseProcess`` and its parts have plain types and leave out what they do not
+know; only what tells one kind of thing from another (``kind``, ``decision``, ``may_edit``) must be known, since a step
+that is not understood cannot be run. ``ProcessDefinition`` adds the limits.
 
 The format leaves room for what may come: ``kind`` tells kinds of step apart (a parallel group would be another kind),
 ``decision`` how many must approve (a quorum would be another value), and ``schema_version`` the format itself.
@@ -13,9 +18,10 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
+from approval.condition_text import same_condition
 from approval.conditions import condition_errors
 from approval.field_errors import field_error, invalid_value, json_pointer
-from approval.model import FieldError, Input, LocalizedText
+from approval.model import FieldError, Frozen, Input, LocalizedText
 from approval.values import ShortText, Text, at_most, printable
 
 _KEY = r"^[a-z][a-z0-9_-]{0,59}$"
@@ -52,22 +58,22 @@ _MOST: Final = 20
 T = TypeVar("T")
 
 
-class ByUser(Input):
+class ByUser(Frozen):
     """One named user."""
 
-    user: Annotated[Text, Field(min_length=1, max_length=100)]
+    user: str
 
 
-class ByRole(Input):
+class ByRole(Frozen):
     """Everybody who holds a role."""
 
-    role: Annotated[Text, Field(min_length=1, max_length=100)]
+    role: str
 
 
-class ByManager(Input):
+class ByManager(Frozen):
     """The owner's manager, ``manager`` levels up: 1 is the direct manager."""
 
-    manager: Annotated[int, Field(ge=1, le=10)]
+    manager: int
 
 
 ApproverSource = ByUser | ByRole | ByManager
@@ -94,33 +100,79 @@ class EditableField(StrEnum):
     LINE_SUPPLIER = "lines.supplier"
 
 
-class StepDefinition(Input):
-    """One approval step, in its form; ``process_errors`` looks at what the form cannot say."""
+class ProcessStep(Frozen):
+    """One approval step."""
 
     kind: Literal["approval"] = "approval"
-    key: Key
-    name: Name
-    approvers: Annotated[tuple[ApproverSource, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+    key: str
+    name: LocalizedText
+    approvers: tuple[ApproverSource, ...]
     choose: bool = False
     """The requester chooses one approver among those that ``approvers`` gives (source, 2.2.1)."""
-    when: Condition | None = None
+    when: str | None = None
     """The step is run only when this CEL condition holds; see approval/conditions.py for its facts."""
-    condition_label: Name | None = None
+    condition_label: LocalizedText | None = None
     """The condition in words, for those who read no CEL."""
     may_edit: tuple[EditableField, ...] = ()
     decision: DecisionRule = DecisionRule.ANY
-    deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
+    deadline_hours: int | None = None
     """Business hours from the opening of the step."""
 
 
-class ProcessDefinition(Input):
-    """A process: its steps run in order. A version that was published once can be read whatever is asked of new ones."""
+class PurchaseProcess(Frozen):
+    """A process: its steps run in order."""
 
     schema_version: Literal[1] = 1
+    key: str
+    name: LocalizedText
+    description: str = ""
+    steps: tuple[ProcessStep, ...]
+
+
+class ByUserDefinition(ByUser, Input):
+    """One named user."""
+
+    user: Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class ByRoleDefinition(ByRole, Input):
+    """Everybody who holds a role."""
+
+    role: Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class ByManagerDefinition(ByManager, Input):
+    """The owner's manager, ``manager`` levels up: 1 is the direct manager."""
+
+    manager: Annotated[int, Field(ge=1, le=10)]
+
+
+ApproverDefinition = ByUserDefinition | ByRoleDefinition | ByManagerDefinition
+
+
+class StepDefinition(ProcessStep, Input):
+    """One approval step, in its form; ``process_errors`` looks at what the form cannot say."""
+
+    key: Key
+    name: Name
+    approvers: Annotated[tuple[ApproverDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+    when: Condition | None = None
+    condition_label: Name | None = None
+    deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
+
+
+class ProcessDefinition(PurchaseProcess, Input):
+    """A process as it is written: its steps run in order."""
+
     key: Key
     name: Name
     description: ShortText = ""
     steps: Annotated[tuple[StepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+
+
+def read_process(document: object) -> PurchaseProcess:
+    """The process that a document describes in which ``process_errors`` has found nothing wrong."""
+    return PurchaseProcess.model_validate(ProcessDefinition.model_validate(document).model_dump())
 
 
 def process_errors(document: object) -> list[FieldError]:
@@ -135,7 +187,33 @@ def process_errors(document: object) -> list[FieldError]:
     return [*_errors_of_form(document), *_broken_rules(document)]
 
 
-def named_approvers(document: object) -> dict[str, ApproverSource]:
+def outdated_labels(document: object, published: PurchaseProcess, version: int) -> list[FieldError]:
+    """The labels of a process document that are still the words for another condition.
+
+    Where a step has another condition than the step with its key has in the last published version, the label of that
+    version is refused in every language that keeps it, for a draft as for a new version, until it is changed or left
+    out. Nobody can tell from here whether the old words happen to fit the new condition, and words that say the opposite
+    of the rule are worse than none. Spaces and comments make no other condition.
+
+    Args:
+        document: the document as JSON values.
+        published: the last published version.
+        version: its number.
+    """
+    before = {step.key: step for step in published.steps if step.when is not None and step.condition_label}
+    found = []
+    for index, step in _steps(document):
+        old, when = before.get(str(step.get("key"))), step.get("when")
+        if old is None or not isinstance(when, str) or same_condition(when, old.when or ""):
+            continue
+        label = _valid(_LABEL, step.get("condition_label")) or {}
+        if any(text == (old.condition_label or {}).get(language) for language, text in label.items()):
+            pointer = f"/steps/{index}/condition_label"
+            found.append(FieldError(pointer=pointer, message="label_outdated", params={"version": str(version)}))
+    return found
+
+
+def named_approvers(document: object) -> dict[str, ApproverDefinition]:
     """The well-formed approvers of a process document, however wrong the rest of it is, by JSON pointer."""
     found = {}
     for number, step in _steps(document):
@@ -194,9 +272,10 @@ def _broken_rules(document: object) -> Iterator[FieldError]:
 
 _KEYS: Final = TypeAdapter[str](Key)
 _CONDITION: Final = TypeAdapter[str](Condition)
+_LABEL: Final = TypeAdapter[LocalizedText](Name)
 _CHOOSE: Final = TypeAdapter(bool)
 _DECISION: Final = TypeAdapter(DecisionRule)
-_APPROVER: Final = TypeAdapter[ApproverSource](ApproverSource)
+_APPROVER: Final = TypeAdapter[ApproverDefinition](ApproverDefinition)
 
 
 def _steps(document: object) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from approval.conditions import ConditionError, RequestFacts, evaluate_condition
+from approval.condition_text import ConditionError
+from approval.conditions import Inquiry, RequestFacts
 from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
 from approval.process import (
     ApproverSource,
@@ -16,8 +17,8 @@ from approval.process import (
     ByUser,
     DecisionRule,
     EditableField,
-    ProcessDefinition,
-    StepDefinition,
+    ProcessStep,
+    PurchaseProcess,
 )
 
 
@@ -63,7 +64,7 @@ class RoutedStep(Frozen):
     refusal: Refusal | None = None
 
 
-def route(process: ProcessDefinition, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
+def route(process: PurchaseProcess, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
     """Resolve every step of a process for a request as it is now.
 
     Args:
@@ -74,7 +75,14 @@ def route(process: ProcessDefinition, facts: RequestFacts, directory: Directory)
     Returns:
         The steps in order. One that cannot be run carries its refusal.
     """
-    return tuple(_route_step(step, facts, directory) for step in process.steps)
+    inquiry = Inquiry(facts)
+    return tuple(_route_step(step, inquiry, directory) for step in process.steps)
+
+
+def evaluations(process: PurchaseProcess, facts: RequestFacts) -> int:
+    """The most that the conditions of a process take when it is routed for a request."""
+    conditions = [step.when for step in process.steps if step.when is not None]
+    return Inquiry(facts).evaluations(conditions) if conditions else 0
 
 
 def plan_round(routed: tuple[RoutedStep, ...], choices: Mapping[str, str]) -> tuple[StepPlan, ...]:
@@ -143,7 +151,8 @@ def _settle(step: RoutedStep, choice: str | None) -> StepPlan:
     return plan.model_copy(update={"approvers": chosen, "why": (*plan.why, Reason(code="chosen_by_requester"))})
 
 
-def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory) -> RoutedStep:
+def _route_step(step: ProcessStep, inquiry: Inquiry, directory: Directory) -> RoutedStep:
+    owner = inquiry.facts.owner
     plan = StepPlan(
         key=step.key,
         name=step.name,
@@ -154,19 +163,21 @@ def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory)
     )
     if step.when is not None:
         try:
-            applies = evaluate_condition(step.when, facts)
+            applies = inquiry.holds(step.when)
         except ConditionError as error:
             problem = {"step": step.key, "problem": error.code} | error.params | _names(plan)
             unsettled = plan.model_copy(update={"why": (_reason_of_condition(step, "condition_unknown"),)})
-            return RoutedStep(plan=unsettled, refusal=Refusal(code=Code.PROCESS_INVALID, params=problem))
+            too_costly = error.code == Code.CONDITION_TOO_COSTLY
+            code = Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID
+            return RoutedStep(plan=unsettled, refusal=Refusal(code=code, params=problem))
         if not applies:
             reason = _reason_of_condition(step, "condition_false")
             return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
     reasons: dict[str, tuple[Reason, ...]] = {}
     for source in step.approvers:
-        for member, reason in _candidates(source, facts.owner, directory):
+        for member, reason in _candidates(source, owner, directory):
             known = reasons.get(member.username, ())
-            if member.active and member.username != facts.owner and reason not in known:
+            if member.active and member.username != owner and reason not in known:
                 reasons[member.username] = (*known, reason)
     if not reasons:
         return RoutedStep(
@@ -186,7 +197,7 @@ def _route_step(step: StepDefinition, facts: RequestFacts, directory: Directory)
     )
 
 
-def _reason_of_condition(step: StepDefinition, code: str) -> Reason:
+def _reason_of_condition(step: ProcessStep, code: str) -> Reason:
     """What a step's condition comes to, with the condition in CEL and, where the process has it, in words."""
     if step.when is None:
         return Reason(code="always")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from approval.process import ByRole, ByUser, ProcessDefinition
+from approval.process import ByRole, ByUser, PurchaseProcess
 from approval.routing import Directory, Member
 from crm.pool import Connection, Pool
 from crm.visibility import REPORTS
@@ -43,7 +43,7 @@ async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[s
     return {row["username"]: row["name"] for row in rows}
 
 
-async def for_routing(executor: Pool | Connection, process: ProcessDefinition, owner: str) -> Directory:
+async def for_routing(executor: Pool | Connection, process: PurchaseProcess, owner: str) -> Directory:
     """Everyone that routing one request through a process may touch."""
     sources = [source for step in process.steps for source in step.approvers]
     rows = await executor.fetch(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from approval.model import Code, FieldError, Frozen, refuse
-from approval.process import ByRole, ByUser, ProcessDefinition, named_approvers, process_errors
+from approval.model import Code, FieldError, Frozen, RefusedError, refuse
+from approval.process import (
+    ByRole,
+    ByUser,
+    PurchaseProcess,
+    named_approvers,
+    outdated_labels,
+    process_errors,
+    read_process,
+)
 from crm import directory
 from crm.pool import Connection, Pool
 
@@ -27,7 +36,7 @@ class ProcessVersion(Frozen):
 
     key: str
     version: int
-    document: ProcessDefinition
+    document: PurchaseProcess
     published_by: str
     published_at: datetime
 
@@ -38,6 +47,8 @@ class Process(ProcessItem):
     draft: dict[str, Any]
     draft_text: str | None
     """The draft as its author wrote it, where it was given as YAML."""
+    draft_version: int
+    """How often the draft was saved."""
     versions: tuple[int, ...]
 
 
@@ -53,7 +64,7 @@ class ConnectionInfo(Frozen):
 
 
 _ITEM = """
-SELECT p.key, p.draft -> 'name' AS name, v.version, v.published_at, p.updated_at, p.draft, p.draft_text,
+SELECT p.key, p.draft -> 'name' AS name, v.version, v.published_at, p.updated_at, p.draft, p.draft_text, p.draft_version,
     EXISTS (SELECT FROM connection c WHERE c.process_key = p.key) AS connected
 FROM processes p LEFT JOIN LATERAL (
     SELECT version, published_at FROM process_versions WHERE process_key = p.key ORDER BY version DESC LIMIT 1
@@ -64,7 +75,7 @@ FROM processes p LEFT JOIN LATERAL (
 async def items(pool: Pool) -> list[ProcessItem]:
     """All processes."""
     rows = await pool.fetch(_ITEM + " ORDER BY p.key")
-    hidden = {"draft", "draft_text"}
+    hidden = {"draft", "draft_text", "draft_version"}
     return [ProcessItem(**{key: value for key, value in row.items() if key not in hidden}) for row in rows]
 
 
@@ -90,6 +101,16 @@ async def load_version(executor: Pool | Connection, key: str, version: int) -> P
     return ProcessVersion(**dict(row)) if row else None
 
 
+async def _newest(executor: Pool | Connection, key: str) -> ProcessVersion | None:
+    """The version that was published last."""
+    row = await executor.fetchrow(
+        """SELECT process_key AS key, version, document, published_by, published_at FROM process_versions
+           WHERE process_key = $1 ORDER BY version DESC LIMIT 1""",
+        key,
+    )
+    return ProcessVersion(**dict(row)) if row else None
+
+
 async def name_of(executor: Pool | Connection, key: str, version: int) -> dict[str, str] | None:
     """The name of a published version, by language."""
     name: dict[str, str] | None = await executor.fetchval(
@@ -98,19 +119,65 @@ async def name_of(executor: Pool | Connection, key: str, version: int) -> dict[s
     return name
 
 
+NO_DRAFT: Final = 0
+"""The version of a draft that is not there yet."""
+
+_REPLACE = """
+UPDATE processes SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5, draft_version = draft_version + 1
+WHERE key = $1 AND draft_version = $6 RETURNING key
+"""
+_CREATE = """
+INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (key) DO NOTHING RETURNING key
+"""
+_CREATE_OR_REPLACE = """
+INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5,
+    draft_version = processes.draft_version + 1
+RETURNING key
+"""
+
+
 async def save_draft(
-    executor: Pool | Connection, definition: ProcessDefinition, *, text: str | None, by: str, at: datetime
+    executor: Pool | Connection,
+    definition: PurchaseProcess,
+    *,
+    text: str | None,
+    by: str,
+    at: datetime,
+    seen: int | None = None,
 ) -> None:
-    """Save a draft that ``check_document`` has found valid."""
-    await executor.execute(
-        """INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5""",
-        definition.key,
-        definition.model_dump(mode="json", exclude_defaults=False),
-        text,
-        by,
-        at,
-    )
+    """Save a draft that ``check_document`` has found valid.
+
+    Args:
+        executor: where to save it.
+        definition: the process.
+        text: as it was written, if as YAML.
+        by: who saves it.
+        at: when.
+        seen: the version of the draft that it is to replace, ``NO_DRAFT`` if it is to be the first; None for any.
+
+    Raises:
+        RefusedError: ``stale_version``: there is another draft by now.
+    """
+    document = definition.model_dump(mode="json", exclude_defaults=False)
+    values = (definition.key, document, text, by, at)
+    if seen is None:
+        saved = await executor.fetchval(_CREATE_OR_REPLACE, *values)
+    elif seen == NO_DRAFT:
+        saved = await executor.fetchval(_CREATE, *values)
+    else:
+        saved = await executor.fetchval(_REPLACE, *values, seen)
+    if saved is None:
+        raise await other_draft(executor, definition.key)
+
+
+async def other_draft(executor: Pool | Connection, key: str) -> RefusedError:
+    """The refusal that somebody else saved a draft: who, and when."""
+    row = await executor.fetchrow("SELECT updated_by, updated_at FROM processes WHERE key = $1", key)
+    if row is None:
+        return refuse(Code.STALE_VERSION)
+    return refuse(Code.STALE_VERSION, variant="draft", actor=row["updated_by"], at=row["updated_at"].isoformat())
 
 
 async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVersion | None:
@@ -127,12 +194,10 @@ async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVers
         if draft is None:
             return None
         definition = await check_document(connection, draft, key=key)
-        newest = await connection.fetchrow(
-            "SELECT version, document FROM process_versions WHERE process_key = $1 ORDER BY version DESC LIMIT 1", key
-        )
-        if newest is not None and ProcessDefinition.model_validate(newest["document"]) == definition:
-            return await load_version(connection, key, newest["version"])
-        version = newest["version"] + 1 if newest else 1
+        newest = await _newest(connection, key)
+        if newest is not None and newest.document == definition:
+            return newest
+        version = newest.version + 1 if newest else 1
         await connection.execute(
             """INSERT INTO process_versions (process_key, version, document, published_by, published_at)
                VALUES ($1, $2, $3, $4, $5)""",
@@ -196,7 +261,7 @@ async def connected_version(executor: Pool | Connection) -> ProcessVersion | Non
     return ProcessVersion(**dict(row)) if row else None
 
 
-async def check_document(executor: Pool | Connection, document: object, *, key: str | None) -> ProcessDefinition:
+async def check_document(executor: Pool | Connection, document: object, *, key: str | None) -> PurchaseProcess:
     """The process that a document describes, once everything about it has been found valid.
 
     Args:
@@ -205,22 +270,27 @@ async def check_document(executor: Pool | Connection, document: object, *, key: 
         key: of the process whose draft this is; None for a new process, whose key must be free.
 
     Raises:
-        RefusedError: ``process_invalid``, pointing at every wrong place.
+        RefusedError: ``process_invalid``, pointing at every wrong place; ``condition_too_costly`` where nothing else is
+            wrong.
     """
-    errors = process_errors(document)
+    errors = await asyncio.to_thread(process_errors, document)
     if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
         errors += await _wrong_key(executor, document["key"], key)
     errors += await _unknown_people(executor, document)
+    newest = await _newest(executor, key) if key is not None else None
+    if newest is not None:
+        errors += outdated_labels(document, newest.document, newest.version)
     if errors:
-        raise refuse(Code.PROCESS_INVALID, *errors)
-    return ProcessDefinition.model_validate(document)
+        too_costly = all(error.message == Code.CONDITION_TOO_COSTLY for error in errors)
+        raise refuse(Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID, *errors)
+    return read_process(document)
 
 
 async def _wrong_key(executor: Pool | Connection, written: str, key: str | None) -> list[FieldError]:
     if key is not None:
         return [] if written == key else [FieldError(pointer="/key", message="key_differs", params={"value": key})]
     taken = await executor.fetchval("SELECT true FROM processes WHERE key = $1", written)
-    return [FieldError(pointer="/key", message="key_taken")] if taken else []
+    return [FieldError(pointer="/key", message="key_taken", params={"key": written})] if taken else []
 
 
 async def _unknown_people(executor: Pool | Connection, document: object) -> list[FieldError]:

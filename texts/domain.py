@@ -115,6 +115,7 @@ _REFUSAL: Final = {
         "Purchasing can report only after the last approval; the request is “{status_label}”.",
     ),
     "stale_version": ("The request has changed", "You saw an older version. Reload it and do it again."),
+    "stale_version.draft": ("Somebody saved another draft meanwhile", "{actor_name} saved it{when}."),
     "too_large": ("Too much at once", "This is longer than {most}; nothing was done with it."),
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),
@@ -135,6 +136,8 @@ _REFUSAL: Final = {
     ),
     "process_invalid": ("The process is not valid", "Check the places named in “errors”."),
     "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
+    "condition_too_costly": ("A condition is too much work", "Check the places named in “errors”."),
+    "condition_too_costly.step": ("A condition is too much work", "Step “{step_name}”: {problem}."),
     "event_id_reused": (
         "The event's id was used before",
         "Another report came with the same event_id, so this one was not taken; send it with an id of its own.",
@@ -206,12 +209,17 @@ _FIELD: Final = {
     "one_name_of_line": "give either line_id or product_code",
     "nothing_reported": "report purchase_status, lines, or both",
     "key_form": "write 1 to 60 lower-case letters a-z, digits, - or _, a letter first",
+    "if_none_match": "send If-None-Match: *, or leave it out",
     "key_taken": "this key is taken by another process; choose another one",
     "step_key_taken": "step {step} has the key {key} already; give each step a key of its own",
     "localized_text": "give a text of 1 to 200 characters, or one each for vi and en",
     "approver_form": "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP (1 to 10)",
     "decision_of_chosen": "a step whose approver is chosen has one approver: use decision any",
     "label_without_condition": "this step has no condition to put into words; add when, or leave condition_label out",
+    "label_outdated": (
+        "the condition of this step is not that of version {version} any more, but its label still is; change the label in "
+        "each language, or leave it out"
+    ),
     "not_utf8": "this is not UTF-8; save the document in that encoding",
     "document_long": "this has more than {most} characters, which no process needs",
     "document_values": "this has more than {most} names and values, which no process needs",
@@ -250,6 +258,11 @@ _FIELD: Final = {
         "the condition asks for a line that a request need not have; ask size(lines) first, or use lines.exists(line, …)"
     ),
     "condition_division": "the condition divides by zero; ask first that the divisor is not 0",
+    "condition_nested": "the condition is nested more than {levels} levels deep; write it flatter",
+    "condition_too_costly": (
+        "asking the condition could take {evaluations} evaluations, and {allowed} are allowed; go through the lines once, "
+        "with one exists or all instead of one within another or a filter, and begin the pattern of matches with ^"
+    ),
     "condition_values": "the condition calls a function with a value that it cannot use; check the values it is given",
 }
 
@@ -285,6 +298,10 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
 
     A message that is not ours is shown as it is.
     """
+    if message == "condition_too_costly":
+        params = {
+            key: number_text(Decimal(value), language) if value.isdigit() else value for key, value in params.items()
+        }
     problem = translate(language, _FIELD.get(message, message), params)
     if "line" in params and "column" in params:
         return translate(language, "line {line}, column {column}: {problem}", {**params, "problem": problem})

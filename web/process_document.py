@@ -11,7 +11,7 @@ import yaml
 
 from approval.document_text import compose_yaml
 from approval.model import FieldError, Frozen, RefusedError
-from approval.process import ProcessDefinition
+from approval.process import PurchaseProcess
 
 TEMPLATE: Final = """\
 schema_version: 1
@@ -55,14 +55,14 @@ class DifferentLine(Frozen):
     text: str
 
 
-def write(definition: ProcessDefinition) -> str:
+def write(definition: PurchaseProcess) -> str:
     """The document of a process that was not written as YAML, without what is said by leaving it out."""
     values = definition.model_dump(mode="json", exclude_defaults=True)
     document = {"schema_version": definition.schema_version, **values}
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
-def differences(before: ProcessDefinition, after: ProcessDefinition) -> list[DifferentLine]:
+def differences(before: PurchaseProcess, after: PurchaseProcess) -> list[DifferentLine]:
     """What is different between two versions, line by line; comments do not count."""
     kinds = {" ": Kind.SAME, "+": Kind.ADDED, "-": Kind.REMOVED}
     lines = difflib.ndiff(write(before).splitlines(), write(after).splitlines())

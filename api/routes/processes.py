@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import ConfigDict
 
 from api import schemas
-from api.deps import AdminDep, CallerDep, PoolDep
+from api.deps import AdminDep, CallerDep, IfMatchDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
@@ -93,15 +93,33 @@ async def list_processes(caller: CallerDep, pool: PoolDep) -> ProcessList:
 
 
 @router.get("/processes/{key}", response_model=Process)
-async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
-    """Read a process with its draft and its versions."""
-    return await _find(pool, key)
+async def get_process(key: Key, caller: CallerDep, pool: PoolDep, response: Response) -> Process:
+    """Read a process with its draft and its versions; the `ETag` is that of the draft."""
+    return await _with_etag(pool, key, response)
+
+
+async def get_seen_draft(
+    if_match: IfMatchDep,
+    if_none_match: Annotated[
+        str | None, Header(description="`*`: save it only if there is no such process yet", examples=["*"])
+    ] = None,
+) -> int | None:
+    """The version of the draft that the caller means to replace, ``NO_DRAFT`` for none, None for whichever there is.
+
+    Raises:
+        RefusedError: ``invalid``, ``stale_version``.
+    """
+    if if_none_match is not None and if_none_match.strip() != "*":
+        raise refuse(Code.INVALID, FieldError(pointer="/If-None-Match", message="if_none_match"))
+    if if_match == processes.NO_DRAFT or (if_match is not None and if_none_match is not None):
+        raise refuse(Code.STALE_VERSION)  # no draft has this version, or both
+    return if_match if if_none_match is None else processes.NO_DRAFT
 
 
 @router.put(
     "/processes/{key}/draft",
     response_model=Process,
-    responses=documented("invalid", "process_invalid"),
+    responses=documented("invalid", "process_invalid", "condition_too_costly", "stale_version"),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -115,11 +133,21 @@ async def get_process(key: Key, caller: CallerDep, pool: PoolDep) -> Process:
         }
     },
 )
-async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep) -> Process:
+async def put_draft(
+    key: Key,
+    request: Request,
+    caller: AdminDep,
+    pool: PoolDep,
+    seen: Annotated[int | None, Depends(get_seen_draft)],
+    response: Response,
+) -> Process:
     """Save the draft of a process, as JSON or as YAML; admins only.
 
     Errors point at the place. A document has at most 100,000 characters, 10,000 names and values, and 32 levels; YAML is
     taken without anchors, aliases, merge keys (`<<`) and tags.
+
+    With `If-Match` it replaces that draft and no other; with `If-None-Match: *` it is saved only if there is no such
+    process yet; with neither it replaces whatever there is.
     """
     try:
         text = (await request.body()).decode()
@@ -129,16 +157,16 @@ async def put_draft(key: Key, request: Request, caller: AdminDep, pool: PoolDep)
     document = await documents.read(text, read_yaml if is_yaml else read_json)
     definition = await processes.check_document(pool, document, key=key)
     await processes.save_draft(
-        pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC)
+        pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC), seen=seen
     )
-    return await _find(pool, key)
+    return await _with_etag(pool, key, response)
 
 
 @router.post(
     "/processes/{key}/publish",
     response_model=ProcessVersion,
     dependencies=POST,
-    responses=documented("invalid", "process_invalid", "idempotency_key_reused"),
+    responses=documented("invalid", "process_invalid", "condition_too_costly", "idempotency_key_reused"),
 )
 async def publish(key: Key, caller: AdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
     """Publish the draft of a process as its next version; admins only.
@@ -160,8 +188,9 @@ async def get_version(key: Key, version: Version, caller: CallerDep, pool: PoolD
     return found
 
 
-async def _find(pool: Pool, key: str) -> Process:
+async def _with_etag(pool: Pool, key: str, response: Response) -> Process:
     process = await processes.load(pool, key)
     if process is None:
         raise refuse(Code.NOT_FOUND)
+    response.headers["ETag"] = f'"{process.draft_version}"'
     return process

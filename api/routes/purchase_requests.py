@@ -61,6 +61,7 @@ _SEND: Final = _TAKEN | documented(
     "approver_not_eligible",
     "no_eligible_approver",
     "process_invalid",
+    "condition_too_costly",
 )
 
 

@@ -75,6 +75,7 @@ CODES = [
     "approver_not_eligible",
     "no_eligible_approver",
     "process_invalid",
+    "condition_too_costly",
     "event_id_reused",
     "idempotency_key_reused",
     "too_many_requests",
@@ -201,6 +202,15 @@ def test_a_decision_answers_200_or_202_and_takes_if_match(document: Any, action:
     operation = document["paths"][f"{BASE}/purchase-requests/{{request_id}}/{action}"]["post"]
     assert operation["responses"].keys() >= {"200", "202", "403", "404", "409", "412", "422", "503"}
     assert "if-match" in {parameter["name"].lower() for parameter in operation["parameters"]}
+
+
+def test_a_draft_takes_the_version_that_was_seen_and_a_condition_may_be_too_costly(document: Any) -> None:
+    operation = document["paths"][f"{BASE}/processes/{{key}}/draft"]["put"]
+    assert operation["responses"].keys() >= {"200", "403", "412", "422"}
+    assert {"if-match", "if-none-match"} <= {parameter["name"].lower() for parameter in operation["parameters"]}
+    assert "condition_too_costly" in str(operation["responses"]["422"])
+    steps = document["components"]["schemas"]["StepDefinition"]["properties"]
+    assert (steps["when"]["anyOf"][0]["maxLength"], steps["deadline_hours"]["anyOf"][0]["maximum"]) == (2000, 2000)
 
 
 def test_every_post_takes_an_idempotency_key(document: Any) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from approval.document_text import read_yaml
 from approval.model import Code, refuse
-from approval.process import ProcessDefinition, process_errors
+from approval.process import PurchaseProcess, process_errors, read_process
 
 
-def parse_process(document: object) -> ProcessDefinition:
+def parse_process(document: object) -> PurchaseProcess:
     """The definition.
 
     Args:
@@ -20,4 +20,4 @@ def parse_process(document: object) -> ProcessDefinition:
     errors = process_errors(values)
     if errors:
         raise refuse(Code.PROCESS_INVALID, *errors)
-    return ProcessDefinition.model_validate(values)
+    return read_process(values)

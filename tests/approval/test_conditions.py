@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from approval.conditions import ConditionError, condition_errors, evaluate_condition
+from approval.condition_text import ConditionError
+from approval.conditions import condition_errors, evaluate_condition
 from tests.approval.company import facts
 
 

@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from approval.document_text import read_json
 from approval.model import Code, FieldError, RefusedError
 from approval.process import (
     ByManager,
+    ByManagerDefinition,
     ByRole,
+    ByRoleDefinition,
     ByUser,
+    ByUserDefinition,
     DecisionRule,
-    ProcessDefinition,
+    PurchaseProcess,
     named_approvers,
+    outdated_labels,
     process_errors,
 )
 from tests.approval.parsing import parse_process
@@ -58,7 +63,7 @@ def test_yaml_text_and_json_values_say_the_same() -> None:
 def test_what_is_published_can_be_read_again() -> None:
     process = parse_process(_with_step(when="request.total > 5.0", may_edit=["lines.quantity"], decision="all"))
     assert parse_process(process.model_dump(mode="json")) == process
-    assert ProcessDefinition.model_validate_json(process.model_dump_json()) == process
+    assert PurchaseProcess.model_validate_json(process.model_dump_json()) == process
 
 
 def test_approvers_are_a_user_a_role_or_a_manager_some_levels_up() -> None:
@@ -150,9 +155,9 @@ def test_each_further_step_with_a_key_is_pointed_at() -> None:
 def test_well_formed_approvers_are_found_in_a_document_that_is_wrong_elsewhere() -> None:
     document = _with_step(approvers=[{"user": "ghost"}, {"user": 1}, {"role": "pope"}], deadline_hours=0, name=None)
     assert named_approvers(document) == {
-        "/steps/0/approvers/0": ByManager(manager=1),
-        "/steps/1/approvers/0": ByUser(user="ghost"),
-        "/steps/1/approvers/2": ByRole(role="pope"),
+        "/steps/0/approvers/0": ByManagerDefinition(manager=1),
+        "/steps/1/approvers/0": ByUserDefinition(user="ghost"),
+        "/steps/1/approvers/2": ByRoleDefinition(role="pope"),
     }
     assert (
         named_approvers([]) == named_approvers({"steps": "x"}) == named_approvers({"steps": [{"approvers": 1}]}) == {}
@@ -176,13 +181,74 @@ def test_a_document_without_labels_of_conditions_is_still_one() -> None:
     stored = process.model_dump(mode="json")
     for step in stored["steps"]:
         del step["condition_label"]
-    assert ProcessDefinition.model_validate(stored) == process
+    assert PurchaseProcess.model_validate(stored) == process
 
 
 def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
-    document = _with_step(when="request.total > 1.0 || nosuch(1)")
-    assert _errors(document)
-    assert ProcessDefinition.model_validate(document).steps[1].when == "request.total > 1.0 || nosuch(1)"
+    stored = parse_process(_with_step(when="true")).model_dump(mode="json")
+    stored["steps"][1]["when"] = "request.total > 1.0 || nosuch(1)"
+    assert _errors(stored)
+    assert PurchaseProcess.model_validate(stored).steps[1].when == "request.total > 1.0 || nosuch(1)"
+
+
+LABEL = {"vi": "từ 5 đồng trở lên", "en": "5 dong or more"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "outdated"),
+    [
+        ({"when": "request.total < 5.0"}, True),
+        ({"when": "request.total < 5.0", "condition_label": {**LABEL, "en": "less than 5 dong"}}, True),
+        ({"when": "request.total < 5.0", "condition_label": {**LABEL, "vi": "dưới 5 đồng"}}, True),
+        ({"when": "request.total < 5.0", "condition_label": {"vi": " từ 5 đồng trở lên ", "en": "x"}}, True),
+        ({"when": "request.total < 5.0", "condition_label": {"vi": "dưới 5 đồng", "en": "less than 5 dong"}}, False),
+        ({"when": "request.total < 5.0", "condition_label": "less"}, False),
+        ({"when": "request.total < 5.0", "condition_label": None}, False),
+        ({"when": "request.total>=5.0 // five"}, False),
+        ({"condition_label": "at least 5"}, False),
+        ({"when": "request.total < 5.0", "key": "other"}, False),
+        ({"when": 5, "condition_label": 5}, False),
+        ({}, False),
+    ],
+)
+def test_a_label_does_not_stay_when_its_condition_changes(changes: dict[str, Any], outdated: bool) -> None:
+    before = _with_step(when="request.total >= 5.0", condition_label=LABEL)
+    after = _with_step(**{"when": "request.total >= 5.0", "condition_label": LABEL, **changes})
+    errors = outdated_labels(after, parse_process(before), 3)
+    assert [(error.pointer, dict(error.params)) for error in errors] == (
+        [("/steps/1/condition_label", {"version": "3"})] if outdated else []
+    )
+
+
+def test_limits_are_set_to_what_is_written_and_not_to_what_is_stored() -> None:
+    stored = parse_process(_with_step()).model_dump(mode="json")
+    stored["steps"][1] |= {
+        "name": {"vi": "B" * 300, "en": "S" * 300},
+        "approvers": [{"user": "u" * 300}, {"manager": 20}, {"role": "director", "since": "2.0"}],
+        "when": "true" + " || true" * 500,
+        "condition_label": {"vi": "x" * 300, "en": "x" * 300},
+        "deadline_hours": 5000,
+        "colour": "red",
+    }
+    pointers = {error.pointer for error in _errors(stored)}
+    assert pointers >= {
+        f"/steps/1/{field}" for field in ("name", "when", "condition_label", "deadline_hours", "colour")
+    }
+    stored |= {"key": "K" * 99, "description": "d" * 5000, "steps": stored["steps"] * 15, "colour": "red"}
+    assert {error.pointer for error in _errors(stored)} >= {"/key", "/description", "/steps", "/colour"}
+    process = PurchaseProcess.model_validate(stored)
+    assert len(process.steps) == 30
+    step = process.steps[-1]
+    assert step.approvers == (ByUser(user="u" * 300), ByManager(manager=20), ByRole(role="director"))
+    assert (step.deadline_hours, len(step.name["vi"]), len(process.description)) == (5000, 300, 5000)
+
+
+@pytest.mark.parametrize("changes", [{"kind": "parallel"}, {"decision": "quorum"}, {"approvers": [{"group": "board"}]}])
+def test_a_step_that_is_not_understood_is_not_taken_for_another(changes: dict[str, Any]) -> None:
+    stored = parse_process(_with_step()).model_dump(mode="json")
+    stored["steps"][1] |= changes
+    with pytest.raises(ValidationError):
+        PurchaseProcess.model_validate(stored)
 
 
 @pytest.mark.parametrize(

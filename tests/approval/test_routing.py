@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from approval.conditions import RequestFacts
 from approval.model import Code, Reason, Refusal, RefusedError
-from approval.routing import Member, RoutedStep, StepPlan, plan_round, route
+from approval.process import ByRole, ProcessStep, PurchaseProcess
+from approval.routing import Member, RoutedStep, StepPlan, evaluations, plan_round, route
 from tests.approval.company import PEOPLE, facts
 from tests.approval.parsing import parse_process
+from texts import refusal_text
 
 
 def _route(*approvers: dict[str, Any], owner: str = "sales", **step: Any) -> RoutedStep:
@@ -138,6 +143,59 @@ def test_a_condition_that_fails_on_the_request_refuses_the_send_and_names_the_st
     refusal = _refused(routed)
     assert refusal.code is Code.PROCESS_INVALID
     assert (refusal.params["step"], refusal.params["problem"]) == ("only", "condition_index")
+
+
+def test_a_condition_that_would_take_too_long_refuses_the_send_and_names_the_step() -> None:
+    step = ProcessStep(
+        key="only",
+        name={"vi": "Bước", "en": "Step"},
+        approvers=(ByRole(role="director"),),
+        when="lines.all(a, lines.all(b, lines.all(c, a.amount + b.amount + c.amount > 0.0)))",
+    )
+    process = PurchaseProcess(key="purchase", name={"vi": "Mua hàng", "en": "Purchase"}, steps=(step,))
+    line = facts().lines[0]
+    assert route(process, facts(lines=(line,) * 3), PEOPLE)[0].refusal is None
+    (routed,) = route(process, facts(lines=(line,) * 400), PEOPLE)
+    assert [reason.code for reason in routed.plan.why] == ["condition_unknown"]
+    refusal = _refused(routed)
+    assert (refusal.code, refusal.params["step"]) == (Code.CONDITION_TOO_COSTLY, "only")
+    assert int(refusal.params["evaluations"]) > int(refusal.params["allowed"])
+    said = refusal_text(refusal.code, refusal.params, "en", zone=ZoneInfo("UTC"))[1]
+    assert re.match(
+        r"Step “Step”: asking the condition could take [0-9,]+ evaluations, and 1,000,000 are allowed;", said
+    )
+
+
+def test_the_facts_are_made_ready_once_for_all_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_ready = []
+    variables = RequestFacts.variables
+
+    def counted(request: RequestFacts) -> dict[str, Any]:
+        made_ready.append(request)
+        return variables(request)
+
+    steps = [
+        {"key": f"step-{n}", "name": "Bước", "approvers": [{"role": "director"}], "when": f"request.total > {n}.0"}
+        for n in range(5)
+    ]
+    process = parse_process({"key": "purchase", "name": "Mua hàng", "steps": steps})
+    monkeypatch.setattr(RequestFacts, "variables", counted)
+    route(process, facts(), PEOPLE)
+    assert len(made_ready) == 1
+
+
+def test_routing_is_as_much_work_as_its_conditions() -> None:
+    def work(when: str | None, lines: int) -> int:
+        document = {
+            "key": "purchase",
+            "name": "Mua hàng",
+            "steps": [{"key": "only", "name": "Bước", "approvers": [{"role": "director"}], "when": when}],
+        }
+        return evaluations(parse_process(document), facts(lines=(facts().lines[0],) * lines))
+
+    assert work(None, 400) == 0
+    assert 0 < work("request.total > 1.0", 1) < 1000
+    assert work("lines.map(a, a.amount).size() > 1", 400) > work("request.total > 1.0", 400) > 100_000
 
 
 def test_the_requester_chooses_one_of_the_eligible() -> None:

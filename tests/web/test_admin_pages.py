@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from html import unescape
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -16,46 +15,11 @@ from crm.pool import Pool
 from tests.api.setting import sent
 from tests.approval.parsing import parse_process
 from tests.conftest import SignIn
-from tests.web.browser import Visitor, visitor
+from tests.web.browser import visitor
+from tests.web.editor import PROCESS, problems_of, save, save_new
 from web.process_document import TEMPLATE, Kind, differences, locate, write
 
-PROCESS = """\
-# who approves small things
-schema_version: 1
-key: {key}
-name: {name}
-steps:
-  - key: manager
-    name: Quản lý
-    approvers:
-      - manager: 1
-    deadline_hours: 8
-  - key: director
-    name: Giám đốc
-    approvers:
-      - user: director1
-    when: request.total >= 1000.0
-    may_edit: [lines.quantity]
-"""
 SCRIPT = "<script>alert(1)</script>"
-
-
-async def save_new(person: Visitor, document: str) -> Any:
-    return await person.post("/admin/new-process", {"document": document}, page="/admin/new-process")
-
-
-async def save(person: Visitor, key: str, document: str, **fields: Any) -> Any:
-    html = await person.read(f"/admin/processes/{key}/edit")
-    seen = re.search(r'name="seen" value="([^"]+)"', html)
-    assert seen
-    fields = {"document": document, "seen": unescape(seen[1])} | fields
-    return await person.post(f"/admin/processes/{key}/edit", fields, page="/admin/processes")
-
-
-def problems_of(html: str) -> list[tuple[int, str]]:
-    """Line and text of each problem that a page shows."""
-    found = re.findall(r'data-goto-line="(\d+)">[^<]*</a>([^<]*)', html)
-    return [(int(line), unescape(text).strip()) for line, text in found]
 
 
 @pytest.mark.parametrize("username", ["sales1", "manager1", "purchasing1"])
@@ -284,6 +248,46 @@ async def test_a_draft_saved_under_fewer_rules_is_shown_and_can_be_put_right(app
         await admin.post("/admin/processes/lenient/publish", page="/admin/processes/lenient")
         assert (await admin.get("/admin/processes/lenient/versions/1")).status_code == 404
         assert (await save(admin, "lenient", document)).status_code == 303
+
+
+async def test_a_process_stored_under_wider_limits_is_shown_and_can_be_put_right(app: FastAPI, pool: Pool) -> None:
+    document = PROCESS.format(key="wider-page", name="Rộng")
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, document)
+        await admin.post("/admin/processes/wider-page/publish", page="/admin/processes/wider-page")
+        for statement in (
+            "UPDATE processes SET draft_text = NULL, draft = jsonb_set(draft, '{description}', $2) WHERE key = $1",
+            "UPDATE process_versions SET document = jsonb_set(document, '{description}', $2) WHERE process_key = $1",
+        ):
+            await pool.execute(statement, "wider-page", "d" * 5000)
+        for page in ("/admin/processes/wider-page", "/admin/processes/wider-page/versions/1"):
+            assert "d" * 5000 in await admin.read(page)
+        html = await admin.read("/admin/processes/wider-page/edit")
+        assert [problem for _, problem in problems_of(html)] == ["at most 200 characters"]
+        assert (await save(admin, "wider-page", document)).status_code == 303
+
+
+async def test_the_check_tells_a_label_whose_condition_has_changed(app: FastAPI) -> None:
+    when = "when: request.total >= 1000.0"
+    document = PROCESS.format(key="labelled", name="Có diễn giải").replace(
+        when, f"{when}\n    condition_label: {{vi: từ 1000, en: 1000 or more}}"
+    )
+    turned = document.replace(">=", "<")
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, document)
+        assert (await save(admin, "labelled", turned)).status_code == 303, "nothing is published yet"
+        await save(admin, "labelled", document)
+        await admin.post("/admin/processes/labelled/publish", page="/admin/processes/labelled")
+        fields = {"document": turned, "key": "labelled"}
+        checked = await admin.post("/admin/check-process", fields, page="/admin/processes")
+        ((line, problem),) = problems_of(checked.text)
+        assert line == 16
+        assert problem.startswith("the condition of this step is not that of version 1 any more")
+        assert problems_of((await save(admin, "labelled", turned)).text) == [(line, problem)]
+        fields["document"] = turned.replace("từ 1000", "dưới 1000").replace("1000 or more", "less than 1000")
+        checked = await admin.post("/admin/check-process", fields, page="/admin/processes")
+        assert "The document is valid." in checked.text
+        assert (await save(admin, "labelled", fields["document"])).status_code == 303
 
 
 async def test_errors_are_said_in_vietnamese_too(app: FastAPI) -> None:

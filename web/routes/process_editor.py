@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Form, Response
 from application import documents
 from approval.document_text import read_yaml
 from approval.model import RefusedError, Role
-from approval.process import ProcessDefinition
+from approval.process import PurchaseProcess
 from crm import processes
 from crm.pool import Pool
 from texts import field_problem
@@ -37,7 +38,7 @@ async def new(page: PageDep, pool: PoolDep) -> Response:
 async def create(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
     """Save a process that is not there yet."""
     page.user.require_role(Role.ADMIN)
-    return await _save(page, pool, _lines_as_ours(document), key=None)
+    return await _save(page, pool, _lines_as_ours(document), key=None, seen=processes.NO_DRAFT)
 
 
 @router.post("/check-process")
@@ -56,8 +57,8 @@ async def edit(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """The editor with the draft."""
     page.user.require_role(Role.ADMIN)
     process = await find(pool, key)
-    text = process.draft_text or write(ProcessDefinition.model_validate(process.draft))
-    return await _editor(page, pool, text, key=key, seen=process.updated_at.isoformat())
+    text = process.draft_text or write(PurchaseProcess.model_validate(process.draft))
+    return await _editor(page, pool, text, key=key, seen=process.draft_version)
 
 
 @router.post("/processes/{key}/edit")
@@ -66,26 +67,38 @@ async def save(
 ) -> Response:
     """Save the draft, unless somebody else has saved another one since this one was opened."""
     page.user.require_role(Role.ADMIN)
-    text = _lines_as_ours(document)
-    process = await find(pool, key)
-    now = process.updated_at.isoformat()
-    if seen != now:
-        page.tell(
-            "warning",
-            page.gettext("Somebody saved another draft meanwhile"),
-            page.gettext("Yours is not saved yet. Save again to replace theirs, or open the process to see it first."),
-        )
-        return await _editor(page, pool, text, key=key, seen=now, status=409)
-    return await _save(page, pool, text, key=key, seen=seen)
+    await find(pool, key)
+    version = int(seen) if re.fullmatch("[0-9]{1,9}", seen) else processes.NO_DRAFT
+    return await _save(page, pool, _lines_as_ours(document), key=key, seen=version)
 
 
-async def _save(page: Page, pool: Pool, text: str, *, key: str | None, seen: str = "") -> Response:
+async def _save(page: Page, pool: Pool, text: str, *, key: str | None, seen: int) -> Response:
     definition, problems = await _checked(pool, text, key=key)
+    taken = next((problem.error.params["key"] for problem in problems if problem.error.message == "key_taken"), None)
+    if taken is not None:
+        await _tell_who_was_first(page, await processes.other_draft(pool, taken), key)
     if definition is None:
         return await _editor(page, pool, text, key=key, seen=seen, problems=problems, status=422)
-    await processes.save_draft(pool, definition, text=text, by=page.user.username, at=datetime.now(UTC))
+    try:
+        await processes.save_draft(pool, definition, text=text, by=page.user.username, at=datetime.now(UTC), seen=seen)
+    except RefusedError as error:
+        await _tell_who_was_first(page, error, key)
+        seen = (await find(pool, definition.key)).draft_version
+        return await _editor(page, pool, text, key=key, seen=seen, status=409)
     page.tell("success", page.gettext("The draft is saved"), page.gettext("Publish it when it is ready."))
     return page.redirect(f"/admin/processes/{definition.key}")
+
+
+async def _tell_who_was_first(page: Page, error: RefusedError, key: str | None) -> None:
+    """Say who has saved another draft and when, and that what was typed is still here."""
+    problem = await page.explain(error)
+    if key is None:
+        title = page.gettext("There is a process with this key already")
+        advice = page.gettext("Yours is not saved; choose another key for it.")
+    else:
+        title = problem.title
+        advice = page.gettext("Yours is not saved. Save again to replace theirs, or open the process to see it first.")
+    page.tell("warning", title, f"{problem.detail} {advice}")
 
 
 async def _editor(
@@ -94,7 +107,7 @@ async def _editor(
     text: str,
     *,
     key: str | None,
-    seen: str = "",
+    seen: int = processes.NO_DRAFT,
     problems: Sequence[Problem] = (),
     status: int = 200,
 ) -> Response:
@@ -113,7 +126,7 @@ async def _editor(
 
 
 async def _check_context(
-    page: Page, pool: Pool, definition: ProcessDefinition | None, problems: Sequence[Problem]
+    page: Page, pool: Pool, definition: PurchaseProcess | None, problems: Sequence[Problem]
 ) -> dict[str, Any]:
     return {
         "definition": definition,
@@ -130,7 +143,7 @@ async def _check_context(
     }
 
 
-async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[ProcessDefinition | None, Sequence[Problem]]:
+async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[PurchaseProcess | None, Sequence[Problem]]:
     try:
         return await processes.check_document(pool, await documents.read(text, read_yaml), key=key), ()
     except RefusedError as error:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from approval.model import Code, RefusedError, refuse
-from approval.process import ByUser, ProcessDefinition
+from approval.process import ByUser, PurchaseProcess
 from crm import directory, processes
 from crm.pool import Pool
 from crm.processes import Process
@@ -36,7 +36,7 @@ async def show_draft(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """A process: its draft, and what publishing it would change."""
     page.user.require_role("admin")
     process = await find(pool, key)
-    draft = ProcessDefinition.model_validate(process.draft)
+    draft = PurchaseProcess.model_validate(process.draft)
     text = process.draft_text or write(draft)
     return await _process_page(page, pool, process, draft, text, version=None, against=process.version)
 
@@ -102,7 +102,7 @@ async def find(pool: Pool, key: str) -> Process:
     return process
 
 
-async def people_of(pool: Pool, definition: ProcessDefinition) -> dict[str, str]:
+async def people_of(pool: Pool, definition: PurchaseProcess) -> dict[str, str]:
     """Names of those whom a process names."""
     sources = (source for step in definition.steps for source in step.approvers)
     return await directory.names(pool, [source.user for source in sources if isinstance(source, ByUser)])
@@ -112,7 +112,7 @@ async def _process_page(
     page: Page,
     pool: Pool,
     process: Process,
-    definition: ProcessDefinition,
+    definition: PurchaseProcess,
     text: str,
     *,
     version: int | None,
@@ -131,7 +131,7 @@ async def _process_page(
         version=version,
         against=other.version if other else None,
         lines=differences(other.document, definition) if other else [],
-        unpublished=newest is None or newest.document != ProcessDefinition.model_validate(process.draft),
+        unpublished=newest is None or newest.document != PurchaseProcess.model_validate(process.draft),
         running={number: count for (key, number), count in running.items() if key == process.key},
         **{"published_at": None, "published_by": None, **more},
     )
