@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from approval.editable import EditableField
 from approval.field_errors import field_error, json_pointer
 from approval.model import Code, FieldError, Frozen, Input, refuse
-from approval.process import EditableField
 from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, as_text, at_most
 
 
@@ -116,8 +116,7 @@ def propose(
     added: list[ProposedChange] = []
     wrong: list[FieldError] = []
     for change in _flatten(changes, values, wrong):
-        name = f"lines.{change.field}" if change.line_id else change.field
-        if name not in allowed:
+        if EditableField.named(change.field, of_line=change.line_id is not None) not in allowed:
             wrong.append(FieldError(pointer=f"/changes{change.pointer}", message="field_not_editable"))
             continue
         before = current.get(change.pointer, change.before)
@@ -135,7 +134,6 @@ def final_values(proposed: tuple[ProposedChange, ...]) -> tuple[ProposedChange, 
     return tuple({change.pointer: change for change in proposed}.values())
 
 
-_NEVER_EMPTY = frozenset({"purpose", "quantity", "unit_price"})
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
@@ -147,16 +145,17 @@ def _flatten(changes: Changes, values: RequestValues, wrong: list[FieldError]) -
             pointer=pointer, line_id=line_id, field=field, before=before, after=as_text(after), by="", at=_EPOCH
         )
 
-    def emptied(field: str, after: object, pointer: str) -> bool:
+    def emptied(field: str, after: object, pointer: str, *, of_line: bool) -> bool:
         """Whether a field is emptied that must not be empty."""
-        if after is None and field in _NEVER_EMPTY:
+        known = EditableField.named(field, of_line=of_line)
+        if after is None and known is not None and not known.may_be_empty:
             wrong.append(FieldError(pointer=f"/changes{pointer}", message="value_required"))
             return True
         return False
 
     for field in sorted(changes.model_fields_set - {"lines"}):
         after = getattr(changes, field)
-        if not emptied(field, after, f"/{field}"):
+        if not emptied(field, after, f"/{field}", of_line=False):
             yield change(f"/{field}", field, values.header.get(field), after, None)
     positions = {line.id: position for position, line in enumerate(values.lines)}
     for index, line in enumerate(changes.lines):
@@ -166,6 +165,6 @@ def _flatten(changes: Changes, values: RequestValues, wrong: list[FieldError]) -
             continue
         for field in sorted(line.model_fields_set - {"id"}):
             after = getattr(line, field)
-            if not emptied(field, after, f"/lines/{index}/{field}"):
+            if not emptied(field, after, f"/lines/{index}/{field}", of_line=True):
                 before = values.lines[position].values.get(field)
                 yield change(f"/lines/{position}/{field}", field, before, after, line.id)

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, Valida
 
 from approval.condition_text import same_condition
 from approval.conditions import condition_errors
+from approval.editable import EditableField
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import FieldError, Frozen, Input, LocalizedText
 from approval.values import ShortText, Text, at_most, printable
@@ -84,20 +85,6 @@ class DecisionRule(StrEnum):
 
     ANY = "any"
     ALL = "all"
-
-
-class EditableField(StrEnum):
-    """Fields that a step may let its approvers change."""
-
-    PURPOSE = "purpose"
-    DELIVERY_ADDRESS = "delivery_address"
-    DESIRED_DELIVERY_DATE = "desired_delivery_date"
-    DESCRIPTION = "description"
-    LINE_DESCRIPTION = "lines.description"
-    LINE_WAREHOUSE = "lines.warehouse"
-    LINE_QUANTITY = "lines.quantity"
-    LINE_UNIT_PRICE = "lines.unit_price"
-    LINE_SUPPLIER = "lines.supplier"
 
 
 class ProcessStep(Frozen):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from approval.condition_text import ConditionError
 from approval.conditions import Inquiry, RequestFacts
+from approval.editable import EditableField
 from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
 from approval.process import (
     ApproverSource,
@@ -16,7 +17,6 @@ from approval.process import (
     ByRole,
     ByUser,
     DecisionRule,
-    EditableField,
     ProcessStep,
     PurchaseProcess,
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from approval.changes import FieldValue, ProposedChange
+from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.model import Action, Code, FieldError, Person, refuse
 from approval.state import RunState
 from approval.values import amount_of, sum_of
@@ -146,23 +147,31 @@ async def write_back(connection: Connection, state: RunState, changes: Iterable[
     await _recompute(connection, state.request_id, state.number, state.owner)
 
 
-def _column(name: str, *, kind: str = "text", empty: str = "") -> str:
-    """Set a column to the value that a change has under its name; one that has none stays as it is."""
-    value = f"coalesce(c.values ->> '{name}', '')" if empty else f"(c.values ->> '{name}')::{kind}"
-    return f"{name} = CASE WHEN c.values ? '{name}' THEN {value} ELSE t.{name} END"
+_TYPES: Final = {FieldKind.NUMBER: "numeric", FieldKind.DATE: "date"}
 
 
+def _settings(fields: Iterable[EditableField]) -> str:
+    """Set each column to the value that the changes have under its name; one that they do not have stays as it is."""
+    return ", ".join(
+        f"{field.field} = CASE WHEN c.values ? '{field.field}' THEN {_value(field)} ELSE t.{field.field} END"
+        for field in fields
+    )
+
+
+def _value(field: EditableField) -> str:
+    """A changed value as its column takes it; what may not be empty never comes empty."""
+    value = f"(c.values ->> '{field.field}')::{_TYPES.get(field.kind, 'text')}"
+    return f"coalesce({value}, '{field.emptied}')" if field.emptied is not None and field.may_be_empty else value
+
+
+# Names come from the enumeration, values go as parameters.
 _WRITE_HEADER: Final = f"""
-UPDATE purchase_requests t SET purpose = coalesce(c.values ->> 'purpose', t.purpose),
-    {_column("delivery_address", empty="''")}, {_column("description", empty="''")},
-    {_column("desired_delivery_date", kind="date")}
+UPDATE purchase_requests t SET {_settings(HEADER_FIELDS)}
 FROM (SELECT $2::jsonb AS values) c WHERE t.id = $1
-"""  # noqa: S608 - the names are those above
+"""  # noqa: S608
 
 _WRITE_LINES: Final = f"""
-UPDATE purchase_request_lines t SET quantity = coalesce((c.values ->> 'quantity')::numeric, t.quantity),
-    unit_price = coalesce((c.values ->> 'unit_price')::numeric, t.unit_price),
-    {_column("description", empty="''")}, {_column("warehouse", empty="''")}, {_column("supplier")}
+UPDATE purchase_request_lines t SET {_settings(LINE_FIELDS)}
 FROM jsonb_each($2::jsonb) AS c (id, values) WHERE t.request_id = $1 AND t.id = c.id::uuid
 """  # noqa: S608
 

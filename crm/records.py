@@ -10,6 +10,7 @@ from uuid import UUID
 
 from approval.changes import FieldValue, LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
+from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.values import Stored, Sum, amount_of, as_text, money_text, sum_of
@@ -22,15 +23,16 @@ class SourceView(SourceRef):
     number: str
 
 
-_DECIMALS = frozenset({"quantity", "unit_price"})
-_NEVER_NULL = frozenset({"description", "warehouse"})
+_HEADER = tuple(field.field for field in HEADER_FIELDS)
+_LINE = tuple(field.field for field in LINE_FIELDS)
 
 
-def _read(field: str, value: FieldValue) -> Decimal | str | None:
+def _read(name: str, value: FieldValue) -> Decimal | str | None:
     """The value of a line's field as a change has it: as text, and emptied as None."""
-    if field in _DECIMALS and value is not None:
-        return Decimal(value)
-    return "" if value is None and field in _NEVER_NULL else value
+    field = EditableField.named(name, of_line=True)
+    if field is None or value is None:
+        return field.emptied if field is not None else value
+    return Decimal(value) if field.kind is FieldKind.NUMBER else value
 
 
 class LineRecord(Frozen):
@@ -168,12 +170,10 @@ class RequestRecord(Frozen):
 
     def values(self) -> RequestValues:
         """The fields that approvers may be allowed to change."""
-        header = ("purpose", "delivery_address", "desired_delivery_date", "description")
-        line_fields = ("description", "warehouse", "quantity", "unit_price", "supplier")
         return RequestValues(
-            header={field: as_text(getattr(self, field)) for field in header},
+            header={name: as_text(getattr(self, name)) for name in _HEADER},
             lines=tuple(
-                LineValues(id=line.id, values={field: as_text(getattr(line, field)) for field in line_fields})
+                LineValues(id=line.id, values={name: as_text(getattr(line, name)) for name in _LINE})
                 for line in self.lines
             ),
         )

@@ -9,19 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from approval.changes import FieldValue, ProposedChange, parse_changes
+from approval.editable import HEADER_FIELDS, EditableField, FieldKind
 from approval.field_errors import PYDANTIC
 from approval.model import FieldError, Frozen, RefusedError, StepState
-from approval.process import EditableField
 from approval.state import Step
 from approval.values import plain
 from crm.records import LineRecord, RequestRecord
 from texts import field_problem
 from web.formats import Formats
-
-_NUMBERS: Final = frozenset({"quantity", "unit_price"})
 
 
 class Field(Frozen):
@@ -30,7 +28,8 @@ class Field(Frozen):
     Attributes:
         name: of the input.
         field: its own name, without the line.
-        kind: ``number``, ``date``, ``text`` or ``long``.
+        kind: what it holds.
+        emptied: what it holds when nothing is typed.
         original: what the CRM has.
         current: what stands now, an earlier approver's proposal included.
         shown: the current value as the reader's language writes it.
@@ -40,7 +39,8 @@ class Field(Frozen):
 
     name: str
     field: str
-    kind: str
+    kind: FieldKind
+    emptied: FieldValue
     original: FieldValue
     current: FieldValue
     shown: str
@@ -129,12 +129,13 @@ def decision_form(
     last = {(change.line_id, change.field): change.after for change in proposed}
     values = record.values()
 
-    def field(name: str, attribute: str, original: FieldValue, current: FieldValue) -> Field:
-        shown = _shown(attribute, current, formats)
+    def field(name: str, wanted: EditableField, original: FieldValue, current: FieldValue) -> Field:
+        shown = _shown(wanted, current, formats)
         return Field(
             name=name,
-            field=attribute,
-            kind=_kind(attribute),
+            field=wanted.field,
+            kind=wanted.kind,
+            emptied=wanted.emptied,
             original=original,
             current=current,
             shown=shown,
@@ -142,24 +143,24 @@ def decision_form(
             error=(errors or {}).get(name, ""),
         )
 
-    of_header = [wanted for wanted in step.plan.may_edit if not wanted.startswith("lines.")]
-    of_lines = [wanted.removeprefix("lines.") for wanted in step.plan.may_edit if wanted.startswith("lines.")]
+    may_edit = step.plan.may_edit
     header = tuple(
         field(wanted, wanted, values.header.get(wanted), last.get((None, wanted), values.header.get(wanted)))
-        for wanted in EditableField
-        if wanted in of_header
+        for wanted in HEADER_FIELDS
+        if wanted in may_edit
     )
     lines = tuple(
         EditableLine(
             line=line,
             fields=tuple(
                 field(
-                    f"{line.id}/{wanted}",
+                    f"{line.id}/{wanted.field}",
                     wanted,
-                    own.values.get(wanted),
-                    last.get((line.id, wanted), own.values.get(wanted)),
+                    own.values.get(wanted.field),
+                    last.get((line.id, wanted.field), own.values.get(wanted.field)),
                 )
-                for wanted in of_lines
+                for wanted in may_edit
+                if wanted.of_line
             ),
         )
         for line, own in zip(record.lines, values.lines, strict=True)
@@ -200,18 +201,10 @@ def in_words(errors: Mapping[str, FieldError], language: str) -> dict[str, str]:
     return {name: field_problem(error.message, error.params, language) for name, error in errors.items()}
 
 
-def _kind(field: str) -> str:
-    if field in _NUMBERS:
-        return "number"
-    if field == "desired_delivery_date":
-        return "date"
-    return "long" if field == "description" else "text"
-
-
-def _shown(field: str, value: FieldValue, formats: Formats) -> str:
+def _shown(field: EditableField, value: FieldValue, formats: Formats) -> str:
     if value is None:
         return ""
-    return formats.number(value) if field in _NUMBERS else value
+    return formats.number(value) if field.kind is FieldKind.NUMBER else value
 
 
 def _is_new(field: Field) -> bool:
@@ -228,14 +221,14 @@ def _readable(field: Field, formats: Formats) -> bool:
 
 def _read(field: Field, formats: Formats) -> FieldValue:
     text = field.typed.strip().replace("\r\n", "\n")
-    if field.kind == "number":
+    if field.kind is FieldKind.NUMBER:
         return plain(formats.read_number(text))
-    if field.kind == "date":
+    if field.kind is FieldKind.DATE:
         return date.fromisoformat(text).isoformat() if text else None
-    return text or (None if field.field == "supplier" else "")
+    return text or field.emptied
 
 
 def _not_read(field: Field, formats: Formats) -> FieldError:
-    if field.kind == "number":
+    if field.kind is FieldKind.NUMBER:
         return formats.number_wanted("")
     return FieldError(pointer="", message=PYDANTIC["pydantic.date_parsing"])

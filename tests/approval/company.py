@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from approval.calendar import BusinessCalendar
 from approval.changes import LineValues, RequestValues
 from approval.conditions import LineFacts, RequestFacts
+from approval.editable import EditableField
 from approval.model import Action, Person, Reason
-from approval.process import DecisionRule, EditableField
+from approval.process import DecisionRule
 from approval.routing import Member, StepPlan
 from approval.run import Accepted, begin_round, decide
 from approval.state import Decision, Round, RunState, When, first_state

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from approval.changes import ProposedChange, final_values, parse_changes, propose
+from approval.changes import Changes, LineChanges, ProposedChange, final_values, parse_changes, propose
+from approval.editable import EditableField
 from approval.model import Code, Refusal, RefusedError
-from approval.process import EditableField
 from tests.approval.company import LINE, NOW, OTHER_LINE, REQUEST, VALUES
 
 EVERYTHING = tuple(EditableField)
@@ -149,3 +149,8 @@ def test_a_text_that_is_not_plainly_a_number_is_no_amount(value: str) -> None:
 def test_whole_numbers_and_decimal_texts_are_amounts(value: object) -> None:
     (change,) = _propose({"lines": [{"id": str(LINE), "quantity": value}]})
     assert change.after == "8"
+
+
+def test_changes_can_say_exactly_what_a_step_may_let_them() -> None:
+    said = {*Changes.model_fields} - {"lines"} | {f"lines.{name}" for name in LineChanges.model_fields if name != "id"}
+    assert said == set(EditableField)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from approval.editable import EditableField
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.process import DecisionRule, EditableField
+from approval.process import DecisionRule
 from approval.run import Accepted, begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
 from tests.approval.company import (

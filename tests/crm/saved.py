@@ -12,8 +12,9 @@ from uuid_utils.compat import uuid7
 
 from application import deciding
 from approval.calendar import BusinessCalendar
+from approval.editable import EditableField
 from approval.model import Action, Code, Person, Reason
-from approval.process import DecisionRule, EditableField
+from approval.process import DecisionRule
 from approval.routing import StepPlan
 from crm import commands, editing, requests, timeline
 from crm.commands import RoundPayload

@@ -202,10 +202,16 @@ async def _cut(desk: Desk) -> tuple[Case, str]:
     first: str = (await case.handle.describe()).run_id
     while (await case.handle.describe()).run_id == first:
         await decide(case, Action.RECALL, SALES1)
+        await _has_looked(case)
         await resend(case, MANAGER)
-    while await case.handle.query(contracts.STATE_QUERY) is None:  # noqa: ASYNC110 - it has yet to look at the CRM
-        await asyncio.sleep(0.01)
+        await _has_looked(case)
     return case, first
+
+
+async def _has_looked(case: Case) -> None:
+    """A run in a fresh history first looks at the CRM; a signal that comes before that would take the place of it."""
+    while await case.handle.query(contracts.STATE_QUERY) is None:  # noqa: ASYNC110 - the worker does it
+        await asyncio.sleep(0.01)
 
 
 async def continued_in_a_fresh_history(desk: Desk) -> Handle:
