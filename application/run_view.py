@@ -6,10 +6,10 @@ as reading them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from approval.changes import ProposedChange
@@ -101,43 +101,52 @@ class RunView(Frozen):
 
 def run_view(run: RunRecord, language: str) -> RunView:
     """The run as the CRM has it, in a language."""
-    return RunView.model_construct(
-        id=run.id,
-        status=run.status,
-        process=ProcessRef.model_construct(key=run.process_key, version=run.process_version),
-        round=run.round,
-        step=_open_step(run.open_step, language),
-        open_steps=tuple(step.plan.key for step in run.open_steps),
-        steps=tuple(_step(step, language) for step in run.steps),
-        proposed_changes=run.proposed,
-        purchase_status=run.purchase_status,
-        lines=tuple(
-            RunLineView.model_construct(id=line, quantity_received=quantity) for line, quantity in run.received.items()
-        ),
-    )
+    process = ProcessRef.model_construct(key=run.process_key, version=run.process_version)
+    known = _Known(run.id, run.status, process, run.round, run.steps, run.proposed, run.purchase_status, run.received)
+    return _view(known, language)
 
 
 def state_view(state: RunState, language: str) -> RunView:
     """The run as the rules know it, in a language. What purchasing reports comes after its end and is not in it."""
+    process = ProcessRef.model_construct(key=state.process_key, version=state.process_version)
+    received = dict.fromkeys((line.id for line in state.values.lines), Decimal(0))
+    known = _Known(state.run_id, state.run_status, process, state.round, state.steps, state.proposed, None, received)
+    return _view(known, language)
+
+
+class _Known(NamedTuple):
+    """What a view is made of."""
+
+    run_id: UUID
+    status: RunStatus
+    process: ProcessRef
+    round: int
+    steps: tuple[Step, ...]
+    proposed: tuple[ProposedChange, ...]
+    purchase_status: str | None
+    received: Mapping[UUID, Decimal]
+
+
+def _view(known: _Known, language: str) -> RunView:
+    opened = tuple(step for step in known.steps if step.state is StepState.OPEN)
     return RunView.model_construct(
-        id=state.run_id,
-        status=state.run_status,
-        process=ProcessRef.model_construct(key=state.process_key, version=state.process_version),
-        round=state.round,
-        step=_open_step(state.open_step, language),
-        open_steps=tuple(step.plan.key for step in state.open_steps),
-        steps=tuple(_step(step, language) for step in state.steps),
-        proposed_changes=state.proposed,
-        purchase_status=None,
+        id=known.run_id,
+        status=known.status,
+        process=known.process,
+        round=known.round,
+        step=_open_step(opened[0], language) if opened else None,
+        open_steps=tuple(step.plan.key for step in opened),
+        steps=tuple(_step(step, language) for step in known.steps),
+        proposed_changes=known.proposed,
+        purchase_status=known.purchase_status,
         lines=tuple(
-            RunLineView.model_construct(id=line.id, quantity_received=Decimal(0)) for line in state.values.lines
+            RunLineView.model_construct(id=line, quantity_received=quantity)
+            for line, quantity in known.received.items()
         ),
     )
 
 
-def _open_step(step: Step | None, language: str) -> OpenStepView | None:
-    if step is None:
-        return None
+def _open_step(step: Step, language: str) -> OpenStepView:
     return OpenStepView.model_construct(
         key=step.plan.key,
         name=step.plan.name[language],
