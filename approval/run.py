@@ -315,9 +315,11 @@ def _nobody_for(plan: StepPlan) -> RefusedError:
 
 
 def _now_needed(state: RunState, routed: tuple[RoutedStep, ...]) -> tuple[RoutedStep, ...]:
-    """Of the steps as they would be routed now, those that the round skips and that the request now needs."""
+    """Of the steps as they would be routed now, those that the round skips and that the request now needs. Nobody chose
+    an approver for them, or can in the middle of a round: everybody who could be chosen is asked."""
     skipped = {step.plan.key for step in state.steps if step.state is StepState.SKIPPED}
-    return tuple(step for step in routed if step.plan.key in skipped and not step.plan.skipped)
+    needed = (step for step in routed if step.plan.key in skipped and not step.plan.skipped)
+    return tuple(step.model_copy(update={"must_choose": False}) for step in needed)
 
 
 def _with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
