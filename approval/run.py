@@ -7,7 +7,7 @@ try millions of sequences. Source: domain.md, "The sync table" and decisions 2 t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -40,6 +40,9 @@ from approval.state import (
     Step,
     When,
 )
+
+_STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
+"""Reasons of a step that hold to the end of the round, whoever its approvers are."""
 
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
 
@@ -315,11 +318,9 @@ def _nobody_for(plan: StepPlan) -> RefusedError:
 
 
 def _now_needed(state: RunState, routed: tuple[RoutedStep, ...]) -> tuple[RoutedStep, ...]:
-    """Of the steps as they would be routed now, those that the round skips and that the request now needs. Nobody chose
-    an approver for them, or can in the middle of a round: everybody who could be chosen is asked."""
+    """Of the steps as they would be routed now, those that the round skips and that the request now needs."""
     skipped = {step.plan.key for step in state.steps if step.state is StepState.SKIPPED}
-    needed = (step for step in routed if step.plan.key in skipped and not step.plan.skipped)
-    return tuple(step.model_copy(update={"must_choose": False}) for step in needed)
+    return tuple(step for step in routed if step.plan.key in skipped and not step.plan.skipped)
 
 
 def _with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
@@ -359,7 +360,7 @@ def _resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Wh
         if username not in known
     )
     again = step.evolve(
-        plan=step.plan.model_copy(update={"why": plan.why}),
+        plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
         assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
     )
     if again.waiting_on:
@@ -367,6 +368,11 @@ def _resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Wh
     if step.plan.decision is DecisionRule.ALL and again.approved:
         return again.evolve(state=StepState.APPROVED)
     raise _nobody_for(step.plan)
+
+
+def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator[Reason]:
+    """Reasons that a step had and has whoever its approvers are, except those that are given anew."""
+    return (reason for reason in before if reason.code in _STAYS_TRUE and reason not in now)
 
 
 def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when: When) -> Assignment:

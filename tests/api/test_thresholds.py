@@ -77,13 +77,13 @@ async def test_a_request_lifted_over_the_threshold_waits_on_the_director(sign_in
     sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
     request = await sent(sales, lines=TEN_MILLION)
     assert states(request) == [("manager", "open"), ("director", "skipped")]
-    lifted = await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD))
-    assert lifted["process_status"] == "in_progress"
-    assert states(lifted) == [("manager", "approved"), ("director", "open")]
-    added = lifted["run"]["steps"][1]
+    changed = await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD))
+    assert changed["process_status"] == "in_progress"
+    assert states(changed) == [("manager", "approved"), ("director", "open")]
+    added = changed["run"]["steps"][1]
     assert added["why"] == f"Holds the role Director; {NEEDS_DIRECTOR}; {ADDED}"
-    assert lifted["run"]["step"]["deadline"] is not None
-    assert (lifted["total"], lifted["proposed_total"]) == ("10000000", "1000000000")
+    assert changed["run"]["step"]["deadline"] is not None
+    assert (changed["total"], changed["proposed_total"]) == ("10000000", "1000000000")
     done = await director.done(request["id"], "approve", {"step": "director"})
     assert (done["process_status"], done["total"], done["proposed_total"]) == ("completed", "1000000000", None)
 
@@ -189,17 +189,42 @@ async def test_an_earlier_step_that_becomes_needed_is_opened_before_the_request_
     costly = conditional("director", "director1", "request.total >= 50000000.0")
     request = await sent_by(sales, await sign_in("admin1"), "director-first", costly, MANAGER)
     assert states(request) == [("director", "skipped"), ("manager", "open")]
-    lifted = await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD))
-    assert states(lifted) == [("director", "open"), ("manager", "approved")]
-    assert lifted["process_status"] == "in_progress"
+    changed = await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD))
+    assert states(changed) == [("director", "open"), ("manager", "approved")]
+    assert changed["process_status"] == "in_progress"
     assert (await director.done(request["id"], "approve", {"step": "director"}))["process_status"] == "completed"
 
 
 async def test_of_an_added_step_nobody_is_said_to_have_been_chosen(sign_in: SignIn) -> None:
     """Where the requester would have chosen, everybody who can decides: nobody chooses in the middle of a round."""
-    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    sales, manager, admin = await sign_in("sales1"), await sign_in("manager1"), await sign_in("admin1")
     costly = conditional("director", "director1", "request.total >= 50000000.0") | {"choose": True}
-    request = await sent_by(sales, await sign_in("admin1"), "director-chosen", MANAGER, costly)
-    added = (await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD)))["run"]["steps"][1]
-    assert added["state"] == "open"
-    assert added["why"] == f"Trần Thị Minh Nguyệt is named by the process; Needed because: when director; {ADDED}"
+    request = await sent_by(sales, admin, "director-chosen", MANAGER, costly)
+    needed = await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD))
+    for found in (needed, await admin.done(request["id"], "resolve-approvers")):
+        added = found["run"]["steps"][1]
+        assert added["state"] == "open"
+        assert added["why"] == f"Trần Thị Minh Nguyệt is named by the process; Needed because: when director; {ADDED}"
+
+
+@pytest.mark.parametrize("quantity", [HUNDREDFOLD, "1"])
+async def test_an_added_step_gets_new_approvers_when_they_are_resolved_again(
+    sign_in: SignIn, pool: Pool, quantity: str
+) -> None:
+    """Its director has left; and with ``1``, a later change has undone the one for which the step was added."""
+    sales, manager, admin = await sign_in("sales1"), await sign_in("manager1"), await sign_in("admin1")
+    again = {**MANAGER, "key": "second", "approvers": [{"user": "manager2"}]}
+    costly = conditional("director", "director1", "request.total >= 50000000.0")
+    costly["approvers"] = [{"role": "director"}]
+    request = await sent_by(sales, admin, "director-left", MANAGER, again, costly)
+    await manager.done(request["id"], "approve", approval(request, quantity=HUNDREDFOLD))
+    second = await sign_in("manager2")
+    await second.done(request["id"], "approve", approval(request, "second", quantity=quantity))
+    await pool.execute("UPDATE users SET active = false WHERE username = 'director1'")
+    await pool.execute("UPDATE users SET roles = '{director}' WHERE username = 'purchasing1'")
+    try:
+        resolved = await admin.done(request["id"], "resolve-approvers")
+    finally:
+        await pool.execute("UPDATE users SET roles = '{purchasing}' WHERE username = 'purchasing1'")
+    assert [person["username"] for person in resolved["run"]["step"]["approvers"]] == ["purchasing1"]
+    assert ADDED in resolved["run"]["steps"][2]["why"]
