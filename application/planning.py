@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
+from approval.process import PurchaseProcess
 from approval.routing import RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
 from crm import directory, processes
 from crm.pool import Connection, Pool
@@ -32,7 +33,7 @@ async def preview(pool: Pool, record: RequestRecord) -> Preview:
         process = await _process_for(pool, record)
     except RefusedError as error:
         return Preview(steps=(), refusal=error.refusal)
-    steps = await _route(pool, process, record)
+    steps = await _route(pool, process.document, record)
     refusal = next((step.refusal for step in steps if step.refusal is not None), None)
     if refusal is None and all(step.plan.skipped for step in steps):
         refusal = Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"variant": "all_skipped"})
@@ -51,18 +52,21 @@ async def plan_send(
         RefusedError: ``not_connected``, ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``.
     """
     process = await _process_for(connection, record)
-    return process, plan_round(await _route(connection, process, record), choices)
+    return process, plan_round(await _route(connection, process.document, record), choices)
 
 
 async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, ...]:
     """The steps that the running round has yet to decide, with the approvers that the directory gives today.
 
+    Conditions are not asked again: that the round has these steps was settled when it began, or when a change added one.
+
     Raises:
         RefusedError: ``no_eligible_approver``, ``approver_not_eligible``.
     """
-    process = await _process_for(pool, record)
+    process = (await _process_for(pool, record)).document
     undecided = _undecided_steps(record)
-    routed = tuple(step for step in await _route(pool, process, record) if step.plan.key in undecided)
+    steps = tuple(step.model_copy(update={"when": None}) for step in process.steps if step.key in undecided)
+    routed = await _route(pool, process.model_copy(update={"steps": steps}), record)
     return plan_again(routed, _choices_so_far(record))
 
 
@@ -77,12 +81,14 @@ async def _process_for(executor: Pool | Connection, record: RequestRecord) -> Pr
     return version
 
 
-async def _route(executor: Pool | Connection, process: ProcessVersion, record: RequestRecord) -> tuple[RoutedStep, ...]:
-    people = await directory.for_routing(executor, process.document, record.owner.username)
+async def _route(
+    executor: Pool | Connection, process: PurchaseProcess, record: RequestRecord
+) -> tuple[RoutedStep, ...]:
+    people = await directory.for_routing(executor, process, record.owner.username)
     facts = record.facts()
-    if evaluations(process.document, facts) <= _AT_ONCE:
-        return route(process.document, facts, people)
-    return await asyncio.to_thread(route, process.document, facts, people)
+    if evaluations(process, facts) <= _AT_ONCE:
+        return route(process, facts, people)
+    return await asyncio.to_thread(route, process, facts, people)
 
 
 def _undecided_steps(record: RequestRecord) -> set[str]:

@@ -110,8 +110,8 @@ def plan_round(routed: tuple[RoutedStep, ...], choices: Mapping[str, str]) -> tu
 def plan_again(routed: tuple[RoutedStep, ...], chosen: Mapping[str, str]) -> tuple[StepPlan, ...]:
     """Settle steps anew within a round, with the choices that the requester made when sending it.
 
-    Where the person chosen cannot approve any more, everybody who can takes their place, since nobody may be asked to
-    choose in the middle of a round.
+    Where the person chosen cannot approve any more, and where nobody was chosen since a change added the step, everybody
+    who can is asked, since nobody may be asked to choose in the middle of a round.
 
     Args:
         routed: what ``route`` answered for the steps that are still to be decided.
@@ -126,8 +126,8 @@ def plan_again(routed: tuple[RoutedStep, ...], chosen: Mapping[str, str]) -> tup
         if choice is not None and any(person.username == choice for person in step.plan.approvers):
             plans.append(_settle(step, choice))
         elif step.must_choose:
-            reasons = (*step.plan.why, Reason(code="chosen_person_left"))
-            open_to_all = step.plan.model_copy(update={"why": reasons})
+            left = (Reason(code="chosen_person_left"),) if choice is not None else ()
+            open_to_all = step.plan.model_copy(update={"why": (*step.plan.why, *left)})
             plans.append(_settle(RoutedStep(plan=open_to_all, refusal=step.refusal), None))
         else:
             plans.append(_settle(step, None))

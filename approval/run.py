@@ -7,7 +7,7 @@ try millions of sequences. Source: domain.md, "The sync table" and decisions 2 t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -40,6 +40,9 @@ from approval.state import (
     Step,
     When,
 )
+
+_STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
+"""Reasons of a step that hold to the end of the round, whoever its approvers are."""
 
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
 
@@ -357,7 +360,7 @@ def _resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Wh
         if username not in known
     )
     again = step.evolve(
-        plan=step.plan.model_copy(update={"why": plan.why}),
+        plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
         assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
     )
     if again.waiting_on:
@@ -365,6 +368,11 @@ def _resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Wh
     if step.plan.decision is DecisionRule.ALL and again.approved:
         return again.evolve(state=StepState.APPROVED)
     raise _nobody_for(step.plan)
+
+
+def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator[Reason]:
+    """Reasons that a step had and has whoever its approvers are, except those that are given anew."""
+    return (reason for reason in before if reason.code in _STAYS_TRUE and reason not in now)
 
 
 def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when: When) -> Assignment:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Context, Decimal
 from functools import reduce
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticKnownError
@@ -33,6 +33,25 @@ def amount_of(quantity: Decimal, unit_price: Decimal) -> Decimal:
 def sum_of(amounts: Iterable[Decimal]) -> Decimal:
     """The sum of amounts, to the last digit."""
     return reduce(EXACT.add, amounts, Decimal(0))
+
+
+class Priced(Protocol):
+    """So much of something at a price: a line, whatever else is known of it."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """How much."""
+        ...
+
+    @property
+    def unit_price(self) -> Decimal:
+        """What one of it costs."""
+        ...
+
+
+def total_of(lines: Iterable[Priced]) -> Decimal:
+    """What lines cost together, to the last digit."""
+    return sum_of(amount_of(line.quantity, line.unit_price) for line in lines)
 
 
 def money_text(amount: Decimal, currency: str) -> str:

@@ -14,7 +14,7 @@ from approval.changes import FieldValue, ProposedChange
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.model import Action, Code, FieldError, Person, refuse
 from approval.state import RunState
-from approval.values import amount_of, sum_of
+from approval.values import Priced, total_of
 from crm import timeline
 from crm.drafts import LineDraft, RequestDraft
 from crm.pool import Connection
@@ -60,7 +60,7 @@ async def create(
         draft.desired_delivery_date,
         draft.description,
         draft.currency,
-        _total(draft.lines),
+        total_of(draft.lines),
         _goods(draft.lines),
         await _search_text(connection, number, owner, draft.purpose, _source_id(draft), draft.lines),
         at,
@@ -108,7 +108,7 @@ async def replace(
         draft.desired_delivery_date,
         draft.description,
         draft.currency,
-        _total(draft.lines),
+        total_of(draft.lines),
         _goods(draft.lines),
         await _search_text(connection, record.number, record.owner, draft.purpose, _source_id(draft), draft.lines),
         _source_id(draft),
@@ -190,7 +190,7 @@ async def _recompute(connection: Connection, request_id: UUID, number: str, owne
     await connection.execute(
         "UPDATE purchase_requests SET total = $2, goods = $3, search_text = $4 WHERE id = $1",
         request_id,
-        _total(lines),
+        total_of(lines),
         _goods(lines),
         await _search_text(connection, number, owner, request["purpose"], request["source_id"], lines),
     )
@@ -257,7 +257,7 @@ async def _insert_lines(connection: Connection, request_id: UUID, lines: Iterabl
     )
 
 
-class _Goods(Protocol):
+class _Goods(Priced, Protocol):
     """What total, goods and search text are made of."""
 
     @property
@@ -266,10 +266,6 @@ class _Goods(Protocol):
     def description(self) -> str: ...
     @property
     def supplier(self) -> str | None: ...
-    @property
-    def quantity(self) -> Decimal: ...
-    @property
-    def unit_price(self) -> Decimal: ...
 
 
 class _StoredGoods(NamedTuple):
@@ -280,10 +276,6 @@ class _StoredGoods(NamedTuple):
     supplier: str | None
     quantity: Decimal
     unit_price: Decimal
-
-
-def _total(lines: Iterable[_Goods]) -> Decimal:
-    return sum_of(amount_of(line.quantity, line.unit_price) for line in lines)
 
 
 def _goods(lines: Iterable[_Goods]) -> list[str]:

@@ -1,4 +1,8 @@
-"""Lists: requests, the inbox, and what belongs to a source. Keyset pagination throughout."""
+"""Lists: requests, the inbox, and what belongs to a source. Keyset pagination throughout.
+
+Sorting by the amount (``total``) goes by the amount as sent, whatever approvers propose meanwhile: that is what its indexes
+hold, and a list keeps its order while one turns its pages.
+"""
 
 from __future__ import annotations
 

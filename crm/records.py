@@ -13,7 +13,7 @@ from approval.conditions import LineFacts, RequestFacts
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
 from approval.state import PastAction, RunState, Step
-from approval.values import Stored, Sum, amount_of, as_text, money_text, sum_of
+from approval.values import Stored, Sum, amount_of, as_text, money_text, total_of
 from crm.drafts import SourceRef
 
 
@@ -53,12 +53,21 @@ class LineRecord(Frozen):
     requested: Sum | None = None
     """Of the source's line by all requests that are not rejected or cancelled, this one included."""
 
+    @property
+    def amount(self) -> Decimal:
+        """Quantity times price."""
+        return amount_of(self.quantity, self.unit_price)
+
     def with_values(self, values: Mapping[str, FieldValue]) -> LineRecord:
         """The line with some of its fields changed, given as ``ProposedChange`` has them."""
         if not values:
             return self
         read = {name: _read(name, value) for name, value in values.items()}
         return self.model_copy(update=read)
+
+    def with_changes(self, proposed: Iterable[ProposedChange]) -> LineRecord:
+        """The line as it would be with what approvers propose of it; their last word on each field counts."""
+        return self.with_values({change.field: change.after for change in proposed if change.line_id == self.id})
 
 
 class NoteRecord(Frozen):
@@ -138,13 +147,11 @@ class RequestRecord(Frozen):
 
     def with_changes(self, proposed: Iterable[ProposedChange]) -> RequestRecord:
         """The request as it would be with what approvers propose of its lines, and the total that follows."""
-        of_lines: dict[UUID, dict[str, FieldValue]] = {}
+        of_lines: dict[UUID | None, list[ProposedChange]] = {}
         for change in proposed:
-            if change.line_id is not None:
-                of_lines.setdefault(change.line_id, {})[change.field] = change.after
-        lines = tuple(line.with_values(of_lines.get(line.id, {})) for line in self.lines)
-        total = sum_of(amount_of(line.quantity, line.unit_price) for line in lines)
-        return self.model_copy(update={"lines": lines, "total": total})
+            of_lines.setdefault(change.line_id, []).append(change)
+        lines = tuple(line.with_changes(of_lines.get(line.id, ())) for line in self.lines)
+        return self.model_copy(update={"lines": lines, "total": total_of(lines)})
 
     def facts(self) -> RequestFacts:
         """What the conditions of a process can ask."""
@@ -159,7 +166,7 @@ class RequestRecord(Frozen):
                     product_code=line.product_code,
                     quantity=line.quantity,
                     unit_price=line.unit_price,
-                    amount=amount_of(line.quantity, line.unit_price),
+                    amount=line.amount,
                     unit=line.unit,
                     warehouse=line.warehouse,
                     supplier=line.supplier or "",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from approval.changes import ProposedChange
 from approval.model import Frozen, ProcessStatus
-from approval.values import amount_of, sum_of
+from approval.values import total_of
 from crm.records import LineRecord, RequestRecord
 from crm.rounds import RoundRecord
 
@@ -85,18 +85,13 @@ class Proposals(Frozen):
         found = [change for change in self.changes if change.field == field and change.line_id == line_id]
         return found[-1].model_copy(update={"before": found[0].before}) if found else None
 
-    def value(self, line: LineRecord, field: str) -> Decimal:
-        """A line's quantity or price as it is proposed, or as it is."""
-        change = self.of(field, line.id)
-        return Decimal(change.after) if change and change.after else Decimal(getattr(line, field))
-
-    def amount(self, line: LineRecord) -> Decimal:
-        """A line's amount as it is proposed."""
-        return amount_of(self.value(line, "quantity"), self.value(line, "unit_price"))
+    def line(self, line: LineRecord) -> LineRecord:
+        """A line as it is proposed, or as it is. What is made from it has no proposals, and other lines."""
+        return line.with_changes(self.changes) if self.changes else line
 
     def total(self, lines: Iterable[LineRecord]) -> Decimal:
-        """The request's amount as it is proposed."""
-        return sum_of(self.amount(line) for line in lines)
+        """The amount of all lines as it is proposed."""
+        return total_of(self.line(line) for line in lines)
 
 
 def proposals(changes: Iterable[ProposedChange]) -> Proposals:

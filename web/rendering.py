@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 
 import problems
 from application.caller import Caller
+from application.views import TimelineItem
 from approval.model import MAKERS, FieldError, RefusedError
 from crm.drafts import SourceRef, SourceType
 from problems import Problem, ProblemError
@@ -36,6 +37,8 @@ from web.timeline_note import timeline_note
 
 _FOLDER: Final = Path(__file__).parent
 _WORTH_COMPRESSING: Final = 1024
+_SOON: Final = timedelta(minutes=1)
+"""Until then something counts as recorded when it was said."""
 REFRESH_HEADER: Final = "X-Refresh"
 """Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
 
@@ -211,7 +214,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "lasting": formats.lasting,
         "initials": _initials,
     }
-    environment.tests["past"] = _is_past
+    environment.tests |= {"past": _is_past, "recorded_late": _is_recorded_late}
     return environment
 
 
@@ -251,6 +254,11 @@ def _source_address(source: SourceRef) -> str:
 def _is_past(moment: datetime) -> bool:
     """Whether a moment is over, such as a deadline."""
     return moment < datetime.now(UTC)
+
+
+def _is_recorded_late(item: TimelineItem) -> bool:
+    """Whether something was written well after it was said, since the engine or the worker was away."""
+    return item.recorded_at - item.at > _SOON
 
 
 def _initials(name: str) -> str:

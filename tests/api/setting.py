@@ -9,6 +9,9 @@ from tests.clients import LINE, ApiClient
 SMALL = [{**LINE, "quantity": "2"}]
 """Goods under the director's threshold of the demo process: the manager alone approves them."""
 
+TEN_MILLION = [{**LINE, "quantity": "1", "unit_price": "10000000"}]
+"""Goods far under it, until somebody changes their quantity."""
+
 DIRECTOR_ONLY = [{"key": "director", "name": "Director", "approvers": [{"user": "director1"}]}]
 
 
@@ -40,3 +43,10 @@ async def completed(owner: ApiClient, approver: ApiClient, **changes: Any) -> An
     """A small request that the owner's manager approved."""
     request = await sent(owner, **{"lines": SMALL, **changes})
     return await approver.done(request["id"], "approve", {"step": "manager"})
+
+
+async def lifted(owner: ApiClient, manager: ApiClient) -> Any:
+    """A request of ten million that its manager approved as one of a billion, so that the director decides too."""
+    request = await sent(owner, lines=TEN_MILLION)
+    changes = {"lines": [{"id": request["lines"][0]["id"], "quantity": "100"}]}
+    return await manager.done(request["id"], "approve", {"step": "manager", "changes": changes})

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi import FastAPI
 
 from approval.model import Action
+from crm.pool import Pool
+from tests.api.setting import sent
+from tests.conftest import SignIn
+from tests.web.browser import visitor
 from web.formats import Formats
 from web.timeline_note import timeline_note
 
@@ -30,3 +36,17 @@ def test_codes_and_numbers_are_put_in_words_and_what_people_wrote_stays(action: 
     labels = {"ordered": "Đã đặt hàng"}
     formats = Formats("vi", ZoneInfo("Asia/Ho_Chi_Minh"))
     assert timeline_note(formats, lambda code: labels.get(code, code), action, note, STEPS) == shown
+
+
+@pytest.mark.usefixtures("running_worker")
+@pytest.mark.parametrize(("language", "said"), [("en", "recorded later:"), ("vi", "ghi nhận sau:")])
+async def test_what_was_recorded_well_after_it_was_said_says_when(
+    app: FastAPI, sign_in: SignIn, pool: Pool, language: str, said: str
+) -> None:
+    request = await sent(await sign_in("sales1"))
+    recorded_after = "UPDATE timeline SET recorded_at = at + $2::interval WHERE request_id = $1 AND action = 'send'"
+    async with visitor(app, "sales1", language) as owner:
+        for seconds, times in ((0, 0), (59, 0), (61, 1)):
+            await pool.execute(recorded_after, request["id"], timedelta(seconds=seconds))
+            html = await owner.read(f"/requests/{request['id']}")
+            assert html.count(said) == times, seconds

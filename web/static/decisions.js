@@ -30,9 +30,10 @@
       for (const text of all("[data-if-several]", form)) text.hidden = rows.length === 1;
       const items = rows.map((row) => {
         const item = document.createElement("li");
-        for (const part of [".main-link", ".cell-main small", ".money"]) {
+        for (const part of [".main-link", ".cell-main small"]) {
           item.append(Object.assign(document.createElement("span"), { textContent: row.querySelector(part).textContent }));
         }
+        item.append(row.querySelector(".amount, .money").cloneNode(true));
         return item;
       });
       dialog.querySelector(".picked-list").replaceChildren(...items);
