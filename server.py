@@ -32,6 +32,7 @@ from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from crm.probe import WriteProbe
 from logs import configure_logging
 from settings import Settings
 from web.app import mount
@@ -52,11 +53,14 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = await _wait_for_pool(settings)
         client = await Client.connect(
-            **ClientConfig.load_client_connect_config(), data_converter=pydantic_data_converter, lazy=True
+            **ClientConfig.load_client_connect_config(),
+            data_converter=pydantic_data_converter,
+            lazy=True,
         )
         engine = Engine(client)
         outcomes = Outcomes(pool, settings.database_url)
         app.state.pool = pool
+        app.state.write_probe = WriteProbe(pool)
         app.state.engine = engine
         app.state.outcomes = outcomes
         handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
