@@ -24,7 +24,7 @@ from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
 from application.commands import Commands
-from application.delivery.engine import Engine
+from application.delivery.engine import RETRY, Engine
 from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         client = await Client.connect(
             **ClientConfig.load_client_connect_config(),
             data_converter=pydantic_data_converter,
+            retry_config=RETRY,
             lazy=True,
         )
         engine = Engine(client)
