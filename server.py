@@ -24,7 +24,7 @@ from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
 from application.commands import Commands
-from application.delivery.engine import Engine
+from application.delivery.engine import RETRY, Engine
 from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
@@ -32,6 +32,7 @@ from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from crm.probe import WriteProbe
 from logs import configure_logging
 from settings import Settings
 from web.app import mount
@@ -52,11 +53,15 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = await _wait_for_pool(settings)
         client = await Client.connect(
-            **ClientConfig.load_client_connect_config(), data_converter=pydantic_data_converter, lazy=True
+            **ClientConfig.load_client_connect_config(),
+            data_converter=pydantic_data_converter,
+            retry_config=RETRY,
+            lazy=True,
         )
         engine = Engine(client)
         outcomes = Outcomes(pool, settings.database_url)
         app.state.pool = pool
+        app.state.write_probe = WriteProbe(pool)
         app.state.engine = engine
         app.state.outcomes = outcomes
         handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from approval.calendar import BusinessCalendar
+from crm.retention import Retention
 
 
 class PurchaseStatus(BaseModel):
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
     holidays: tuple[str, ...] = ()
     """Dates (ISO 8601) on which deadlines do not count."""
     purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES
+
+    retention: Retention = Retention()
+    """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30}`` or a part of it."""
 
     temporal_ui_url: str = ""
     """Base of the Temporal UI, for links to a run; empty: no link."""

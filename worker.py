@@ -18,19 +18,26 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+from activities.housekeeping import CrmHousekeepingActivities
 from activities.run import CrmRunActivities
+from application.housekeeping import schedule_housekeeping
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings
 from workflows import contracts
+from workflows.housekeeping import Housekeeping
 from workflows.purchase_request import PurchaseRequest
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause before the worker looks again for an engine or a database that is away when it starts."""
+
+SCHEDULE_AGAIN_SECONDS = 60.0
+"""Pause before the worker sees to the housekeeping's schedule again, which waits without harm."""
 
 Connected = TypeVar("Connected")
 
@@ -59,8 +66,11 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
-        workflows=[PurchaseRequest],
-        activities=[CrmRunActivities(pool, settings.business_calendar).apply],
+        workflows=[PurchaseRequest, Housekeeping],
+        activities=[
+            CrmRunActivities(pool, settings.business_calendar).apply,
+            CrmHousekeepingActivities(pool, settings.retention).forget,
+        ],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.worker_cached_runs,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
@@ -120,10 +130,23 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             return
         async with build_worker(client, pool, settings):
             log.info("worker started", task_queue=contracts.TASK_QUEUE)
+            await _schedule_housekeeping(client, stop)
             await stop.wait()
         log.info("worker stopped")
     finally:
         await pool.close()
+
+
+async def _schedule_housekeeping(client: Client, stop: asyncio.Event) -> None:
+    """See to the schedule; if that cannot be done now, the worker does its work all the same and tries again."""
+    while not stop.is_set():
+        try:
+            await schedule_housekeeping(client)
+            return
+        except RPCError as error:
+            log.warning("the housekeeping cannot be scheduled", error=str(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), SCHEDULE_AGAIN_SECONDS)
 
 
 async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], stop: asyncio.Event) -> Connected | None:

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 log = structlog.get_logger(__name__)
 
-_QUIET: Final = ("/healthz", "/readyz", "/metrics")
+_QUIET: Final = ("/healthz", "/readyz", "/readyz/all", "/metrics")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PARAMETER: Final = re.compile(r"{(\w+)(?::\w+)?}")
 _REQUEST_ID: Final = re.compile(r"/purchase-requests/([0-9a-f-]{36})")

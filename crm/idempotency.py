@@ -1,20 +1,18 @@
-"""Idempotency keys: the same call twice is done once and answered twice. Source: api.md, "Manner"."""
+"""Idempotency keys: the same call twice is done once and answered twice. Source: api.md, "Manner".
+
+How long they are remembered: ``crm.retention``.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from approval.model import Frozen
 from crm.pool import Pool
-
-KEPT_FOR = timedelta(days=7)
-"""How long a key is remembered."""
 
 
 class Answer(Frozen):
@@ -76,21 +74,3 @@ async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> Answer 
         answer.body,
     )
     return Answer(**dict(row)) if row is not None and row["status"] is not None else None
-
-
-FORGOTTEN_AT_ONCE: Final = 2000
-
-
-async def forget_old(pool: Pool) -> bool:
-    """Delete some keys that nobody will use again.
-
-    Returns:
-        Whether there may be more.
-    """
-    answer = await pool.execute(
-        """DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
-               SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
-        KEPT_FOR,
-        FORGOTTEN_AT_ONCE,
-    )
-    return answer == f"DELETE {FORGOTTEN_AT_ONCE}"

@@ -94,7 +94,7 @@ class ChildProcess:
         """
         self._start()
         try:
-            self._wait_until(ready, seconds, poll_seconds)
+            self.wait_until(ready, seconds, poll_seconds)
         except BaseException:
             self.kill()
             raise
@@ -165,7 +165,8 @@ class ChildProcess:
         if self.pid_file:
             self.pid_file.unlink(missing_ok=True)
 
-    def _wait_until(self, ready: Callable[[], bool], seconds: float, poll_seconds: float) -> None:
+    def wait_until(self, ready: Callable[[], bool], seconds: float, poll_seconds: float = POLL_SECONDS) -> None:
+        """Waits for something of a process that runs. Arguments and errors: see ``start``; it is not killed."""
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:

@@ -126,6 +126,8 @@ class Supervisor:
     def start(self) -> None:
         """Brings everything up: the two servers, the schema and demo data, then worker and API.
 
+        When this returns, requests can be sent and decided.
+
         Raises:
             processes.ProcessDied: a part ended; the message names it and has its log.
             processes.NotReady: a part took too long.
@@ -139,6 +141,10 @@ class Supervisor:
                 self._python(title, ["-m", "crm", command], log="setup").run_to_end(READY_SECONDS)
         self._bring_up(worker)
         self._bring_up(api)
+        with self._progress.step("All together"):
+            api.process.wait_until(
+                lambda: answers(self.configuration.ports["API_PORT"], "/readyz/all"), READY_SECONDS, 0.1
+            )
 
     def watch(self, poll_seconds: float = 0.25) -> NoReturn:
         """Starts again whatever dies, until an exception from outside (a signal handler's) ends it."""

@@ -225,7 +225,7 @@ def wait_until_ready(system: System, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if httpx.get(f"{system.address}/readyz").is_success:
+            if httpx.get(f"{system.address}/readyz/all").is_success:
                 return
         except httpx.TransportError:
             pass

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from crm.retention import Retention
 from settings import Settings
 
 LONG = "x" * 32
@@ -96,3 +97,16 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     read = Settings()
     assert (read.database_url, read.api_port) == ("postgresql://from-the-environment/crm", 8123)
     assert read.base_url == "http://127.0.0.1:8123"
+
+
+def test_a_part_of_what_is_kept_how_long_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(**DEMO).retention == Retention(commands=30, idempotency_keys=7, outbox=30)
+    monkeypatch.setenv("RETENTION", '{"outbox": 90}')
+    assert settings(**DEMO).retention == Retention(commands=30, idempotency_keys=7, outbox=90)
+
+
+@pytest.mark.parametrize("given", ['{"timeline": 30}', '{"commands": 0}', '{"commands": -1}'])
+def test_what_is_kept_for_good_cannot_be_given_a_time(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("RETENTION", given)
+    with pytest.raises(ValidationError, match="retention"):
+        settings(**DEMO)

@@ -26,6 +26,9 @@ TASK_QUEUE = "purchase-requests"
 WORKFLOW_TYPE = "PurchaseRequest"
 STATE_QUERY = "state"
 
+HOUSEKEEPING_TYPE = "Housekeeping"
+HOUSEKEEPING_SCHEDULE = "housekeeping"
+
 SEND_SIGNAL = "send"
 RESOLVE_APPROVERS_SIGNAL = "resolve_approvers"
 DECISION_SIGNALS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
@@ -267,3 +270,12 @@ class RunActivities(ABC):
     @abstractmethod
     async def apply(self, message: Message) -> View:
         """Decide on a message and commit it, in one transaction; doing it twice changes nothing."""
+
+
+class HousekeepingActivities(ABC):
+    """What the housekeeping has done on its behalf, by ``activities.housekeeping``."""
+
+    @activity.defn(name="forget")
+    @abstractmethod
+    async def forget(self) -> dict[str, int]:
+        """Delete in small batches what is past its time; how many rows of each kind."""

@@ -1,17 +1,66 @@
-"""``/healthz``, ``/readyz`` and ``/metrics``, outside ``/api/v1``."""
+"""``/healthz``, ``/readyz``, ``/readyz/all`` and ``/metrics``, outside ``/api/v1``."""
 
 from __future__ import annotations
 
-import asyncpg
+import asyncio
+from enum import StrEnum
+from typing import Any, Final
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import BaseModel, Field
 
 from application.delivery.engine import Engine
-from crm.pool import Pool
+from crm.probe import WriteProbe
 from problems import RETRY_AFTER
 
 router = APIRouter(tags=["ops"])
+
+
+class Readiness(StrEnum):
+    """Whether what was asked for is there."""
+
+    READY = "ready"
+    NOT_READY = "not_ready"
+
+
+class Database(StrEnum):
+    """How the CRM database is."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+
+
+class EngineState(StrEnum):
+    """How the engine is, as the API sees it."""
+
+    OK = "ok"
+    AWAY = "away"
+
+
+class Ready(BaseModel):
+    """Whether this API can take decisions and sends: it can while the database takes writes."""
+
+    status: Readiness
+    database: Database
+    engine: EngineState
+
+
+class AllReady(BaseModel):
+    """Whether everything is there that a decision needs from the call to its outcome."""
+
+    status: Readiness
+    missing: list[str] = Field(
+        description="Of `database`, `frontend`, `history`, `matching` (the engine's parts) and `worker`, those that are "
+        "not there. Without its frontend nothing is known of the engine's other parts and of workers.",
+        examples=[["worker"]],
+    )
+
+
+_NOT_READY: Final[dict[str, Any]] = {
+    "headers": {"Retry-After": {"description": "Seconds after which to ask again.", "schema": {"type": "integer"}}}
+}
 
 
 @router.get("/healthz")
@@ -20,18 +69,45 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "A dependency is missing; the body says which"}})
+@router.get(
+    "/readyz",
+    response_model=Ready,
+    responses={503: {"description": "The database takes no writes", "model": Ready, **_NOT_READY}},
+)
 async def readyz(request: Request) -> JSONResponse:
-    """Check that database and engine can be reached; if not, say which is missing."""
+    """Check that this API can take decisions and sends.
+
+    It can while the database takes writes, which is tried at most once a second. With `"engine": "away"` they are taken all
+    the same, and wait in the database.
+    """
+    probe: WriteProbe = request.app.state.write_probe
     engine: Engine = request.app.state.engine
-    checks = {
-        "database": "ok" if await _database_answers(request.app.state.pool) else "unavailable",
-        "engine": "ok" if await engine.is_ready() else "unavailable",
-    }
-    ready = all(state == "ok" for state in checks.values())
-    headers = {} if ready else {"Retry-After": str(RETRY_AFTER)}
-    body = {"status": "ready" if ready else "not_ready", **checks}
-    return JSONResponse(body, status_code=200 if ready else 503, headers=headers)
+    takes_writes, has_engine = await asyncio.gather(probe.takes_writes(), engine.is_ready())
+    body = Ready(
+        status=Readiness.READY if takes_writes else Readiness.NOT_READY,
+        database=Database.OK if takes_writes else Database.UNAVAILABLE,
+        engine=EngineState.OK if has_engine else EngineState.AWAY,
+    )
+    return _answer(body, body.status)
+
+
+@router.get(
+    "/readyz/all",
+    response_model=AllReady,
+    responses={503: {"description": "Something is missing; the body says what", "model": AllReady, **_NOT_READY}},
+)
+async def readyz_all(request: Request) -> JSONResponse:
+    """Check that everything is there: the database, the engine's parts and a worker.
+
+    A worker that died counts for up to a minute and a half, until it should have asked for work again.
+    """
+    probe: WriteProbe = request.app.state.write_probe
+    engine: Engine = request.app.state.engine
+    takes_writes, missing = await asyncio.gather(probe.takes_writes(), engine.missing())
+    if not takes_writes:
+        missing.insert(0, "database")
+    body = AllReady(status=Readiness.NOT_READY if missing else Readiness.READY, missing=missing)
+    return _answer(body, body.status)
 
 
 @router.get("/metrics", response_class=Response)
@@ -41,9 +117,7 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _database_answers(pool: Pool) -> bool:
-    try:
-        await pool.fetchval("SELECT 1", timeout=2)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return False
-    return True
+def _answer(body: BaseModel, status: Readiness) -> JSONResponse:
+    if status is Readiness.READY:
+        return JSONResponse(body.model_dump(mode="json"))
+    return JSONResponse(body.model_dump(mode="json"), status_code=503, headers={"Retry-After": str(RETRY_AFTER)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -194,10 +194,13 @@ class Engine:
             answer = await self._client.workflow_service.describe_task_queue(request, timeout=_LOOK)
         except RPCError:
             return None
-        return len(answer.pollers)
+        since = datetime.now(UTC) - _POLL
+        return sum(poller.last_access_time.ToDatetime(UTC) > since for poller in answer.pollers)
 
 
 _LOOK: Final = timedelta(seconds=2)
+_POLL: Final = timedelta(seconds=90)
+"""A worker asks for work again after a minute at most, and the engine remembers it for some minutes more."""
 
 
 def _failure(error: RPCError | RuntimeError) -> EngineUnavailableError | EngineRefusedError:

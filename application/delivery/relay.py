@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from application.delivery.deliver import deliver
 from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError
 from approval.model import Action
-from crm import commands, idempotency, timeline
+from crm import commands, timeline
 from crm.commands import PendingCommand
 from crm.pool import DATABASE_TROUBLE, Pool
 
@@ -27,7 +27,6 @@ INTERVAL: Final = 1.0
 AGE: Final = 2.0
 """Seconds that the call which took a command has to deliver it itself."""
 BATCH: Final = 100
-HOUSEKEEPING: Final = 3600.0
 
 
 async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -> None:
@@ -63,16 +62,10 @@ async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], 
         engine: who gets the commands.
         tell_waiting: is told now and then how many commands wait.
     """
-    loop = asyncio.get_running_loop()
-    next_housekeeping = loop.time()
     while True:
         try:
             await _deliver_batch(pool, engine)
             tell_waiting(await commands.count_undelivered(pool))
-            if loop.time() >= next_housekeeping:
-                next_housekeeping = loop.time() + HOUSEKEEPING
-                if await idempotency.forget_old(pool):
-                    next_housekeeping = loop.time()
         except EngineUnavailableError as error:
             log.warning("the engine is away; commands wait", error=str(error))
         except DATABASE_TROUBLE as error:

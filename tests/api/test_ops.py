@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -18,7 +20,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from crm.demo_data import load_demo_data
 from crm.migrate import migrate
-from crm.pool import create_pool
+from crm.pool import Pool, create_pool
+from crm.probe import WriteProbe
 from embedded.postgres import PostgresServer
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer
@@ -74,26 +77,109 @@ async def test_a_process_that_lives_says_so_whatever_is_missing(servers: Servers
         postgres.start()
 
 
-@pytest.mark.parametrize("missing", ["database", "engine"])
-async def test_readiness_names_what_is_missing(servers: Servers, missing: str) -> None:
-    postgres, engine, http = servers
-    server = postgres if missing == "database" else engine
+async def ready(http: httpx.AsyncClient) -> bool:
+    body = (await http.get("/readyz")).json()
+    return bool(body == {"status": "ready", "database": "ok", "engine": "ok"})
 
-    async def is_ready() -> bool:
-        return (await http.get("/readyz")).status_code == 200
 
-    await eventually(is_ready)
-    assert (await http.get("/readyz")).json() == {"status": "ready", "database": "ok", "engine": "ok"}
-    server.stop()
+async def missing(http: httpx.AsyncClient) -> list[str]:
+    """What is missing of everything; the status and the header say the same."""
+    answer = await http.get("/readyz/all")
+    body = answer.json()
+    assert body["status"] == ("not_ready" if body["missing"] else "ready")
+    assert answer.status_code == (503 if body["missing"] else 200)
+    assert ("retry-after" in answer.headers) == bool(body["missing"])
+    return list(body["missing"])
+
+
+async def not_ready(http: httpx.AsyncClient) -> bool:
+    answer = await http.get("/readyz")
+    if answer.status_code == 200:  # for up to a second it says what was so
+        return False
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json() == {"status": "not_ready", "database": "unavailable", "engine": "ok"}
+    return True
+
+
+async def test_without_the_database_the_api_is_not_ready(servers: Servers) -> None:
+    postgres, _, http = servers
+    await eventually(lambda: ready(http))
+    postgres.stop()
+    try:
+        await eventually(lambda: not_ready(http))
+        assert "database" in await missing(http)
+    finally:
+        postgres.start()
+    await eventually(lambda: ready(http))
+
+
+async def test_a_database_that_takes_no_writes_is_as_good_as_none(servers: Servers) -> None:
+    postgres, _, http = servers
+    await eventually(lambda: ready(http))
+    connection = await asyncpg.connect(postgres.uri("postgres"))
+    try:
+        await connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        await connection.execute("SELECT pg_reload_conf()")
+        await eventually(lambda: not_ready(http))
+        assert "database" in await missing(http)
+    finally:
+        await connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+    await eventually(lambda: ready(http))
+
+
+async def test_without_the_engine_the_api_is_ready_and_says_that_not_everything_is(servers: Servers) -> None:
+    _, engine, http = servers
+    await eventually(lambda: ready(http))
+    engine.stop()
     try:
         answer = await http.get("/readyz")
-        assert answer.status_code == 503
-        assert int(answer.headers["retry-after"]) > 0
-        expected = {"database": "ok", "engine": "ok", missing: "unavailable"}
-        assert answer.json() == {"status": "not_ready", **expected}
+        assert answer.status_code == 200
+        assert answer.json() == {"status": "ready", "database": "ok", "engine": "away"}
+        assert await missing(http) == ["frontend"]
     finally:
-        server.start()
-    await eventually(is_ready)
+        engine.start()
+    await eventually(lambda: ready(http))
+
+
+async def test_everything_is_there_once_a_worker_asks_for_work(servers: Servers, task_queue: str) -> None:
+    postgres, engine, http = servers
+
+    async def only_the_worker_is_missing() -> bool:
+        return await missing(http) == ["worker"]
+
+    async def nothing_is_missing() -> bool:
+        return await missing(http) == []
+
+    await eventually(only_the_worker_is_missing)
+    settings = Settings(database_url=postgres.uri("crm"), demo_mode=True)
+    pool = await create_pool(settings.database_url, 2)
+    client = await Client.connect(engine.address, data_converter=pydantic_data_converter)
+    async with build_worker(client, pool, settings):
+        await eventually(nothing_is_missing)
+    await pool.close()
+
+
+async def test_however_many_ask_the_database_is_written_once_a_second(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def written_at() -> object:
+        return await pool.fetchval("SELECT written_at FROM api_probe")
+
+    probe = WriteProbe(pool)
+    monkeypatch.setattr("crm.probe.KEPT_SECONDS", 3600.0)
+    assert await probe.takes_writes()
+    first = await written_at()
+    assert await asyncio.gather(*(probe.takes_writes() for _ in range(20))) == [True] * 20
+    assert await written_at() == first
+    later = WriteProbe(pool)
+    monkeypatch.setattr("crm.probe.KEPT_SECONDS", 0.0)
+    assert await later.takes_writes()
+    second = await written_at()
+    assert await later.takes_writes()
+    assert len({first, second, await written_at()}) == 3
 
 
 def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

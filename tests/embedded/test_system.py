@@ -30,7 +30,7 @@ def client(system: Running) -> httpx.AsyncClient:
 
 
 def ready(system: Running) -> bool:
-    return httpx.get(f"{system.api_url}/readyz", trust_env=False).status_code == 200
+    return httpx.get(f"{system.api_url}/readyz/all", trust_env=False).status_code == 200
 
 
 def approved_steps(request: Any) -> set[str]:

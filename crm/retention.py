@@ -1,0 +1,61 @@
+"""How long is kept what nobody needs for ever, and forgetting it a little at a time.
+
+Requests, runs, rounds, assignments, notes and the timeline are kept for good, and so are the purchasing system's reports
+(``purchasing_events``): they are the ledger of what was bought and received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from approval.model import Input
+from crm.pool import Pool
+
+Days = Annotated[int, Field(ge=1, le=36500)]
+
+
+class Passing(StrEnum):
+    """What is kept for a time; the values are the fields of ``Retention``."""
+
+    COMMANDS = "commands"
+    IDEMPOTENCY_KEYS = "idempotency_keys"
+    OUTBOX = "outbox"
+
+
+class Retention(Input):
+    """Days for which each is kept."""
+
+    commands: Days = 30
+    """From their outcome on, which stays on the timeline. A command without one is never forgotten."""
+    idempotency_keys: Days = 7
+    outbox: Days = 30
+
+    def of(self, passing: Passing) -> timedelta:
+        """How long that is kept."""
+        return timedelta(days=getattr(self, passing))
+
+
+BATCH: Final = 1000
+"""Rows that one statement deletes: it is done in milliseconds and holds nobody up."""
+
+_FORGET: Final[Mapping[Passing, str]] = {
+    # A send is pending while the timeline does not have it, whatever has been noted of its delivery.
+    Passing.COMMANDS: """DELETE FROM commands WHERE id = ANY (ARRAY(
+        SELECT id FROM commands c WHERE delivered_at < now() - $1::interval
+            AND EXISTS (SELECT FROM timeline t WHERE t.command_id = c.id) LIMIT $2))""",
+    Passing.IDEMPOTENCY_KEYS: """DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
+    Passing.OUTBOX: """DELETE FROM outbox WHERE id = ANY (ARRAY(
+        SELECT id FROM outbox WHERE created_at < now() - $1::interval LIMIT $2))""",
+}
+
+
+async def forget_some(pool: Pool, passing: Passing, retention: Retention) -> int:
+    """Delete up to ``BATCH`` rows whose time is over; how many there were."""
+    answer = await pool.execute(_FORGET[passing], retention.of(passing), BATCH)
+    return int(answer.removeprefix("DELETE "))
