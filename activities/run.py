@@ -8,8 +8,9 @@ from temporalio import activity
 from activities.errors import classify, is_permanent
 from application import deciding
 from approval.calendar import BusinessCalendar
+from crm.events import Teller
 from crm.pool import Pool
-from workflows.contracts import Message, RunActivities, View
+from workflows.contracts import CLOCK, LOOK, Message, RunActivities, View
 
 log = structlog.get_logger(__name__)
 
@@ -25,15 +26,16 @@ class CrmRunActivities(RunActivities):
     def __init__(self, pool: Pool, calendar: BusinessCalendar) -> None:
         self._pool = pool
         self._calendar = calendar
+        self._teller = Teller(pool)
 
     @activity.defn(name="apply")
     @classify
     async def apply(self, message: Message) -> View:
         """See ``RunActivities``. What the database refuses for good is refused, and the run goes on."""
         try:
-            return await deciding.apply(self._pool, self._calendar, message)
+            return await deciding.apply(self._pool, self._calendar, message, self._teller.tell)
         except Exception as error:
-            if not is_permanent(error):
+            if not is_permanent(error) or message.name in (LOOK, CLOCK):
                 raise
             log.exception("the database refuses a message for good")
-            return await deciding.refuse_unstorable(self._pool, message)
+            return await deciding.refuse_unstorable(self._pool, message, self._teller.tell)

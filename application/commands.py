@@ -25,10 +25,10 @@ from crm import commands, requests, runs, timeline
 from crm.commands import RoundPayload
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord
-from workflows.contracts import DecisionMessage
+from workflows.contracts import LARGEST_MESSAGE, DecisionMessage
 
-LARGEST_MESSAGE: Final = 500_000
-"""Bytes of a decision. The engine takes no more than 2 MB, and would refuse a larger one for ever."""
+LARGEST_DECISION: Final = LARGEST_MESSAGE // 2
+"""Bytes of a decision that the API gives to a run."""
 
 
 class SendOrder(Frozen):
@@ -112,6 +112,7 @@ class Commands:
                     caller, request_id, order, command_id=command_id, version=version, at=now
                 )
             except RefusedError as error:
+                reused = error.refusal.code is Code.IDEMPOTENCY_KEY_REUSED  # the id is that of another command
                 await access.note_refusal(
                     self._pool,
                     caller,
@@ -119,7 +120,7 @@ class Commands:
                     Action.SEND,
                     error.refusal,
                     at=now,
-                    command_id=command_id,
+                    command_id=None if reused else command_id,
                     note=order.note,
                 )
                 raise
@@ -157,7 +158,7 @@ class Commands:
                 self._pool, caller, request_id, Action.RESOLVE_APPROVERS, error.refusal, at=now, command_id=command_id
             )
             raise
-        await commands.store(
+        stored = await commands.store(
             self._pool,
             command_id=command_id,
             request_id=request_id,
@@ -172,6 +173,8 @@ class Commands:
             ),
             at=now,
         )
+        if not stored and not await commands.is_stored(self._pool, command_id, request_id):
+            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         message = {"command_id": str(command_id)}
         return await self._handover.hand_over(
             caller, request_id, Action.RESOLVE_APPROVERS, command_id, message, stored=True
@@ -221,7 +224,7 @@ class Commands:
             version=version,
             said_at=now,
         ).model_dump(mode="json", exclude_defaults=True)
-        if len(to_json(message)) > LARGEST_MESSAGE:
+        if len(to_json(message)) > LARGEST_DECISION:
             raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
         try:
             if record is not None:

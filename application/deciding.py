@@ -1,4 +1,6 @@
-"""Decides on what comes to a run, in one transaction: lock the request, read what is so, ask the rules, write, commit.
+"""Decides on what comes to a run: read what is so, ask the rules, write what follows, all of it or nothing.
+
+It is written only if the request is still as it was read; otherwise it is read, and decided on, again.
 
 This is what the run's activity does with each message of its inbox. Doing it twice changes nothing: a command that has an
 outcome is not looked at again.
@@ -6,24 +8,23 @@ outcome is not looked at again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from structlog.contextvars import bind_contextvars
-from uuid_utils.compat import uuid7
 
+from application import planning
 from application.ops import details
-from application.run_view import state_view
+from application.run_view import run_for_the_engine
 from approval.calendar import BusinessCalendar
-from approval.changes import ProposedChange
 from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
-from approval.routing import RoutedStep, route
-from approval.run import Accepted, Reroute, begin_round, decide, resolve_approvers
+from approval.run import Accepted, begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
-from crm import directory, processes, runs, timeline
-from crm.events import telling
+from crm import runs, timeline
+from crm.events import Committed
 from crm.pool import Connection, Pool
 from crm.runs import Case
 from workflows import contracts
@@ -31,8 +32,23 @@ from workflows.contracts import DECISION_SIGNALS, RESOLVE_APPROVERS_SIGNAL, SEND
 
 log = structlog.get_logger(__name__)
 
+Tell = Callable[[Committed], None]
+
+MOST_TRIES: Final = 20
+"""How often a message is decided on anew because somebody else has changed the request meanwhile; they are edits of its owner
+and reports of purchasing, since a run takes one message at a time."""
+
 MOST_PROPOSED: Final = 50
 """Proposed changes that the engine is told of; all of them are in the CRM."""
+
+
+_NO_SUCH_COMMAND: Final = Refusal(
+    code=Code.INVALID, errors=(FieldError(pointer="/command_id", message="no_such_command"),)
+)
+
+
+class ContendedError(Exception):
+    """Others change a request so often that nothing could be decided on it; it is tried again later."""
 
 
 class Wish(Frozen):
@@ -46,44 +62,49 @@ class Wish(Frozen):
     refusal: Refusal | None = None
 
 
-async def apply(pool: Pool, calendar: BusinessCalendar, message: Message) -> View:
+async def apply(pool: Pool, calendar: BusinessCalendar, message: Message, tell: Tell) -> View:
     """Decide on a message and commit what follows; then tell whoever waits for it.
 
     Args:
         pool: the CRM database.
         calendar: the business hours that deadlines count.
         message: of the run's inbox.
+        tell: is given what was committed, for those who listen.
 
     Returns:
         What the CRM has now.
+
+    Raises:
+        ContendedError: others changed the request again and again.
     """
     bind_contextvars(request_id=str(message.request_id))
     if message.number:
         bind_contextvars(request=message.number, run_id=message.run_id)
     wish = _read(message)
-    async with pool.acquire() as connection, telling(connection) as told:
-        case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
-        if case is None:
-            return View(status=contracts.UNKNOWN)
-        bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
-        state, entry = await _settle(connection, case, wish, message, calendar)
-        told.committed = entry.committed if entry is not None else None
-    return _view(state, with_lines=message.name in (contracts.LOOK, SEND_SIGNAL))
+    async with pool.acquire() as connection:
+        for _ in range(MOST_TRIES):
+            case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
+            if case is None:
+                return View(status=contracts.UNKNOWN)
+            bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
+            view = await _settle(connection, case, wish, message, calendar, tell)
+            if view is not None:
+                return view
+    raise ContendedError
 
 
-async def refuse_unstorable(pool: Pool, message: Message) -> View:
+async def refuse_unstorable(pool: Pool, message: Message, tell: Tell) -> View:
     """Record that the database refused for good what a message would have written: a defect, or a text it cannot hold."""
     wish = _read(message)
     error = FieldError(pointer="", message="could_not_be_stored")
-    async with pool.acquire() as connection, telling(connection) as told:
+    async with pool.acquire() as connection:
         case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
         if case is None:
             return View(status=contracts.UNKNOWN)
-        refusal = Refusal(code=Code.INVALID, errors=(error,))
-        refused = _with_stored(wish, case).model_copy(update={"decision": None, "refusal": refusal})
-        state, entry = await _record_refusal(connection, case, refused, message)
-        told.committed = entry.committed if entry is not None else None
-    return _view(state, with_lines=False)
+        if case.answered != case.request.id:
+            refusal = Refusal(code=Code.INVALID, errors=(error,))
+            await _record_refusal(connection, case, _with_stored(wish, case), message, refusal, tell)
+        return _view(case.state, message)
 
 
 def _read(message: Message) -> Wish:
@@ -110,53 +131,58 @@ def _read(message: Message) -> Wish:
         decision, said_at = contracts.parse_decision(Action(message.name), message.body)
     except RefusedError as error:
         return wish.model_copy(update={"refusal": error.refusal})
-    # Nothing was said before the run got it, as far as the run can know, and nobody can say it later than that.
-    at = min(said_at, message.received_at) if said_at is not None else message.received_at
+    at = min(said_at, message.received_at) if said_at is not None else message.received_at  # never later than it came
     return wish.model_copy(update={"decision": decision, "said_at": at})
 
 
 async def _settle(
-    connection: Connection, case: Case, wish: Wish, message: Message, calendar: BusinessCalendar
-) -> tuple[RunState | None, timeline.Entry | None]:
+    connection: Connection, case: Case, wish: Wish, message: Message, calendar: BusinessCalendar, tell: Tell
+) -> View | None:
     """Write what becomes of a message.
 
     Returns:
-        The run after it, and what is new on the timeline, if anything is.
+        What the CRM has after it; None: somebody has changed the request meanwhile, so that it is to be looked at again.
     """
     if message.name in (contracts.LOOK, contracts.CLOCK):
-        return case.state, None
+        return _view(case.state, message)
     if case.answered == case.request.id:
         log.info("command has its outcome already", command_id=str(wish.command_id))
-        return case.state, None
+        return _view(case.state, message)
     if case.answered is not None and wish.refusal is None:
         error = FieldError(pointer="/command_id", message="command_id_of_another_request")
         wish = wish.model_copy(update={"refusal": Refusal(code=Code.INVALID, errors=(error,))})
     wish = _with_stored(wish, case)
-    if wish.refusal is None and wish.decision is None:
-        error = FieldError(pointer="/command_id", message="no_such_command")
-        wish = wish.model_copy(update={"refusal": Refusal(code=Code.INVALID, errors=(error,))})
-    if wish.refusal is not None or wish.decision is None:
-        return await _record_refusal(connection, case, wish, message)
-    when = When(said=wish.said_at, written=datetime.now(UTC), calendar=calendar)
-    outcome = await _decide(connection, case, wish.decision, when)
-    if isinstance(outcome, Refusal):
-        return await _record_refusal(connection, case, wish.model_copy(update={"refusal": outcome}), message)
-    await runs.write_transition(connection, case, wish.decision, when, outcome)
+    outcome: Accepted | Refusal | None = wish.refusal
+    said = (
+        max(wish.said_at, case.state.last.at) if case.state is not None else wish.said_at
+    )  # what came first stays first
+    when = When(said=said, written=datetime.now(UTC), calendar=calendar)
+    if wish.decision is not None and outcome is None:
+        outcome = await _decide(connection, case, wish.decision, when)
+    if wish.decision is None or not isinstance(outcome, Accepted):
+        refusal = outcome if isinstance(outcome, Refusal) else _NO_SUCH_COMMAND
+        await _record_refusal(connection, case, wish, message, refusal, tell)
+        return _view(case.state, message)
+    view = _view(outcome.state, message)  # before the write: what cannot be shown is not decided either
+    if not await runs.write_transition(connection, case, wish.decision, when, outcome):
+        return None
     log.info(
         "decision recorded",
         action=wish.action,
         actor=wish.actor,
         process_status=outcome.state.process_status,
     )
-    entry = timeline.Entry(
-        request_id=case.request.id,
-        command_id=wish.decision.command_id,
-        at=when.said,
-        action=wish.action,
-        end=wish.decision.end,
-        actor=wish.actor,
+    tell(
+        Committed(
+            request_id=case.request.id,
+            command_id=wish.decision.command_id,
+            action=wish.action,
+            end=wish.decision.end,
+            actor=wish.actor,
+            accepted=True,
+        )
     )
-    return outcome.state, entry
+    return view
 
 
 def _with_stored(wish: Wish, case: Case) -> Wish:
@@ -183,36 +209,24 @@ async def _decide(connection: Connection, case: Case, decision: Decision, when: 
     if stored is not None and decision.action is Action.RESOLVE_APPROVERS:
         # Only the API stores one, for an admin; whether they still are one does not change what they did.
         return resolve_approvers(state, decision, stored.steps, when, is_admin=True, round_number=stored.round)
-    reroute = await _rerouting(connection, case, state) if decision.changes is not None else None
-    outcome = decide(state, decision, when, is_admin=is_admin, reroute=reroute)
+    outcome = decide(state, decision, when, is_admin=is_admin)
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)
     if isinstance(outcome, Accepted) and decision.version not in (None, case.request.version):
         return Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
+    if isinstance(outcome, Accepted) and len(outcome.state.proposed) > len(state.proposed):
+        rerouted = await planning.route_with(connection, case.request, outcome.state.proposed)
+        return decide(state, decision, when, is_admin=is_admin, rerouted=rerouted)
     return outcome
 
 
-async def _rerouting(connection: Connection, case: Case, state: RunState) -> Reroute | None:
-    """How the run's process would route the request with other values, by today's directory."""
-    version = await processes.load_version(connection, state.process_key, state.process_version)
-    if version is None:
-        return None
-    document = version.document
-    people = await directory.for_routing(connection, document, state.owner.username)
-
-    def reroute(proposed: tuple[ProposedChange, ...]) -> tuple[RoutedStep, ...]:
-        return route(document, case.request.with_changes(proposed).facts(), people)
-
-    return reroute
-
-
 async def _record_refusal(
-    connection: Connection, case: Case, wish: Wish, message: Message
-) -> tuple[RunState | None, timeline.Entry | None]:
-    decision, refusal = wish.decision, wish.refusal
+    connection: Connection, case: Case, wish: Wish, message: Message, refusal: Refusal, tell: Tell
+) -> None:
+    decision = wish.decision
     entry = timeline.Entry(
         request_id=case.request.id,
-        command_id=wish.command_id or uuid7(),
+        command_id=wish.command_id or message.id,
         at=wish.said_at,
         action=wish.action,
         actor=wish.actor,
@@ -227,18 +241,18 @@ async def _record_refusal(
         "decision refused",
         action=wish.action,
         actor=wish.actor,
-        code=refusal.code if refusal else None,
+        code=refusal.code,
         signal=message.name,
         new=is_new,
     )
-    return case.state, entry
+    tell(entry.committed)
 
 
-def _view(state: RunState | None, *, with_lines: bool) -> View:
+def _view(state: RunState | None, message: Message) -> View:
     if state is None or state.round == 0:
         return View(status=contracts.NOT_SENT)
     step = state.open_step
-    run = state_view(state.evolve(proposed=state.proposed[-MOST_PROPOSED:]), language="vi")
+    with_lines = message.first or message.name == SEND_SIGNAL
     return View(
         status=state.run_status,
         number=state.number,
@@ -247,7 +261,7 @@ def _view(state: RunState | None, *, with_lines: bool) -> View:
         step=step.plan.key if step else None,
         approvers=tuple(contracts.searchable_approvers(person.username for person in step.waiting_on)) if step else (),
         details=details(state),
-        run=run.model_dump(mode="json", exclude={"lines": True, "steps": {"__all__": {"assignments"}}}, by_alias=True),
+        run=run_for_the_engine(state, language="vi", most_proposed=MOST_PROPOSED),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,
     )
 

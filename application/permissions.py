@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid_utils.compat import uuid7
 
 from application.caller import Caller
-from approval.model import Action, Code, Refusal, RefusedError, Role, refuse
+from approval.model import DECISIONS, Action, Code, Refusal, RefusedError, Role, refuse
 from approval.request import check_owner_action
 from approval.run import Accepted, decide, resolve_approvers
 from approval.state import Decision, RunState, When
@@ -63,7 +63,7 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
     state = run_state(record)
     if state is None or record.send_pending:
         return found
-    for action in (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL):
+    for action in DECISIONS:
         if _refusal_of_decision(state, caller, action) is None:
             found.append(action)
     trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from approval.changes import ProposedChange
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
 from approval.routing import RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
@@ -68,6 +69,18 @@ async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, .
     steps = tuple(step.model_copy(update={"when": None}) for step in process.steps if step.key in undecided)
     routed = await _route(pool, process.model_copy(update={"steps": steps}), record)
     return plan_again(routed, _choices_so_far(record))
+
+
+async def route_with(
+    connection: Connection, record: RequestRecord, proposed: Iterable[ProposedChange]
+) -> tuple[RoutedStep, ...]:
+    """The steps of a run's process as they would be routed if the request were as approvers propose; none where the
+    process asks nothing of the request.
+    """
+    process = (await _process_for(connection, record)).document
+    if all(step.when is None for step in process.steps):
+        return ()
+    return await _route(connection, process, record.with_changes(proposed))
 
 
 async def _process_for(executor: Pool | Connection, record: RequestRecord) -> ProcessVersion:

@@ -6,10 +6,9 @@ as reading them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 from uuid import UUID
 
 from approval.changes import ProposedChange
@@ -59,6 +58,8 @@ class AssignmentView(Frozen):
     due_at: datetime | None
     closed_at: datetime | None
     acted_by: str | None
+    substitution_id: UUID | None = None
+    channel: str | None = None
     why: str
 
 
@@ -101,49 +102,51 @@ class RunView(Frozen):
 
 def run_view(run: RunRecord, language: str) -> RunView:
     """The run as the CRM has it, in a language."""
-    process = ProcessRef.model_construct(key=run.process_key, version=run.process_version)
-    known = _Known(run.id, run.status, process, run.round, run.steps, run.proposed, run.purchase_status, run.received)
-    return _view(known, language)
-
-
-def state_view(state: RunState, language: str) -> RunView:
-    """The run as the rules know it, in a language. What purchasing reports comes after its end and is not in it."""
-    process = ProcessRef.model_construct(key=state.process_key, version=state.process_version)
-    received = dict.fromkeys((line.id for line in state.values.lines), Decimal(0))
-    known = _Known(state.run_id, state.run_status, process, state.round, state.steps, state.proposed, None, received)
-    return _view(known, language)
-
-
-class _Known(NamedTuple):
-    """What a view is made of."""
-
-    run_id: UUID
-    status: RunStatus
-    process: ProcessRef
-    round: int
-    steps: tuple[Step, ...]
-    proposed: tuple[ProposedChange, ...]
-    purchase_status: str | None
-    received: Mapping[UUID, Decimal]
-
-
-def _view(known: _Known, language: str) -> RunView:
-    opened = tuple(step for step in known.steps if step.state is StepState.OPEN)
+    opened = run.open_step
     return RunView.model_construct(
-        id=known.run_id,
-        status=known.status,
-        process=known.process,
-        round=known.round,
-        step=_open_step(opened[0], language) if opened else None,
-        open_steps=tuple(step.plan.key for step in opened),
-        steps=tuple(_step(step, language) for step in known.steps),
-        proposed_changes=known.proposed,
-        purchase_status=known.purchase_status,
+        id=run.id,
+        status=run.status,
+        process=ProcessRef.model_construct(key=run.process_key, version=run.process_version),
+        round=run.round,
+        step=_open_step(opened, language) if opened else None,
+        open_steps=tuple(step.plan.key for step in run.open_steps),
+        steps=tuple(_step(step, language) for step in run.steps),
+        proposed_changes=run.proposed,
+        purchase_status=run.purchase_status,
         lines=tuple(
-            RunLineView.model_construct(id=line, quantity_received=quantity)
-            for line, quantity in known.received.items()
+            RunLineView.model_construct(id=line, quantity_received=quantity) for line, quantity in run.received.items()
         ),
     )
+
+
+def run_for_the_engine(state: RunState, language: str, *, most_proposed: int) -> dict[str, Any]:
+    """The run as the rules know it, as JSON: what the query ``state`` answers, but for its lines.
+
+    It is in the history of each decision, and so has what api.md's first part names and nothing that can be long: of the
+    proposed changes the last ``most_proposed``, and of the steps neither votes nor assignments. What purchasing reports comes
+    after the run's end.
+    """
+    opened = state.open_step
+    return {
+        "id": str(state.run_id),
+        "status": state.run_status,
+        "process": {"key": state.process_key, "version": state.process_version},
+        "round": state.round,
+        "step": _open_step(opened, language).model_dump(mode="json") if opened else None,
+        "steps": [
+            {
+                "key": step.plan.key,
+                "name": step.plan.name[language],
+                "state": step.state,
+                "approvers": [{"username": person.username, "name": person.name} for person in step.people],
+                "approved_by": list(step.approved_by),
+                "why": _why(step.plan.why, language),
+            }
+            for step in state.steps
+        ],
+        "proposed_changes": [change.model_dump(mode="json") for change in state.proposed[-most_proposed:]],
+        "purchase_status": None,
+    }
 
 
 def _open_step(step: Step, language: str) -> OpenStepView:
@@ -158,8 +161,8 @@ def _open_step(step: Step, language: str) -> OpenStepView:
 
 
 def _step(step: Step, language: str) -> StepView:
-    approved = len(step.approved)
-    needed = 1 if step.plan.decision is DecisionRule.ANY else approved + len(step.waiting_on)
+    of = len(step.people)
+    needed = min(1, of) if step.plan.decision is DecisionRule.ANY else of
     return StepView.model_construct(
         key=step.plan.key,
         name=step.plan.name[language],
@@ -167,7 +170,7 @@ def _step(step: Step, language: str) -> StepView:
         visit=step.visit,
         approvers=step.people,
         approved_by=step.approved_by,
-        vote=VoteView.model_construct(rule=step.plan.decision, needed=needed, approved=approved, of=len(step.people)),
+        vote=VoteView.model_construct(rule=step.plan.decision, needed=needed, approved=len(step.approved), of=of),
         assignments=tuple(_assignment(one, language) for one in step.assignments),
         why=_why(step.plan.why, language),
     )

@@ -1,4 +1,7 @@
-"""The fields of a request that a step may let its approvers change: the one place that names them, and says what they hold."""
+"""The fields of a request that a step may let its approvers change, and what they hold.
+
+Everything else follows from here, but for the forms in ``approval/changes.py`` that read them; a test holds those to it.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from typing import Annotated, NewType
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 Username = NewType("Username", str)
-StepKey = NewType("StepKey", str)
 
 SYSTEM = Username("$system")
 """The actor of what happens by the clock: nobody of the directory, and nobody can act by this name."""
@@ -79,6 +78,10 @@ class Action(StrEnum):
     RESOLVE_APPROVERS = "resolve_approvers"
     PURCHASING_EVENT = "purchasing_event"
     UNKNOWN = "unknown"
+
+
+DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
+"""What people decide on a run; each is a signal of its own."""
 
 
 class Code(StrEnum):

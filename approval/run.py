@@ -7,10 +7,6 @@ try millions of sequences. Source: domain.md, "The sync table" and decisions 2 t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from uuid import UUID, uuid5
-
 from approval.changes import ProposedChange, final_values, parse_changes, propose
 from approval.effects import Event, events_between
 from approval.model import (
@@ -18,9 +14,7 @@ from approval.model import (
     Code,
     FieldError,
     Frozen,
-    Person,
     ProcessStatus,
-    Reason,
     Refusal,
     RefusedError,
     RunStatus,
@@ -29,25 +23,8 @@ from approval.model import (
 )
 from approval.process import DecisionRule
 from approval.routing import RoutedStep, StepPlan, plan_again
-from approval.state import (
-    LOG_LENGTH,
-    Assignment,
-    AssignmentState,
-    Decision,
-    PastAction,
-    Round,
-    RunState,
-    Step,
-    When,
-)
-
-_STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
-"""Reasons of a step that hold to the end of the round, whoever its approvers are."""
-
-DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
-
-Reroute = Callable[[tuple[ProposedChange, ...]], tuple[RoutedStep, ...]]
-"""Routes the run's process for the request as it would be with these proposals, by today's directory."""
+from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, PastAction, Round, RunState, Step, When
+from approval.steps import closed_by, fresh, now_needed, open_next, over, resolved_again, stopped, with_added_steps
 
 
 class Accepted(Frozen):
@@ -89,14 +66,19 @@ def begin_round(state: RunState, decision: Decision, new: Round, when: When) -> 
             values=new.values,
             proposed=(),
         )
-        begun = begun.evolve(steps=tuple(_fresh(begun, plan) for plan in new.steps))
+        begun = begun.evolve(steps=tuple(fresh(begun, plan) for plan in new.steps))
     except RefusedError as error:
         return error.refusal
-    return _accepted(state, _open_next(begun, when), decision, when)
+    return _accepted(state, open_next(begun, when), decision, when)
 
 
 def decide(
-    state: RunState, decision: Decision, when: When, *, is_admin: bool = False, reroute: Reroute | None = None
+    state: RunState,
+    decision: Decision,
+    when: When,
+    *,
+    is_admin: bool = False,
+    rerouted: tuple[RoutedStep, ...] = (),
 ) -> Accepted | Refusal:
     """Apply one decision.
 
@@ -105,8 +87,8 @@ def decide(
         decision: approve, reject, recall or cancel.
         when: when it was said and takes effect.
         is_admin: whether the actor is a process admin, who may cancel.
-        reroute: asked before changes are accepted, so that nobody lifts a request over a threshold behind the back of
-            whom it concerns; None: the process has no conditions.
+        rerouted: the process's steps as they would be routed with what the decision proposes, so that nobody lifts a
+            request over a threshold behind the back of whom it concerns; none where nothing is proposed.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
@@ -115,7 +97,7 @@ def decide(
         _refuse_ended(state)
         match decision.action:
             case Action.APPROVE:
-                return _approve(state, decision, when, reroute)
+                return _approve(state, decision, when, rerouted)
             case Action.REJECT:
                 return _reject(state, decision, when)
             case Action.RECALL:
@@ -150,14 +132,14 @@ def resolve_approvers(
         if state.open_step is None or round_number != state.round:
             raise _closed(state)
         by_key = {plan.key: plan for plan in plans}
-        steps = tuple(_resolved_again(state, step, by_key.get(step.plan.key), when) for step in state.steps)
+        steps = tuple(resolved_again(state, step, by_key.get(step.plan.key), when) for step in state.steps)
     except RefusedError as error:
         return error.refusal
-    after = _open_next(state.evolve(steps=steps), when)
+    after = open_next(state.evolve(steps=steps), when)
     return _accepted(state, after, decision, when, step=state.open_step.plan.key)
 
 
-def _approve(state: RunState, decision: Decision, when: When, reroute: Reroute | None) -> Accepted:
+def _approve(state: RunState, decision: Decision, when: When, rerouted: tuple[RoutedStep, ...]) -> Accepted:
     step, own = _decidable(state, decision)
     after = state
     if decision.changes is not None:
@@ -170,13 +152,11 @@ def _approve(state: RunState, decision: Decision, when: When, reroute: Reroute |
             at=when.said,
             step=step.plan.key,
         )
-        if len(proposed) > len(state.proposed) and reroute is not None:
-            after = _with_added_steps(after, plan_again(_now_needed(after, reroute(proposed)), {}))
-        after = after.evolve(proposed=proposed)
-    approved = _closed_by(step, own, AssignmentState.APPROVED, when)
+        after = with_added_steps(after, plan_again(now_needed(after, rerouted), {})).evolve(proposed=proposed)
+    approved = closed_by(step, own, AssignmentState.APPROVED, when)
     if step.plan.decision is DecisionRule.ANY or not approved.waiting_on:
-        approved = _over(approved, when).evolve(state=StepState.APPROVED)
-    after = _open_next(after.with_step(approved), when)
+        approved = over(approved, when).evolve(state=StepState.APPROVED)
+    after = open_next(after.with_step(approved), when)
     return _accepted(state, after, decision, when, step=step.plan.key)
 
 
@@ -184,11 +164,11 @@ def _reject(state: RunState, decision: Decision, when: When) -> Accepted:
     step, own = _decidable(state, decision)
     _require_note(decision)
     outcome = AssignmentState.REJECTED if decision.end else AssignmentState.RETURNED
-    decided = state.with_step(_closed_by(step, own, outcome, when))
+    decided = state.with_step(closed_by(step, own, outcome, when))
     if decision.end:
-        after = _stopped(decided, ProcessStatus.REJECTED, RunStatus.REJECTED, when)
+        after = stopped(decided, ProcessStatus.REJECTED, RunStatus.REJECTED, when)
     else:
-        after = _stopped(decided, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
+        after = stopped(decided, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
     return _accepted(state, after, decision, when, step=step.plan.key, crm_note=True)
 
 
@@ -197,7 +177,7 @@ def _recall(state: RunState, decision: Decision, when: When) -> Accepted:
         raise refuse(Code.FORBIDDEN, action=Action.RECALL)
     if state.open_step is None:
         raise _closed(state)
-    after = _stopped(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
+    after = stopped(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
     return _accepted(state, after, decision, when, step=state.open_step.plan.key, crm_note=True)
 
 
@@ -205,7 +185,7 @@ def _cancel(state: RunState, decision: Decision, when: When, is_admin: bool) -> 
     if decision.actor != state.owner.username and not is_admin:
         raise refuse(Code.FORBIDDEN, action=Action.CANCEL)
     _require_note(decision)
-    after = _stopped(state, ProcessStatus.CANCELLED, RunStatus.CANCELLED, when)
+    after = stopped(state, ProcessStatus.CANCELLED, RunStatus.CANCELLED, when)
     step = state.open_step.plan.key if state.open_step else None
     return _accepted(state, after, decision, when, step=step, crm_note=True)
 
@@ -278,164 +258,3 @@ def _refuse_ended(state: RunState) -> None:
 def _require_note(decision: Decision) -> None:
     if not decision.note.strip():
         raise refuse(Code.NOTE_REQUIRED, FieldError(pointer="/note", message="note_required"))
-
-
-def _fresh(state: RunState, plan: StepPlan) -> Step:
-    """A step that waits for its turn. An owner among its approvers is taken out, whoever put them there.
-
-    Raises:
-        RefusedError: nobody is left who could approve it.
-    """
-    if plan.skipped:
-        return Step(plan=plan, state=StepState.SKIPPED)
-    approvers = _eligible(state, plan)
-    if not approvers:
-        raise _nobody_for(plan)
-    return Step(
-        plan=plan.model_copy(update={"approvers": (), "reasons": {}}),  # from now on the assignments say it
-        state=StepState.WAITING,
-        assignments=tuple(
-            Assignment(
-                id=_assignment_id(state, plan.key, 1, person), person=person, reasons=plan.reasons_for(person.username)
-            )
-            for person in approvers
-        ),
-    )
-
-
-def _eligible(state: RunState, plan: StepPlan) -> tuple[Person, ...]:
-    return tuple(person for person in plan.approvers if person.username != state.owner.username)
-
-
-def _assignment_id(state: RunState, step: str, visit: int, person: Person) -> UUID:
-    """The same for the same place in the same round: nothing here is drawn by chance."""
-    return uuid5(state.request_id, f"{state.round}/{step}/{visit}/{person.username}")
-
-
-def _nobody_for(plan: StepPlan) -> RefusedError:
-    names = {f"step_name_{language}": text for language, text in plan.name.items()}
-    return refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
-
-
-def _now_needed(state: RunState, routed: tuple[RoutedStep, ...]) -> tuple[RoutedStep, ...]:
-    """Of the steps as they would be routed now, those that the round skips and that the request now needs."""
-    skipped = {step.plan.key for step in state.steps if step.state is StepState.SKIPPED}
-    return tuple(step for step in routed if step.plan.key in skipped and not step.plan.skipped)
-
-
-def _with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
-    """The run with steps that a change made necessary. None is ever dropped by a change.
-
-    Raises:
-        RefusedError: nobody could approve one of them.
-    """
-    for plan in plans:
-        reasons = (*plan.why, Reason(code="added_by_change"))
-        state = state.with_step(_fresh(state, plan.model_copy(update={"why": reasons})))
-    return state
-
-
-def _resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: When) -> Step:
-    """A step with new approvers, if it is still to be decided.
-
-    Raises:
-        RefusedError: nobody would be left to wait on, and with nobody to decide it the run would never go on.
-    """
-    if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
-        return step
-    named = {person.username: person for person in _eligible(state, plan)}
-    kept = tuple(_still_asked(one, one.person.username in named, step, plan, when) for one in step.assignments)
-    known = {one.person.username for one in kept}
-    added = tuple(
-        _opened(
-            Assignment(
-                id=_assignment_id(state, plan.key, step.visit, person),
-                person=person,
-                reasons=plan.reasons_for(person.username),
-            ),
-            step,
-            when,
-        )
-        for username, person in named.items()
-        if username not in known
-    )
-    again = step.evolve(
-        plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
-        assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
-    )
-    if again.waiting_on:
-        return again
-    if step.plan.decision is DecisionRule.ALL and again.approved:
-        return again.evolve(state=StepState.APPROVED)
-    raise _nobody_for(step.plan)
-
-
-def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator[Reason]:
-    """Reasons that a step had and has whoever its approvers are, except those that are given anew."""
-    return (reason for reason in before if reason.code in _STAYS_TRUE and reason not in now)
-
-
-def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when: When) -> Assignment:
-    """Somebody's place after the approvers were resolved again: kept, given back, or taken away."""
-    if named and one.state is AssignmentState.FORWARDED:
-        back = {"state": AssignmentState.WAITING, "closed_at": None, "reasons": plan.reasons_for(one.person.username)}
-        return _opened(one.model_copy(update=back), step, when)
-    if not named and one.state.undecided:
-        return one.model_copy(update={"state": AssignmentState.FORWARDED, "closed_at": when.written})
-    return one
-
-
-def _open_next(state: RunState, when: When) -> RunState:
-    """Open the first step that waits, unless one is open."""
-    if state.open_step is not None:
-        return state
-    following = next((step for step in state.steps if step.state is StepState.WAITING), None)
-    if following is None:
-        return state
-    opened = following.evolve(state=StepState.OPEN, opened_at=when.written)
-    return state.with_step(
-        opened.evolve(assignments=tuple(_opened(one, opened, when) for one in following.assignments))
-    )
-
-
-def _opened(one: Assignment, step: Step, when: When) -> Assignment:
-    """A place whose time has come, if its step is open; its deadline counts from now."""
-    if step.state is not StepState.OPEN or one.state is not AssignmentState.WAITING:
-        return one
-    due = _due(step.plan, when)
-    return one.model_copy(update={"state": AssignmentState.OPEN, "opened_at": when.written, "due_at": due})
-
-
-def _due(plan: StepPlan, when: When) -> datetime | None:
-    if plan.deadline_hours is None or when.calendar is None:
-        return None
-    return when.calendar.add(when.written, plan.deadline_hours)
-
-
-def _closed_by(step: Step, own: Assignment, outcome: AssignmentState, when: When) -> Step:
-    """A step in which somebody has decided."""
-    update = {"state": outcome, "closed_at": when.written, "acted_by": own.person.username}
-    decided = own.model_copy(update=update)
-    return step.evolve(assignments=tuple(decided if one.id == own.id else one for one in step.assignments))
-
-
-def _over(step: Step, when: When) -> Step:
-    """A step in which nobody is asked any more."""
-
-    def over(one: Assignment) -> Assignment:
-        if not one.state.undecided:
-            return one
-        return one.model_copy(update={"state": AssignmentState.NOT_NEEDED, "closed_at": when.written})
-
-    return step.evolve(assignments=tuple(over(one) for one in step.assignments))
-
-
-def _stopped(state: RunState, process_status: ProcessStatus, run_status: RunStatus, when: When) -> RunState:
-    """Stop waiting for anybody: open steps go back to waiting, and nobody is asked."""
-    steps = tuple(
-        _over(step, when).evolve(state=StepState.WAITING, opened_at=None)
-        if step.state in (StepState.OPEN, StepState.WAITING)
-        else step
-        for step in state.steps
-    )
-    return state.evolve(steps=steps, process_status=process_status, run_status=run_status)

@@ -6,8 +6,8 @@ one such transaction after the other. A notification that is lost is made up for
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import asyncio
+from contextlib import suppress
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -31,38 +31,31 @@ class Committed(BaseModel):
     accepted: bool = False
 
 
-class Told:
-    """What is to be told of a transaction, once it is committed."""
-
-    def __init__(self) -> None:
-        self.committed: Committed | None = None
-
-
-@asynccontextmanager
-async def telling(connection: Connection) -> AsyncIterator[Told]:
-    """A transaction that tells of itself: committed first, told after that, both in one round trip.
+class Teller:
+    """Tells the listeners what was committed, many things in one statement when there are many, while others work on.
 
     Args:
-        connection: in no transaction.
+        pool: the database.
     """
-    told = Told()
-    await connection.execute("BEGIN")
-    try:
-        yield told
-    except BaseException:
-        try:
-            await connection.execute("ROLLBACK")
-        except BaseException:
-            connection.terminate()  # the session ends, and with it what was begun
-            raise
-        raise
-    notify = f"; SELECT pg_notify('{CHANNEL}', {_quoted(told.committed.model_dump_json())})" if told.committed else ""
-    await connection.execute(f"COMMIT{notify}")
 
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._untold: list[str] = []
+        self._telling: asyncio.Task[None] | None = None
 
-def _quoted(text: str) -> str:
-    """A text as SQL writes it: several statements in one round trip take no parameters."""
-    return "'" + text.replace("'", "''") + "'"
+    def tell(self, committed: Committed) -> None:
+        """Have it told soon."""
+        self._untold.append(committed.model_dump_json())
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        while self._untold:
+            told, self._untold = self._untold, []
+            with suppress(*DATABASE_TROUBLE):
+                await self._pool.execute(
+                    "SELECT pg_notify($1, one) FROM unnest($2::text[]) AS told (one)", CHANNEL, told
+                )
 
 
 async def tell(executor: Pool | Connection, committed: Committed) -> None:

@@ -107,7 +107,7 @@ SELECT {columns(lines=_COUNTED)},
         FROM notes n LEFT JOIN users u ON u.username = n.actor
         WHERE n.request_id = r.id) AS notes,
     EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send'
-        AND NOT EXISTS (SELECT FROM timeline t WHERE t.command_id = c.id)) AS send_pending
+        AND NOT EXISTS (SELECT FROM timeline t WHERE t.command_id = c.id AND t.request_id = c.request_id)) AS send_pending
 FROM {TABLES}
 WHERE r.id = $5 AND {VISIBLE}
 """  # noqa: S608

@@ -58,17 +58,14 @@ class Case(Frozen):
 
 
 async def read_case(connection: Connection, request_id: UUID, command_id: UUID | None, actor: str) -> Case | None:
-    """Lock a request and read what a decision on its run needs, or None when there is no such request.
+    """Read what a decision on a request's run needs, or None when there is no such request.
 
     Args:
-        connection: in a transaction, which keeps others from changing the request until it ends.
+        connection: what is written with it afterwards is written only if the request is still as it was read here.
         command_id: of the decision, if there is one.
         actor: username of who wants it; of a stored command it is known with it.
     """
     row = await connection.fetchrow(_CASE, request_id, command_id, actor, LOG_LENGTH)
-    if row is not None and row["version"] != row["version_seen"]:
-        # Somebody changed the request while this waited for the lock: what was read beside its row is older than that.
-        row = await connection.fetchrow(_CASE, request_id, command_id, actor, LOG_LENGTH)
     if row is None:
         return None
     request = record_of(row)
@@ -100,7 +97,6 @@ SELECT {columns(lines="")},
             SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at) AS past, sequence
             FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
         ) newest) AS log,
-    (SELECT seen.version FROM purchase_requests seen WHERE seen.id = $1) AS version_seen,
     (SELECT t.request_id FROM timeline t WHERE t.command_id = $2) AS answered,
     (SELECT jsonb_build_object('active', u.active, 'roles', to_jsonb(u.roles)) FROM users u
         WHERE u.username = coalesce(c.actor, $3)) AS actor_found,
@@ -109,7 +105,6 @@ SELECT {columns(lines="")},
 FROM {TABLES}
     LEFT JOIN commands c ON c.id = $2 AND c.request_id = r.id AND c.action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}')
 WHERE r.id = $1
-FOR NO KEY UPDATE OF r
 """  # noqa: S608
 
 
@@ -118,7 +113,7 @@ WITH request AS (
     UPDATE purchase_requests
     SET process_status = $4, version = version + 1, run_sequence = $3, proposed_total = $5,
         event_sequence = event_sequence + jsonb_array_length($6), updated_at = $7
-    WHERE id = $1 AND run_sequence = $3 - 1
+    WHERE id = $1 AND run_sequence = $3 - 1 AND version = $22
     RETURNING id, event_sequence - jsonb_array_length($6) AS told
 ), run AS (
     UPDATE runs SET status = $8, round = $9, last = $10 FROM request WHERE runs.request_id = request.id
@@ -161,17 +156,30 @@ SELECT id FROM request
 
 async def write_transition(
     connection: Connection, case: Case, decision: Decision, when: When, accepted: Accepted
-) -> None:
-    """Write one accepted decision: statuses, round, assignments, timeline, note, what is to be told; at the end also the
-    fields that approvers changed.
+) -> bool:
+    """Write one accepted decision, all of it or nothing: statuses, round, assignments, timeline, note, what is to be told;
+    at the end also the fields that approvers changed.
 
     Args:
-        connection: in the transaction in which the case was read.
+        connection: in no transaction.
         case: as it was.
         decision: what was decided.
         when: when it was said and takes effect.
         accepted: the state after it and what follows.
+
+    Returns:
+        Whether it was written. If not, the request is not as it was read any more: it is to be decided on anew.
     """
+    if not accepted.write_back:
+        return await _write(connection, case, decision, when, accepted)
+    async with connection.transaction():
+        written = await _write(connection, case, decision, when, accepted)
+        if written:
+            await editing.write_back(connection, accepted.state, accepted.write_back)
+    return written
+
+
+async def _write(connection: Connection, case: Case, decision: Decision, when: When, accepted: Accepted) -> bool:
     before, after = case.state, accepted.state
     asked = _changed_assignments(before, after)
     new_round = before is None or before.round != after.round
@@ -198,13 +206,9 @@ async def write_transition(
         accepted.crm_note,
         asked,
         sorted(_asked(after) - _asked(before)),
+        case.request.version,
     )
-    if written is None:
-        raise RuntimeError(
-            f"request {after.request_id} is not at transition {after.sequence - 1}, although it was locked"
-        )
-    if accepted.write_back:
-        await editing.write_back(connection, after, accepted.write_back)
+    return written is not None
 
 
 def _changed_assignments(before: RunState | None, after: RunState) -> list[dict[str, Any]]:

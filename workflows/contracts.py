@@ -14,11 +14,12 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StrictBool, ValidationError
+from pydantic_core import to_json
 from temporalio import activity
 from temporalio.common import SearchAttributeKey
 
 from approval.field_errors import field_error, invalid_value, json_pointer
-from approval.model import SYSTEM, Action, Code, FieldError, Frozen, Input, RunStatus, refuse
+from approval.model import DECISIONS, SYSTEM, Action, Code, FieldError, Frozen, Input, RunStatus, refuse
 from approval.state import Decision
 from approval.values import Note
 
@@ -31,7 +32,7 @@ HOUSEKEEPING_SCHEDULE = "housekeeping"
 
 SEND_SIGNAL = "send"
 RESOLVE_APPROVERS_SIGNAL = "resolve_approvers"
-DECISION_SIGNALS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
+DECISION_SIGNALS = DECISIONS
 
 WORKFLOW_TASK_TIMEOUT = timedelta(seconds=5)
 """After a worker dies in the middle of a task, another takes over after this long."""
@@ -108,7 +109,8 @@ class DecisionMessage(Input):
     changes: dict[str, Any] | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     said_at: AwareDatetime | None = None
-    """When the API took it; a signal from elsewhere was said when it came."""
+    """When the API took it. One that tells no time was said when it came; none was said after that, nor before what the run
+    has seen last."""
 
 
 class StoredCommandMessage(Input):
@@ -199,6 +201,18 @@ def _pointed(item: Any) -> FieldError:
     return field_error(item, json_pointer(item["loc"]))
 
 
+def is_too_large(data: bytes, body: object) -> bool:
+    """Whether a message is larger than the run looks at, as it came or as it would be written again: ``1e15`` grows.
+
+    Args:
+        data: the payload as it came.
+        body: what it says.
+    """
+    if len(data) <= LARGEST_MESSAGE // 8:
+        return False
+    return len(data) > LARGEST_MESSAGE or len(to_json(body)) > LARGEST_MESSAGE
+
+
 def names_in(body: dict[Any, Any]) -> dict[str, str]:
     """What is left of a message that is too large: whose it is and which command."""
     return {
@@ -212,15 +226,19 @@ def names_in(body: dict[Any, Any]) -> dict[str, str]:
 class Message(Frozen):
     """One message of a run's inbox, as it came."""
 
+    id: UUID
+    """Its command's id, if it carries none."""
     request_id: UUID
     name: str
-    """The signal's name, ``LOOK`` or ``ENGINE_CANCELLATION``."""
+    """The signal's name, ``LOOK``, ``CLOCK`` or ``ENGINE_CANCELLATION``."""
     body: Any = None
     """The one argument of the signal."""
     problem: str | None = None
     """Why there is no body, as a message key: it was unreadable, too large, or there was not one argument."""
     received_at: datetime
     """When the run got it; what it carries may say when it was said."""
+    first: bool = False
+    """Whether the run has not heard from the CRM yet."""
     number: str = ""
     run_id: str = ""
     """The case as the log names it, once the run knows it."""
@@ -238,7 +256,8 @@ class View(Frozen):
     approvers: tuple[str, ...] = ()
     """Usernames of those who can decide now, as many as a search attribute takes."""
     next_due: datetime | None = None
-    """When something is to be done by the clock."""
+    """When the run's clock rings. Nothing is due by the clock yet: documents of schema_version 1 have deadlines that are
+    shown, and none that act."""
     details: str = ""
     """The case in Markdown, for ops."""
     run: dict[str, Any] | None = None

@@ -93,7 +93,7 @@ class PurchaseRequest:
             body = None
         if not isinstance(body, dict):
             self._take(name, problem="one_json_object")
-        elif len(args[0].payload.data) > contracts.LARGEST_MESSAGE:
+        elif contracts.is_too_large(args[0].payload.data, body):
             self._take(name, contracts.names_in(body), problem="message_too_large")
         else:
             self._take(name, body)
@@ -106,13 +106,21 @@ class PurchaseRequest:
         return {**self._view.run, "lines": [{"id": line, "quantity_received": "0"} for line in self._lines]}
 
     def _take(self, name: str, body: Any = None, problem: str | None = None) -> None:
-        now = workflow.now()
-        self._inbox.append(Message(request_id=self._request_id, name=name, body=body, problem=problem, received_at=now))
+        self._inbox.append(
+            Message(
+                id=workflow.uuid4(),
+                request_id=self._request_id,
+                name=name,
+                body=body,
+                problem=problem,
+                received_at=workflow.now(),
+            )
+        )
 
     def _named(self, message: Message) -> Message:
         """A message that the log can say of which case it is, also while the CRM cannot be read."""
         if self._view is None or self._view.run is None:
-            return message
+            return message.model_copy(update={"first": True})
         return message.model_copy(update={"number": self._view.number, "run_id": self._view.run["id"]})
 
     async def _until_there_is_a_message(self) -> None:

@@ -50,6 +50,9 @@ _DECISION_CODES: Final = (
     "invalid",
     "note_required",
     "field_not_editable",
+    "no_eligible_approver",
+    "process_invalid",
+    "condition_too_costly",
     "idempotency_key_reused",
     "engine_unavailable",
 )
@@ -59,9 +62,6 @@ _SEND: Final = _TAKEN | documented(
     "not_connected",
     "approver_not_chosen",
     "approver_not_eligible",
-    "no_eligible_approver",
-    "process_invalid",
-    "condition_too_costly",
 )
 
 

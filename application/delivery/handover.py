@@ -165,7 +165,7 @@ class Handover:
         handed_over: bool,
     ) -> None:
         """Keep a command that has no outcome yet, so that it is delivered (again) and can be asked for."""
-        await commands.store(
+        stored = await commands.store(
             self._pool,
             command_id=command_id,
             request_id=request_id,
@@ -175,6 +175,8 @@ class Handover:
             at=at,
             handed_over=handed_over,
         )
+        if not stored and not await commands.is_stored(self._pool, command_id, request_id):
+            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
 
     async def _answer(
         self,

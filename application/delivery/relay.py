@@ -24,8 +24,8 @@ from crm.pool import DATABASE_TROUBLE, Pool
 log = structlog.get_logger(__name__)
 
 INTERVAL: Final = 1.0
-AGE: Final = 2.0
-"""Seconds that the call which took a command has to deliver it itself."""
+AGE: Final = 6.0
+"""Seconds that the call which took a command has to deliver it itself, and to hear what became of it."""
 BATCH: Final = 100
 
 
@@ -36,7 +36,8 @@ async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -
         EngineUnavailableError, EngineRefusedError: see there.
         RunGoneError: the CRM has no such request.
     """
-    if await timeline.find(pool, command.command_id) is not None:
+    entry = await timeline.find(pool, command.command_id)
+    if entry is not None and entry.request_id == command.request_id:
         await commands.mark_delivered(pool, command.command_id)
         return
     message = command.payload

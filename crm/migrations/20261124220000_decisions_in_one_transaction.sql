@@ -1,5 +1,8 @@
 -- migrate:up
 
+-- In the order in which a decision takes them: one that is under way is waited for, and the next ones wait.
+LOCK TABLE purchase_requests, runs, rounds IN SHARE ROW EXCLUSIVE MODE;
+
 -- Who is asked in which step of which round, why, since when, until when, and what became of it. What is open is the inbox.
 CREATE TABLE assignments (
     id         uuid PRIMARY KEY,

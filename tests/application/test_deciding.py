@@ -318,10 +318,10 @@ async def test_what_the_database_refuses_changes_nothing(pool: Pool) -> None:
 async def test_the_timeline_says_when_something_was_said_and_when_it_was_written(pool: Pool) -> None:
     """The engine or the worker was away for hours: steps open, and deadlines count, from when people could know of it."""
     run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
-    said_at = NOW - timedelta(hours=5)
+    said_at = NOW + timedelta(minutes=1)
     body = {"command_id": str(uuid7()), "said_at": said_at.isoformat(), **APPROVED}
     before = datetime.now(UTC)
-    await run.apply("approve", body)
+    await run.apply("approve", body, received_at=NOW + timedelta(hours=5))
     entry = (await timeline.of_request(pool, run.request_id))[-1]
     assert entry.at == said_at
     assert entry.recorded_at is not None
@@ -335,6 +335,13 @@ async def test_the_timeline_says_when_something_was_said_and_when_it_was_written
 async def test_nobody_says_something_later_than_the_run_hears_it(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
     body = {"command_id": str(uuid7()), "said_at": (NOW + timedelta(days=9)).isoformat(), **APPROVED}
+    await run.apply("approve", body)
+    assert (await timeline.of_request(pool, run.request_id))[-1].at == NOW
+
+
+async def test_nobody_says_something_before_what_the_run_has_seen_last(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    body = {"command_id": str(uuid7()), "said_at": (NOW - timedelta(days=900)).isoformat(), **APPROVED}
     await run.apply("approve", body)
     assert (await timeline.of_request(pool, run.request_id))[-1].at == NOW
 

@@ -127,10 +127,10 @@ class SavedRun:
         await self.apply(action, body)
         return await self.refusal(UUID(body["command_id"]))
 
-    async def apply(self, name: str, body: Any) -> View:
+    async def apply(self, name: str, body: Any, *, received_at: datetime | None = None) -> View:
         """Apply a message."""
-        message = Message(request_id=self.request_id, name=name, body=body, received_at=NOW)
-        return await deciding.apply(self.pool, CALENDAR, message)
+        message = Message(id=uuid7(), request_id=self.request_id, name=name, body=body, received_at=received_at or NOW)
+        return await deciding.apply(self.pool, CALENDAR, message, lambda _committed: None)
 
     async def refusal(self, command_id: UUID) -> Code | None:
         """Why a command was refused; None: it was accepted."""

@@ -266,7 +266,7 @@ class HeldRow:
     async def _waiting(self) -> list[int]:
         rows = await self._watcher.fetch(
             """SELECT pid FROM pg_stat_activity
-               WHERE wait_event_type = 'Lock' AND query LIKE '%SELECT r.*%'"""
+               WHERE wait_event_type = 'Lock' AND query LIKE '%run_sequence%'"""
         )
         return [row["pid"] for row in rows]
 
