@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -130,10 +131,28 @@ async def _wait_for_pool(settings: Settings) -> Pool:
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
 
 
+async def _database_is_there(settings: Settings) -> bool:
+    """Wait for the database; False when asked to stop before it came.
+
+    uvicorn hears of a signal and does nothing about it until an application has started.
+    """
+    work = asyncio.create_task(_wait_for_pool(settings))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    try:
+        await (await work).close()
+    except asyncio.CancelledError:
+        log.info("asked to stop before the database was there")
+        return False
+    return True
+
+
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     settings = Settings()
     configure_logging(settings.log_format)
+    if not asyncio.run(_database_is_there(settings)):
+        return
     uvicorn.run(
         create_app(settings),
         host=settings.api_host,

@@ -207,10 +207,10 @@ async def test_of_very_many_unfinished_requests_none_stays_and_others_are_answer
     await eventually(served.holds_no_connection)
 
 
-def test_the_server_is_served_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_is_served_so(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     served: dict[str, Any] = {}
     monkeypatch.setattr("uvicorn.run", lambda _, **options: served.update(options))
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nowhere/crm")
+    monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMO_MODE", "true")
     composition_root.main()
     assert served["http"] is PunctualProtocol

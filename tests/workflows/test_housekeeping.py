@@ -186,11 +186,18 @@ async def test_a_schedule_that_differs_is_mended_and_stays_paused(
     await schedule_housekeeping(temporal_client)
 
     def differ(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        found.description.schedule.spec.intervals = [ScheduleIntervalSpec(every=timedelta(hours=5))]
-        return ScheduleUpdate(found.description.schedule)
+        changed = found.description.schedule
+        changed.spec.intervals = [ScheduleIntervalSpec(every=timedelta(hours=5))]
+        changed.state.paused, changed.state.note = True, "by an operator"
+        return ScheduleUpdate(changed)
 
     await schedule.update(differ)
-    await schedule.pause(note="by an operator")
+
+    async def as_the_operator_wants_it() -> bool:
+        found = (await schedule.describe()).schedule
+        return found.state.paused and found.spec.intervals[0].every == timedelta(hours=5)
+
+    await eventually(as_the_operator_wants_it)  # the engine does it a moment after it has answered
     await schedule_housekeeping(temporal_client)
 
     async def mended() -> bool:
