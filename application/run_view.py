@@ -98,6 +98,8 @@ class RunView(Frozen):
     proposed_changes: tuple[ProposedChange, ...]
     purchase_status: str | None
     lines: tuple[RunLineView, ...]
+    hold: None = None
+    """Why nothing can be decided for now; nothing holds a run yet."""
 
 
 def run_view(run: RunRecord, language: str) -> RunView:

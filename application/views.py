@@ -45,6 +45,8 @@ class PurchaseRequest(Frozen):
     total: Sum
     proposed_total: Sum | None
     """The total as approvers would have it, while it differs; that is what is decided on."""
+    routing_amount: Sum
+    """The amount that conditions see."""
     lines: tuple[LineRecord, ...]
     process_status: ProcessStatus
     process_id: UUID | None
@@ -60,8 +62,9 @@ class PurchaseRequest(Frozen):
 
 
 class TimelineItem(Frozen):
-    """One thing that was tried on a request: ``at`` when it was said, ``recorded_at`` when it was written. ``reason`` is the code of a refusal, ``detail`` says it to people;
-    ``changes`` are what an approval proposed, as in ``run.proposed_changes``."""
+    """One thing that was tried on a request: ``at`` when it was said, ``recorded_at`` when it was written. ``reason`` is the
+    code of a refusal, ``detail`` says it to people; ``changes`` are what an approval proposed, as in
+    ``run.proposed_changes``."""
 
     at: datetime
     recorded_at: datetime
@@ -111,6 +114,7 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
     same = {name: getattr(record, name) for name in PurchaseRequest.model_fields if hasattr(record, name)}
     same |= {
         "process_id": record.run.id if record.run else None,
+        "routing_amount": record.current_total,
         "run": run_view(record.run, language) if record.run else None,
         "warnings": tuple(_warnings(record, language)),
         "allowed_actions": tuple(allowed_actions(record, caller)),

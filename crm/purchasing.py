@@ -123,7 +123,7 @@ async def _apply(
     if isinstance(taken, Refusal):
         raise RefusedError(taken)
     if taken.ignored is None:
-        await _write(connection, taken, entry)
+        await _write(connection, taken, entry, number=event.request_number)
     return Applied(applied=taken.ignored is None, reason=taken.ignored)
 
 
@@ -170,7 +170,7 @@ async def _store(connection: Connection, event: PurchasingEvent, entry: timeline
     return bool(is_new)
 
 
-async def _write(connection: Connection, taken: Taken, entry: timeline.Entry) -> None:
+async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *, number: str) -> None:
     """Write what an event changed to the run, the request and its lines, and put it on the timeline."""
     await connection.execute(
         "UPDATE runs SET purchasing = $2 WHERE request_id = $1", entry.request_id, taken.purchasing
@@ -193,6 +193,9 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry) ->
         )
     await timeline.insert(connection, entry)
     facts = {
+        "number": number,
+        "round": entry.round,
+        "action": entry.action,
         "actor": entry.actor,
         "at": entry.at.isoformat(),
         "purchase_status": taken.status,

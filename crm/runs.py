@@ -1,4 +1,4 @@
-"""Runs and rounds: reading a run for a decision, and writing what follows from it, within the caller's transaction."""
+"""Runs and rounds: reading a run for a decision, and writing what follows from it if the run is still as it was read."""
 
 from __future__ import annotations
 

@@ -288,7 +288,7 @@ class RunActivities(ABC):
     @activity.defn(name="apply")
     @abstractmethod
     async def apply(self, message: Message) -> View:
-        """Decide on a message and commit it, in one transaction; doing it twice changes nothing."""
+        """Decide on a message and commit what follows, all of it or nothing; doing it twice changes nothing."""
 
 
 class HousekeepingActivities(ABC):

@@ -2,7 +2,7 @@
 
 The CRM database holds a request's state; a run holds what must still happen to it: which messages wait and in which order,
 and when its clock rings. Signals are appended to the inbox in the order in which the engine recorded them; ``run`` takes
-them one by one and has the activity ``apply`` decide and commit each in one transaction. Nothing here knows a rule, so that
+them one by one and has the activity ``apply`` decide on each and commit what follows. Nothing here knows a rule, so that
 rules may change on any day. A signal handler never raises: an exception there would wedge or fail the run.
 """
 

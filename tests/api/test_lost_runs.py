@@ -150,3 +150,14 @@ async def test_a_request_that_a_restored_database_holds_open_is_decided_again(
     assert [note["actor"]["username"] for note in done["notes"]] == ["director1"]
     accepted = [item["action"] for item in await sales.timeline(request["id"])]
     assert accepted == ["create", "send", "approve", "approve"]
+
+
+async def test_a_run_that_was_started_again_by_a_decision_knows_its_lines(
+    sign_in: SignIn, temporal_client: Client
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await _sent_to_two(sales)
+    await _workflow(temporal_client, request).terminate("by hand")
+    await manager.done(request["id"], "approve", {"step": "manager"})
+    state = await _workflow(temporal_client, request).query("state")
+    assert [line["id"] for line in state["lines"]] == [line["id"] for line in request["lines"]]

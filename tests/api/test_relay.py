@@ -1,14 +1,17 @@
-"""Commands that cannot be delivered never hold up those that can."""
+"""Commands that wait are delivered, whatever becomes of others: none holds up another, none is taken for another."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
+from application.delivery import relay
+from application.delivery.deliver import deliver
+from application.delivery.engine import EngineRefusedError, EngineUnavailableError
 from application.delivery.relay import BATCH
 from approval.model import Action
 from crm import commands
@@ -19,73 +22,69 @@ from tests.eventually import eventually
 pytestmark = pytest.mark.usefixtures("running_worker")
 
 
-async def test_a_hundred_commands_that_cannot_be_delivered_hold_up_no_other(
-    app: FastAPI, sign_in: SignIn, pool: Pool
+async def test_a_hundred_commands_that_the_engine_refuses_hold_up_no_other(
+    sign_in: SignIn, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sales, manager = await sign_in("sales1"), await sign_in("manager1")
-    lost, good = await sales.create(send={}), await sales.create(send={})
-    handle = app.state.engine._client.get_workflow_handle(f"purchase-request-{lost['id']}")
-    await handle.terminate("test")
-    await pool.execute(
-        "DELETE FROM commands WHERE request_id = $1", UUID(lost["id"])
-    )  # so that it cannot be started again
+    refused, good = await sales.create(send={}), await sales.create(send={})
 
-    async def store(request_id: str, action: Action, **payload: str) -> UUID:
+    async def refusing(pool: Pool, engine: Any, request_id: UUID, *message: Any, **more: Any) -> None:
+        if request_id == UUID(refused["id"]):
+            raise EngineRefusedError("a search attribute is missing")
+        await deliver(pool, engine, request_id, *message, **more)
+
+    monkeypatch.setattr(relay, "deliver", refusing)
+
+    async def store(request_id: str) -> UUID:
         command_id = uuid7()
-        message = {"command_id": str(command_id), "actor": "manager1", **payload}
         await commands.store(
             pool,
             command_id=command_id,
             request_id=UUID(request_id),
-            action=action,
+            action=Action.APPROVE,
             actor="manager1",
-            payload=message,
+            payload={"command_id": str(command_id), "actor": "manager1", "step": "manager"},
             at=datetime(2026, 1, 1, tzinfo=UTC),
         )
         return command_id
 
     for _ in range(BATCH + 1):
-        await store(lost["id"], Action.APPROVE, step="manager")
-    await store(good["id"], Action.APPROVE, step="manager")
+        await store(refused["id"])
+    await store(good["id"])
 
     async def applied() -> bool:
         step = (await manager.request(good["id"]))["run"]["step"]
         return bool(step["key"] == "director")
 
     await eventually(applied)
-    tries = await pool.fetchval(
-        "SELECT min(tries) FROM commands WHERE request_id = $1 AND action = 'approve'", UUID(lost["id"])
-    )
-    assert tries > 0
+    waiting = await pool.fetch("SELECT tries, handed_over_at FROM commands WHERE delivered_at IS NULL")
+    assert len(waiting) == BATCH + 1
+    assert min(row["tries"] for row in waiting) > 0
+    assert {row["handed_over_at"] for row in waiting} == {None}
     await pool.execute("DELETE FROM commands WHERE delivered_at IS NULL")
 
 
-async def test_a_command_id_is_good_for_one_action_of_one_person(sign_in: SignIn) -> None:
-    sales, manager = await sign_in("sales1"), await sign_in("manager1")
-    request = await sales.create(send={})
-    command_id = str(uuid7())
-    await manager.done(request["id"], "approve", {"step": "manager", "command_id": command_id})
-    rejected = await manager.act(request["id"], "reject", {"step": "manager", "note": "no", "command_id": command_id})
-    cancelled = await sales.act(request["id"], "cancel", {"note": "no", "command_id": command_id})
-    for answer in (rejected, cancelled):
-        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
-    again = await manager.done(request["id"], "approve", {"step": "manager", "command_id": command_id})
-    assert again["process_status"] == "in_progress"
+async def test_a_command_id_that_is_used_for_another_request_loses_nothing_of_the_first(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales = await sign_in("sales1")
+    taken, other = await sales.create(), await sales.create()
+    body = {"command_id": str(uuid7())}
+    with monkeypatch.context() as patch:
 
+        async def away(*_arguments: Any, **_more: Any) -> None:
+            raise EngineUnavailableError("away")
 
-async def test_when_the_chosen_approver_has_left_everybody_eligible_can_approve(sign_in: SignIn, pool: Pool) -> None:
-    sales, admin = await sign_in("sales1"), await sign_in("admin1")
-    connected = await admin.call("PUT", "/connection", {"process_key": "purchase-approval-with-choice"})
-    assert connected.status_code == 200, connected.text
-    request = await sales.create(send={"approvers": {"manager": "manager2"}})
-    await pool.execute("UPDATE users SET active = false WHERE username = 'manager2'")
-    try:
-        resolved = await admin.done(request["id"], "resolve-approvers")
-        assert [person["username"] for person in resolved["run"]["step"]["approvers"]] == ["manager1"]
-        assert "cannot approve any more" in resolved["run"]["steps"][0]["why"]
-        assert (await sales.timeline(request["id"]))[-1][
-            "note"
-        ] == "manager: Lê Hoàng Nam (manager1); director: Trần Thị Minh Nguyệt (director1)"
-    finally:
-        await pool.execute("UPDATE users SET active = true WHERE username = 'manager2'")
-        await admin.call("PUT", "/connection", {"process_key": "purchase-approval"})
+        patch.setattr("application.delivery.handover.deliver", away)
+        patch.setattr(relay, "deliver", away)
+        assert (await sales.act(taken["id"], "send", body)).status_code == 202
+        refused = await sales.act(other["id"], "send", body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+        assert (await sales.request(taken["id"]))["send_pending"]
+        assert [item["outcome"] for item in await sales.timeline(other["id"])] == ["accepted", "refused"]
+
+    async def sent() -> bool:
+        return bool((await sales.request(taken["id"]))["process_status"] == "in_progress")
+
+    await eventually(sent)
+    assert (await sales.request(other["id"]))["process_status"] == "not_sent"

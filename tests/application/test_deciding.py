@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
+from application import deciding
 from approval.changes import ProposedChange
 from approval.model import Action, Code, ProcessStatus, RunStatus
 from approval.process import DecisionRule
@@ -21,8 +22,9 @@ from crm import commands, lists, timeline
 from crm.lists import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING
-from tests.crm.saved import DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, record, save, step
+from tests.crm.saved import CALENDAR, DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, record, save, step
 from tests.eventually import eventually
+from workflows.contracts import Message
 
 
 async def everything(pool: Pool) -> Mapping[str, Any]:
@@ -406,6 +408,23 @@ async def test_a_decision_that_waited_for_the_lock_sees_what_was_written_meanwhi
     views = await asyncio.gather(first, second)
     assert {view.status for view in views} == {"cancelled"}
     assert await run.refusal(UUID(approve["command_id"])) is Code.RUN_ENDED
+
+
+async def test_an_unreadable_message_applied_twice_is_on_the_timeline_once(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    message = Message(id=uuid7(), request_id=run.request_id, name="approve", problem="one_json_object", received_at=NOW)
+    for _ in range(2):
+        await deciding.apply(pool, CALENDAR, message, lambda _committed: None)
+    assert [entry.command_id for entry in await timeline.of_request(pool, run.request_id)][2:] == [message.id]
+
+
+async def test_what_was_decided_is_not_called_refused_because_it_could_not_be_stored_again(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    body = {"command_id": str(uuid7()), **APPROVED}
+    await run.apply("approve", body)
+    message = Message(id=uuid7(), request_id=run.request_id, name="approve", body=body, received_at=NOW)
+    view = await deciding.refuse_unstorable(pool, message, lambda _committed: None)
+    assert (view.status, await run.refusal(UUID(body["command_id"]))) == ("completed", None)
 
 
 async def _waiting(pool: Pool, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from approval.model import Action, Code, Refusal, RefusedError
 from approval.values import MOST_LINES
-from workflows.contracts import MOST_VALUES, parse_decision
+from workflows.contracts import MOST_VALUES, is_too_large, parse_decision
 
 COMMAND = "01938a00-0000-7000-8000-000000000001"
 
@@ -124,3 +125,18 @@ def test_a_refusal_stays_small_and_readable_whatever_was_sent() -> None:
     assert len(refusal.errors) == 50
     assert _refused(Action.APPROVE, _said(**{"a\x00b": 1})).errors[0].pointer == "/a\ufffdb"
     assert _refused(Action.APPROVE, _said(**{"a\ud800": 1})).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("body", "too_large"),
+    [
+        ({"note": "x" * 1000}, False),
+        ({"note": "x" * 900_000}, False),
+        ({"note": "x" * 1_000_000}, True),
+        ({"changes": {"lines": [1e15] * 150_000}}, True),
+    ],
+    ids=["small", "just fits", "as it came", "as it is written again"],
+)
+def test_a_message_is_too_large_as_it_came_or_as_it_is_written_again(body: dict[str, Any], too_large: bool) -> None:
+    data = json.dumps(body, separators=(",", ":")).replace("1000000000000000.0", "1e15").encode()
+    assert is_too_large(data, body) is too_large
