@@ -161,3 +161,58 @@ async def test_a_run_that_was_started_again_by_a_decision_knows_its_lines(
     await manager.done(request["id"], "approve", {"step": "manager"})
     state = await _workflow(temporal_client, request).query("state")
     assert [line["id"] for line in state["lines"]] == [line["id"] for line in request["lines"]]
+
+
+async def test_a_request_that_a_restored_database_has_as_a_draft_is_sent_again_although_its_workflow_completed(
+    sign_in: SignIn, temporal_client: Client, pool: Pool
+) -> None:
+    sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
+    request = await _sent_to_two(sales)
+    await manager.done(request["id"], "approve", {"step": "manager"})
+    await director.done(request["id"], "approve", {"step": "director"})
+    assert await _workflow(temporal_client, request).result() == "completed"
+    of = UUID(request["id"])
+    for table in ("notes", "outbox", "assignments", "participants", "rounds", "runs", "commands"):
+        await pool.execute(f"DELETE FROM {table} WHERE request_id = $1", of)
+    await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND action <> 'create'", of)
+    await pool.execute(
+        """UPDATE purchase_requests SET process_status = 'not_sent', version = 1, run_sequence = 0, event_sequence = 0
+           WHERE id = $1""",
+        of,
+    )
+
+    again = await sales.done(request["id"], "send")
+
+    assert (again["process_status"], again["run"]["step"]["key"]) == ("in_progress", "manager")
+    assert (await manager.done(request["id"], "approve", {"step": "manager"}))["run"]["step"]["key"] == "director"
+
+
+async def test_a_send_that_the_crm_has_and_an_older_engine_never_heard_of_starts_its_run(
+    sign_in: SignIn, temporal_client: Client, pool: Pool
+) -> None:
+    """The engine was restored to before the send, the CRM to before its outcome: the relay finds it without one."""
+    sales = await sign_in("sales1")
+    request = await _sent_to_two(sales)
+    await _workflow(temporal_client, request).terminate("the engine was restored to before it")
+    of = UUID(request["id"])
+    for table in ("outbox", "assignments", "participants", "rounds"):
+        await pool.execute(f"DELETE FROM {table} WHERE request_id = $1", of)
+    await pool.execute("UPDATE runs SET round = 0, last = '{}' WHERE request_id = $1", of)
+    await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND action = 'send'", of)
+    await pool.execute(
+        """UPDATE purchase_requests SET process_status = 'not_sent', version = 1, run_sequence = 0, event_sequence = 0
+           WHERE id = $1""",
+        of,
+    )
+    await pool.execute(
+        """UPDATE commands SET delivered_at = NULL, handed_over_at = now(), next_try_at = now(),
+               created_at = created_at - interval '1 hour' WHERE request_id = $1""",
+        of,
+    )
+
+    async def in_progress() -> bool:
+        return bool((await sales.request(request["id"]))["process_status"] == "in_progress")
+
+    await eventually(in_progress)
+    told = [(item["action"], item["outcome"]) for item in await sales.timeline(request["id"])]
+    assert told == [("create", "accepted"), ("send", "accepted")]
