@@ -32,7 +32,8 @@ async def statements(
     set_codecs = crm.pool.set_codecs
 
     def heard(record: asyncpg.connection.LoggedQuery) -> None:
-        asked[" ".join(record.query.split()[:4])] += 1
+        if "pg_notify" not in record.query:  # told beside the work, several at once when there are several
+            asked[" ".join(record.query.split()[:4])] += 1
 
     async def listening(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         await set_codecs(connection)
@@ -75,8 +76,8 @@ async def test_a_request_of_three_approvals_costs_the_worker_so_many_statements(
 ) -> None:
     statements.clear()
     await approved_three_times(desk)
-    # Each message is read, written and told.
-    assert statements.total() == 4 * 3
+    # Each message is read and written.
+    assert statements.total() == 4 * 2
 
 
 async def test_a_refusal_costs_what_a_decision_costs(desk: Desk, statements: Statements) -> None:
@@ -84,7 +85,7 @@ async def test_a_refusal_costs_what_a_decision_costs(desk: Desk, statements: Sta
     await case.handle.query(contracts.STATE_QUERY)
     statements.clear()
     assert (await case.decide(Action.APPROVE, DIRECTOR1)).refusal is not None
-    assert statements.total() == 3
+    assert statements.total() == 2
 
 
 async def test_a_last_approval_with_changes_costs_the_same_however_many_fields_changed(
@@ -98,4 +99,4 @@ async def test_a_last_approval_with_changes_costs_the_same_however_many_fields_c
     assert (await case.decide(Action.APPROVE, MANAGER1, changes=changes)).refusal is None
     # A decision, the process and the people it may concern now, begin, the header, the lines, two looks, what follows from
     # them, commit.
-    assert statements.total() == 3 + 2 + 7
+    assert statements.total() == 2 + 2 + 7
