@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -26,7 +26,7 @@ from approval.state import Decision, Round, RunState, When
 from crm import runs, timeline
 from crm.events import Committed
 from crm.pool import Connection, Pool
-from crm.runs import Case
+from crm.runs import Answered, Case
 from workflows import contracts
 from workflows.contracts import DECISION_SIGNALS, RESOLVE_APPROVERS_SIGNAL, SEND_SIGNAL, Message, View
 
@@ -101,7 +101,7 @@ async def refuse_unstorable(pool: Pool, message: Message, tell: Tell) -> View:
         case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
         if case is None:
             return View(status=contracts.UNKNOWN)
-        if case.answered != case.request.id:
+        if case.answered is None or case.answered.request_id != case.request.id:
             refusal = Refusal(code=Code.INVALID, errors=(error,))
             await _record_refusal(connection, case, _with_stored(wish, case), message, refusal, tell)
         return _view(case.state, message)
@@ -111,9 +111,10 @@ def _read(message: Message) -> Wish:
     """What a message asks for, however wrong it may be."""
     said: dict[Any, Any] = message.body if isinstance(message.body, dict) else {}
     known = message.name in DECISION_SIGNALS
+    named = known or message.name in (SEND_SIGNAL, RESOLVE_APPROVERS_SIGNAL)
     wish = Wish(
         command_id=_uuid_in(said),
-        action=Action(message.name) if known else Action.UNKNOWN,
+        action=Action(message.name) if named else Action.UNKNOWN,
         actor=_username_in(said),
         said_at=message.received_at,
     )
@@ -122,7 +123,7 @@ def _read(message: Message) -> Wish:
             return wish
         if message.name == contracts.ENGINE_CANCELLATION:
             raise refuse(Code.INVALID, FieldError(pointer="", message="engine_cancellation"))
-        if not known and message.name not in (SEND_SIGNAL, RESOLVE_APPROVERS_SIGNAL):
+        if not named:
             raise refuse(Code.INVALID, FieldError(pointer="", message="unknown_signal"))
         if message.problem is not None or not isinstance(message.body, dict):
             raise refuse(Code.INVALID, FieldError(pointer="", message=message.problem or "one_json_object"))
@@ -145,13 +146,12 @@ async def _settle(
     """
     if message.name in (contracts.LOOK, contracts.CLOCK):
         return _view(case.state, message)
-    if case.answered == case.request.id:
+    wish = _with_stored(wish, case)
+    if case.answered is not None and _is_answer_to(case.answered, wish, case):
         log.info("command has its outcome already", command_id=str(wish.command_id))
         return _view(case.state, message)
-    if case.answered is not None and wish.refusal is None:
-        error = FieldError(pointer="/command_id", message="command_id_of_another_request")
-        wish = wish.model_copy(update={"refusal": Refusal(code=Code.INVALID, errors=(error,))})
-    wish = _with_stored(wish, case)
+    if case.answered is not None:
+        wish = _of_another(case.answered, wish, case)
     outcome: Accepted | Refusal | None = wish.refusal
     said = (
         max(wish.said_at, case.state.last.at) if case.state is not None else wish.said_at
@@ -183,6 +183,24 @@ async def _settle(
         )
     )
     return view
+
+
+def _is_answer_to(answered: Answered, wish: Wish, case: Case) -> bool:
+    """Whether what became of a command is the answer to this wish. A command belongs to a person, an action, a request."""
+    end = wish.decision.end if wish.decision is not None else answered.end
+    asked = (case.request.id, wish.action, wish.actor or answered.actor, end)
+    return asked == (answered.request_id, answered.action, answered.actor, answered.end)
+
+
+def _of_another(answered: Answered, wish: Wish, case: Case) -> Wish:
+    """A wish whose command id belongs to another command: refused under an id of its own, so that both are on record."""
+    if answered.request_id != case.request.id:  # the timeline gives it an id of its own
+        message, command_id = "command_id_of_another_request", wish.command_id
+    else:
+        message = "command_id_of_another_command"
+        command_id = uuid5(case.request.id, f"{wish.command_id} {wish.action} {wish.actor}")
+    refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="/command_id", message=message),))
+    return wish.model_copy(update={"command_id": command_id, "refusal": wish.refusal or refusal})
 
 
 def _with_stored(wish: Wish, case: Case) -> Wish:

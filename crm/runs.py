@@ -39,20 +39,29 @@ class Actor(Frozen):
     roles: frozenset[str] = frozenset()
 
 
+class Answered(Frozen):
+    """The entry that a command's id has on a timeline."""
+
+    request_id: UUID
+    action: Action
+    end: bool
+    actor: str
+
+
 class Case(Frozen):
     """A request and its run as a decision finds them.
 
     Attributes:
         request: without its notes.
         state: the run; before the first round, the one that a send would begin. None: nobody ever sent it.
-        answered: the request on whose timeline the command is already, if it is on one.
+        answered: what the command's id is on a timeline for already, on this request's or another's.
         actor: who wants it.
         stored: what the command brings, if it is a send or a re-resolution that was stored.
     """
 
     request: RequestRecord
     state: RunState | None
-    answered: UUID | None
+    answered: Answered | None
     actor: Actor
     stored: StoredRound | None
 
@@ -85,7 +94,7 @@ async def read_case(connection: Connection, request_id: UUID, command_id: UUID |
     return Case(
         request=request,
         state=state,
-        answered=row["answered"],
+        answered=Answered.model_validate(row["answered"]) if row["answered"] else None,
         actor=Actor.model_validate(row["actor_found"] or {}),
         stored=StoredRound.model_validate(row["stored"]) if row["stored"] else None,
     )
@@ -97,7 +106,8 @@ SELECT {columns(lines="")},
             SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at) AS past, sequence
             FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
         ) newest) AS log,
-    (SELECT t.request_id FROM timeline t WHERE t.command_id = $2) AS answered,
+    (SELECT jsonb_build_object('request_id', t.request_id, 'action', t.action, 'end', t.ends_run, 'actor', t.actor)
+        FROM timeline t WHERE t.command_id = $2) AS answered,
     (SELECT jsonb_build_object('active', u.active, 'roles', to_jsonb(u.roles)) FROM users u
         WHERE u.username = coalesce(c.actor, $3)) AS actor_found,
     CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)

@@ -86,7 +86,7 @@ async def insert(executor: Pool | Connection, entry: Entry) -> bool:
         entry.note,
         entry.refusal is None,
         entry.refusal,
-        UUID(int=entry.command_id.int ^ entry.request_id.int),
+        _of_both(entry.command_id, entry.request_id),
     )
     return bool(is_new)
 
@@ -95,6 +95,18 @@ async def find(executor: Pool | Connection, command_id: UUID) -> Entry | None:
     """The entry of a command, if it has been recorded."""
     row = await executor.fetchrow(_SELECT + " WHERE t.command_id = $1", command_id)
     return _entry(row) if row else None
+
+
+async def find_for(executor: Pool | Connection, request_id: UUID, command_id: UUID) -> Entry | None:
+    """The entry of a command on this request, under its own id or, where another request has that, under the one of both."""
+    query = _SELECT + " WHERE t.command_id = ANY ($1) AND t.request_id = $2"
+    row = await executor.fetchrow(query, [command_id, _of_both(command_id, request_id)], request_id)
+    return _entry(row) if row else None
+
+
+def _of_both(command_id: UUID, request_id: UUID) -> UUID:
+    """What a command is recorded under on a request if another request has its id."""
+    return UUID(int=command_id.int ^ request_id.int)
 
 
 async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:

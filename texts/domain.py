@@ -194,6 +194,7 @@ _FIELD: Final = {
     "unknown_signal": "unknown signal; use approve, reject, recall or cancel",
     "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
     "one_json_object": "send exactly one JSON object",
+    "command_id_of_another_command": "this command id was used for something else",
     "message_too_large": "send at most 1 MB",
     "reserved_name": "nobody can act by this name",
     "body_values": "this has more than {most} values; send fewer at once",

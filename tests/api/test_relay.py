@@ -88,3 +88,30 @@ async def test_a_command_id_that_is_used_for_another_request_loses_nothing_of_th
 
     await eventually(sent)
     assert (await sales.request(other["id"]))["process_status"] == "not_sent"
+
+
+async def test_an_id_that_two_people_use_while_nothing_is_decided_is_the_command_of_one(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sales.create(send={})
+    command_id = str(uuid7())
+    with monkeypatch.context() as patch:
+
+        async def away(*_arguments: Any, **_more: Any) -> None:
+            raise EngineUnavailableError("away")
+
+        patch.setattr("application.delivery.handover.deliver", away)
+        patch.setattr(relay, "deliver", away)
+        rejected = {"step": "manager", "note": "không", "command_id": command_id}
+        assert (await manager.act(request["id"], "reject", rejected)).status_code == 202
+        assert (await sales.act(request["id"], "recall", {"command_id": command_id})).status_code in (202, 422)
+
+    async def decided() -> bool:
+        return bool((await sales.request(request["id"]))["process_status"] == "returned")
+
+    await eventually(decided)
+    path = f"/purchase-requests/{request['id']}/commands/{command_id}"
+    assert (await manager.get(path))["status"] == "applied"
+    of_sales = await sales.get(path)
+    assert (of_sales["status"], of_sales["code"]) == ("refused", "idempotency_key_reused")

@@ -123,6 +123,26 @@ async def test_a_command_id_of_another_request_is_not_taken_for_a_repetition(poo
     assert entries[-1].command_id != command
 
 
+@pytest.mark.parametrize(
+    ("action", "actor"),
+    [(Action.RECALL, SALES1), (Action.REJECT, MANAGER1), (Action.APPROVE, DIRECTOR1)],
+    ids=["another action", "the same person, another action", "another person"],
+)
+async def test_an_id_of_another_command_of_the_request_is_refused_on_the_timeline(
+    pool: Pool, action: Action, actor: Any
+) -> None:
+    run = await SavedRun.sent(pool, await save(pool), step("manager", MANAGER1), step("director", DIRECTOR1))
+    command = uuid7()
+    assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is None
+    for _ in range(2):  # the second is a retry of the activity
+        await run.apply(action, {"command_id": str(command), "actor": actor.username, "note": "vì sao"})
+    *_, accepted, refused = await timeline.of_request(pool, run.request_id)
+    assert (accepted.command_id, accepted.refusal) == (command, None)
+    assert (refused.action, refused.actor) == (action, actor.username)
+    assert refused.refusal is not None
+    assert [error.message for error in refused.refusal.errors] == ["command_id_of_another_command"]
+
+
 async def test_a_decision_with_the_id_of_another_requests_command_does_not_mark_that_delivered(pool: Pool) -> None:
     waiting, other = await save(pool), await SavedRun.sent(pool, await save(pool))
     command = uuid7()
