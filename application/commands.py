@@ -19,7 +19,7 @@ from application.caller import Caller
 from application.delivery.deliver import FirstSend
 from application.delivery.handover import Handover, Taken
 from application.permissions import require_permitted, require_running
-from approval.model import Action, Code, FieldError, Frozen, Refusal, RefusedError, Role, refuse
+from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.routing import StepPlan
 from crm import commands, requests, runs, timeline
 from crm.commands import RoundPayload
@@ -173,7 +173,9 @@ class Commands:
             ),
             at=now,
         )
-        if not stored and not await commands.is_stored(self._pool, command_id, request_id):
+        if not stored and not await commands.is_whose(
+            self._pool, command_id, request_id, Action.RESOLVE_APPROVERS, caller.username
+        ):
             raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         message = {"command_id": str(command_id)}
         return await self._handover.hand_over(
@@ -246,17 +248,13 @@ class Commands:
         return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
 
     async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
-        """Whether a command of the caller's is known, and its timeline entry once it has one.
-
-        Of an id that somebody else used for a command of theirs, the entry says that it was used.
+        """Whether a command is known, and its timeline entry once it has one.
 
         Raises:
             RefusedError: ``not_found``: the request is not there for the caller.
         """
         await access.load(self._pool, caller, request_id)
         entry = await timeline.find_for(self._pool, request_id, command_id)
-        if entry is not None and entry.actor != caller.username:
-            entry = entry.model_copy(update={"refusal": Refusal(code=Code.IDEMPOTENCY_KEY_REUSED)})
         return entry is not None or await commands.is_stored(self._pool, command_id, request_id), entry
 
     async def _take_send(

@@ -85,6 +85,19 @@ async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: U
     )
 
 
+async def is_whose(pool: Pool, command_id: UUID, request_id: UUID, action: Action, actor: str) -> bool:
+    """Whether a command that was taken is this person's, for this action on this request."""
+    return bool(
+        await pool.fetchval(
+            "SELECT true FROM commands WHERE id = $1 AND request_id = $2 AND action = $3 AND actor = $4",
+            command_id,
+            request_id,
+            action,
+            actor,
+        )
+    )
+
+
 LEASE_SECONDS: Final = 30
 """How long a claimed command is left to whoever claimed it."""
 LONGEST_PAUSE_SECONDS: Final = 600

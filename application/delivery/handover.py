@@ -146,7 +146,8 @@ class Handover:
         async def store() -> None:
             while True:
                 with suppress(*DATABASE_TROUBLE):
-                    await self._store(*command)
+                    with suppress(RefusedError):  # the id is another command's, as the run will say on the timeline
+                        await self._store(*command)
                     return
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
 
@@ -175,7 +176,7 @@ class Handover:
             at=at,
             handed_over=handed_over,
         )
-        if not stored and not await commands.is_stored(self._pool, command_id, request_id):
+        if not stored and not await commands.is_whose(self._pool, command_id, request_id, action, caller.username):
             raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
 
     async def _answer(
