@@ -36,8 +36,7 @@ async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -
         EngineUnavailableError, EngineRefusedError: see there.
         RunGoneError: the CRM has no such request.
     """
-    entry = await timeline.find(pool, command.command_id)
-    if entry is not None and entry.request_id == command.request_id:
+    if await timeline.find_for(pool, command.request_id, command.command_id) is not None:
         await commands.mark_delivered(pool, command.command_id)
         return
     message = command.payload
