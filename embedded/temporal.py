@@ -1,6 +1,7 @@
 """A real Temporal server of our own (``temporal server start-dev``) from a state file, for ``make run`` and the tests.
 
-It listens on loopback addresses only and sends nothing to the outside.
+It listens on loopback addresses only and sends nothing to the outside. A page in a browser on this machine can reach those
+too: its HTTP API, which no part of the product uses, takes no call, and its web UI takes no write of another site's page.
 """
 
 from __future__ import annotations
@@ -20,8 +21,15 @@ NAMESPACE = "default"
 QUEUE_READS_PER_SECOND = 1000
 """The development server has one history shard; with the default of 20 a hand-over to a worker waits up to 50 ms."""
 
+NO_HTTP_API: Mapping[str, str] = {"frontend.httpAllowedHosts": "[]"}
+"""The development server would take a signal from any page that posts a form to it: under no host does it take a call."""
+
 DYNAMIC_CONFIGURATION: Mapping[str, str] = {
-    f"history.{queue}ProcessorMaxPollRPS": str(QUEUE_READS_PER_SECOND) for queue in ("transfer", "timer", "visibility")
+    **NO_HTTP_API,
+    **{
+        f"history.{queue}ProcessorMaxPollRPS": str(QUEUE_READS_PER_SECOND)
+        for queue in ("transfer", "timer", "visibility")
+    },
 }
 
 TIME_SKIPPING: Mapping[str, str] = {"frontend.WorkflowTimeSkippingEnabled": "true"}

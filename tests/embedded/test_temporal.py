@@ -2,9 +2,13 @@
 
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
@@ -42,6 +46,33 @@ async def test_it_has_the_search_attributes_of_the_product(server: TemporalServe
 def test_its_web_pages_answer(server: TemporalServer) -> None:
     with urllib.request.urlopen(server.ui_url) as answer:
         assert answer.status == 200
+
+
+def listening_ports(server: TemporalServer) -> set[int]:
+    connections = psutil.Process(server.process.pid).net_connections("tcp")
+    return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
+
+
+async def test_no_page_of_another_site_can_signal_a_run(server: TemporalServer) -> None:
+    client = await Client.connect(server.address)
+    run = await client.start_workflow("Anything", id="unsignalled", task_queue="nobody")
+    ports = listening_ports(server)
+    assert {server.port, server.ui_port} < ports
+    async with httpx.AsyncClient(trust_env=False) as page:
+        for port, prefix, content_type, site in product(
+            ports,
+            ("", "/api/v1"),
+            ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"),
+            ({}, {"Sec-Fetch-Site": "cross-site"}),
+        ):
+            address = f"http://127.0.0.1:{port}{prefix}/namespaces/{NAMESPACE}/workflows/unsignalled/signal/approve"
+            sent = {"Origin": "http://elsewhere.example", "Content-Type": content_type} | site
+            with suppress(httpx.TransportError):  # ports that speak gRPC only
+                answer = await page.post(address, content=b"{}", headers=sent)
+                assert answer.status_code >= 400, address
+                assert "access-control-allow-origin" not in answer.headers
+    events = [event async for event in run.fetch_history_events()]
+    assert not [event for event in events if event.HasField("workflow_execution_signaled_event_attributes")]
 
 
 async def test_a_run_survives_a_kill_and_the_address_stays(server: TemporalServer) -> None:
