@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
             await relay
         await pool.close()
 
-    app = create_api(lifespan, demo_mode=settings.demo_mode)
+    app = create_api(lifespan, demo_mode=settings.demo_mode, https=settings.base_url.startswith("https://"))
     app.state.zone = settings.time_zone
     app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
     app.state.verifier = _verifier(settings)

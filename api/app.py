@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
 
 from api import problems
 from api.deps import refuse_unknown_parameters
@@ -16,20 +17,33 @@ from api.routes import account, ops, processes, purchase_requests, purchasing, s
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
 from problems import ProblemError
+from security_headers import SecurityHeaders
 
 PREFIX = "/api/v1"
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_api(lifespan: Lifespan, *, demo_mode: bool) -> FastAPI:
+class _Guarded(FastAPI):
+    """Has the headers of ``security_headers`` on every answer, those to defects included: around what adds them."""
+
+    https = False
+    """Whether callers come by https."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """See ``Starlette``."""
+        return SecurityHeaders(super().build_middleware_stack(), https=self.https)
+
+
+def create_api(lifespan: Lifespan, *, demo_mode: bool, https: bool = False) -> FastAPI:
     """The application with every route of the API.
 
     Args:
         lifespan: opens what the routes find in ``app.state`` (see ``api.deps``), and closes it.
         demo_mode: whether anybody is given a token.
+        https: whether callers come by https.
     """
-    app = FastAPI(
+    app = _Guarded(
         title="Purchase request approval",
         version="1.0.0",
         openapi_url=f"{PREFIX}/openapi.json",
@@ -37,6 +51,7 @@ def create_api(lifespan: Lifespan, *, demo_mode: bool) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.https = https
     dependencies = [Depends(refuse_unknown_parameters)]
     for router in (
         account.router,

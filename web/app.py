@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from security_headers import SecurityHeaders
 from web import csrf, errors
 from web.form_limit import MOST_FIELDS, LimitForms
 from web.rendering import Templates
@@ -37,7 +38,7 @@ from web.routes import (
     requests,
     sources,
 )
-from web.security import SecurityHeaders
+from web.security import content_security_policy
 from web.session import with_session
 from web.sign_in import OpenIdSignIn
 from web.site import Site
@@ -90,8 +91,8 @@ def mount(app: FastAPI, site: Site) -> None:
     errors.add_handlers(pages)
     guarded = SecurityHeaders(
         with_session(LimitForms(pages), site),
+        policy=content_security_policy(_origin(site.openid.issuer) if site.openid else ""),
         https=site.base_url.startswith("https://"),
-        issuer=_origin(site.openid.issuer) if site.openid else "",
     )
     app.add_middleware(_Dispatch, pages=guarded)
 
