@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StrictBool, field_validator
 from approval.changes import Changes
 from approval.model import Frozen, Input
 from approval.values import Note, ShortText
-from crm.drafts import Lines, Purpose, RequestDraft
+from crm.drafts import Lines, NewLines, Purpose, RequestDraft
 
 _LINE: Final[dict[str, Any]] = {
     "product_code": "LT-T14",
@@ -52,6 +52,7 @@ class NewRequest(RequestDraft):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST]})
 
+    lines: NewLines
     send: Send | None = None
 
     def draft(self) -> RequestDraft:

@@ -81,7 +81,7 @@ class PurchaseRequests:
         """Save an edit.
 
         Args:
-            changes: new values by field name; ``lines`` replaces all lines.
+            changes: new values by field name, valid ones; ``lines`` replaces all lines.
             version: what the caller saw; None: whatever it is.
 
         Raises:
@@ -98,9 +98,9 @@ class PurchaseRequests:
                 if "source" in changes and changes["source"] != current["source"]:
                     kept.discard("source_line_id")  # of the source that it had; found anew by product code
                 current["lines"] = tuple(
-                    LineDraft(**{name: getattr(line, name) for name in kept}) for line in record.lines
+                    LineDraft.model_construct(**{name: getattr(line, name) for name in kept}) for line in record.lines
                 )
-                draft = RequestDraft.model_validate(current | dict(changes))
+                draft = RequestDraft.model_construct(**(current | dict(changes)))  # what stays was read by other rules
                 entry = await editing.replace(connection, record, draft, command_id=uuid7(), at=now)
         except RefusedError as error:
             await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from approval.editable import EditableField
 from approval.field_errors import field_error, json_pointer
 from approval.model import Code, FieldError, Frozen, Input, refuse
-from approval.values import MOST_LINES, LongText, Money, Quantity, ShortText, as_text, at_most
+from approval.values import MOST_LINES, LongText, Money, Quantity, RequiredText, ShortText, as_text, at_most
 
 
 class LineChanges(Input):
@@ -29,7 +29,7 @@ class LineChanges(Input):
 class Changes(Input):
     """What an approver changes together with an approval; see api.md, ``approve``."""
 
-    purpose: Annotated[ShortText, Field(min_length=1)] | None = None
+    purpose: RequiredText | None = None
     delivery_address: ShortText | None = None
     desired_delivery_date: date | None = None
     description: LongText | None = None

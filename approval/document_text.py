@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from approval.model import Code, FieldError, RefusedError, refuse
+from approval.text import first_refused
 
 LONGEST_DOCUMENT: Final = 100_000
 """Characters."""
@@ -172,15 +173,16 @@ def _look_through(values: Any) -> None:
 def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> Any:
     if len(text) > LONGEST_DOCUMENT:
         raise _unreadable("document_long")
+    refused = first_refused(text)  # in a comment, too: people read it
+    if refused is not None:
+        before = text[: refused.place].split("\n")
+        raise _unreadable(refused.kind, len(before), len(before[-1]) + 1, character=refused.character)
     try:
         return parse(text)
     except RecursionError as error:
         raise _unreadable("nested_too_deeply") from error
     except json.JSONDecodeError as error:
         raise _unreadable("json_unreadable", error.lineno, error.colno) from error
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position].split("\n")
-        raise _unreadable("control_characters", len(before), len(before[-1]) + 1) from error
     except yaml.MarkedYAMLError as error:
         said = error.problem or ""
         code = next((code for part, code in _YAML_PROBLEMS if part in said), "yaml_unreadable")
@@ -195,8 +197,12 @@ def _read(parse: Callable[[str], Any], text: str, *, otherwise: str) -> Any:
 _MOST: Final = {"document_long": LONGEST_DOCUMENT, "document_values": MOST_NODES}
 
 
-def _unreadable(code: str, line: int | None = None, column: int | None = None) -> RefusedError:
+def _unreadable(
+    code: str, line: int | None = None, column: int | None = None, *, character: str | None = None
+) -> RefusedError:
     params = {} if line is None else {"line": str(line), "column": str(column)}
+    if character is not None:
+        params |= {"character": character, "place": str(column)}
     if code in _MOST:
         params["most"] = str(_MOST[code])
     return refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=code, params=params))

@@ -56,7 +56,7 @@ PYDANTIC: Final = {
     "pydantic.dict_type": "this must be an object: fields with their values",
     "pydantic.mapping_type": "this must be an object: fields with their values",
     "pydantic.too_short": "at least {min_length} item(s)",
-    "pydantic.too_long": "at most {max_length} item(s)",
+    "pydantic.too_long": "at most {max_length} item(s); leave out the others",
     "pydantic.greater_than": "this must be more than {gt}",
     "pydantic.greater_than_equal": "this must be at least {ge}",
     "pydantic.less_than": "this must be less than {lt}",

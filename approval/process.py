@@ -23,7 +23,8 @@ from approval.conditions import condition_errors
 from approval.editable import EditableField
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import FieldError, Frozen, Input, LocalizedText
-from approval.values import ShortText, Text, at_most, printable
+from approval.text import mended, require_visible
+from approval.values import Line, ShortText, Text, at_most
 
 _KEY = r"^[a-z][a-z0-9_-]{0,59}$"
 
@@ -41,19 +42,29 @@ def _localized(value: object) -> object:
     texts = {"vi": value, "en": value} if isinstance(value, str) else value
     if not isinstance(texts, Mapping) or set(texts) != {"vi", "en"}:
         raise invalid_value("localized_text")
-    if not all(isinstance(text, str) and text.strip() and len(text) <= 200 for text in texts.values()):
+    if not all(isinstance(text, str) and len(text) <= _LONGEST_READ for text in texts.values()):
         raise invalid_value("localized_text")
-    return {language: printable(text) for language, text in texts.items()}
+    read = {language: require_visible(mended(text, lines=False)) for language, text in texts.items()}
+    if not all(0 < len(text) <= 200 for text in read.values()):
+        raise invalid_value("localized_text")
+    return read
 
+
+_LONGEST_READ: Final = 1000
+"""Characters of a name that are looked at: what is left out or composed makes them fewer."""
 
 Name = Annotated[LocalizedText, BeforeValidator(_localized)]
 """A name of 1 to 200 characters: one text for all, or one for each language."""
-Condition = Annotated[Text, Field(min_length=1, max_length=2000)]
+PersonName = Annotated[Line, Field(min_length=1, max_length=100), AfterValidator(require_visible)]
+"""A username, or a role."""
+Condition = Annotated[Text, Field(min_length=1, max_length=2000), AfterValidator(require_visible)]
 """An expression as approval/conditions.py evaluates it."""
 
 
 _MOST: Final = 20
 """Steps of a process, and approvers of a step."""
+_MOST_FIELDS: Final = len(EditableField)
+"""Fields that a step may let its approvers change: all that there are, each once."""
 
 
 T = TypeVar("T")
@@ -119,13 +130,13 @@ class PurchaseProcess(Frozen):
 class ByUserDefinition(ByUser, Input):
     """One named user."""
 
-    user: Annotated[Text, Field(min_length=1, max_length=100)]
+    user: PersonName
 
 
 class ByRoleDefinition(ByRole, Input):
     """Everybody who holds a role."""
 
-    role: Annotated[Text, Field(min_length=1, max_length=100)]
+    role: PersonName
 
 
 class ByManagerDefinition(ByManager, Input):
@@ -145,6 +156,7 @@ class StepDefinition(ProcessStep, Input):
     approvers: Annotated[tuple[ApproverDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
     when: Condition | None = None
     condition_label: Name | None = None
+    may_edit: Annotated[tuple[EditableField, ...], Field(max_length=_MOST_FIELDS), at_most(_MOST_FIELDS)] = ()
     deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
 
 

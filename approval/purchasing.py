@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_va
 
 from approval.field_errors import invalid_value
 from approval.model import Code, FieldError, Frozen, Input, ProcessStatus, Refusal, RefusedError, refuse
-from approval.values import MOST_LINES, ReceivedQuantity, ShortText, Stored, at_most, plain
+from approval.values import MOST_LINES, ReceivedQuantity, RequiredText, ShortText, Stored, at_most, plain
 
 _EVENT: Final[dict[str, Any]] = {
     "event_id": "PO-2026-0088/3",
@@ -53,9 +53,9 @@ class PurchasingEvent(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EVENT]})
 
-    event_id: Annotated[ShortText, Field(min_length=1)]
+    event_id: RequiredText
     occurred_at: AwareDatetime
-    request_number: Annotated[ShortText, Field(min_length=1, examples=["YCMH-2026-000001"])]
+    request_number: Annotated[RequiredText, Field(examples=["YCMH-2026-000001"])]
     purchase_status: Annotated[ShortText, Field(max_length=40)] | None = None
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=MOST_LINES), at_most(MOST_LINES)] = ()
 

@@ -25,6 +25,7 @@ from approval.process import DecisionRule
 from approval.routing import RoutedStep, StepPlan, plan_again
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, PastAction, Round, RunState, Step, When
 from approval.steps import closed_by, fresh, now_needed, open_next, over, resolved_again, stopped, with_added_steps
+from approval.text import is_visible
 
 
 class Accepted(Frozen):
@@ -256,5 +257,5 @@ def _refuse_ended(state: RunState) -> None:
 
 
 def _require_note(decision: Decision) -> None:
-    if not decision.note.strip():
+    if not is_visible(decision.note):
         raise refuse(Code.NOTE_REQUIRED, FieldError(pointer="/note", message="note_required"))

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Context, Decimal
-from functools import reduce
+from functools import partial, reduce
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticKnownError
 
 from approval.field_errors import invalid_value
+from approval.text import mended, require_visible
 
 
 def plain(value: Decimal) -> str:
@@ -59,21 +60,6 @@ def money_text(amount: Decimal, currency: str) -> str:
     return f"{Decimal(plain(amount)):,f} {currency}"
 
 
-def printable(value: str) -> str:
-    """Strip the ends; refuse control characters, which PostgreSQL or a reader could not take.
-
-    Raises:
-        ValueError: the text has some, or is not valid Unicode.
-    """
-    if any(ord(char) < 32 and char not in "\n\r\t" for char in value) or "\x7f" in value:
-        raise invalid_value("control_characters")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise PydanticKnownError("string_unicode") from None
-    return value.strip()
-
-
 def _currency_code(value: str) -> str:
     if not re.fullmatch("[A-Z]{3}", value):
         raise invalid_value("currency_code")
@@ -113,8 +99,13 @@ Sum = Annotated[Decimal, Field(ge=0, examples=["125000000"]), DecimalText]
 Stored = Annotated[Decimal, Field(examples=["10"]), DecimalText]
 """A quantity or a price as it was stored, maybe by another system and by other rules."""
 
-Text = Annotated[str, AfterValidator(printable)]
-ShortText = Annotated[Text, Field(max_length=200)]
+Text = Annotated[str, AfterValidator(partial(mended, lines=True))]
+"""Whatever people write, in as many lines as they like."""
+Line = Annotated[str, AfterValidator(partial(mended, lines=False))]
+"""What has one line."""
+ShortText = Annotated[Line, Field(max_length=200)]
+RequiredText = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(require_visible)]
+"""A short text that must say something."""
 LongText = Annotated[Text, Field(max_length=4000)]
 MOST_LINES = 500
 """Lines of a request, and of whatever speaks of them."""

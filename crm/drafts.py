@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from approval.field_errors import invalid_value
 from approval.model import Input
-from approval.values import MOST_LINES, Currency, LongText, Money, Quantity, ShortText, at_most
+from approval.values import MOST_LINES, Currency, LongText, Money, Quantity, RequiredText, ShortText, at_most
 
 
 class SourceType(StrEnum):
@@ -34,7 +35,7 @@ class LineDraft(Input):
     id: UUID | None = None
     source_line_id: UUID | None = None
     """The line of the sales order or opportunity; found by product code when left out."""
-    product_code: Annotated[ShortText, Field(min_length=1, examples=["SRV-R760"])]
+    product_code: Annotated[RequiredText, Field(examples=["SRV-R760"])]
     description: ShortText = ""
     warehouse: ShortText = ""
     unit: ShortText = ""
@@ -43,7 +44,19 @@ class LineDraft(Input):
     supplier: ShortText | None = None
 
 
-Purpose = Annotated[ShortText, Field(min_length=1)]
+def _no_id(value: object) -> None:
+    if value is not None:
+        raise invalid_value("id_is_given")
+
+
+class NewLine(LineDraft):
+    """A line of a request that is not there yet: it gets its id from the server."""
+
+    id: Annotated[None, BeforeValidator(_no_id)] = None
+
+
+Purpose = RequiredText
+NewLines = Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)]
 Lines = Annotated[tuple[LineDraft, ...], Field(min_length=1, max_length=MOST_LINES), at_most(MOST_LINES)]
 
 

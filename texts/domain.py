@@ -165,6 +165,7 @@ _REFUSAL: Final = {
 _FIELD: Final = {
     "field_not_editable": "this step may not change this field",
     "no_such_line": "the request has no line with this id",
+    "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_step": "there is no such step in this round",
     "no_such_user": "nobody active has the username {value}",
     "no_such_role": "nobody active holds the role {value}",
@@ -206,7 +207,13 @@ _FIELD: Final = {
     "could_not_be_stored": "this could not be stored",
     "command_id_of_another_request": "this command id was used for another request",
     "currency_code": "three capital letters, such as VND",
-    "control_characters": "text may not contain control characters",
+    "control_characters": "character {place} is the control character {character}, which no text can hold; delete it",
+    "direction_characters": (
+        "character {place} is {character}, which turns the text around, so that people read another one; delete it"
+    ),
+    "hidden_characters": "character {place} is {character}, which nobody can see and which can hide something; delete it",
+    "no_characters": "character {place} is {character}, which is no character at all; delete it",
+    "nothing_visible": "there is nothing to be seen in this text; write something",
     "one_name_of_line": "give either line_id or product_code",
     "nothing_reported": "report purchase_status, lines, or both",
     "key_form": "write 1 to 60 lower-case letters a-z, digits, - or _, a letter first",

@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from approval.model import Code, Refusal, RefusedError
+from approval.model import Code, Refusal, RefusedError, refuse
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
-from problems import RETRY_AFTER, STATUS, ProblemError, allowed_methods
+from problems import RETRY_AFTER, STATUS, ProblemError, allowed_methods, pointed
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 
@@ -44,8 +44,13 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
-    """An address or query that does not fit: to a person, there is nothing at it."""
-    return await _page(request, RefusedError(Refusal(code=Code.NOT_FOUND)))
+    """An address or query that does not fit: to a person, there is nothing at it. What they wrote in a form that was at its
+    place is refused with the reason.
+    """
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    if any(item["loc"][0] != "body" for item in error.errors()):
+        return await _page(request, RefusedError(Refusal(code=Code.NOT_FOUND)))
+    return await _page(request, refuse(Code.INVALID, *(pointed(item) for item in error.errors())))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -96,9 +96,9 @@ def counts_of_record(record: RequestRecord) -> dict[UUID, tuple[Decimal, Decimal
 
 
 def draft_of_record(record: RequestRecord) -> RequestDraft:
-    """A saved request as a draft, to fill the form of its edit."""
+    """A saved request as a draft, to fill the form of its edit. What was stored by the rules of another day is shown, too."""
     source = SourceRef(type=record.source.type, id=record.source.id) if record.source else None
-    return RequestDraft(
+    return RequestDraft.model_construct(
         source=source,
         **{field: getattr(record, field) for field in HEADER},
         lines=tuple(_line_draft(line) for line in record.lines),
@@ -205,7 +205,7 @@ def _counted(values: Mapping[str, str], formats: Formats, counts: Mapping[UUID, 
 
 
 def _line_draft(line: LineRecord) -> LineDraft:
-    return LineDraft(**{field: getattr(line, field) for field in LineDraft.model_fields})
+    return LineDraft.model_construct(**{field: getattr(line, field) for field in LineDraft.model_fields})
 
 
 def _text(value: object) -> str:

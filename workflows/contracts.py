@@ -21,6 +21,7 @@ from temporalio.common import SearchAttributeKey
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import DECISIONS, SYSTEM, Action, Code, FieldError, Frozen, Input, RunStatus, refuse
 from approval.state import Decision
+from approval.text import require_characters
 from approval.values import Note
 
 TASK_QUEUE = "purchase-requests"
@@ -85,8 +86,11 @@ LARGEST_MESSAGE: Final = 1_000_000
 
 
 def _printable_name(value: str) -> str:
-    if not value.isprintable():
-        raise invalid_value("control_characters")
+    """A username or a step's key: whatever else it is, it is in no list of those, and is written as it came."""
+    unseen = next((place for place, char in enumerate(require_characters(value)) if not char.isprintable()), None)
+    if unseen is not None:
+        character = f"U+{ord(value[unseen]):04X}"
+        raise invalid_value("hidden_characters", character=character, place=str(unseen + 1))
     return value
 
 

@@ -37,7 +37,7 @@ def _refuse(value: str) -> str:
         (Annotated[int, Field(lt=3)], 3, "this must be less than {lt}"),
         (int, 1.5, "this must be a whole number"),
         (Text, "\x00", "control_characters"),
-        (Text, "\ud800", "this must be valid Unicode"),
+        (Text, "\ud800", "no_characters"),
         (bytes, 5, UNUSABLE),
     ],
 )

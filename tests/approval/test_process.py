@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from approval.document_text import read_json
+from approval.document_text import read_json, read_yaml
+from approval.editable import EditableField
 from approval.model import Code, FieldError, RefusedError
 from approval.process import (
     ByManager,
@@ -262,7 +264,6 @@ def test_a_step_that_is_not_understood_is_not_taken_for_another(changes: dict[st
         ("key:\n\ta: b", (2, 1), "yaml_character"),
         ("key: a\nname: x\nkey: b", (3, 1), "yaml_repeated"),
         ("steps:\n- {key: a, key: b}", (2, 12), "yaml_repeated"),
-        ("key: a\nname: x\x00", (2, 8), "control_characters"),
         ("steps:\n  - key: a\n   name: b", (3, 4), "yaml_indentation"),
         ("key: 'a", (1, 6), "yaml_quote"),
         ("key: 'a\nname: b\n", (1, 6), "yaml_quote"),
@@ -284,6 +285,72 @@ def test_yaml_that_cannot_be_read_names_the_place_and_the_remedy(
         said = field_problem(error.message, error.params, language)
         assert code not in said
         assert said.startswith(begins.format(*place) if place else "")
+
+
+@pytest.mark.parametrize("read", [read_yaml, read_json])
+@pytest.mark.parametrize(
+    ("character", "code"),
+    [
+        ("\x00", "control_characters"),
+        ("\x85", "control_characters"),
+        ("\u202e", "direction_characters"),
+        ("\U000e0041", "hidden_characters"),
+        ("\ufffe", "no_characters"),
+    ],
+)
+def test_a_document_in_which_something_is_hidden_is_refused_at_its_place(
+    read: Callable[[str], object], character: str, code: str
+) -> None:
+    text = '{"key": "a",\n' + f'"name": "x{character}"' + "}"
+    with pytest.raises(RefusedError) as refused:
+        read(text)
+    (error,) = refused.value.refusal.errors
+    assert (error.message, error.params["line"], error.params["column"]) == (code, "2", "11")
+    assert f"U+{ord(character):04X}" in field_problem(error.message, error.params, "vi")
+
+
+def test_a_comment_that_turns_the_text_around_is_refused() -> None:
+    with pytest.raises(RefusedError) as refused:
+        read_yaml("key: a  # \u202e only for show")
+    assert refused.value.refusal.errors[0].message == "direction_characters"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"may_edit": ["purpose"] * 10}, "/steps/1/may_edit"),
+        ({"may_edit": ["purpose"] * 9_000}, "/steps/1/may_edit"),
+        ({"approvers": [{"user": "sales1"}] * 21}, "/steps/1/approvers"),
+    ],
+)
+def test_a_list_that_is_longer_than_a_process_needs_is_refused_with_its_limit(
+    changes: dict[str, Any], pointer: str
+) -> None:
+    (error,) = process_errors(_with_step(**changes))
+    most = "20" if "approvers" in changes else str(len(EditableField))
+    assert (error.pointer, error.params["max_length"]) == (pointer, most)
+    assert most in field_problem(error.message, error.params, "vi")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "\u3164"},
+        {"name": {"vi": "Duyệt", "en": "\u200b\u200b"}},
+        {"approvers": [{"user": "\u2800"}]},
+        {"approvers": [{"role": "a\u202eb"}]},
+        {"when": "\u2800"},
+        {"when": "request.total > 1.0 // \u202e"},
+        {"when": "true", "condition_label": "\u2066x"},
+    ],
+)
+def test_a_text_of_a_process_in_which_something_is_hidden_is_refused(changes: dict[str, Any]) -> None:
+    assert process_errors(_with_step(**changes))
+
+
+def test_a_name_is_kept_in_its_one_form() -> None:
+    process = parse_process(_with_step(name=" Duye\u0302\u0323t\u00a0mua\n"))
+    assert process.steps[1].name == {"vi": "Duyệt mua", "en": "Duyệt mua"}
 
 
 @pytest.mark.parametrize(

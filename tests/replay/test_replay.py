@@ -47,7 +47,7 @@ async def test_a_recorded_run_goes_on_whatever_becomes_of_the_rules(
         monkeypatch.setattr(f"approval.{rule}", changed)
     monkeypatch.setattr("workflows.contracts.parse_decision", changed)
     monkeypatch.setattr("workflows.contracts.DecisionMessage.model_validate", changed)
-    monkeypatch.setattr("approval.values.printable", changed)
+    monkeypatch.setattr("approval.text.mended", changed)
     await replay(path.read_text(encoding="utf-8"))
 
 

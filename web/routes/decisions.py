@@ -18,7 +18,7 @@ from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
 from crm.records import RequestRecord
-from problems import STATUS, ProblemError
+from problems import STATUS, ProblemError, pointed
 from web.decision_form import DecisionForm, decision_form, in_words, open_step, place_errors, read_changes
 from web.decisions import told
 from web.deps import PoolDep, ServiceDep
@@ -64,7 +64,8 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
     try:
         sent = Sent.model_validate({name: fields[name] for name in Sent.model_fields if name in fields})
     except ValidationError as error:
-        raise refuse(Code.INVALID) from error
+        wrong = refuse(Code.INVALID, *(pointed(item) for item in error.errors(include_url=False)))
+        return await _refused(page, pool, service, request_id, wrong, fields, None)
     record = await service.get(page.user, request_id)
     changes: dict[str, Any] | None = None
     step = open_step(record)

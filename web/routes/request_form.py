@@ -15,6 +15,7 @@ from application.purchase_requests import PurchaseRequests
 from application.views import preview_view
 from approval.model import MAKERS, Action, Code, Refusal, RefusedError
 from approval.values import Note
+from crm import idempotency
 from crm.drafts import RequestDraft, SourceRef, SourceType
 from crm.pool import Pool
 from crm.records import RequestRecord
@@ -62,7 +63,7 @@ async def create(
     page: PageDep,
     pool: PoolDep,
     service: ServiceDep,
-    id: Annotated[UUID, Form()],  # noqa: A002 - of the request to be made, so that a form sent twice makes one
+    id: Annotated[UUID, Form()],  # noqa: A002 - of the form, so that one that is sent twice makes one request
     then: Annotated[str, Form()] = "",
     source_type: Annotated[SourceType | None, Form()] = None,
     source_id: Annotated[UUID | None, Form()] = None,
@@ -76,7 +77,8 @@ async def create(
     except WrongFormError as error:
         return await _new_page(page, error.form, source, id)
     try:
-        record = await service.create(page.user, draft, request_id=id)
+        form_id = await idempotency.claim(pool, page.user.username, f"form {id}", _CREATE)
+        record = await service.create(page.user, draft, request_id=form_id.subject_id)
     except RefusedError as error:
         if error.refusal.code is not Code.INVALID:
             raise
@@ -175,6 +177,7 @@ async def send(
     return page.redirect(f"/requests/{request_id}")
 
 
+_CREATE: Final = idempotency.fingerprint("POST", "/requests/new", b"")
 _EMPTY: Final = dict.fromkeys(("purpose", "delivery_address", "desired_delivery_date", "description"), "")
 
 
