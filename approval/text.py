@@ -75,7 +75,11 @@ _LINE_END: Final = re.compile("\r\n?|[\u2028\u2029]")
 _SPACE: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SAYS_NOTHING: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\ufeff\ufff0-\ufff8\ufffc]")
 """Soft hyphens, spaces without width, marks of direction, byte order marks, places of pictures that were not pasted."""
-_GAP: Final = re.compile(" *[\t\n][\t\n ]*")
+_GAP: Final = re.compile("(?<! ) *+[\t\n][\t\n ]*+")
+"""Tabs and line ends with the spaces around them, found without looking at a run of spaces twice."""
+MOST_MARKS: Final = 30
+"""Combining marks on one letter (Unicode Standard Annex 15, Stream-Safe Text Format); putting n of them into their order takes
+n times n steps."""
 
 _JOINER: Final = frozenset("\u200c\u200d")
 _VARIANT: Final = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -95,11 +99,20 @@ def mended(text: str, *, lines: bool) -> str:
     """
     text = _LINE_END.sub("\n", require_characters(text))
     if not text.isascii():
+        _require_few_marks(text)
         text = _SAYS_NOTHING.sub("", _SPACE.sub(" ", unicodedata.normalize("NFC", text)))
         text = unicodedata.normalize("NFC", _without_idle_marks(text))
     if not lines:
         return _GAP.sub(" ", text).strip()
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+def _require_few_marks(text: str) -> None:
+    marks = 0
+    for place, char in enumerate(text):
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > MOST_MARKS:
+            raise invalid_value("stacked_marks", place=str(place + 1), most=str(MOST_MARKS))
 
 
 def _without_idle_marks(text: str) -> str:

@@ -213,6 +213,7 @@ _FIELD: Final = {
     ),
     "hidden_characters": "character {place} is {character}, which nobody can see and which can hide something; delete it",
     "no_characters": "character {place} is {character}, which is no character at all; delete it",
+    "stacked_marks": "there are more than {most} marks on one letter before character {place}; delete them",
     "nothing_visible": "there is nothing to be seen in this text; write something",
     "one_name_of_line": "give either line_id or product_code",
     "nothing_reported": "report purchase_status, lines, or both",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -138,3 +139,32 @@ def test_a_text_is_measured_in_its_one_form(form: type[str], longest: int) -> No
     assert TypeAdapter(form).validate_python("e\u0301" * longest) == "é" * longest
     with pytest.raises(ValidationError):
         TypeAdapter(form).validate_python("é" * (longest + 1))
+
+
+@pytest.mark.parametrize("lines", [True, False])
+@pytest.mark.parametrize(
+    "unit",
+    [" ", "x" + " " * 999, " \t", "\n ", "e\u0301\u0316" * 3, "\u200d\ufe0f", "\u202f\u00ad", "\U0001f3f4\u200d"],
+)
+def test_a_text_ten_times_as_long_takes_some_ten_times_as_long(unit: str, lines: bool) -> None:
+    def seconds(length: int) -> float:
+        text = (unit * (length // len(unit) + 1))[:length]
+        began = time.perf_counter()
+        mended(f"a{text}z", lines=lines)
+        return time.perf_counter() - began
+
+    few = min(seconds(20_000) for _ in range(5))
+    assert min(seconds(200_000) for _ in range(3)) < 40 * few + 0.05
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_letter_does_not_carry_more_marks_than_any_script_needs(language: str) -> None:
+    assert mended("a" + "\u0323\u0302" * 15, lines=False)
+    with pytest.raises(PydanticCustomError) as refused:
+        mended("ab" + "\u0301\u0316" * 500_000, lines=False)
+    assert refused.value.type == "stacked_marks"
+    said = field_problem(
+        "stacked_marks", {key: str(value) for key, value in (refused.value.context or {}).items()}, language
+    )
+    assert "30" in said
+    assert "33" in said
