@@ -21,10 +21,13 @@ from crm import directory
 from crm.pool import DATABASE_TROUBLE, Pool
 from texts import Language, field_problem, refusal_text
 
+MEDIA_TYPE: Final = "application/problem+json"
+
 RETRY_AFTER: Final = 5
 """Seconds after which a client may try again."""
 
 STATUS: Final[Mapping[str, int]] = {
+    "host_not_allowed": 400,
     "unauthenticated": 401,
     "forbidden": 403,
     "not_your_step": 403,

@@ -34,6 +34,7 @@ from application.purchase_requests import PurchaseRequests
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
+from hosts import AllowedHosts
 from logs import configure_logging
 from settings import Settings
 from web.app import mount
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.demo_mode or settings.oidc_client_id:
         mount(app, _site(settings))
     app.add_middleware(LimitBodies)
+    app.add_middleware(AllowedHosts, names=settings.hosts)
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
     add_docs(app)
     describe(app)

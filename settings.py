@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -39,6 +40,11 @@ DEFAULT_PURCHASE_STATUSES = (
 
 SHORTEST_SECRET = 32
 
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+HostName = Annotated[str, Field(pattern=r"^(?:[a-z0-9._-]+|[0-9a-f:]*:[0-9a-f:.]*)$")]
+"""In lower case, without a port; an IPv6 address without brackets."""
+
 
 class Settings(BaseSettings):
     """The environment of the API, the worker and the maintenance commands.
@@ -58,6 +64,9 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: str = ""
     """Where browsers reach the API, e.g. ``https://crm.example.com``. Empty: ``http://<api_host>:<api_port>``."""
+    allowed_hosts: tuple[HostName, ...] = ()
+    """Under which names the API answers besides that of ``public_url``, as JSON, without ports: ``["crm.internal"]``. The
+    demo answers under loopback names only."""
 
     demo_mode: bool = False
     """Issue tokens to anyone who asks. Refused unless ``api_host`` is a loopback address."""
@@ -126,6 +135,11 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"DEMO_MODE hands a token to anyone who asks, so API_HOST must be a loopback address, not {self.api_host!r}"
                 )
+            if self.allowed_hosts or not is_loopback(self._public_host):
+                raise ValueError(
+                    "DEMO_MODE hands a token to anyone who asks, so it answers under loopback names only: leave PUBLIC_URL "
+                    "and ALLOWED_HOSTS out"
+                )
             return self
         if not (self.oidc_issuer and self.oidc_audience):
             raise ValueError("set OIDC_ISSUER and OIDC_AUDIENCE, or DEMO_MODE=true on a loopback address")
@@ -135,10 +149,29 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not self._public_host:
+            raise ValueError("PUBLIC_URL must be an address such as https://crm.example.com")
+        if not self.public_url and not self.allowed_hosts and not self.demo_mode and is_unspecified(self.api_host):
+            raise ValueError("set PUBLIC_URL: calls are answered under its name, and API_HOST names none")
+        return self
+
     @property
     def base_url(self) -> str:
         """Where browsers reach the API, without a trailing slash."""
-        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        return (self.public_url or f"http://{host}:{self.api_port}").rstrip("/")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names under which calls are answered, in lower case; IPv6 addresses without brackets."""
+        own = LOOPBACK_NAMES if is_loopback(self._public_host) else frozenset[str]()
+        return own | {self._public_host, *self.allowed_hosts}
+
+    @property
+    def _public_host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -149,6 +182,14 @@ class Settings(BaseSettings):
     def business_calendar(self) -> BusinessCalendar:
         """The hours that deadlines count."""
         return BusinessCalendar.parse(self.time_zone, self.business_days, self.business_hours, self.holidays)
+
+
+def is_unspecified(host: str) -> bool:
+    """Whether ``host`` means every address of this machine."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return not host
 
 
 def is_loopback(host: str) -> bool:

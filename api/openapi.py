@@ -10,10 +10,11 @@ from fastapi.openapi.utils import get_openapi
 from api.bodies import DEEPEST, EXTENSION, MOST_VALUES
 from api.examples import add_examples
 from api.idempotency import LONGEST_KEPT, REPLAYED
-from api.problems import MEDIA_TYPE, documented
+from api.problems import documented
 from approval.model import MOST_ERRORS
 from approval.process import ProcessDefinition
 from body_limit import LONGEST_BODY
+from problems import MEDIA_TYPE
 
 DESCRIPTION = f"""Purchase requests from the CRM through approval.
 
@@ -24,6 +25,7 @@ A body of more than {LONGEST_BODY // 1024**2} MB answers 413 `too_large`; a call
 JSON of more than {MOST_VALUES:,} values or {DEEPEST} levels answers 422 `invalid`. A body is read once its caller is known.
 A query parameter that a call with a token does not take answers 422 `invalid`.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
+A call to a host that is not this system's (`Host`) answers 400 `host_not_allowed`.
 Every POST takes `Idempotency-Key`. An answer of more than {LONGEST_KEPT // 1024} KB is not kept: the same call again is then done
 again with the same ids, makes nothing twice, and is answered with what is there by then, without `{REPLAYED}`.
 A decision that is taken but not applied within a few seconds answers 202.

@@ -15,12 +15,10 @@ from starlette.exceptions import HTTPException
 from approval.field_errors import PYDANTIC
 from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
-from problems import RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
+from problems import MEDIA_TYPE, RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
 from texts import negotiate, refusal_text
 
 log = structlog.get_logger(__name__)
-
-MEDIA_TYPE: Final = "application/problem+json"
 
 
 async def answer(

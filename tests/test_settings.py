@@ -30,6 +30,31 @@ def test_demo_mode_refuses_to_start_anywhere_else(host: str) -> None:
         settings(**DEMO, api_host=host)
 
 
+@pytest.mark.parametrize("given", [{"public_url": "https://crm.example.com"}, {"allowed_hosts": ("crm",)}], ids=str)
+def test_demo_mode_answers_under_loopback_names_only(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="loopback names only"):
+        settings(**DEMO, **given)
+    assert settings(**DEMO, public_url="http://localhost:9000").hosts == {"localhost", "127.0.0.1", "::1"}
+    assert "127.8.8.8" in settings(**DEMO, api_host="127.8.8.8").hosts
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_whoever_listens_everywhere_says_under_which_name(host: str) -> None:
+    with pytest.raises(ValidationError, match="PUBLIC_URL"):
+        settings(**ISSUER, api_host=host)
+    assert settings(**ISSUER, api_host=host, public_url="https://crm.example.com").hosts == {"crm.example.com"}
+
+
+@pytest.mark.parametrize("given", ["crm.example.com", "https://", "http://[crm"])
+def test_a_public_url_is_an_address(given: str) -> None:
+    with pytest.raises(ValidationError):
+        settings(**ISSUER, public_url=given)
+
+
+def test_an_address_of_six_colons_stands_in_brackets() -> None:
+    assert settings(**DEMO, api_host="::1").base_url == "http://[::1]:8000"
+
+
 @pytest.mark.parametrize("given", [{}, {"oidc_issuer": "https://issuer.example"}, {"oidc_audience": "crm"}])
 def test_without_demo_mode_there_must_be_an_issuer_and_an_audience(given: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="OIDC_ISSUER and OIDC_AUDIENCE"):
@@ -81,6 +106,10 @@ def test_the_database_has_no_default() -> None:
         {"business_hours": ("from eight to five",)},
         {"holidays": ("2 September",)},
         {"log_format": "xml"},
+        {"allowed_hosts": ("https://crm.example.com",)},
+        {"allowed_hosts": ("crm.example.com:8000",)},
+        {"allowed_hosts": ("*",)},
+        {"allowed_hosts": ("[fd00::7]",)},
         {"purchase_statuses": ({"code": "Bad Code", "vi": "x", "en": "x"},)},
     ],
     ids=lambda wrong: next(iter(wrong)),

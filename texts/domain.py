@@ -116,6 +116,11 @@ _REFUSAL: Final = {
     ),
     "stale_version": ("The request has changed", "You saw an older version. Reload it and do it again."),
     "stale_version.draft": ("Somebody saved another draft meanwhile", "{actor_name} saved it{when}."),
+    "host_not_allowed": (
+        "Not the address of this system",
+        "It does not answer under this host name; open it by the address that you were given. Whoever runs it can allow "
+        "further names in the setting ALLOWED_HOSTS.",
+    ),
     "too_large": ("Too much at once", "This is longer than {most}; nothing was done with it."),
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),

@@ -211,7 +211,12 @@ async def test_a_caller_who_leaves_before_the_body_is_there_is_no_defect(app: Fa
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = {**JSON, "Authorization": f"Bearer {(await sign_in('sales1')).token}", "Idempotency-Key": str(uuid4())}
+    headers = {
+        **JSON,
+        "Host": "localhost",
+        "Authorization": f"Bearer {(await sign_in('sales1')).token}",
+        "Idempotency-Key": str(uuid4()),
+    }
     scope = {
         "type": "http",
         "method": "POST",

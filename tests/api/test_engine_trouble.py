@@ -40,7 +40,7 @@ async def api_on(engine: TemporalServer, settings: Settings) -> AsyncIterator[ht
         app = create_app(settings)
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as http:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=30) as http:
                 yield http
 
 

@@ -39,7 +39,7 @@ async def application(database_url: str, issuer: Issuer, **settings: Any) -> Asy
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://test"
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://127.0.0.1"
         ) as http,
     ):
         yield http
@@ -174,7 +174,7 @@ async def test_the_discovery_document_of_another_issuer_is_not_believed(
     app = create_app(Settings(database_url=database_url, oidc_issuer=f"{issuer.url}/", oidc_audience=AUDIENCE))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             answer = await me(http, issuer.token(iss=f"{issuer.url}/"))
     assert answer.json()["code"] == "issuer_unavailable"
 

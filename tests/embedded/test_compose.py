@@ -50,8 +50,12 @@ def environment(service: str) -> dict[str, str]:
 
 def settings(values: dict[str, str]) -> Settings:
     """Settings from these variables alone, as a container has them."""
-    known = {name.lower(): value for name, value in values.items() if name.lower() in Settings.model_fields}
-    return Settings.model_validate(known)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        for name, value in values.items():
+            patch.setenv(name, value)
+        return Settings()
 
 
 @pytest.mark.parametrize("service", SERVICES)

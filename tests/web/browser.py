@@ -47,7 +47,7 @@ class Visitor:
 
 @asynccontextmanager
 async def visitor(
-    app: FastAPI, username: str | None = None, language: str = "en", base_url: str = "http://test"
+    app: FastAPI, username: str | None = None, language: str = "en", base_url: str = "http://localhost"
 ) -> AsyncIterator[Visitor]:
     """A fresh browser, signed in if a username is given. Redirects are not followed."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

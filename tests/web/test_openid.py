@@ -116,7 +116,7 @@ async def test_an_issuer_that_is_away_is_said_to_be(database_url: str, temporal:
             session_secret=SecretStr("s" * 40),
         )
     )
-    async with app.router.lifespan_context(app), visitor(app) as person:
+    async with app.router.lifespan_context(app), visitor(app, base_url="http://127.0.0.1") as person:
         answer = await person.get("/sign-in/openid")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
