@@ -20,7 +20,6 @@ from temporalio.envconfig import ClientConfig
 
 from api.app import create_api
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
-from api.docs import add_docs
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
@@ -70,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         commands = Commands(pool, handover, count=app.state.metrics.count_command)
         app.state.service = PurchaseRequests(pool, commands, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
-        async with outcomes.listening():
+        async with outcomes.listening(), app.state.metrics.served(settings.api_metrics_address):
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield
         await commands.stop()
@@ -79,7 +78,13 @@ def create_app(settings: Settings) -> FastAPI:
             await relay
         await pool.close()
 
-    app = create_api(lifespan, demo_mode=settings.demo_mode, https=settings.base_url.startswith("https://"))
+    app = create_api(
+        lifespan,
+        demo_mode=settings.demo_mode,
+        https=settings.base_url.startswith("https://"),
+        docs=settings.docs,
+        metrics=settings.metrics,
+    )
     app.state.zone = settings.time_zone
     app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
     app.state.verifier = _verifier(settings)
@@ -90,7 +95,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(LimitBodies)
     app.add_middleware(AllowedHosts, names=settings.hosts)
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
-    add_docs(app)
     describe(app)
     return app
 

@@ -45,6 +45,8 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 HostName = Annotated[str, Field(pattern=r"^(?:[a-z0-9._-]+|[0-9a-f:]*:[0-9a-f:.]*)$")]
 """In lower case, without a port; an IPv6 address without brackets."""
 
+Address = Annotated[str, Field(pattern=r"^(?:[^\s]+:[0-9]{1,5})?$")]
+
 
 class Settings(BaseSettings):
     """The environment of the API, the worker and the maintenance commands.
@@ -100,9 +102,16 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30}`` or a part of it."""
 
+    docs: bool = True
+    """Whether the API describes itself to anybody, at ``/docs`` and ``/api/v1/openapi.json``."""
+    metrics: bool = True
+    """Whether anybody who reaches the API is given its Prometheus metrics, at ``/metrics``."""
+    api_metrics_address: Address = ""
+    """``host:port`` on which the API serves its metrics too, for networks that callers do not reach; empty: nowhere else."""
+
     temporal_ui_url: str = ""
     """Base of the Temporal UI, for links to a run; empty: no link."""
-    worker_metrics_address: str = ""
+    worker_metrics_address: Address = ""
     """``host:port`` on which the worker serves Prometheus metrics; empty: none."""
     worker_cached_runs: Annotated[int, Field(ge=0)] = 1000
     """Runs that the worker keeps in memory between decisions (about 100 KiB each)."""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from api import problems
 from api.deps import refuse_unknown_parameters
+from api.docs import add_docs
 from api.routes import account, ops, processes, purchase_requests, purchasing, sources
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
@@ -35,18 +36,22 @@ class _Guarded(FastAPI):
         return SecurityHeaders(super().build_middleware_stack(), https=self.https)
 
 
-def create_api(lifespan: Lifespan, *, demo_mode: bool, https: bool = False) -> FastAPI:
+def create_api(
+    lifespan: Lifespan, *, demo_mode: bool, https: bool = False, docs: bool = True, metrics: bool = True
+) -> FastAPI:
     """The application with every route of the API.
 
     Args:
         lifespan: opens what the routes find in ``app.state`` (see ``api.deps``), and closes it.
         demo_mode: whether anybody is given a token.
         https: whether callers come by https.
+        docs: whether anybody is given the OpenAPI document, as it is and for people.
+        metrics: whether anybody is given the metrics.
     """
     app = _Guarded(
         title="Purchase request approval",
         version="1.0.0",
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=f"{PREFIX}/openapi.json" if docs else None,
         docs_url=None,  # api/docs.py: the framework's own page loads its script from elsewhere
         redoc_url=None,
         lifespan=lifespan,
@@ -66,6 +71,10 @@ def create_api(lifespan: Lifespan, *, demo_mode: bool, https: bool = False) -> F
     if demo_mode:
         app.include_router(account.demo_router, prefix=PREFIX)
     app.include_router(ops.router)
+    if metrics:
+        app.include_router(ops.metrics_router)
+    if docs:
+        add_docs(app)
     _add_handlers(app)
     return app
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
@@ -46,6 +48,25 @@ class Metrics:
     def count_command(self, action: str, outcome: str) -> None:
         """Count one send or decision."""
         self.commands.labels(action, outcome).inc()
+
+    @asynccontextmanager
+    async def served(self, address: str) -> AsyncIterator[None]:
+        """Serve them, for as long as the block runs, at an address of their own as well; empty: nowhere.
+
+        Raises:
+            OSError: the address is not to be had.
+        """
+        if not address:
+            yield
+            return
+        host, _, port = address.rpartition(":")
+        server, thread = start_http_server(int(port), host.strip("[]"), self.registry)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(server.shutdown)
+            server.server_close()
+            thread.join()
 
 
 class ObserveCalls:

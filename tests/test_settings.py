@@ -106,6 +106,8 @@ def test_the_database_has_no_default() -> None:
         {"business_hours": ("from eight to five",)},
         {"holidays": ("2 September",)},
         {"log_format": "xml"},
+        {"api_metrics_address": "9464"},
+        {"worker_metrics_address": "metrics:http"},
         {"allowed_hosts": ("https://crm.example.com",)},
         {"allowed_hosts": ("crm.example.com:8000",)},
         {"allowed_hosts": ("*",)},

@@ -110,7 +110,10 @@ async def readyz_all(request: Request) -> JSONResponse:
     return _answer(body, body.status)
 
 
-@router.get("/metrics", response_class=Response)
+metrics_router = APIRouter(tags=["ops"])
+
+
+@metrics_router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Read Prometheus metrics of this process."""
     registry: CollectorRegistry = request.app.state.metrics.registry

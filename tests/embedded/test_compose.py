@@ -137,6 +137,14 @@ def test_the_api_listens_for_the_published_port_and_signs_its_cookies() -> None:
     assert found.oidc_client_secret == SecretStr("d" * 48)
 
 
+def test_the_api_tells_nothing_of_itself_at_the_published_port() -> None:
+    found = settings(environment("api"))
+    assert (found.docs, found.metrics) == (False, False)
+    (published,) = SERVICES["api"]["ports"]
+    assert filled_in(published, SAMPLE).endswith(f":{found.api_port}")
+    assert not found.api_metrics_address.endswith(f":{found.api_port}")
+
+
 def test_demo_mode_cannot_be_switched_on_here() -> None:
     with pytest.raises(ValidationError, match="loopback"):
         settings({**environment("api"), "DEMO_MODE": "true"})
