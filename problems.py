@@ -24,7 +24,7 @@ from texts import Language, field_problem, refusal_text
 MEDIA_TYPE: Final = "application/problem+json"
 
 RETRY_AFTER: Final = 5
-"""Seconds after which a client may try again."""
+"""Seconds after which a client may try again, where nothing else is known."""
 
 STATUS: Final[Mapping[str, int]] = {
     "host_not_allowed": 400,
@@ -36,6 +36,7 @@ STATUS: Final[Mapping[str, int]] = {
     "method_not_allowed": 405,
     "not_connected": 409,
     "request_locked": 409,
+    "request_busy": 409,
     "step_closed": 409,
     "run_ended": 409,
     "not_completed": 409,
@@ -58,6 +59,13 @@ STATUS: Final[Mapping[str, int]] = {
     "issuer_unavailable": 503,
     "database_unavailable": 503,
 }
+
+
+def retry_after(code: str) -> int | None:
+    """Seconds after which the same call may be done; None: trying again alone does not help."""
+    if code == "request_busy":
+        return 1
+    return RETRY_AFTER if STATUS[code] in (429, 503) else None
 
 
 class ProblemError(Exception):

@@ -30,6 +30,7 @@ from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
+from application.request_lock import RequestLock
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
@@ -66,8 +67,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.engine = engine
         app.state.outcomes = outcomes
         handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
-        commands = Commands(pool, handover, count=app.state.metrics.count_command)
-        app.state.service = PurchaseRequests(pool, commands, zone=settings.time_zone)
+        lock = RequestLock(pool)
+        commands = Commands(pool, handover, lock, count=app.state.metrics.count_command)
+        app.state.service = PurchaseRequests(pool, commands, lock, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with outcomes.listening(), app.state.metrics.served(settings.api_metrics_address):
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)

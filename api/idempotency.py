@@ -94,7 +94,8 @@ def _is_kept(response: Response) -> bool:
 
     Then the same call is done again, with the ids that it had: it makes nothing twice, and is told what is there by then.
     """
-    return response.status_code < 500 and response.status_code not in (401, 429) and len(response.body) <= LONGEST_KEPT
+    again = response.status_code >= 500 or response.status_code == 401 or "retry-after" in response.headers
+    return not again and len(response.body) <= LONGEST_KEPT
 
 
 async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.Answer) -> Response | None:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from approval.field_errors import PYDANTIC
 from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
-from problems import MEDIA_TYPE, RETRY_AFTER, STATUS, Problem, ProblemError, allowed_methods, describe, pointed
+from problems import MEDIA_TYPE, STATUS, Problem, ProblemError, allowed_methods, describe, pointed, retry_after
 from texts import negotiate, refusal_text
 
 log = structlog.get_logger(__name__)
@@ -42,8 +42,9 @@ async def answer(
         zone=request.app.state.zone,
     )
     sent = dict(headers or {})
-    if problem.status in (429, 503):
-        sent["Retry-After"] = str(RETRY_AFTER)
+    seconds = retry_after(code)
+    if seconds is not None:
+        sent["Retry-After"] = str(seconds)
     if problem.status == 401:
         sent["WWW-Authenticate"] = "Bearer"
     body = problem.model_dump(exclude_none=True) | dict(extensions or {})

@@ -41,7 +41,9 @@ async def note_refusal(
     step: str | None = None,
     end: bool = False,
 ) -> None:
-    """Put a refusal on the timeline of a request that the caller may see."""
+    """Put a refusal on the timeline of a request that the caller may see; not that they are to try again."""
+    if refusal.code is Code.REQUEST_BUSY:
+        return
     if not await requests.visible(pool, [request_id], caller.viewer):
         return
     await timeline.refuse(

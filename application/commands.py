@@ -19,6 +19,7 @@ from application.caller import Caller
 from application.delivery.deliver import FirstSend
 from application.delivery.handover import Handover, Taken
 from application.permissions import require_permitted, require_running
+from application.request_lock import RequestLock
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.routing import StepPlan
 from crm import commands, requests, runs, timeline
@@ -66,13 +67,15 @@ class Commands:
     Args:
         pool: the CRM database.
         handover: to the run.
+        lock: the right to change a request.
         count: is told of each command its action and what became of it.
     """
 
-    def __init__(self, pool: Pool, handover: Handover, *, count: Callable[[str, str], None]) -> None:
+    def __init__(self, pool: Pool, handover: Handover, lock: RequestLock, *, count: Callable[[str, str], None]) -> None:
         self.count = count
         self._pool = pool
         self._handover = handover
+        self._lock = lock
 
     async def stop(self) -> None:
         """Give up what still waits for the database; nothing is lost."""
@@ -97,8 +100,8 @@ class Commands:
             maybe_repeated: whether the id could have come before.
 
         Raises:
-            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``run_ended``, ``not_connected``,
-                ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``, ``process_invalid``.
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``request_busy``, ``run_ended``,
+                ``not_connected``, ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``, ``process_invalid``.
         """
         now = datetime.now(UTC)
         if maybe_repeated:
@@ -273,8 +276,7 @@ class Commands:
             What is sent; None when another call with the same id has taken the send meanwhile,
             so that a button pressed twice is one send and not a refusal of it.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
-            await requests.lock(connection, request_id)
+        async with self._lock.transaction(caller.username, request_id) as connection:
             if await commands.is_stored(connection, command_id, request_id):
                 return None
             record = await access.load(connection, caller, request_id)

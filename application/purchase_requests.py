@@ -18,8 +18,10 @@ from application.caller import Caller
 from application.commands import Commands
 from application.permissions import require_permitted
 from application.planning import Preview
+from application.request_lock import RequestLock
 from approval.model import MAKERS, Action, RefusedError
-from crm import editing, requests, rounds, timeline
+from approval.purchasing import PurchasingEvent
+from crm import editing, purchasing, rounds, timeline
 from crm.drafts import LineDraft, RequestDraft, SourceRef
 from crm.events import tell
 from crm.pool import Connection, Pool
@@ -33,12 +35,14 @@ class PurchaseRequests:
     Args:
         pool: the CRM database.
         commands: sends and decisions.
+        lock: the right to change a request.
         zone: the company's time zone, which decides what today is.
     """
 
-    def __init__(self, pool: Pool, commands: Commands, *, zone: ZoneInfo) -> None:
+    def __init__(self, pool: Pool, commands: Commands, lock: RequestLock, *, zone: ZoneInfo) -> None:
         self.commands = commands
         self._pool = pool
+        self._lock = lock
         self._zone = zone
 
     async def get(self, caller: Caller, request_id: UUID) -> RequestRecord:
@@ -85,12 +89,13 @@ class PurchaseRequests:
             version: what the caller saw; None: whatever it is.
 
         Raises:
-            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``stale_version``, ``invalid``.
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``request_busy``, ``stale_version``,
+                ``invalid``.
         """
         now = datetime.now(UTC)
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                record = await self._locked(connection, caller, request_id, Action.EDIT, version)
+            async with self._lock.transaction(caller.username, request_id) as connection:
+                record = await self._permitted(connection, caller, request_id, Action.EDIT, version)
                 current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
                 if record.source is not None:
                     current["source"] = SourceRef(type=record.source.type, id=record.source.id)
@@ -112,16 +117,35 @@ class PurchaseRequests:
         """Delete a request that was never sent.
 
         Raises:
-            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``stale_version``.
+            RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``request_busy``, ``stale_version``.
         """
         now = datetime.now(UTC)
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await self._locked(connection, caller, request_id, Action.DELETE, version)
+            async with self._lock.transaction(caller.username, request_id) as connection:
+                await self._permitted(connection, caller, request_id, Action.DELETE, version)
                 await editing.delete(connection, request_id)
         except RefusedError as error:
             await access.note_refusal(self._pool, caller, request_id, Action.DELETE, error.refusal, at=now)
             raise
+
+    async def report(
+        self,
+        caller: Caller,
+        event: PurchasingEvent,
+        *,
+        statuses: tuple[str, ...],
+        at: datetime,
+        by_hand: bool = False,
+    ) -> purchasing.Applied:
+        """Take a report of purchasing; see ``crm.purchasing.apply``.
+
+        Raises:
+            RefusedError: what that raises, or ``request_busy``.
+        """
+        async with self._lock.turn(caller.username, event.request_number):
+            return await purchasing.apply(
+                self._pool, event, statuses=statuses, reporter=caller.viewer, at=at, by_hand=by_hand
+            )
 
     async def preview(self, record: RequestRecord) -> Preview:
         """What a send of a request, as ``get`` gave it, would run now, and what would refuse it."""
@@ -136,11 +160,10 @@ class PurchaseRequests:
         return await rounds.of_request(self._pool, record.id)
 
     @staticmethod
-    async def _locked(
+    async def _permitted(
         connection: Connection, caller: Caller, request_id: UUID, action: Action, version: int | None
     ) -> RequestRecord:
-        """The request, locked, if its owner may do this to this version of it now."""
-        await requests.lock(connection, request_id)
+        """The request, if its owner may do this to this version of it now."""
         record = await access.load(connection, caller, request_id)
         require_permitted(record, caller, action, version)
         return record

@@ -93,6 +93,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     NOT_CONNECTED = "not_connected"
     REQUEST_LOCKED = "request_locked"
+    REQUEST_BUSY = "request_busy"
     STEP_CLOSED = "step_closed"
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"

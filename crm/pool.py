@@ -22,6 +22,8 @@ CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 10.0
 ACQUIRE_SECONDS = 5.0
 """How long a caller waits for a connection when all are in use."""
+LOCK_SECONDS = 2.0
+"""How long somebody who wants to change a request waits, with a connection, for others who change it."""
 
 DATABASE_TROUBLE: Final = (
     OSError,  # TimeoutError and ConnectionError among them
@@ -76,6 +78,11 @@ async def create_pool(database_url: str, size: int) -> Pool:
         command_timeout=STATEMENT_SECONDS,
         server_settings={"application_name": "purchase-approval"},
     )
+
+
+def lock_timeout() -> str:
+    """PostgreSQL's setting ``lock_timeout`` for whoever takes a lock; within a transaction it is set by ``set_config``."""
+    return f"{LOCK_SECONDS * 1000:.0f}ms"
 
 
 async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:

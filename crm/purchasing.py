@@ -16,7 +16,7 @@ from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, Sto
 from approval.values import plain
 from crm import outbox, timeline
 from crm.events import tell
-from crm.pool import Connection, Pool
+from crm.pool import Connection, Pool, lock_timeout
 from crm.visibility import VISIBLE, Viewer
 
 
@@ -47,6 +47,7 @@ async def apply(
         by_hand: whether it was entered in a form; see ``take``.
 
     Raises:
+        asyncpg.LockNotAvailableError: other events of the request take longer than ``crm.pool.LOCK_SECONDS``.
         RefusedError: ``not_found``: no such request, or none that the reporter may see: nobody can tell which, neither
             by the answer nor by what was locked or written for it; ``not_completed``, ``event_id_reused`` and
             ``invalid``, which are on the timeline.
@@ -137,7 +138,10 @@ async def _lock(connection: Connection, request_id: UUID) -> Purchasing:
         What was reported on it.
     """
     reported = await connection.fetchval(
-        "SELECT purchasing FROM runs WHERE request_id = $1 AND status = 'completed' FOR UPDATE", request_id
+        """SELECT purchasing FROM (SELECT set_config('lock_timeout', $2, true)) AS limited, runs
+           WHERE request_id = $1 AND status = 'completed' FOR UPDATE OF runs""",
+        request_id,
+        lock_timeout(),
     )
     return Purchasing() if reported is None else Purchasing.model_validate(reported)
 

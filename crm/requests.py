@@ -12,14 +12,28 @@ import asyncpg
 from approval.changes import ProposedChange
 from approval.model import Frozen, Person
 from approval.state import Assignment, PastAction, Step
-from crm.pool import Connection, Pool
+from crm.pool import Connection, Pool, lock_timeout
 from crm.records import LineRecord, NoteRecord, RequestRecord, RunRecord, SourceView
 from crm.visibility import VISIBLE, Viewer
 
 
-async def lock(connection: Connection, request_id: UUID) -> None:
-    """Keep others from changing a request until the transaction ends."""
-    await connection.execute("SELECT FROM purchase_requests WHERE id = $1 FOR UPDATE", request_id)
+async def lock(connection: Connection, request_id: UUID, *, owner: str) -> None:
+    """Keep others from changing a request until the transaction ends, if it is this owner's; else nothing is locked.
+
+    What refers to the request may be written meanwhile: that somebody else's change was refused is put on its timeline.
+
+    Raises:
+        asyncpg.LockNotAvailableError: somebody else keeps it for longer than ``crm.pool.LOCK_SECONDS``; from here on, any
+            statement of the transaction can raise it.
+    """
+    await connection.execute(_LOCK, request_id, owner, lock_timeout())
+
+
+_LOCK: Final = """
+SELECT FROM (SELECT set_config('lock_timeout', $3, true)) AS limited, purchase_requests r
+WHERE r.id = $1 AND r.owner = $2 FOR NO KEY UPDATE OF r
+"""
+"""The limit is set within the same statement, before a row is locked: a round trip less for each change."""
 
 
 async def load(executor: Pool | Connection, request_id: UUID, viewer: Viewer) -> RequestRecord | None:

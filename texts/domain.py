@@ -105,6 +105,7 @@ _REFUSAL: Final = {
         "The request is locked",
         "It waits to be sent and goes out as soon as the process system can be reached.",
     ),
+    "request_busy": ("Somebody is changing this request", "It is being changed just now. Try again in a moment."),
     "step_closed": ("Already decided", "This step is not open any more."),
     "step_closed.decided": ("Already decided", "{actor_name} {past_action} first{when}."),
     "step_closed.not_open_yet": ("Not open yet", "Another step comes before this one and is still open."),

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from approval.model import Code, Refusal, RefusedError, refuse
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
-from problems import RETRY_AFTER, STATUS, ProblemError, allowed_methods, pointed
+from problems import STATUS, ProblemError, allowed_methods, pointed, retry_after
 from web.rendering import Page
 from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
 
@@ -90,6 +90,7 @@ async def _page(request: Request, error: RefusedError | ProblemError) -> Respons
         except (*DATABASE_TROUBLE, asyncpg.PostgresError):
             log.warning("an error page without its navigation", code=problem.code)
     response = await page.render("error.html", status=status, problem=problem)
-    if status in (429, 503):
-        response.headers["Retry-After"] = str(RETRY_AFTER)
+    seconds = retry_after(problem.code)
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
     return response

@@ -59,6 +59,7 @@ _DECISION_CODES: Final = (
 _DECISION: Final = _TAKEN | documented(*_DECISION_CODES)
 _SEND: Final = _TAKEN | documented(
     *_DECISION_CODES,
+    "request_busy",
     "not_connected",
     "approver_not_chosen",
     "approver_not_eligible",
@@ -163,7 +164,7 @@ async def get_request(
 @router.patch(
     "/{request_id}",
     response_model=views.PurchaseRequest,
-    responses=documented("request_locked", "stale_version", "if_match_required"),
+    responses=documented("request_locked", "request_busy", "stale_version", "if_match_required"),
     openapi_extra=LINES,
 )
 async def edit(
@@ -183,7 +184,9 @@ async def edit(
     return _with_etag(record, caller, language, response)
 
 
-@router.delete("/{request_id}", status_code=204, responses=documented("request_locked", "stale_version"))
+@router.delete(
+    "/{request_id}", status_code=204, responses=documented("request_locked", "request_busy", "stale_version")
+)
 async def delete(request_id: UUID, caller: CallerDep, service: ServiceDep, version: IfMatchDep) -> None:
     """Delete a request that was never sent."""
     await service.delete(caller, request_id, version=version)

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 
-from api.deps import PoolDep, PurchasingDep
+from api.deps import PurchasingDep, ServiceDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
 from approval.purchasing import PurchasingEvent
-from crm import purchasing
 from crm.purchasing import Applied
 
 router = APIRouter(route_class=IdempotentRoute, tags=["purchasing"], responses=ANSWERS)
@@ -22,9 +21,9 @@ router = APIRouter(route_class=IdempotentRoute, tags=["purchasing"], responses=A
     response_model=Applied,
     response_model_exclude_none=True,
     dependencies=POST,
-    responses=documented("not_completed", "invalid", "event_id_reused", "idempotency_key_reused"),
+    responses=documented("not_completed", "request_busy", "invalid", "event_id_reused", "idempotency_key_reused"),
 )
-async def report(request: Request, event: PurchasingEvent, caller: PurchasingDep, pool: PoolDep) -> Applied:
+async def report(request: Request, event: PurchasingEvent, caller: PurchasingDep, service: ServiceDep) -> Applied:
     """Report purchase status and quantities received; purchasing only.
 
     Events may come in any order and more than once. An `event_id` belongs to one report: the same report again, however
@@ -32,4 +31,4 @@ async def report(request: Request, event: PurchasingEvent, caller: PurchasingDep
     number that there is not: with the role purchasing alone, one that is not completed.
     """
     statuses: tuple[str, ...] = request.app.state.purchase_statuses
-    return await purchasing.apply(pool, event, statuses=statuses, reporter=caller.viewer, at=datetime.now(UTC))
+    return await service.report(caller, event, statuses=statuses, at=datetime.now(UTC))

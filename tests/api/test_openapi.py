@@ -63,6 +63,7 @@ CODES = [
     "not_found",
     "not_connected",
     "request_locked",
+    "request_busy",
     "step_closed",
     "run_ended",
     "not_completed",

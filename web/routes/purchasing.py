@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
+from application.purchase_requests import PurchaseRequests
 from approval.field_errors import field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, Role, refuse
 from approval.purchasing import Ignored, PurchasingEvent, ReceivedLine
@@ -97,20 +98,15 @@ async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
         )
     except ValueError as error:
         raise refuse(Code.INVALID) from error
-    await _apply(page, pool, event)
+    await _apply(page, service, event)
     return page.redirect(f"/purchasing/{request_id}")
 
 
-async def _apply(page: Page, pool: Pool, event: PurchasingEvent) -> None:
+async def _apply(page: Page, service: PurchaseRequests, event: PurchasingEvent) -> None:
     """Take the event by the same rules as one that a system sends, and say what came of it."""
     try:
-        applied = await purchasing.apply(
-            pool,
-            event,
-            statuses=tuple(page.site.purchase_statuses),
-            reporter=page.user.viewer,
-            at=event.occurred_at,
-            by_hand=True,
+        applied = await service.report(
+            page.user, event, statuses=tuple(page.site.purchase_statuses), at=event.occurred_at, by_hand=True
         )
     except RefusedError as error:
         if error.refusal.code is Code.EVENT_ID_REUSED:  # the browser's button "back" led to a form that had been sent
