@@ -111,6 +111,7 @@ async def describe(
     left_out: int = 0,
     language: Language,
     zone: ZoneInfo,
+    at_pages: bool = False,
 ) -> Problem:
     """A problem in the reader's language, with people's names where the parameters hold usernames.
 
@@ -122,6 +123,7 @@ async def describe(
         left_out: how many more there are than ``errors`` has.
         language: the reader's.
         zone: the company's time zone.
+        at_pages: see ``texts.refusal_text``.
     """
     names: dict[str, str] = {}
     if params.get("actor"):
@@ -129,7 +131,7 @@ async def describe(
             names = await directory.names(pool, [params["actor"]])
         except (*DATABASE_TROUBLE, asyncpg.PostgresError):
             names = {}
-    title, detail = refusal_text(code, params, language, zone=zone, names=names)
+    title, detail = refusal_text(code, params, language, zone=zone, names=names, at_pages=at_pages)
     return Problem(
         type=f"urn:problem:{code}",
         title=title,

@@ -149,8 +149,8 @@ _REFUSAL: Final = {
         "Another report came with the same event_id, so this one was not taken; send it with an id of its own.",
     ),
     "idempotency_key_reused": (
-        "Idempotency-Key was used before",
-        "The same key came with another call; use a new one.",
+        "Idempotency-Key or command_id was used before",
+        "The same one came with another call; use a new one.",
     ),
     "too_many_requests": ("Too many requests", "Wait a moment and try again."),
     "engine_unavailable": ("The process system is away", "Nothing is lost. Try again in a moment."),
@@ -330,9 +330,41 @@ _TO_OTHERS: Final = {
     "not_connected": "The CRM was not connected to a purchase process.",
     "stale_version": "They acted on an older version.",
     "approver_not_chosen": "Step “{step_name}” needs an approver of their choice: {people}.",
+    "invalid": "What they sent could not be taken as it was.",
+    "process_invalid": "The process was not valid.",
+    "condition_too_costly": "A condition of the process was too much work.",
     "event_id_reused": "Another report came with the same id, so this one was not taken.",
+    "idempotency_key_reused": "The same had been sent before for something else, so it was not taken.",
 }
 """What is said to whoever was refused, in words for the others, where those differ."""
+
+_AT_PAGES: Final = {
+    "unauthenticated": (
+        "You are not signed in",
+        "Signing in did not come to its end. Try again; if it goes on like this, tell the people who run this system.",
+    ),
+    "method_not_allowed": ("Not possible here", "This address is not used like this. Begin again at the start page."),
+    "invalid": ("Something is not right", "Check what you wrote."),
+    "process_invalid": ("The process is not valid", "Correct what is marked in the document."),
+    "condition_too_costly": ("A condition is too much work", "Correct what is marked in the document."),
+    "event_id_reused": (
+        "This form was sent before",
+        "It was sent with other values, and those count. Open the request again and report what is different.",
+    ),
+    "idempotency_key_reused": (
+        "This form was sent before",
+        "It was sent for something else, and that counts; nothing was done now. Open the request again.",
+    ),
+    "issuer_unavailable": (
+        "The sign-in system is away",
+        "You cannot be signed in right now. Try again in a moment.",
+    ),
+    "database_unavailable": (
+        "The database is away",
+        "Try again in a moment. If you had just sent something, look first whether it was done.",
+    ),
+}
+"""What is said to callers of the API, in words for people who use the pages, where those differ."""
 
 
 def refusal_text(
@@ -343,6 +375,7 @@ def refusal_text(
     zone: ZoneInfo,
     names: Mapping[str, str] | None = None,
     to_others: bool = False,
+    at_pages: bool = False,
 ) -> tuple[str, str]:
     """Title and detail of a refusal.
 
@@ -353,6 +386,7 @@ def refusal_text(
         zone: in which times are shown.
         names: people's names by username.
         to_others: whether others than the one who was refused read it.
+        at_pages: whether people at the pages read it, who know nothing of the API.
     """
     words = dict(params)
     candidates = (
@@ -361,7 +395,8 @@ def refusal_text(
         f"{code}.step" if "problem" in params else code,
     )
     key = next((key for key in (*candidates, code) if key in _REFUSAL), code)
-    title, detail = _REFUSAL.get(key, (code, ""))
+    said = _REFUSAL.get(key, (code, ""))
+    title, detail = _AT_PAGES.get(key, said) if at_pages else said
     if to_others:
         detail = _TO_OTHERS.get(key, detail)
     words |= _with_role(params, language)

@@ -144,7 +144,7 @@ class Page:
         else:
             said = (error.code, error.params, error.errors)
         pool = self.request.app.state.pool
-        return await problems.describe(pool, *said, language=self.language, zone=self.site.zone)
+        return await problems.describe(pool, *said, language=self.language, zone=self.site.zone, at_pages=True)
 
     async def tell_refusal(self, error: RefusedError | ProblemError) -> None:
         """Have the next page say why something was not done: who came first, what is missing."""

@@ -161,3 +161,16 @@ def test_a_refusal_that_others_read_does_not_speak_to_them(code: str) -> None:
     for language, words in (("vi", r"\b[Bb]ạn\b"), ("en", r"\b[Yy](ou|our|ours)\b")):
         detail = refusal_text(code, {}, language, zone=ZONE, to_others=True)[1]
         assert not re.search(words, detail), detail
+
+
+_OF_THE_API = r"(?i)idempotency|if-match|etag|token|bearer|\berrors\b|_id\b|json|\bmethod\b|header|mã truy cập|phương thức|\bkhóa (này|mới)"
+
+
+@pytest.mark.parametrize("code", sorted(set(STATUS) - {"if_match_required"}))  # which no page asks for
+def test_people_at_the_pages_read_no_words_of_the_api(code: str) -> None:
+    for language in ("vi", "en"):
+        for said in (
+            *refusal_text(code, {}, language, zone=ZONE, at_pages=True),
+            refusal_text(code, {}, language, zone=ZONE, to_others=True)[1] if code in set(Code) else "",
+        ):
+            assert not re.search(_OF_THE_API, said), said
