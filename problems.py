@@ -61,10 +61,10 @@ STATUS: Final[Mapping[str, int]] = {
 }
 
 
-def retry_after(code: str) -> int | None:
-    """Seconds after which the same call may be done; None: trying again alone does not help."""
-    if code == "request_busy":
-        return 1
+def retry_after(code: str, params: Mapping[str, str]) -> int | None:
+    """Seconds after which the same call may be done, as ``params`` say or in general; None: it will be answered the same."""
+    if code in ("request_busy", "too_many_requests"):
+        return int(params.get("seconds", "1"))
     return RETRY_AFTER if STATUS[code] in (429, 503) else None
 
 

@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
+from admission import GiveTurnsBack
 from api.app import create_api
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.observe import Metrics, ObserveCalls
@@ -28,7 +29,7 @@ from application.delivery.engine import RETRY, Engine
 from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
-from application.limits import WriteLimiter
+from application.fair_use import FairUse
 from application.purchase_requests import PurchaseRequests
 from application.request_lock import RequestLock
 from body_limit import LimitBodies
@@ -90,11 +91,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.zone = settings.time_zone
     app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
     app.state.verifier = _verifier(settings)
-    app.state.limiter = WriteLimiter(settings.rate_limit_per_minute)
+    app.state.fair_use = FairUse(settings.fair_use)
     app.state.metrics = Metrics()
     if settings.demo_mode or settings.oidc_client_id:
         mount(app, _site(settings))
     app.add_middleware(LimitBodies)
+    app.add_middleware(GiveTurnsBack)
     app.add_middleware(AllowedHosts, names=settings.hosts)
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
     describe(app)

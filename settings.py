@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from application.fair_use import Limits
 from approval.calendar import BusinessCalendar
 from crm.retention import Retention
 
@@ -89,7 +90,16 @@ class Settings(BaseSettings):
     decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a decision waits for its outcome before the answer is 202."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 1200
-    """Writes that one user may make in a minute, for each API process."""
+    """Writes that one user may make in a minute, for each API process; a call over the limit is answered with 429. So it is
+    with the other limits here. Nobody is exempt."""
+    read_limit_per_minute: Annotated[int, Field(ge=1)] = 6000
+    """Reads that one user may make in a minute, pages among them."""
+    calls_at_once: Annotated[int, Field(ge=1)] = 12
+    """Calls of one user that are worked on at the same time; others wait. A program that makes ten at once notices nothing."""
+    heavy_reads_at_once: Annotated[int, Field(ge=1)] = 4
+    """Of these, lists, timelines, exports, and pages that show them; well under ``database_pool_size``, which all share."""
+    call_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """How long a call waits for others of the same user before it is answered with 429."""
 
     company_time_zone: str = "Asia/Ho_Chi_Minh"
     business_days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
@@ -165,6 +175,17 @@ class Settings(BaseSettings):
         if not self.public_url and not self.allowed_hosts and not self.demo_mode and is_unspecified(self.api_host):
             raise ValueError("set PUBLIC_URL: calls are answered under its name, and API_HOST names none")
         return self
+
+    @property
+    def fair_use(self) -> Limits:
+        """What one user may take of one API process."""
+        return Limits(
+            writes_per_minute=self.rate_limit_per_minute,
+            reads_per_minute=self.read_limit_per_minute,
+            calls_at_once=self.calls_at_once,
+            heavy_reads_at_once=self.heavy_reads_at_once,
+            wait_seconds=self.call_wait_seconds,
+        )
 
     @property
     def base_url(self) -> str:

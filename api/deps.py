@@ -18,9 +18,9 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
+import admission
 from api.auth import InvalidTokenError, IssuerUnavailableError, TokenVerifier
 from application.caller import Caller, load_caller
-from application.limits import WriteLimiter
 from application.purchase_requests import PurchaseRequests
 from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, Role, refuse
@@ -59,7 +59,7 @@ async def get_zone(request: Request) -> ZoneInfo:
 async def get_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
-    """Whoever the bearer token was issued to; found out, and counted, once for each call.
+    """Whoever the bearer token was issued to; found out, and let in when it is their turn, once for each call.
 
     Raises:
         ProblemError: ``unauthenticated``, ``issuer_unavailable``, ``too_many_requests``.
@@ -91,13 +91,11 @@ async def _find_caller(request: Request, credentials: HTTPAuthorizationCredentia
     except IssuerUnavailableError as error:
         log.warning("the issuer of tokens is away", error=str(error))
         raise ProblemError("issuer_unavailable") from error
+    await admission.admit(request, username)
     caller = await load_caller(request.app.state.pool, username)
     if caller is None:
         raise refuse(Code.FORBIDDEN)
     structlog.contextvars.bind_contextvars(caller=username)
-    limiter: WriteLimiter = request.app.state.limiter
-    if request.method != "GET" and not await limiter.admits(username):
-        raise ProblemError("too_many_requests")
     return caller
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from admission import HEAVY_MARK
 from api.bodies import DEEPEST, EXTENSION, MOST_VALUES
 from api.examples import add_examples
 from api.idempotency import LONGEST_KEPT, REPLAYED
@@ -28,6 +29,9 @@ An address that does not take a method answers 405 `method_not_allowed` with `Al
 A call to a host that is not this system's (`Host`) answers 400 `host_not_allowed`.
 Every POST takes `Idempotency-Key`. An answer of more than {LONGEST_KEPT // 1024} KB is not kept: the same call again is then done
 again with the same ids, makes nothing twice, and is answered with what is there by then, without `{REPLAYED}`.
+What one user may do is bounded, by settings of the installation: writes and reads in a minute, and calls at the same time, of
+which those marked `{HEAVY_MARK}` may be fewer. A call over that waits for its turn for a short time, then answers 429
+`too_many_requests` with `Retry-After`. 409 `request_busy` with `Retry-After` says that others are changing a request just now.
 A decision that is taken but not applied within a few seconds answers 202.
 """
 

@@ -42,7 +42,7 @@ async def answer(
         zone=request.app.state.zone,
     )
     sent = dict(headers or {})
-    seconds = retry_after(code)
+    seconds = retry_after(code, params or {})
     if seconds is not None:
         sent["Retry-After"] = str(seconds)
     if problem.status == 401:

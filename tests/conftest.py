@@ -76,7 +76,9 @@ def database_url(postgres: PostgresServer, template_database: str) -> Iterator[s
 @pytest.fixture(scope="module")
 def settings(database_url: str, temporal: TemporalServer) -> Settings:
     """Settings of the application under test: demo mode, so that anybody can be signed in."""
-    return Settings(database_url=database_url, demo_mode=True, rate_limit_per_minute=1_000_000)
+    return Settings(
+        database_url=database_url, demo_mode=True, rate_limit_per_minute=1_000_000, read_limit_per_minute=1_000_000
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -84,13 +84,16 @@ async def _page(request: Request, error: RefusedError | ProblemError) -> Respons
     page = Page(request, await get_language(request), None)
     problem = await page.explain(error)
     status = STATUS[problem.code]
-    if status < 500:
+    if status < 500 and status != 429:
         try:
             page.caller = await get_visitor(request)
+        except ProblemError as too_many:  # nobody had asked yet whose turn it is
+            return await _page(request, too_many)
         except (*DATABASE_TROUBLE, asyncpg.PostgresError):
             log.warning("an error page without its navigation", code=problem.code)
     response = await page.render("error.html", status=status, problem=problem)
-    seconds = retry_after(problem.code)
+    params = error.refusal.params if isinstance(error, RefusedError) else error.params
+    seconds = retry_after(problem.code, params)
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
     return response

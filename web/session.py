@@ -14,10 +14,9 @@ from fastapi import Depends, Request
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
+import admission
 from application.caller import Caller
-from application.limits import WriteLimiter
 from crm import directory, lists
-from problems import ProblemError
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
 
@@ -62,7 +61,19 @@ def sign_out(request: Request) -> None:
 
 
 async def get_visitor(request: Request) -> Caller | None:
-    """Whoever is signed in, if anybody is, and is still an active user; how many requests wait on them is noted for
+    """Whoever is signed in, if anybody is, and is still an active user, once it is their turn.
+
+    Raises:
+        ProblemError: ``too_many_requests``.
+    """
+    username = request.session.get(_USER)
+    if username:
+        await admission.admit(request, username)
+    return await find_visitor(request)
+
+
+async def find_visitor(request: Request) -> Caller | None:
+    """Whoever is signed in, whether or not it is their turn; how many requests wait on them is noted for
     ``count_waiting``, since every page shows it.
     """
     username = request.session.get(_USER)
@@ -88,14 +99,10 @@ async def get_caller(request: Request, visitor: Annotated[Caller | None, Depends
 
     Raises:
         SignInNeededError: nobody is.
-        ProblemError: ``too_many_requests``.
     """
     if visitor is None:
         raise SignInNeededError
     structlog.contextvars.bind_contextvars(caller=visitor.username)
-    limiter: WriteLimiter = request.app.state.limiter
-    if request.method != "GET" and not await limiter.admits(visitor.username):
-        raise ProblemError("too_many_requests")
     return visitor
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import ConfigDict
 
+from admission import HEAVY
 from api import schemas
 from api.deps import AdminDep, CallerDep, IfMatchDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
@@ -86,7 +87,7 @@ async def delete_connection(caller: AdminDep, pool: PoolDep) -> None:
     await processes.disconnect(pool)
 
 
-@router.get("/processes", response_model=ProcessList)
+@router.get("/processes", response_model=ProcessList, openapi_extra=HEAVY)
 async def list_processes(caller: CallerDep, pool: PoolDep) -> ProcessList:
     """List all processes."""
     return ProcessList(items=tuple(await processes.items(pool)))

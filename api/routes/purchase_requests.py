@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from admission import HEAVY
 from api import schemas
 from api.bodies import LINES
 from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, SubjectDep, ZoneDep, get_limit
@@ -127,7 +128,7 @@ async def create(
     return _with_etag(record or await service.get(caller, subject), caller, language, response)
 
 
-@router.get("", response_model=Page)
+@router.get("", response_model=Page, openapi_extra=HEAVY)
 async def list_requests(
     caller: CallerDep,
     pool: PoolDep,
@@ -333,7 +334,7 @@ async def get_command(
     return schemas.CommandState(command_id=command_id, status="refused", code=entry.refusal.code, detail=detail)
 
 
-@router.get("/{request_id}/timeline", response_model=views.Timeline)
+@router.get("/{request_id}/timeline", response_model=views.Timeline, openapi_extra=HEAVY)
 async def get_timeline(
     request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> views.Timeline:
@@ -345,7 +346,7 @@ async def get_timeline(
 inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)
 
 
-@inbox_router.get("/inbox", response_model=InboxPage)
+@inbox_router.get("/inbox", response_model=InboxPage, openapi_extra=HEAVY)
 async def inbox(
     caller: CallerDep, pool: PoolDep, limit: Annotated[int, Depends(get_limit)], cursor: str | None = None
 ) -> InboxPage:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from admission import HEAVY
 from api.deps import CallerDep, LanguageDep, PoolDep, get_limit
 from api.routes import ANSWERS
 from application.filling import FilledDraft, draft_from
@@ -22,7 +23,7 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
     one, all_of_them = kind.replace("_", " "), path.strip("/").replace("-", " ")
     router = APIRouter(prefix=path, tags=[all_of_them], responses=ANSWERS)
 
-    @router.get("", response_model=SourcePage, description=f"List {all_of_them}, newest first.")
+    @router.get("", response_model=SourcePage, description=f"List {all_of_them}, newest first.", openapi_extra=HEAVY)
     async def list_sources(
         caller: CallerDep,
         pool: PoolDep,
@@ -44,6 +45,7 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
         "/{source_id}/purchase-requests",
         response_model=Page,
         description=f"List the purchase requests made from one {one} that the caller may see (DSLQ Yêu cầu mua hàng).",
+        openapi_extra=HEAVY,
     )
     async def related(
         source_id: UUID,

@@ -62,6 +62,7 @@ class System:
             "WORKER_METRICS_ADDRESS": f"127.0.0.1:{metrics_port}",
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
             "RATE_LIMIT_PER_MINUTE": "1000000",
+            "READ_LIMIT_PER_MINUTE": "1000000",
         }
         self.worker = self._python("worker", "worker.py", directory=directory)
         self.api = self._python("api", "server.py", directory=directory)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field, ValidationError
 from uuid_utils.compat import uuid7
 
+from admission import HEAVY
 from application.permissions import allowed_actions
 from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, Frozen, RefusedError, refuse
@@ -48,7 +49,7 @@ class Sent(Frozen):
         return Action.APPROVE if self.decision == "approve" else Action.REJECT
 
 
-@router.get("/inbox/{request_id}")
+@router.get("/inbox/{request_id}", openapi_extra=HEAVY)
 async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
     """A request for somebody who may decide it; for others, the request's own page."""
     record = await service.get(page.user, request_id)

@@ -10,12 +10,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+import admission
 from application.caller import Caller, load_caller
 from application.delivery.outcomes import Outcomes
 from crm import requests
 from crm.pool import DATABASE_TROUBLE, Pool
 from web.deps import PoolDep
-from web.session import get_visitor
+from web.session import find_visitor
 
 router = APIRouter()
 
@@ -27,13 +28,14 @@ DATABASE_PAUSE: Final = 1.0
 
 
 @router.get("/events")
-async def events(request: Request, visitor: Annotated[Caller | None, Depends(get_visitor)], pool: PoolDep) -> Response:
+async def events(request: Request, visitor: Annotated[Caller | None, Depends(find_visitor)], pool: PoolDep) -> Response:
     """A stream of events: ``changed``, with a request's id; ``missed`` when any request may have changed.
 
     Whoever is not signed in any more gets 204, by which a browser knows not to connect again.
     """
     if visitor is None:
         return Response(status_code=204)
+    await admission.count(request, visitor.username)
     outcomes: Outcomes = request.app.state.outcomes
     return EventSourceResponse(_events(outcomes, pool, visitor), headers={"Cache-Control": "no-store"})
 

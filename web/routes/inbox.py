@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Form, Query, Response
 from uuid_utils.compat import uuid7
 
+from admission import HEAVY
 from application.permissions import refusal_of_approval
 from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Frozen, RefusedError
@@ -40,7 +41,7 @@ class Result(Frozen):
     detail: str
 
 
-@router.get("/inbox")
+@router.get("/inbox", openapi_extra=HEAVY)
 async def show_inbox(page: PageDep, pool: PoolDep, cursor: str | None = None) -> Response:
     """What waits on the caller, oldest deadline first."""
     found = await lists.inbox(pool, page.user.username, limit=PAGE_SIZE, cursor=cursor)
@@ -77,7 +78,7 @@ async def approve_several(
     return await page.render("inbox/results.html", results=results)
 
 
-@router.get("/inbox/gone")
+@router.get("/inbox/gone", openapi_extra=HEAVY)
 async def tell_gone(
     page: PageDep,
     service: ServiceDep,

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from uuid_utils.compat import uuid7
 
+from admission import HEAVY
 from application.purchase_requests import PurchaseRequests
 from approval.field_errors import field_error
 from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, Role, refuse
@@ -35,7 +36,7 @@ NOT_REPORTED: Final = "-"
 _QUANTITY: Final[TypeAdapter[Decimal]] = TypeAdapter(ReceivedQuantity)
 
 
-@router.get("/purchasing")
+@router.get("/purchasing", openapi_extra=HEAVY)
 async def list_completed(
     page: PageDep,
     pool: PoolDep,
@@ -65,7 +66,7 @@ async def list_completed(
     )
 
 
-@router.get("/purchasing/{request_id}")
+@router.get("/purchasing/{request_id}", openapi_extra=HEAVY)
 async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
     """One approved request: what was reported, and the form to report by hand."""
     page.user.require_role(Role.PURCHASING)

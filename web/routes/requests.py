@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response
 
+from admission import HEAVY
 from application.delivery.handover import Taken
 from application.purchase_requests import PurchaseRequests
 from application.views import request_view, timeline_view
@@ -35,7 +36,7 @@ PAGE_SIZE: Final = 25
 NoteField = Annotated[Note, Form()]
 
 
-@router.get("/requests")
+@router.get("/requests", openapi_extra=HEAVY)
 async def list_requests(
     page: PageDep,
     pool: PoolDep,
@@ -68,7 +69,7 @@ async def list_requests(
     )
 
 
-@router.get("/requests/{request_id}")
+@router.get("/requests/{request_id}", openapi_extra=HEAVY)
 async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
     """One request: where its run is, what is asked for, and everything that happened."""
     record = await service.get(page.user, request_id)

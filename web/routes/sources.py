@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from admission import HEAVY
 from approval.values import ShortText
 from crm import lists, sources
 from crm.drafts import SourceType
@@ -25,7 +26,7 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
     """The pages of one kind of source, which differ in nothing but the kind."""
     router = APIRouter()
 
-    @router.get(path, name=f"{kind} list page")
+    @router.get(path, name=f"{kind} list page", openapi_extra=HEAVY)
     async def list_sources(
         page: PageDep, pool: PoolDep, q: Annotated[ShortText, Query()] = "", cursor: str | None = None
     ) -> Response:
@@ -41,7 +42,7 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
             at_start=not cursor,
         )
 
-    @router.get(f"{path}/{{source_id}}", name=f"{kind} page")
+    @router.get(f"{path}/{{source_id}}", name=f"{kind} page", openapi_extra=HEAVY)
     async def show(source_id: UUID, page: PageDep, pool: PoolDep) -> Response:
         """One, with its goods, how much of each line is already requested, and the requests made from it."""
         source = await find(pool, kind, source_id)
