@@ -32,6 +32,7 @@ from application.delivery.relay import run_relay
 from application.fair_use import FairUse
 from application.purchase_requests import PurchaseRequests
 from application.request_lock import RequestLock
+from application.streams import Streams
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
@@ -66,13 +67,14 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.pool = pool
         app.state.write_probe = WriteProbe(pool)
         app.state.engine = engine
-        app.state.outcomes = outcomes
+        streams = Streams(pool, outcomes, at_once=settings.streams_at_once)
+        app.state.streams = streams
         handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
         lock = RequestLock(pool)
         commands = Commands(pool, handover, lock, count=app.state.metrics.count_command)
         app.state.service = PurchaseRequests(pool, commands, lock, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
-        async with outcomes.listening(), app.state.metrics.served(settings.api_metrics_address):
+        async with outcomes.listening(), streams.running(), app.state.metrics.served(settings.api_metrics_address):
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield
         await commands.stop()

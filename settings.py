@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     call_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a call waits for others of the same user before it is answered with 429."""
 
+    streams_at_once: Annotated[int, Field(ge=1)] = 12
+    """Open pages of one user that are told of changes; one more ends the one that was opened first."""
+
     company_time_zone: str = "Asia/Ho_Chi_Minh"
     business_days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
     """Days on which deadlines count, Monday is 0."""

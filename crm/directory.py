@@ -37,6 +37,12 @@ async def find_active_with_inbox(pool: Pool, username: str) -> tuple[Member, tup
     return (_member(row), tuple(row["reports"] or ()), row["waiting"]) if row else None
 
 
+async def active(pool: Pool, usernames: Iterable[str]) -> set[str]:
+    """Those of the usernames that are active users'."""
+    rows = await pool.fetch("SELECT username FROM users WHERE active AND username = ANY ($1)", list(usernames))
+    return {row["username"] for row in rows}
+
+
 async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[str, str]:
     """Names of people by username; unknown ones are left out."""
     rows = await executor.fetch("SELECT username, name FROM users WHERE username = ANY ($1)", list(usernames))

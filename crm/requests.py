@@ -14,7 +14,7 @@ from approval.model import Frozen, Person
 from approval.state import Assignment, PastAction, Step
 from crm.pool import Connection, Pool, lock_timeout
 from crm.records import LineRecord, NoteRecord, RequestRecord, RunRecord, SourceView
-from crm.visibility import VISIBLE, Viewer
+from crm.visibility import SEEN_BY, VISIBLE, Viewer
 
 
 async def lock(connection: Connection, request_id: UUID, *, owner: str) -> None:
@@ -68,6 +68,14 @@ async def visible(executor: Pool | Connection, request_ids: Iterable[UUID], view
         list(request_ids),
     )
     return {row["id"] for row in rows}
+
+
+async def seen_by(
+    executor: Pool | Connection, request_ids: Iterable[UUID], usernames: Iterable[str]
+) -> dict[UUID, set[str]]:
+    """Of each of the requests, who of the users may see it by the roles they have now; left out where nobody may."""
+    rows = await executor.fetch(SEEN_BY, list(request_ids), list(usernames))
+    return {row["id"]: set(row["usernames"]) for row in rows}
 
 
 NOT_COUNTED = "('rejected', 'cancelled')"

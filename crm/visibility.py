@@ -19,6 +19,23 @@ VISIBLE: Final = """(
 )"""
 """For requests aliased ``r``."""
 
+SEEN_BY: Final = """
+WITH RECURSIVE changed AS (
+    SELECT id, owner, process_status FROM purchase_requests WHERE id = ANY ($1)
+), owners AS (
+    SELECT id, owner AS username FROM changed
+    UNION SELECT owners.id, u.manager FROM owners JOIN users u ON u.username = owners.username WHERE u.manager IS NOT NULL
+), may AS (
+    SELECT id, username FROM owners
+    UNION SELECT p.request_id, p.username FROM participants p WHERE p.request_id = ANY ($1)
+    UNION SELECT changed.id, u.username FROM changed JOIN users u
+        ON 'admin' = ANY (u.roles) OR ('purchasing' = ANY (u.roles) AND changed.process_status = 'completed')
+)
+SELECT may.id, array_agg(may.username) AS usernames FROM may
+WHERE may.username = ANY ($2) GROUP BY may.id
+"""
+"""The same the other way round: of the requests $1, who of the users $2 may see them."""
+
 REPORTS: Final = """
 WITH RECURSIVE reports AS (
     SELECT username FROM users WHERE manager = $1

@@ -101,6 +101,7 @@ def test_the_database_has_no_default() -> None:
         {"rate_limit_per_minute": 0},
         {"read_limit_per_minute": 0},
         {"calls_at_once": 0},
+        {"streams_at_once": 0},
         {"heavy_reads_at_once": 0},
         {"call_wait_seconds": 0},
         {"company_time_zone": "Asia/Nowhere"},

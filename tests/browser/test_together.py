@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from playwright.async_api import expect
 
 from tests.api.setting import connect, publish, sent
@@ -132,3 +133,24 @@ async def test_open_pages_follow_what_others_decide(visit: AtABrowser, sign_in: 
         await owner.sees_status("Từ chối")
         await expect(row).to_contain_text("Từ chối")
         await expect(waiting.page.locator("#list")).not_to_contain_text(request["number"])
+
+
+async def test_of_too_many_windows_the_first_rests_until_somebody_comes_back_to_it(
+    visit: AtABrowser, sign_in: SignIn, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state.streams, "_at_once", 1)
+    sales = await sign_in("sales1")
+    draft = await sales.create(purpose="Trước")
+    async with visit("sales1") as first, visit("sales1") as second:
+        asked: list[str] = []
+        first.page.on("request", lambda request: asked.append(request.url))
+        await first.open(f"/requests/{draft['id']}")
+        await second.open(f"/requests/{draft['id']}")
+        path = f"/purchase-requests/{draft['id']}"
+        await sales.call("PATCH", path, {"purpose": "Giữa"}, If_Match="*")
+        await expect(second.page.locator("#record")).to_contain_text("Giữa")
+        await second.page.wait_for_timeout(3000)  # longer than a browser waits before it connects again
+        await expect(first.page.locator("#record")).to_contain_text("Trước")
+        assert sum(url.endswith("/events") for url in asked) == 1
+        await first.page.evaluate("window.dispatchEvent(new Event('focus'))")
+        await expect(first.page.locator("#record")).to_contain_text("Giữa")

@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from application.streams import Streams
 from crm.pool import Pool
 from tests.conftest import SignIn
 from tests.web.browser import Visitor
@@ -46,7 +47,7 @@ async def test_a_change_is_told_to_those_who_may_see_the_request(server_url: str
 async def test_a_stream_knows_what_its_user_may_see_by_now(
     server_url: str, sign_in: SignIn, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.routes.events.CALLER_SECONDS", 0.1)
+    monkeypatch.setattr("application.streams.PEOPLE_SECONDS", 0.1)
     heard: list[str] = []
     ready = asyncio.Event()
     listening = asyncio.create_task(_listen(server_url, "sales2", heard, ready))
@@ -62,6 +63,24 @@ async def test_a_stream_knows_what_its_user_may_see_by_now(
             await listening
         finally:
             await pool.execute("UPDATE users SET roles = '{sales}', active = true WHERE username = 'sales2'")
+
+
+async def test_a_page_too_many_ends_the_oldest_stream_and_tells_it_not_to_come_back_soon(
+    app: FastAPI, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams: Streams = app.state.streams
+    monkeypatch.setattr(streams, "_at_once", 2)
+    async with httpx.AsyncClient(base_url=server_url, timeout=30) as http:
+        await Visitor(http).sign_in("manager1")
+        async with http.stream("GET", "/events") as oldest:
+            lines = oldest.aiter_lines()
+            assert await anext(lines) == ": listening"
+            async with http.stream("GET", "/events") as second, http.stream("GET", "/events") as third:
+                await asyncio.gather(*(anext(stream.aiter_lines()) for stream in (second, third)))
+                async with asyncio.timeout(10):
+                    rest = [line async for line in lines if line]
+                assert rest == ["retry: 2000", "event: replaced", "data: by a newer one", "retry: 60000"]
+                assert streams.count("manager1") == 2
 
 
 async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:

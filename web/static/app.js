@@ -210,6 +210,8 @@
       if (missed) refresh();
       missed = true;
     });
+    // Too many are open: this one hears nothing until somebody comes back to it.
+    events.addEventListener("replaced", hush);
   };
   const hush = () => {
     events?.close();
@@ -218,5 +220,6 @@
   document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
   window.addEventListener("pagehide", hush);
   window.addEventListener("pageshow", listen);
+  window.addEventListener("focus", listen);
   listen();
 })();

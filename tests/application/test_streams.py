@@ -1,0 +1,126 @@
+"""Open pages' streams: told of what their users may see, for one question to the database however many are open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+
+from application.delivery.outcomes import Changes, Outcomes
+from application.streams import Stream, Streams
+from settings import Settings
+from tests.clients import ApiClient
+from tests.conftest import SignIn
+from tests.statements import asked_by, listen
+
+MANY = 60
+
+SALES1_MAY_BE_SEEN_BY = {"sales1", "manager1", "director1", "admin1"}
+EVERYBODY = SALES1_MAY_BE_SEEN_BY | {"sales2", "manager2", "purchasing1"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _listening(monkeypatch_module: pytest.MonkeyPatch) -> None:
+    listen(monkeypatch_module)
+
+
+@asynccontextmanager
+async def streams_of(app: FastAPI, settings: Settings, at_once: int) -> AsyncIterator[Streams]:
+    outcomes = Outcomes(app.state.pool, settings.database_url)
+    streams = Streams(app.state.pool, outcomes, at_once=at_once)
+    async with outcomes.listening(), streams.running():
+        with streams.open("admin1") as first:  # told once that the connection is new
+            assert await first.changes(10) == Changes(missed=True)
+        yield streams
+
+
+async def _heard(streams: Streams, owner: ApiClient, each: int) -> set[str]:
+    """Make a request while everybody looks at so many pages; who was told of it."""
+    async with AsyncExitStack() as stack:
+        opened = [(name, stack.enter_context(streams.open(name))) for name in EVERYBODY for _ in range(each)]
+        request_id = UUID((await owner.create())["id"])
+        told = Changes(request_ids=frozenset({request_id}))
+        for name, stream in opened:
+            if name in SALES1_MAY_BE_SEEN_BY:
+                assert await stream.changes(10) == told, name
+        nothing = [name for name, stream in opened if name not in SALES1_MAY_BE_SEEN_BY and await _hears(stream)]
+        return SALES1_MAY_BE_SEEN_BY | set(nothing)
+
+
+async def _hears(stream: Stream) -> bool:
+    return await stream.changes(0) != Changes()
+
+
+async def test_a_change_costs_one_statement_however_many_pages_are_open(
+    app: FastAPI, settings: Settings, sign_in: SignIn
+) -> None:
+    owner = await sign_in("sales1")
+
+    async def heard(each: int) -> None:
+        async with streams_of(app, settings, MANY) as streams:
+            assert await _heard(streams, owner, each) == SALES1_MAY_BE_SEEN_BY
+
+    saving = await asked_by(owner.create())
+    for each in (1, MANY):
+        asked = await asked_by(heard(each))
+        assert len(asked) == len(saving) + 1, "\n----\n".join(asked)
+
+
+async def test_changes_that_come_together_are_asked_about_together(
+    app: FastAPI, settings: Settings, sign_in: SignIn
+) -> None:
+    owner = await sign_in("sales1")
+    made: set[UUID] = set()
+
+    async def heard() -> None:
+        async with streams_of(app, settings, 1) as streams:
+            with streams.open("manager1") as stream:
+                made.update({UUID((await owner.create())["id"]) for _ in range(10)})
+                told: set[UUID] = set()
+                while told < made:
+                    changes = await stream.changes(10)
+                    assert changes
+                    assert changes != Changes()
+                    told |= changes.request_ids
+
+    saving = await asked_by(owner.create())
+    asked = await asked_by(heard())
+    assert len(made) == 10
+    assert len(asked) < 10 * (len(saving) + 1)
+
+
+async def test_with_no_page_open_nothing_is_asked(app: FastAPI, settings: Settings, sign_in: SignIn) -> None:
+    owner = await sign_in("sales1")
+    saving = await asked_by(owner.create())
+
+    async def unheard() -> None:
+        async with streams_of(app, settings, 1):
+            await owner.create()
+            await asyncio.sleep(0.3)
+
+    assert len(await asked_by(unheard())) == len(saving)
+
+
+async def test_of_too_many_streams_of_one_user_the_oldest_ends(app: FastAPI, settings: Settings) -> None:
+    async with streams_of(app, settings, 3) as streams, AsyncExitStack() as stack:
+        mine = [stack.enter_context(streams.open("sales1")) for _ in range(5)]
+        theirs = stack.enter_context(streams.open("sales2"))
+        assert [stream.replaced for stream in mine] == [True, True, False, False, False]
+        assert [await stream.changes(0) for stream in mine[:3]] == [None, None, Changes()]
+        assert await theirs.changes(0) == Changes()
+        assert streams.count("sales1") == 3
+    assert streams.count("sales1") == 0
+
+
+async def test_streams_end_with_the_process(app: FastAPI, settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        async with streams_of(app, settings, 3) as streams:
+            stream = stack.enter_context(streams.open("sales1"))
+            waiting = asyncio.create_task(stream.changes(60))
+            await asyncio.sleep(0)
+        assert await waiting is None
+        assert not stream.replaced
