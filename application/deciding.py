@@ -17,8 +17,8 @@ import structlog
 from structlog.contextvars import bind_contextvars
 
 from application import planning
+from application.engine_state import run_for_the_engine
 from application.ops import details
-from application.run_view import run_for_the_engine
 from approval.calendar import BusinessCalendar
 from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.run import Accepted, begin_round, decide, resolve_approvers
@@ -37,10 +37,6 @@ Tell = Callable[[Committed], None]
 MOST_TRIES: Final = 20
 """How often a message is decided on anew because somebody else has changed the request meanwhile; they are edits of its owner
 and reports of purchasing, since a run takes one message at a time."""
-
-MOST_PROPOSED: Final = 50
-"""Proposed changes that the engine is told of; all of them are in the CRM."""
-
 
 _NO_SUCH_COMMAND: Final = Refusal(
     code=Code.INVALID, errors=(FieldError(pointer="/command_id", message="no_such_command"),)
@@ -279,7 +275,7 @@ def _view(state: RunState | None, message: Message) -> View:
         step=step.plan.key if step else None,
         approvers=tuple(contracts.searchable_approvers(person.username for person in step.waiting_on)) if step else (),
         details=details(state),
-        run=run_for_the_engine(state, language="vi", most_proposed=MOST_PROPOSED),
+        run=run_for_the_engine(state, language="vi"),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,
     )
 

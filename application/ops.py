@@ -1,18 +1,36 @@
-"""What ops read about a run in the Temporal UI, without opening a payload."""
+"""What ops read about a run in the Temporal UI, without opening a payload.
+
+The UI shows Markdown, and the engine takes little of it. So what people wrote stands there letter by letter, cut where it is
+long, and of long lists it is said how many more there are. All of it is in the CRM.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from approval.changes import FieldValue, LineValues, ProposedChange
-from approval.model import Action, ProcessStatus, StepState
+from approval.model import Action, Person, ProcessStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.values import amount_of, money_text, sum_of
 
-SUMMARY_BYTES = 200
+SUMMARY_BYTES: Final = 200
 """Limit of the engine for a workflow's summary."""
+DETAILS_BYTES: Final = 20_000
+"""Limit of the engine for a workflow's details: what the lists below take up, and at most 6,000 bytes besides."""
+_STEPS_BYTES: Final = 6_000
+_PAST_BYTES: Final = 8_000
+
+MOST_PEOPLE: Final = 10
+"""People of a step who are named."""
+MOST_LETTERS: Final = 60
+"""Letters of a name that are shown."""
+_MOST_CHANGES: Final = 3
+_VALUES_LETTERS: Final = 40
+"""An approver may change hundreds of fields, and a text may have thousands of letters."""
 
 _MARKS = {StepState.APPROVED: "✔", StepState.OPEN: "▶", StepState.WAITING: "·", StepState.SKIPPED: "–"}
 _PAST = {
@@ -24,13 +42,22 @@ _PAST = {
     Action.RESOLVE_APPROVERS: "had approvers resolved again",
 }
 
-
-_MOST_CHANGES = 3
-_VALUES_BYTES = 40
-"""The engine takes 20 KB of details; an approver may change hundreds of fields, and a text may have thousands of letters."""
-
 _CHANGED = {ProcessStatus.IN_PROGRESS: "proposed", ProcessStatus.COMPLETED: "approved"}
 """Where changes of approvers count: a request that was returned, rejected or cancelled keeps what was sent."""
+
+
+def cut(text: str, letters: int = MOST_LETTERS) -> str:
+    """A text in one line of at most so many letters."""
+    line = " ".join(text.split())
+    return line if len(line) <= letters else line[: letters - 1] + "…"
+
+
+def literal(text: str, letters: int = MOST_LETTERS) -> str:
+    """A text that Markdown shows letter by letter, whatever is in it: a code span that nothing in it can end."""
+    shown = cut("".join(char if char.isprintable() else " " for char in text), letters) or "–"
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    space = " " if "`" in (shown[0], shown[-1]) else ""
+    return f"{fence}{space}{shown}{space}{fence}"
 
 
 def summary(number: str, amount: str, owner: str) -> str:
@@ -38,7 +65,12 @@ def summary(number: str, amount: str, owner: str) -> str:
 
     The engine keeps it as it was at the start, so that it says whose amount it is; today's is in the details.
     """
-    return f"{number} · {amount} at first send · {owner}".encode()[:SUMMARY_BYTES].decode(errors="ignore")
+    case = f"{number} · {amount} at first send"
+    for letters in range(MOST_LETTERS, 0, -1):
+        line = f"{case} · {literal(owner, letters)}"
+        if len(line.encode()) <= SUMMARY_BYTES:
+            return line
+    return case.encode()[:SUMMARY_BYTES].decode(errors="ignore")
 
 
 def details(state: RunState) -> str:
@@ -46,23 +78,24 @@ def details(state: RunState) -> str:
     and, of this round's, what they changed."""
     step = state.open_step
     if step is not None and step.opened_at is not None:
-        people = ", ".join(f"{person.name} ({person.username})" for person in step.waiting_on)
-        waiting = f"**Waiting on** {people} since {step.opened_at:%Y-%m-%d %H:%M} UTC, step *{step.plan.name['en']}*"
+        people = _listed(step.waiting_on, _person)
+        waiting = (
+            f"**Waiting on** {people} since {step.opened_at:%Y-%m-%d %H:%M} UTC, step {literal(step.plan.name['en'])}"
+        )
         if step.due_at is not None:
             waiting += f", due {step.due_at:%Y-%m-%d %H:%M} UTC"
     elif state.ended:
         waiting = f"**Ended**: {state.run_status}"
     else:
-        waiting = f"**Waiting on** the owner, {state.owner.name}, to edit and resend"
+        waiting = f"**Waiting on** the owner, {_person(state.owner)}, to edit and resend"
     return "\n\n".join(
         (
-            f"**{state.number}** · {_amounts(state)} · owner {state.owner.name} ({state.owner.username})",
+            f"**{state.number}** · {_amounts(state)} · owner {_person(state.owner)}",
             f"CRM: `{state.process_status}` · run: `{state.run_status}` · round {state.round}"
-            f" · process `{state.process_key}` v{state.process_version}",
+            f" · process {literal(state.process_key)} v{state.process_version}",
             waiting,
-            "\n".join(_step_line(step) for step in state.steps),
-            "**So far**\n\n"
-            + "\n".join(_past_line(past, state.proposed) for past in state.log if past.action in _PAST),
+            "\n".join(_within(_STEPS_BYTES, [_step_line(step) for step in state.steps])),
+            "**So far**\n\n" + "\n".join(_so_far(state)),
         )
     )
 
@@ -88,9 +121,35 @@ def _amount(state: RunState, values: Mapping[tuple[UUID | None, str], FieldValue
     return money_text(total, currency)
 
 
+def _person(person: Person) -> str:
+    return f"{literal(person.name)} ({literal(person.username)})"
+
+
+def _listed(people: Sequence[Person], said: Callable[[Person], str]) -> str:
+    """The first of some people, and how many more there are."""
+    more = [f"{len(people) - MOST_PEOPLE:,} more"] if len(people) > MOST_PEOPLE else []
+    return ", ".join([*map(said, people[:MOST_PEOPLE]), *more]) or "nobody"
+
+
+def _within(most_bytes: int, lines: Sequence[str], left_out: str = "more") -> Iterator[str]:
+    """The first of some lines, as many as have a place, and how many were left out."""
+    for shown, line in enumerate(lines):
+        most_bytes -= len(line.encode()) + 1
+        if most_bytes < 0:
+            yield f"- ({len(lines) - shown} {left_out})"
+            return
+        yield line
+
+
+def _so_far(state: RunState) -> list[str]:
+    """What was done, oldest first; the newest has a place before what came earlier."""
+    lines = [_past_line(past, state.proposed) for past in state.log if past.action in _PAST]
+    return list(_within(_PAST_BYTES, lines[::-1], "earlier"))[::-1]
+
+
 def _step_line(step: Step) -> str:
-    people = ", ".join(person.username for person in step.people) or "nobody"
-    return f"- {_MARKS[step.state]} {step.plan.name['en']} ({people}): {step.state}"
+    people = _listed(step.people, lambda person: literal(person.username))
+    return f"- {_MARKS[step.state]} {literal(step.plan.name['en'])} ({people}): {step.state}"
 
 
 def _past_line(past: PastAction, proposed: tuple[ProposedChange, ...]) -> str:
@@ -100,10 +159,13 @@ def _past_line(past: PastAction, proposed: tuple[ProposedChange, ...]) -> str:
         what += f", changing {', '.join(_change(change) for change in changed[:_MOST_CHANGES])}"
     if len(changed) > _MOST_CHANGES:
         what += f" and {len(changed) - _MOST_CHANGES} more"
-    return f"- {past.at:%Y-%m-%d %H:%M} {past.actor} {what}"
+    return f"- {past.at:%Y-%m-%d %H:%M} {literal(past.actor)} {what}"
 
 
 def _change(change: ProposedChange) -> str:
     """A changed field, and its values if they are short."""
-    values = " ".join(f"{change.before or '–'} → {change.after or '–'}".split())
-    return f"`{change.pointer}`" + (f" {values}" if len(values.encode()) <= _VALUES_BYTES else "")
+    before, after = change.before or "", change.after or ""
+    said = literal(change.pointer)
+    if len(before) + len(after) <= _VALUES_LETTERS:
+        said += f" {literal(before)} → {literal(after)}"
+    return said

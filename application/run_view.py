@@ -1,4 +1,4 @@
-"""The run as clients see it: ``run`` of a request in the API and the answer of the workflow's query ``state``.
+"""The run as clients see it: ``run`` of a request in the API.
 
 Everything here is made of values that were read and checked already; checking them again for each answer would cost as much
 as reading them.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from approval.changes import ProposedChange
 from approval.model import Frozen, Person, Reason, RunStatus, StepState
 from approval.process import DecisionRule
-from approval.state import Assignment, AssignmentState, RunState, Step
+from approval.state import Assignment, AssignmentState, Step
 from approval.values import ReceivedQuantity
 from crm.records import RunRecord
 from texts import explain
@@ -119,36 +119,6 @@ def run_view(run: RunRecord, language: str) -> RunView:
             RunLineView.model_construct(id=line, quantity_received=quantity) for line, quantity in run.received.items()
         ),
     )
-
-
-def run_for_the_engine(state: RunState, language: str, *, most_proposed: int) -> dict[str, Any]:
-    """The run as the rules know it, as JSON: what the query ``state`` answers, but for its lines.
-
-    It is in the history of each decision, and so has what api.md's first part names and nothing that can be long: of the
-    proposed changes the last ``most_proposed``, and of the steps neither votes nor assignments. What purchasing reports comes
-    after the run's end.
-    """
-    opened = state.open_step
-    return {
-        "id": str(state.run_id),
-        "status": state.run_status,
-        "process": {"key": state.process_key, "version": state.process_version},
-        "round": state.round,
-        "step": _open_step(opened, language).model_dump(mode="json") if opened else None,
-        "steps": [
-            {
-                "key": step.plan.key,
-                "name": step.plan.name[language],
-                "state": step.state,
-                "approvers": [{"username": person.username, "name": person.name} for person in step.people],
-                "approved_by": list(step.approved_by),
-                "why": _why(step.plan.why, language),
-            }
-            for step in state.steps
-        ],
-        "proposed_changes": [change.model_dump(mode="json") for change in state.proposed[-most_proposed:]],
-        "purchase_status": None,
-    }
 
 
 def _open_step(step: Step, language: str) -> OpenStepView:

@@ -88,6 +88,7 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
     if after.state is not was and after.state in _OF_STEP:
         yield Event(type=_OF_STEP[after.state], facts=named)
     known = {one.id: one.state for one in before.assignments} if before is not None else {}
+    named.pop("note")  # of thousands who are asked, each would carry its thousands of letters
     for one in after.assignments:
         asked = {**named, "assignment_id": str(one.id), "person": one.person.username}
         if one.state is AssignmentState.OPEN and known.get(one.id) is not AssignmentState.OPEN:

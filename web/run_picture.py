@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from application.planning import Preview
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
-from approval.state import Step
+from approval.state import AssignmentState, Step
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
@@ -122,7 +122,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         return node.model_copy(update=_done_by(stopped) | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
-        by = tuple(person for person in step.people if person.username in step.approved_by)
+        by = tuple(one.person for one in step.assignments if one.state is AssignmentState.APPROVED)
         last = _done_by(approvals[-1]) if approvals else {"action": Action.APPROVE}
         return node.model_copy(update=last | {"mark": Mark.DONE, "people": by})
     return node

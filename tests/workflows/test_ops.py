@@ -52,9 +52,9 @@ async def test_the_details_say_what_each_approver_changed(desk: Desk) -> None:
     await approve(case, MANAGER1, quantity="8", description="Màn hình " + "x" * 100, supplier="FPT", warehouse="Kho 2")
     await approve(case, DIRECTOR1, quantity="4")
     said = await case.details()
-    assert "manager1 approved, changing `/lines/0/description`, `/lines/0/quantity` 10 → 8, " in said
+    assert "`manager1` approved, changing `/lines/0/description`, `/lines/0/quantity` `10` → `8`, " in said
     assert " and 1 more\n" in said
-    assert "director1 approved, changing `/lines/0/quantity` 8 → 4" in said
+    assert "`director1` approved, changing `/lines/0/quantity` `8` → `4`" in said
 
 
 async def test_the_details_of_a_returned_request_have_the_amount_as_sent_until_it_is_sent_again(desk: Desk) -> None:
