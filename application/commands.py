@@ -251,13 +251,13 @@ class Commands:
         return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
 
     async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
-        """Whether a command is known, and its timeline entry once it has one.
+        """Whether a command is known, and its timeline entry once it has one: the caller's own, if others used its id too.
 
         Raises:
             RefusedError: ``not_found``: the request is not there for the caller.
         """
         await access.load(self._pool, caller, request_id)
-        entry = await timeline.find_for(self._pool, request_id, command_id)
+        entry = await timeline.find_for(self._pool, request_id, command_id, actor=caller.username)
         return entry is not None or await commands.is_stored(self._pool, command_id, request_id), entry
 
     async def _take_send(

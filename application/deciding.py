@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -190,11 +190,10 @@ def _is_answer_to(answered: Answered, wish: Wish, case: Case) -> bool:
 
 def _of_another(answered: Answered, wish: Wish, case: Case) -> Wish:
     """A wish whose command id belongs to another command: refused under an id of its own, so that both are on record."""
-    if answered.request_id != case.request.id:  # the timeline gives it an id of its own
-        message, command_id = "command_id_of_another_request", wish.command_id
-    else:
+    message, command_id = "command_id_of_another_request", wish.command_id  # the timeline gives it an id of its own
+    if command_id is not None and answered.request_id == case.request.id:
         message = "command_id_of_another_command"
-        command_id = uuid5(case.request.id, f"{wish.command_id} {wish.action} {wish.actor}")
+        command_id = timeline.id_beside_another(case.request.id, command_id, wish.action, wish.actor)
     refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="/command_id", message=message),))
     return wish.model_copy(update={"command_id": command_id, "refusal": wish.refusal or refusal})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import asyncpg
 
@@ -97,16 +97,27 @@ async def find(executor: Pool | Connection, command_id: UUID) -> Entry | None:
     return _entry(row) if row else None
 
 
-async def find_for(executor: Pool | Connection, request_id: UUID, command_id: UUID) -> Entry | None:
-    """The entry of a command on this request, under its own id or, where another request has that, under the one of both."""
-    query = _SELECT + " WHERE t.command_id = ANY ($1) AND t.request_id = $2"
-    row = await executor.fetchrow(query, [command_id, _of_both(command_id, request_id)], request_id)
+async def find_for(executor: Pool | Connection, request_id: UUID, command_id: UUID, *, actor: str = "") -> Entry | None:
+    """The entry of a command on this request, under its own id or, where another request has that, under the one of both.
+
+    Args:
+        actor: who asks: where the id is that of somebody else's command, what became of their own comes first.
+    """
+    ids = [command_id, _of_both(command_id, request_id)]
+    ids += [id_beside_another(request_id, command_id, action, actor) for action in Action] if actor else []
+    query = _SELECT + " WHERE t.command_id = ANY ($1) AND t.request_id = $2 ORDER BY t.actor = $3 DESC, t.id LIMIT 1"
+    row = await executor.fetchrow(query, ids, request_id, actor)
     return _entry(row) if row else None
 
 
 def _of_both(command_id: UUID, request_id: UUID) -> UUID:
     """What a command is recorded under on a request if another request has its id."""
     return UUID(int=command_id.int ^ request_id.int)
+
+
+def id_beside_another(request_id: UUID, command_id: UUID, action: Action, actor: str) -> UUID:
+    """What a command is recorded under if its id is that of another command of the request."""
+    return uuid5(request_id, f"{command_id} {action} {actor}")
 
 
 async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from temporalio.client import Client
 
 from crm.pool import Pool
 from tests.clients import BASE, ApiClient, request_body
 from tests.conftest import SignIn
+from tests.eventually import eventually
+from workflows.contracts import workflow_id
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -228,6 +231,27 @@ async def test_a_refused_command_stays_refused(sign_in: SignIn) -> None:
     second = await manager.act(request_id, "approve", command)
     assert (first.status_code, first.json()) == (second.status_code, second.json())
     assert first.json()["code"] == "not_your_step"
+
+
+async def test_whoever_used_anothers_command_id_reads_what_became_of_their_own_command(
+    sign_in: SignIn, temporal_client: Client, pool: Pool
+) -> None:
+    """Both got 202, say, as the database was away: the run takes one of them."""
+    sales, manager, request_id = await sign_in("sales1"), await sign_in("manager1"), await sent(sign_in)
+    command_id = str(uuid4())
+    await manager.done(request_id, "approve", {"step": "manager", "command_id": command_id})
+    run = temporal_client.get_workflow_handle(workflow_id(UUID(request_id)))
+    await run.signal("recall", {"command_id": command_id, "actor": "sales1"})
+
+    async def is_recorded() -> bool:
+        return bool(await pool.fetchval("SELECT count(*) FROM timeline WHERE request_id = $1", UUID(request_id)) == 4)
+
+    await eventually(is_recorded)
+    path = f"/purchase-requests/{request_id}/commands/{command_id}"
+    assert (await manager.get(path))["status"] == "applied"
+    own = await sales.get(path)
+    assert (own["command_id"], own["status"], own["code"]) == (command_id, "refused", "invalid")
+    assert (await (await sign_in("admin1")).get(path))["status"] == "applied"
 
 
 async def test_a_demo_token_comes_again_for_the_same_call_and_is_never_stored(
