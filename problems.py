@@ -48,6 +48,7 @@ STATUS: Final[Mapping[str, int]] = {
     "approver_not_chosen": 422,
     "approver_not_eligible": 422,
     "no_eligible_approver": 422,
+    "step_unsatisfiable": 422,
     "process_invalid": 422,
     "condition_too_costly": 422,
     "event_id_reused": 422,

@@ -13,7 +13,7 @@ from api.examples import add_examples
 from api.idempotency import LONGEST_KEPT, REPLAYED
 from api.problems import documented
 from approval.model import MOST_ERRORS
-from approval.process import ProcessDefinition
+from approval.process_document import ProcessDefinition
 from body_limit import LONGEST_BODY
 from problems import MEDIA_TYPE
 

@@ -225,7 +225,7 @@ async def _decide(connection: Connection, case: Case, decision: Decision, when: 
     outcome = decide(state, decision, when, is_admin=is_admin)
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)
-    if isinstance(outcome, Accepted) and decision.version not in (None, case.request.version):
+    if isinstance(outcome, Accepted) and decision.version is not None and not case.request.is_as_of(decision.version):
         return Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
     if isinstance(outcome, Accepted) and len(outcome.state.proposed) > len(state.proposed):
         rerouted = await planning.route_with(connection, case.request, outcome.state.proposed)
@@ -265,6 +265,7 @@ def _view(state: RunState | None, message: Message) -> View:
     if state is None or state.round == 0:
         return View(status=contracts.NOT_SENT)
     step = state.open_step
+    waiting = dict.fromkeys(person.username for opened in state.open_steps for person in opened.waiting_on)
     with_lines = message.first or message.name == SEND_SIGNAL
     return View(
         status=state.run_status,
@@ -272,7 +273,7 @@ def _view(state: RunState | None, message: Message) -> View:
         owner=state.owner.username,
         process_status=state.process_status,
         step=step.plan.key if step else None,
-        approvers=tuple(contracts.searchable_approvers(person.username for person in step.waiting_on)) if step else (),
+        approvers=tuple(contracts.searchable_approvers(waiting)),
         details=details(state),
         run=run_for_the_engine(state, language="vi"),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,

@@ -13,7 +13,7 @@ from typing import Any, Final
 from application.ops import MOST_PEOPLE, cut
 from approval.changes import ProposedChange
 from approval.model import Person
-from approval.state import RunState, Step
+from approval.state import RunState, Step, block_of, block_state, in_blocks
 from texts import explain
 
 MOST_CHANGES: Final = 50
@@ -34,7 +34,7 @@ def run_for_the_engine(state: RunState, language: str) -> dict[str, Any]:
         "process": {"key": state.process_key, "version": state.process_version},
         "round": state.round,
         "step": _open_step(opened, language) if opened else None,
-        "steps": [_step(step, language) for step in state.steps],
+        "steps": [_step_or_block(one, language) for one in in_blocks(state.steps)],
         "proposed_changes": [_change(change) for change in state.proposed[-MOST_CHANGES:]],
         **_left_out("proposed_changes", state.proposed, MOST_CHANGES),
         "purchase_status": None,
@@ -49,6 +49,19 @@ def _open_step(step: Step, language: str) -> dict[str, Any]:
         "opened_at": step.opened_at,
         "deadline": step.due_at,
         "may_edit": step.plan.may_edit,
+    }
+
+
+def _step_or_block(one: Step | tuple[Step, ...], language: str) -> dict[str, Any]:
+    if isinstance(one, Step):
+        return _step(one, language)
+    block = block_of(one)
+    return {
+        "key": block.key,
+        "name": cut(block.name[language], _MOST_LETTERS),
+        "kind": "parallel",
+        "state": block_state(one),
+        "steps": [_step(step, language) for step in one],
     }
 
 

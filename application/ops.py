@@ -16,6 +16,7 @@ from approval.changes import FieldValue, LineValues, ProposedChange
 from approval.model import Action, Person, ProcessStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.values import amount_of, money_text, sum_of
+from approval.votes import DecisionRule
 
 SUMMARY_BYTES: Final = 200
 """Limit of the engine for a workflow's summary."""
@@ -76,14 +77,8 @@ def summary(number: str, amount: str, owner: str) -> str:
 def details(state: RunState) -> str:
     """The case in Markdown: number, amounts, owner, where it stands, who is waited on since when, decisions so far
     and, of this round's, what they changed."""
-    step = state.open_step
-    if step is not None and step.opened_at is not None:
-        people = _listed(step.waiting_on, _person)
-        waiting = (
-            f"**Waiting on** {people} since {step.opened_at:%Y-%m-%d %H:%M} UTC, step {literal(step.plan.name['en'])}"
-        )
-        if step.due_at is not None:
-            waiting += f", due {step.due_at:%Y-%m-%d %H:%M} UTC"
+    if state.open_steps:
+        waiting = "\n\n".join(_waiting_line(step) for step in state.open_steps)
     elif state.ended:
         waiting = f"**Ended**: {state.run_status}"
     else:
@@ -145,6 +140,16 @@ def _so_far(state: RunState) -> list[str]:
     """What was done, oldest first; the newest has a place before what came earlier."""
     lines = [_past_line(past, state.proposed) for past in state.log if past.action in _PAST]
     return list(_within(_PAST_BYTES, lines[::-1], "earlier"))[::-1]
+
+
+def _waiting_line(step: Step) -> str:
+    people = _listed(step.waiting_on, _person)
+    line = f"**Waiting on** {people}, step {literal(step.plan.name['en'])}"
+    if step.opened_at is not None:
+        line += f", since {step.opened_at:%Y-%m-%d %H:%M} UTC"
+    if step.plan.decision is not DecisionRule.ANY:
+        line += f", {step.approvals} of {step.needed} approvals"
+    return line + (f", due {step.due_at:%Y-%m-%d %H:%M} UTC" if step.due_at is not None else "")
 
 
 def _step_line(step: Step) -> str:

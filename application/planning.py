@@ -65,9 +65,7 @@ async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, .
         RefusedError: ``no_eligible_approver``, ``approver_not_eligible``.
     """
     process = (await _process_for(pool, record)).document
-    undecided = _undecided_steps(record)
-    steps = tuple(step.model_copy(update={"when": None}) for step in process.steps if step.key in undecided)
-    routed = await _route(pool, process.model_copy(update={"steps": steps}), record)
+    routed = await _route(pool, process.only(_undecided_steps(record)), record)
     return plan_again(routed, _choices_so_far(record))
 
 
@@ -78,7 +76,7 @@ async def route_with(
     process asks nothing of the request.
     """
     process = (await _process_for(connection, record)).document
-    if all(step.when is None for step in process.steps):
+    if all(step.when is None for step in process.approval_steps):
         return ()
     return await _route(connection, process, record.with_changes(proposed))
 

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from approval.changes import ProposedChange
 from approval.model import Frozen, Person, Reason, RunStatus, StepState
-from approval.process import DecisionRule
-from approval.state import Assignment, AssignmentState, Step
+from approval.state import Assignment, AssignmentState, Step, block_of, block_state, in_blocks
 from approval.values import ReceivedQuantity
+from approval.votes import DecisionRule, kind_of
 from crm.records import RunRecord
 from texts import explain
 
@@ -64,18 +64,20 @@ class AssignmentView(Frozen):
 
 
 class StepView(Frozen):
-    """One step of the round."""
+    """One step of the round, or a parallel block, which has no approvers of its own and the steps that it holds."""
 
     key: str
     name: str
-    kind: Literal["approval"] = "approval"
+    kind: Literal["approval", "parallel"] = "approval"
     state: StepState
-    visit: int
-    approvers: tuple[Person, ...]
-    approved_by: tuple[str, ...]
-    vote: VoteView
-    assignments: tuple[AssignmentView, ...]
-    why: str
+    visit: int = 1
+    approvers: tuple[Person, ...] = ()
+    approved_by: tuple[str, ...] = ()
+    vote: VoteView | None = None
+    assignments: tuple[AssignmentView, ...] = ()
+    why: str = ""
+    steps: tuple[StepView, ...] = ()
+    """Of a block: what it holds."""
 
 
 class RunLineView(Frozen):
@@ -112,12 +114,25 @@ def run_view(run: RunRecord, language: str) -> RunView:
         round=run.round,
         step=_open_step(opened, language) if opened else None,
         open_steps=tuple(step.plan.key for step in run.open_steps),
-        steps=tuple(_step(step, language) for step in run.steps),
+        steps=tuple(_step_or_block(one, language) for one in in_blocks(run.steps)),
         proposed_changes=run.proposed,
         purchase_status=run.purchase_status,
         lines=tuple(
             RunLineView.model_construct(id=line, quantity_received=quantity) for line, quantity in run.received.items()
         ),
+    )
+
+
+def _step_or_block(one: Step | tuple[Step, ...], language: str) -> StepView:
+    if isinstance(one, Step):
+        return _step(one, language)
+    block = block_of(one)
+    return StepView.model_construct(
+        key=block.key,
+        name=block.name[language],
+        kind="parallel",
+        state=block_state(one),
+        steps=tuple(_step(step, language) for step in one),
     )
 
 
@@ -134,7 +149,9 @@ def _open_step(step: Step, language: str) -> OpenStepView:
 
 def _step(step: Step, language: str) -> StepView:
     of = len(step.people)
-    needed = min(1, of) if step.plan.decision is DecisionRule.ANY else of
+    vote = VoteView.model_construct(
+        rule=kind_of(step.plan.decision), needed=step.needed if of else 0, approved=step.approvals, of=of
+    )
     return StepView.model_construct(
         key=step.plan.key,
         name=step.plan.name[language],
@@ -142,7 +159,7 @@ def _step(step: Step, language: str) -> StepView:
         visit=step.visit,
         approvers=step.people,
         approved_by=step.approved_by,
-        vote=VoteView.model_construct(rule=step.plan.decision, needed=needed, approved=len(step.approved), of=of),
+        vote=vote,
         assignments=tuple(_assignment(one, language) for one in step.assignments),
         why=_why(step.plan.why, language),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -94,6 +94,8 @@ def propose(
     by: str,
     at: datetime,
     step: str,
+    beside: Container[str] = (),
+    names: Mapping[str, str] | None = None,
 ) -> tuple[ProposedChange, ...]:
     """Add an approver's changes to those already proposed in the round.
 
@@ -105,6 +107,9 @@ def propose(
         by: username of the approver.
         at: when it was decided.
         step: the key of the open step.
+        beside: keys of the steps that are open at the same time: a field that one of them has changed is not changed
+            to something else beside it.
+        names: people's names by username.
 
     Returns:
         All proposals of the round. A change to the value that already stands adds nothing.
@@ -112,21 +117,29 @@ def propose(
     Raises:
         RefusedError: ``field_not_editable`` or ``invalid``, pointing at each wrong place.
     """
-    current = {change.pointer: change.after for change in proposed}
+    standing = {change.pointer: change for change in proposed}
     added: list[ProposedChange] = []
     wrong: list[FieldError] = []
     for change in _flatten(changes, values, wrong):
         if EditableField.named(change.field, of_line=change.line_id is not None) not in allowed:
             wrong.append(FieldError(pointer=f"/changes{change.pointer}", message="field_not_editable"))
             continue
-        before = current.get(change.pointer, change.before)
-        if before != change.after:
+        earlier = standing.get(change.pointer)
+        before = earlier.after if earlier is not None else change.before
+        if earlier is not None and earlier.step in beside and before != change.after:
+            params = {"name": (names or {}).get(earlier.by, earlier.by), "value": before or "–"}
+            pointer = f"/changes{change.pointer}"
+            wrong.append(FieldError(pointer=pointer, message="changed_in_parallel", params=params))
+        elif before != change.after:
             added.append(change.model_copy(update={"before": before, "by": by, "at": at, "step": step}))
     if wrong:
-        only_locked = all(error.message == "field_not_editable" for error in wrong)
+        only_locked = all(error.message in _LOCKED for error in wrong)
         fields = ", ".join(error.pointer.removeprefix("/changes/") for error in wrong)
         raise refuse(Code.FIELD_NOT_EDITABLE if only_locked else Code.INVALID, *wrong, fields=fields)
     return (*proposed, *added)
+
+
+_LOCKED = ("field_not_editable", "changed_in_parallel")
 
 
 def final_values(proposed: tuple[ProposedChange, ...]) -> tuple[ProposedChange, ...]:

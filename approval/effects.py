@@ -25,6 +25,7 @@ class EventType(StrEnum):
     REQUEST_COMPLETED = "request.completed"
     STEP_OPENED = "step.opened"
     STEP_APPROVED = "step.approved"
+    STEP_CARRIED = "step.carried"
     ASSIGNMENT_OPENED = "assignment.opened"
     ASSIGNMENT_NOT_NEEDED = "assignment.not_needed"
     PURCHASING_UPDATED = "purchasing.updated"
@@ -86,7 +87,8 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
     named = {**facts, "step": after.plan.key, "visit": after.visit}
     was = before.state if before is not None and before.visit == after.visit else None
     if after.state is not was and after.state in _OF_STEP:
-        yield Event(type=_OF_STEP[after.state], facts=named)
+        carried = after.state is StepState.APPROVED and not after.approved
+        yield Event(type=EventType.STEP_CARRIED if carried else _OF_STEP[after.state], facts=named)
     known = {one.id: one.state for one in before.assignments} if before is not None else {}
     named.pop("note")  # of thousands who are asked, each would carry its thousands of letters
     for one in after.assignments:

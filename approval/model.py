@@ -104,6 +104,7 @@ class Code(StrEnum):
     APPROVER_NOT_CHOSEN = "approver_not_chosen"
     APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
+    STEP_UNSATISFIABLE = "step_unsatisfiable"
     PROCESS_INVALID = "process_invalid"
     CONDITION_TOO_COSTLY = "condition_too_costly"
     EVENT_ID_REUSED = "event_id_reused"

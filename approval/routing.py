@@ -16,10 +16,12 @@ from approval.process import (
     ByManager,
     ByRole,
     ByUser,
-    DecisionRule,
+    ParallelBlock,
     ProcessStep,
     PurchaseProcess,
+    RepeatApprover,
 )
+from approval.votes import DecisionRule, VoteRule, needed
 
 
 class Member(Frozen):
@@ -37,6 +39,13 @@ Directory = Mapping[str, Member]
 """Everyone a routing may touch, by username: the owner, the managers above, the named users, the holders of roles."""
 
 
+class BlockRef(Frozen):
+    """The parallel block of a step: steps of one block are open at the same time."""
+
+    key: str
+    name: LocalizedText
+
+
 class StepPlan(Frozen):
     """A step of one round, its approvers resolved and stored with the reason why each was chosen."""
 
@@ -46,7 +55,12 @@ class StepPlan(Frozen):
     reasons: Mapping[str, tuple[Reason, ...]] = {}
     """Every reason why each approver is asked, by username."""
     skipped: bool = False
-    decision: DecisionRule = DecisionRule.ANY
+    decision: VoteRule = DecisionRule.ANY
+    block: BlockRef | None = None
+    """The parallel block that it is a step of."""
+    repeat_approver: RepeatApprover = RepeatApprover.ASK
+    may_drop: bool = False
+    """Whether a change drops it that makes it needless before its turn has come."""
     may_edit: tuple[EditableField, ...] = ()
     deadline_hours: int | None = None
     why: Annotated[tuple[Reason, ...], Field(min_length=1)]
@@ -76,12 +90,15 @@ def route(process: PurchaseProcess, facts: RequestFacts, directory: Directory) -
         The steps in order. One that cannot be run carries its refusal.
     """
     inquiry = Inquiry(facts)
-    return tuple(_route_step(step, inquiry, directory) for step in process.steps)
+    return tuple(
+        _route_step(step, _blank_plan(process, step, block), inquiry, directory)
+        for step, block in process.placed_steps()
+    )
 
 
 def evaluations(process: PurchaseProcess, facts: RequestFacts) -> int:
     """The most that the conditions of a process take when it is routed for a request."""
-    conditions = [step.when for step in process.steps if step.when is not None]
+    conditions = [step.when for step in process.approval_steps if step.when is not None]
     return Inquiry(facts).evaluations(conditions) if conditions else 0
 
 
@@ -111,7 +128,8 @@ def plan_again(routed: tuple[RoutedStep, ...], chosen: Mapping[str, str]) -> tup
     """Settle steps anew within a round, with the choices that the requester made when sending it.
 
     Where the person chosen cannot approve any more, and where nobody was chosen since a change added the step, everybody
-    who can is asked, since nobody may be asked to choose in the middle of a round.
+    who can is asked, since nobody may be asked to choose in the middle of a round. Whether there are enough of them is
+    looked at where they join those who have approved.
 
     Args:
         routed: what ``route`` answered for the steps that are still to be decided.
@@ -122,6 +140,8 @@ def plan_again(routed: tuple[RoutedStep, ...], chosen: Mapping[str, str]) -> tup
     """
     plans = []
     for step in routed:
+        if step.refusal is not None and step.refusal.code is Code.STEP_UNSATISFIABLE:
+            step = step.model_copy(update={"refusal": None})  # who has approved already counts too
         choice = chosen.get(step.plan.key) if step.must_choose else None
         if choice is not None and any(person.username == choice for person in step.plan.approvers):
             plans.append(_settle(step, choice))
@@ -151,16 +171,23 @@ def _settle(step: RoutedStep, choice: str | None) -> StepPlan:
     return plan.model_copy(update={"approvers": chosen, "why": (*plan.why, Reason(code="chosen_by_requester"))})
 
 
-def _route_step(step: ProcessStep, inquiry: Inquiry, directory: Directory) -> RoutedStep:
-    owner = inquiry.facts.owner
-    plan = StepPlan(
+def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBlock | None) -> StepPlan:
+    """What a step's plan has whoever its approvers are."""
+    return StepPlan(
         key=step.key,
         name=step.name,
         decision=step.decision,
+        block=BlockRef(key=block.key, name=block.name) if block is not None else None,
+        repeat_approver=process.repeat_approver,
+        may_drop=process.may_drop,
         may_edit=step.may_edit,
         deadline_hours=step.deadline_hours,
         why=(_reason_of_condition(step, "condition_true"),),
     )
+
+
+def _route_step(step: ProcessStep, plan: StepPlan, inquiry: Inquiry, directory: Directory) -> RoutedStep:
+    owner = inquiry.facts.owner
     if step.when is not None:
         try:
             applies = inquiry.holds(step.when)
@@ -193,8 +220,23 @@ def _route_step(step: ProcessStep, inquiry: Inquiry, directory: Directory) -> Ro
     if step.when is not None:
         why = (*why, *plan.why)
     return RoutedStep(
-        plan=plan.model_copy(update={"approvers": approvers, "reasons": reasons, "why": why}), must_choose=step.choose
+        plan=plan.model_copy(update={"approvers": approvers, "reasons": reasons, "why": why}),
+        must_choose=step.choose,
+        refusal=unsatisfiable(plan, len(approvers)),
     )
+
+
+def unsatisfiable(plan: StepPlan, there: int) -> Refusal | None:
+    """The refusal of a step that needs more approvals than it has people; a quorum is never lowered.
+
+    Args:
+        plan: the step.
+        there: how many could approve it.
+    """
+    if needed(plan.decision, there) <= there:
+        return None
+    counts = {"needed": str(needed(plan.decision, there)), "there": str(there)}
+    return Refusal(code=Code.STEP_UNSATISFIABLE, params={"step": plan.key} | counts | _names(plan))
 
 
 def _reason_of_condition(step: ProcessStep, code: str) -> Reason:

@@ -21,10 +21,20 @@ from approval.model import (
     StepState,
     refuse,
 )
-from approval.process import DecisionRule
 from approval.routing import RoutedStep, StepPlan, plan_again
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, PastAction, Round, RunState, Step, When
-from approval.steps import closed_by, fresh, now_needed, open_next, over, resolved_again, stopped, with_added_steps
+from approval.steps import (
+    closed_by,
+    fresh,
+    now_needed,
+    open_next,
+    resolved_again,
+    settled,
+    steps_beside,
+    stopped,
+    with_added_steps,
+    without_needless,
+)
 from approval.text import is_visible
 
 
@@ -152,12 +162,13 @@ def _approve(state: RunState, decision: Decision, when: When, rerouted: tuple[Ro
             by=decision.actor,
             at=when.said,
             step=step.plan.key,
+            beside=steps_beside(state, step),
+            names={person.username: person.name for other in state.steps for person in other.people},
         )
-        after = with_added_steps(after, plan_again(now_needed(after, rerouted), {})).evolve(proposed=proposed)
-    approved = closed_by(step, own, AssignmentState.APPROVED, when)
-    if step.plan.decision is DecisionRule.ANY or not approved.waiting_on:
-        approved = over(approved, when).evolve(state=StepState.APPROVED)
-    after = open_next(after.with_step(approved), when)
+        after = with_added_steps(after, plan_again(now_needed(after, rerouted), {}))
+        after = without_needless(after, rerouted, when).evolve(proposed=proposed)
+    approved = closed_by(step, own, AssignmentState.APPROVED, when, seen_changes=len(after.proposed))
+    after = open_next(after.with_step(settled(approved, when)), when)
     return _accepted(state, after, decision, when, step=step.plan.key)
 
 
@@ -235,11 +246,13 @@ def _decidable(state: RunState, decision: Decision) -> tuple[Step, Assignment]:
 
 
 def _meant(state: RunState, decision: Decision) -> Step | None:
-    """The step that a decision names; without a name, the open one that the actor has a place in, or else the first."""
+    """The step that a decision names; without a name, the open one that waits on the actor, or one that they have a place in,
+    or else the first."""
     if decision.step is not None:
         return state.step(decision.step)
-    own = (step for step in state.open_steps if step.assignment_of(decision.actor))
-    return next(own, state.open_step)
+    own = [(step, one) for step in state.open_steps if (one := step.assignment_of(decision.actor))]
+    waiting = (step for step, one in own if one.state is AssignmentState.OPEN)
+    return next(waiting, own[0][0] if own else state.open_step)
 
 
 def _closed(state: RunState, step: Step | None = None) -> RefusedError:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, Self
 from uuid import UUID
 
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange, RequestValues
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
-from approval.routing import StepPlan
+from approval.routing import BlockRef, StepPlan
+from approval.votes import needed
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class Assignment(Frozen):
     closed_at: datetime | None = None
     acted_by: str | None = None
     """Who decided it: the person, or whoever did it for them."""
+    seen_changes: int | None = None
+    """How many proposed changes the round had when it was approved, its own included."""
 
 
 class Step(Frozen):
@@ -116,6 +121,21 @@ class Step(Frozen):
         return tuple(sorted(approved, key=lambda one: one.closed_at or _LONG_AGO))
 
     @property
+    def carried(self) -> tuple[Assignment, ...]:
+        """Earlier approvals that hold in this step too; never shown as new ones."""
+        return tuple(one for one in self.assignments if one.state is AssignmentState.CARRIED)
+
+    @property
+    def approvals(self) -> int:
+        """Votes so far."""
+        return len(self.approved) + len(self.carried)
+
+    @property
+    def needed(self) -> int:
+        """Votes that approve it."""
+        return needed(self.plan.decision, len(self.people))
+
+    @property
     def approved_by(self) -> tuple[str, ...]:
         """Usernames of those who approved it, in their order."""
         return tuple(assignment.person.username for assignment in self.approved)
@@ -132,6 +152,29 @@ class Step(Frozen):
     def evolve(self, **changes: Any) -> Self:
         """A copy with some fields changed."""
         return self.model_copy(update=changes)
+
+
+def in_blocks(steps: Iterable[Step]) -> Iterator[Step | tuple[Step, ...]]:
+    """Steps in their order, those of one block together."""
+    for block, together in groupby(steps, key=lambda step: step.plan.block):
+        if block is None:
+            yield from together
+        else:
+            yield tuple(together)
+
+
+def block_of(steps: tuple[Step, ...]) -> BlockRef:
+    """The block that steps of ``in_blocks`` are of."""
+    block = steps[0].plan.block
+    assert block is not None  # noqa: S101 - only those of a block are put together
+    return block
+
+
+def block_state(steps: Iterable[Step]) -> StepState:
+    """Where a block stands: open while one of its steps is, and approved once none is left to be decided."""
+    states = {step.state for step in steps}
+    order = (StepState.OPEN, StepState.WAITING, StepState.APPROVED, StepState.SKIPPED)
+    return next(state for state in order if state in states)
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

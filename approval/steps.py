@@ -7,31 +7,33 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
-from approval.process import DecisionRule
-from approval.routing import RoutedStep, StepPlan
+from approval.process import RepeatApprover
+from approval.routing import RoutedStep, StepPlan, unsatisfiable
 from approval.state import Assignment, AssignmentState, RunState, Step, When
 
 _STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
 """Reasons of a step that hold to the end of the round, whoever its approvers are."""
 
 
-def fresh(state: RunState, plan: StepPlan) -> Step:
+def fresh(state: RunState, plan: StepPlan, *, visit: int = 1) -> Step:
     """A step that waits for its turn. An owner among its approvers is taken out, whoever put them there.
 
     Raises:
-        RefusedError: nobody is left who could approve it.
+        RefusedError: too few are left who could approve it.
     """
     if plan.skipped:
         return Step(plan=plan, state=StepState.SKIPPED)
     approvers = _eligible(state, plan)
-    if not approvers:
-        raise _nobody_for(plan)
+    _require_enough(plan, len(approvers))
     return Step(
         plan=plan.model_copy(update={"approvers": (), "reasons": {}}),  # from now on the assignments say it
         state=StepState.WAITING,
+        visit=visit,
         assignments=tuple(
             Assignment(
-                id=_assignment_id(state, plan.key, 1, person), person=person, reasons=plan.reasons_for(person.username)
+                id=_assignment_id(state, plan.key, visit, person),
+                person=person,
+                reasons=plan.reasons_for(person.username),
             )
             for person in approvers
         ),
@@ -47,9 +49,13 @@ def _assignment_id(state: RunState, step: str, visit: int, person: Person) -> UU
     return uuid5(state.request_id, f"{state.round}/{step}/{visit}/{person.username}")
 
 
-def _nobody_for(plan: StepPlan) -> RefusedError:
-    names = {f"step_name_{language}": text for language, text in plan.name.items()}
-    return refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
+def _require_enough(plan: StepPlan, there: int) -> None:
+    if not there:
+        names = {f"step_name_{language}": text for language, text in plan.name.items()}
+        raise refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
+    refusal = unsatisfiable(plan, there)
+    if refusal is not None:
+        raise RefusedError(refusal)
 
 
 def now_needed(state: RunState, routed: tuple[RoutedStep, ...]) -> tuple[RoutedStep, ...]:
@@ -58,15 +64,29 @@ def now_needed(state: RunState, routed: tuple[RoutedStep, ...]) -> tuple[RoutedS
     return tuple(step for step in routed if step.plan.key in skipped and not step.plan.skipped)
 
 
+def without_needless(state: RunState, routed: tuple[RoutedStep, ...], when: When) -> RunState:
+    """The run without those waiting steps that the request as changed does not need, where the process drops such steps."""
+    needless = {step.plan.key: step.plan for step in routed if step.plan.skipped}
+    for step in state.steps:
+        plan = needless.get(step.plan.key)
+        if plan is not None and step.plan.may_drop and step.state is StepState.WAITING:
+            why = (*plan.why, Reason(code="dropped_by_change"))
+            dropped = step.plan.model_copy(update={"why": why, "skipped": True})
+            state = state.with_step(over(step, when).evolve(plan=dropped, state=StepState.SKIPPED))
+    return state
+
+
 def with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
-    """The run with steps that a change made necessary. None is ever dropped by a change.
+    """The run with steps that a change made necessary.
 
     Raises:
-        RefusedError: nobody could approve one of them.
+        RefusedError: too few could approve one of them.
     """
     for plan in plans:
         reasons = (*plan.why, Reason(code="added_by_change"))
-        state = state.with_step(fresh(state, plan.model_copy(update={"why": reasons})))
+        before = state.step(plan.key)
+        visit = before.visit + 1 if before is not None and before.assignments else 1  # it was dropped by a change
+        state = state.with_step(fresh(state, plan.model_copy(update={"why": reasons}), visit=visit))
     return state
 
 
@@ -74,7 +94,7 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
     """A step with new approvers, if it is still to be decided.
 
     Raises:
-        RefusedError: nobody would be left to wait on, and with nobody to decide it the run would never go on.
+        RefusedError: too few would be left to decide it, and the run would never go on.
     """
     if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
         return step
@@ -98,11 +118,8 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
         plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
         assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
     )
-    if again.waiting_on:
-        return again
-    if step.plan.decision is DecisionRule.ALL and again.approved:
-        return again.evolve(state=StepState.APPROVED)
-    raise _nobody_for(step.plan)
+    _require_enough(step.plan, len(again.people))
+    return settled(again, when)
 
 
 def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator[Reason]:
@@ -121,16 +138,71 @@ def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when:
 
 
 def open_next(state: RunState, when: When) -> RunState:
-    """Open the first step that waits, unless one is open."""
-    if state.open_step is not None:
-        return state
-    following = next((step for step in state.steps if step.state is StepState.WAITING), None)
-    if following is None:
-        return state
-    opened = following.evolve(state=StepState.OPEN, opened_at=when.written)
-    return state.with_step(
-        opened.evolve(assignments=tuple(_opened(one, opened, when) for one in following.assignments))
+    """Open what comes next: the first step that waits, together with the others of its block; while a step is open, only
+    what joins its block. An earlier approval that still holds counts at once.
+    """
+    while True:
+        first = state.open_step or next((step for step in state.steps if step.state is StepState.WAITING), None)
+        if first is None:
+            return state
+        for step in state.steps:
+            if step.state is StepState.WAITING and (step is first or _are_together(step, first)):
+                state = state.with_step(_open(step, when))
+        state = _with_carried(state, when)
+        if state.open_step is not None:
+            return state
+
+
+def _are_together(one: Step, other: Step) -> bool:
+    """Whether two steps are of one block."""
+    return one.plan.block is not None and one.plan.block == other.plan.block
+
+
+def steps_beside(state: RunState, step: Step) -> frozenset[str]:
+    """Keys of the other steps of a step's block."""
+    return frozenset(
+        other.plan.key for other in state.steps if other.plan.key != step.plan.key and _are_together(other, step)
     )
+
+
+def _open(step: Step, when: When) -> Step:
+    opened = step.evolve(state=StepState.OPEN, opened_at=when.written)
+    return opened.evolve(assignments=tuple(_opened(one, opened, when) for one in step.assignments))
+
+
+def _with_carried(state: RunState, when: When) -> RunState:
+    """The run once the approvals count that people gave in another step, where the process says so and nothing that is
+    approved has changed since."""
+    for step in state.open_steps:
+        if step.plan.repeat_approver is RepeatApprover.CARRY:
+            places = tuple(_carried(state, step, one, when) for one in step.assignments)
+            state = state.with_step(settled(step.evolve(assignments=places), when))
+    return state
+
+
+def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assignment:
+    if one.state is not AssignmentState.OPEN:
+        return one
+    for other in state.steps:
+        earlier = other.assignment_of(one.person.username)
+        if (
+            other.plan.key != step.plan.key
+            and earlier is not None
+            and earlier.state is AssignmentState.APPROVED
+            and earlier.seen_changes == len(state.proposed)
+        ):
+            names = {f"step_name_{language}": text for language, text in other.plan.name.items()}
+            reasons = (*one.reasons, Reason(code="carried_from", params=names))
+            update = {"state": AssignmentState.CARRIED, "closed_at": when.written, "reasons": reasons}
+            return one.model_copy(update=update)
+    return one
+
+
+def settled(step: Step, when: When) -> Step:
+    """A step that is approved once it has the votes that it needs; then nobody is asked in it any more."""
+    if not step.approvals or step.approvals < step.needed:
+        return step
+    return over(step, when).evolve(state=StepState.APPROVED)
 
 
 def _opened(one: Assignment, step: Step, when: When) -> Assignment:
@@ -147,9 +219,16 @@ def _due(plan: StepPlan, when: When) -> datetime | None:
     return when.calendar.add(when.written, plan.deadline_hours)
 
 
-def closed_by(step: Step, own: Assignment, outcome: AssignmentState, when: When) -> Step:
-    """A step in which somebody has decided."""
-    update = {"state": outcome, "closed_at": when.written, "acted_by": own.person.username}
+def closed_by(
+    step: Step, own: Assignment, outcome: AssignmentState, when: When, *, seen_changes: int | None = None
+) -> Step:
+    """A step in which somebody has decided, an approver having seen so many changes."""
+    update = {
+        "state": outcome,
+        "closed_at": when.written,
+        "acted_by": own.person.username,
+        "seen_changes": seen_changes,
+    }
     decided = own.model_copy(update=update)
     return step.evolve(assignments=tuple(decided if one.id == own.id else one for one in step.assignments))
 

@@ -51,7 +51,7 @@ async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[s
 
 async def for_routing(executor: Pool | Connection, process: PurchaseProcess, owner: str) -> Directory:
     """Everyone that routing one request through a process may touch."""
-    sources = [source for step in process.steps for source in step.approvers]
+    sources = [source for step in process.approval_steps for source in step.approvers]
     rows = await executor.fetch(
         f"""
         WITH RECURSIVE above AS (
@@ -79,6 +79,12 @@ async def known(
         "SELECT DISTINCT unnest(roles) AS role FROM users WHERE active AND roles && $1", list(roles)
     )
     return {row["username"] for row in users}, {row["role"] for row in held}
+
+
+async def count_active(executor: Pool | Connection, usernames: Iterable[str], roles: Iterable[str]) -> int:
+    """How many active users there are among these, by name or by role."""
+    query = "SELECT count(*) FROM users WHERE active AND (username = ANY ($1) OR roles && $2)"
+    return int(await executor.fetchval(query, list(usernames), list(roles)))
 
 
 def _member(row: asyncpg.Record) -> Member:

@@ -100,7 +100,7 @@ async def replace(
     await connection.execute(
         """UPDATE purchase_requests SET purpose = $2, delivery_address = $3, desired_delivery_date = $4, description = $5,
                currency = $6, total = $7, goods = $8, search_text = $9, source_id = $10, version = version + 1,
-               updated_at = $11
+               content_version = version + 1, updated_at = $11
            WHERE id = $1""",
         record.id,
         draft.purpose,

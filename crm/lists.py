@@ -198,16 +198,18 @@ class InboxPage(Frozen):
 
 
 async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) -> InboxPage:
-    """Requests that wait on somebody, oldest deadline first; those without one come last."""
+    """What waits on somebody, oldest deadline first; that without one comes last. A request of which two steps wait on them is
+    there twice."""
     after: tuple[Any, ...] = ()
     if cursor is not None:
-        after = _decode(cursor, "due", _due)
+        place, assignment_id = _decode(cursor, "due", _place_in_inbox)
+        after = (*place, assignment_id)
     rows = await pool.fetch(
-        f"""SELECT {_COLUMNS}, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at
+        f"""SELECT {_COLUMNS}, i.id AS assignment_id, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at
             FROM assignments i JOIN purchase_requests r ON r.id = i.request_id {_JOINS}
             WHERE i.person = $1 AND i.state = 'open'
-                {"AND (coalesce(i.due_at, 'infinity'), i.request_id) > ($2, $3)" if after else ""}
-            ORDER BY coalesce(i.due_at, 'infinity'), i.request_id LIMIT {limit + 1}""",  # noqa: S608
+                {"AND (coalesce(i.due_at, 'infinity'), i.request_id, i.id) > ($2, $3, $4)" if after else ""}
+            ORDER BY coalesce(i.due_at, 'infinity'), i.request_id, i.id LIMIT {limit + 1}""",  # noqa: S608
         username,
         *after,
     )
@@ -221,7 +223,8 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
         )
         for row in rows[:limit]
     )
-    return InboxPage(items=items, next_cursor=_encode("due", more["due"], more["id"]) if more else None)
+    last = f"{more['due'].isoformat()} {more['id']}" if more else ""
+    return InboxPage(items=items, next_cursor=_encode("due", last, more["assignment_id"]) if more else None)
 
 
 async def inbox_size(pool: Pool, username: str) -> int:
@@ -301,8 +304,9 @@ def _pattern(word: str) -> str:
     return f"%{escaped}%"
 
 
-def _due(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _place_in_inbox(text: str) -> tuple[datetime, UUID]:
+    due, request_id = text.split(" ")
+    return datetime.fromisoformat(due).astimezone(UTC), UUID(request_id)
 
 
 def _encode(sort: str, value: object, last_id: UUID) -> str:

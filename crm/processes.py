@@ -7,15 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from approval.model import Code, FieldError, Frozen, RefusedError, refuse
-from approval.process import (
-    ByRole,
-    ByUser,
-    PurchaseProcess,
-    named_approvers,
-    outdated_labels,
-    process_errors,
-    read_process,
-)
+from approval.process import ByManager, ByRole, ByUser, PurchaseProcess
+from approval.process_document import named_approvers, outdated_labels, process_errors, quorums, read_process
 from crm import directory
 from crm.pool import Connection, Pool
 
@@ -277,6 +270,7 @@ async def check_document(executor: Pool | Connection, document: object, *, key: 
     if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
         errors += await _wrong_key(executor, document["key"], key)
     errors += await _unknown_people(executor, document)
+    errors += await _out_of_reach(executor, document)
     newest = await _newest(executor, key) if key is not None else None
     if newest is not None:
         errors += outdated_labels(document, newest.document, newest.version)
@@ -291,6 +285,20 @@ async def _wrong_key(executor: Pool | Connection, written: str, key: str | None)
         return [] if written == key else [FieldError(pointer="/key", message="key_differs", params={"value": key})]
     taken = await executor.fetchval("SELECT true FROM processes WHERE key = $1", written)
     return [FieldError(pointer="/key", message="key_taken", params={"key": written})] if taken else []
+
+
+async def _out_of_reach(executor: Pool | Connection, document: object) -> list[FieldError]:
+    """Quorums that the people of their steps could not reach, whosever request it is."""
+    errors = []
+    for pointer, quorum, sources in quorums(document):
+        users = {source.user for source in sources if isinstance(source, ByUser)}
+        roles = {source.role for source in sources if isinstance(source, ByRole)}
+        managers = sum(isinstance(source, ByManager) for source in sources)
+        there = managers + await directory.count_active(executor, users, roles)
+        if there < quorum:
+            params = {"needed": str(quorum), "there": str(there)}
+            errors.append(FieldError(pointer=pointer, message="quorum_unreachable", params=params))
+    return errors
 
 
 async def _unknown_people(executor: Pool | Connection, document: object) -> list[FieldError]:

@@ -112,6 +112,8 @@ class RequestRecord(Frozen):
     number: str
     request_date: date
     version: int
+    content_version: int = 1
+    """The version with which what is decided on changed last: votes alone leave it as it is."""
     owner: Person
     department: str
     source: SourceView | None
@@ -144,6 +146,10 @@ class RequestRecord(Frozen):
     def current_total(self) -> Decimal:
         """The amount that is decided on: as approvers would have it, or else as it was sent."""
         return self.total if self.proposed_total is None else self.proposed_total
+
+    def is_as_of(self, version: int) -> bool:
+        """Whether what is decided on is still what somebody saw at a version."""
+        return self.content_version <= version <= self.version
 
     def with_changes(self, proposed: Iterable[ProposedChange]) -> RequestRecord:
         """The request as it would be with what approvers propose of its lines, and the total that follows."""

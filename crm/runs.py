@@ -121,7 +121,8 @@ WHERE r.id = $1
 _WRITE: Final = """
 WITH request AS (
     UPDATE purchase_requests
-    SET process_status = $4, version = version + 1, run_sequence = $3, proposed_total = $5,
+    SET process_status = $4, version = version + 1, run_sequence = $3,
+        content_version = CASE WHEN $23 THEN version + 1 ELSE content_version END, proposed_total = $5,
         event_sequence = event_sequence + jsonb_array_length($6), updated_at = $7
     WHERE id = $1 AND run_sequence = $3 - 1 AND version = $22
     RETURNING id, event_sequence - jsonb_array_length($6) AS told
@@ -142,12 +143,14 @@ WITH request AS (
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
 ), asked AS (
     INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at,
-        acted_by)
-    SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by
+        acted_by, seen_changes)
+    SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by,
+        a.seen_changes
     FROM request, jsonb_to_recordset($20) AS a (id uuid, step text, visit integer, person text, reasons jsonb, state text,
-        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text)
+        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, seen_changes integer)
     ON CONFLICT (id) DO UPDATE SET reasons = excluded.reasons, state = excluded.state, opened_at = excluded.opened_at,
-        due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by
+        due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by,
+        seen_changes = excluded.seen_changes
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
     SELECT person, request.id FROM request, unnest($21::text[]) AS people (person)
@@ -193,6 +196,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
     before, after = case.state, accepted.state
     asked = _changed_assignments(before, after)
     new_round = before is None or before.round != after.round
+    changed = new_round or before is None or after.proposed != before.proposed
     written = await connection.fetchval(
         _WRITE,
         after.request_id,
@@ -206,7 +210,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         after.round,
         after.last,
         [step.model_dump(mode="json", exclude={"assignments"}) for step in after.steps],
-        after.proposed if new_round or before is None or after.proposed != before.proposed else None,
+        after.proposed if changed else None,
         when.said,
         decision.action,
         decision.end,
@@ -217,6 +221,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         asked,
         sorted(_asked(after) - _asked(before)),
         case.request.version,
+        changed,
     )
     return written is not None
 

@@ -66,6 +66,8 @@ _WHY: Final = {
     "chosen_by_requester": "Chosen by the requester",
     "chosen_person_left": "The person chosen cannot approve any more",
     "added_by_change": "Added because of what an approver changed",
+    "dropped_by_change": "Not needed any more after what an approver changed",
+    "carried_from": "Approved in step “{step_name}” already, which holds here too",
     "condition_true": "Needed because: {condition}",
     "condition_false": "Skipped: it is needed only when {condition}",
     "condition_unknown": "Needed only when {condition}",
@@ -140,6 +142,11 @@ _REFUSAL: Final = {
         "No eligible approver",
         "No step of the process applies to this request, so that nobody would approve it.",
     ),
+    "step_unsatisfiable": (
+        "Too few approvers",
+        "Step “{step_name}” needs {needed} approvals, and {there} could give one; ask an admin to correct the process or the "
+        "directory.",
+    ),
     "process_invalid": ("The process is not valid", "Check the places named in “errors”."),
     "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
     "condition_too_costly": ("A condition is too much work", "Check the places named in “errors”."),
@@ -170,6 +177,7 @@ _REFUSAL: Final = {
 
 _FIELD: Final = {
     "field_not_editable": "this step may not change this field",
+    "changed_in_parallel": "{name} has changed this to {value} in a step that is open at the same time; leave it so",
     "no_such_line": "the request has no line with this id",
     "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_step": "there is no such step in this round",
@@ -230,6 +238,12 @@ _FIELD: Final = {
     "localized_text": "give a text of 1 to 200 characters, or one each for vi and en",
     "approver_form": "give one of user: USERNAME, role: ROLE, manager: LEVELS_UP (1 to 10)",
     "decision_of_chosen": "a step whose approver is chosen has one approver: use decision any",
+    "decision_form": "write any, all, or a quorum such as {quorum: 2} or {quorum: 60%}",
+    "quorum_form": "write how many people, such as 2, or a part of them, such as 60%",
+    "quorum_unreachable": "{needed} must approve, and at most {there} can be asked here; name more approvers, or ask for fewer",
+    "step_kind": "this must be approval, or, if it is a step of the process itself, parallel",
+    "steps_in_all": "a process has at most {most} steps, those of its blocks included",
+    "needs_version_2": "this needs schema_version: 2",
     "label_without_condition": "this step has no condition to put into words; add when, or leave condition_label out",
     "label_outdated": (
         "the condition of this step is not that of version {version} any more, but its label still is; change the label in "
@@ -305,7 +319,9 @@ def action_label(action: str, language: str, *, end: bool = False, again: bool =
 
 def explain(code: str, params: Mapping[str, str], language: str) -> str:
     """Why a step has its approvers, or is skipped."""
-    return translate(language, _WHY.get(code, code), _with_condition(_with_role(params, language), language))
+    words = _with_condition(_with_role(params, language), language)
+    words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
+    return translate(language, _WHY.get(code, code), words)
 
 
 def field_problem(message: str, params: Mapping[str, str], language: str) -> str:

@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID, uuid5
 
 from application.delivery.handover import Taken
-from approval.model import Action, Code, Frozen, ProcessStatus, StepState, refuse
+from approval.model import Action, Code, Frozen, ProcessStatus, refuse
 from approval.values import ShortText
 from web.rendering import Page
 
@@ -32,8 +32,8 @@ class Ticked(Frozen):
             raise refuse(Code.INVALID) from error
 
     def command_id(self, form: UUID) -> UUID:
-        """The command id of this request's decision: one for each form, so that a form sent twice decides once."""
-        return uuid5(form, str(self.request_id))
+        """The command id of this decision: one for each form, so that a form sent twice decides once."""
+        return uuid5(form, f"{self.request_id}/{self.step}")
 
 
 def told(page: Page, action: Action, taken: Taken, *, end: bool = False) -> tuple[str, str]:
@@ -50,8 +50,11 @@ def told(page: Page, action: Action, taken: Taken, *, end: bool = False) -> tupl
         return page.gettext("Returned"), told_owner % {"name": record.owner.name}
     if record.process_status is ProcessStatus.COMPLETED:
         return page.gettext("Approved"), page.gettext("It was the last approval: purchasing can begin.")
-    step = next((step for step in record.run.steps if step.state is StepState.OPEN), None) if record.run else None
-    if step is None:
+    waiting = {
+        person.username: person.name
+        for step in (record.run.open_steps if record.run else ())
+        for person in step.waiting_on
+    }
+    if not waiting:
         return page.gettext("Approved"), ""
-    people = ", ".join(person.name for person in step.waiting_on)
-    return page.gettext("Approved"), page.gettext("Now with %(people)s.") % {"people": people}
+    return page.gettext("Approved"), page.gettext("Now with %(people)s.") % {"people": ", ".join(waiting.values())}

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 
 from application.planning import Preview
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
 from approval.state import AssignmentState, Step
+from approval.routing import StepPlan
+from approval.votes import DecisionRule, needed
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
@@ -26,23 +29,37 @@ class Mark(StrEnum):
     ENDED = "ended"
 
 
+class Vote(Frozen):
+    """How many approvals a step has of those that it needs, and how many people are asked."""
+
+    approved: int
+    needed: int
+    of: int
+
+
 class Node(Frozen):
     """One node of the picture."""
 
     kind: str
-    """``sent``, ``step`` or ``end``."""
+    """``sent``, ``step``, ``block`` or ``end``."""
     mark: Mark
     title: str = ""
     """Of a step; the others are named by the template."""
     people: tuple[Person, ...] = ()
     """Who did it, who can do it now, or who will be asked."""
     action: str = ""
-    """What was done here: ``send``, ``send_again``, ``approve``, ``reject``, ``reject_and_end``, ``recall``, ``cancel``."""
+    """What was done here: ``send``, ``send_again``, ``approve``, ``carried``, ``reject``, ``reject_and_end``, ``recall``, ``cancel``."""
     at: datetime | None = None
     """When it was done, or since when it waits."""
     deadline: datetime | None = None
     note: str = ""
     why: str = ""
+    vote: Vote | None = None
+    """Of a step that needs more than one approval."""
+    voted: tuple[Person, ...] = ()
+    """Who has approved a step that is still open."""
+    branches: tuple[Node, ...] = ()
+    """Of a block: its steps, side by side."""
 
 
 def picture(
@@ -63,7 +80,7 @@ def picture(
     done = [entry for entry in history if entry.refusal is None and entry.round == record.run.round]
     return [
         _sent(record, done, record.run.round),
-        *(_step(step, record, done, language) for step in record.run.steps),
+        *_steps(record.run.steps, record, done, language),
         _end(record, done),
     ]
 
@@ -71,20 +88,54 @@ def picture(
 def past_round(round_: RoundRecord, record: RequestRecord, history: Iterable[Entry], language: str) -> list[Node]:
     """The nodes of an earlier round: sent, and its steps as they were left."""
     done = [entry for entry in history if entry.refusal is None and entry.round == round_.number]
-    return [_sent(record, done, round_.number), *(_step(step, record, done, language) for step in round_.steps)]
+    return [_sent(record, done, round_.number), *_steps(round_.steps, record, done, language)]
 
 
 def _planned(preview: Preview | None, language: str) -> list[Node]:
-    return [
-        Node(
-            kind="step",
-            mark=Mark.SKIPPED if step.plan.skipped else Mark.WAITING,
-            title=step.plan.name[language],
-            people=step.plan.approvers,
-            why=_why(step.plan.why, language),
+    planned = [
+        (
+            step.plan,
+            Node(
+                kind="step",
+                mark=Mark.SKIPPED if step.plan.skipped else Mark.WAITING,
+                title=step.plan.name[language],
+                people=step.plan.approvers,
+                why=_why(step.plan.why, language),
+                vote=_vote(step.plan, approved=0, of=len(step.plan.approvers)),
+            ),
         )
         for step in (preview.steps if preview else ())
     ]
+    return _in_blocks(planned, language)
+
+
+def _steps(steps: Iterable[Step], record: RequestRecord, done: list[Entry], language: str) -> list[Node]:
+    return _in_blocks([(step.plan, _step(step, record, done, language)) for step in steps], language)
+
+
+def _in_blocks(nodes: Iterable[tuple[StepPlan, Node]], language: str) -> list[Node]:
+    """The nodes of steps, those of one block within a node of it."""
+    found: list[Node] = []
+    for block, together in groupby(nodes, key=lambda planned: planned[0].block):
+        branches = tuple(node for _, node in together)
+        if block is None:
+            found += branches
+        else:
+            found.append(Node(kind="block", mark=_mark_of(branches), title=block.name[language], branches=branches))
+    return found
+
+
+def _mark_of(branches: Iterable[Node]) -> Mark:
+    """How a block looks: as what in it decides where the run is."""
+    marks = {branch.mark for branch in branches}
+    order = (Mark.ENDED, Mark.RETURNED, Mark.OPEN, Mark.WAITING, Mark.DONE, Mark.SKIPPED)
+    return next(mark for mark in order if mark in marks)
+
+
+def _vote(plan: StepPlan, *, approved: int, of: int) -> Vote | None:
+    if plan.decision is DecisionRule.ANY or plan.skipped or not of:
+        return None
+    return Vote(approved=approved, needed=needed(plan.decision, of), of=of)
 
 
 def _sent(record: RequestRecord, done: list[Entry], number: int) -> Node:
@@ -106,15 +157,16 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         title=step.plan.name[language],
         people=step.people,
         why=_why(step.plan.why, language),
+        vote=_vote(step.plan, approved=step.approvals, of=len(step.people)),
     )
     mine = [entry for entry in done if entry.step == step.plan.key]
     stopped = next((entry for entry in mine if entry.action in (Action.REJECT, Action.RECALL, Action.CANCEL)), None)
     if step.state is StepState.SKIPPED:
         return node.model_copy(update={"mark": Mark.SKIPPED})
     if step.state is StepState.OPEN:
-        return node.model_copy(
-            update={"mark": Mark.OPEN, "people": step.waiting_on, "at": step.opened_at, "deadline": step.due_at}
-        )
+        opened = {"mark": Mark.OPEN, "people": step.waiting_on, "at": step.opened_at, "deadline": step.due_at}
+        voted = tuple(one.person for one in (*step.approved, *step.carried))
+        return node.model_copy(update={**opened, "voted": voted})
     if stopped is not None:
         ended = stopped.end or stopped.action is Action.CANCEL
         why = node.why if stopped.action is Action.REJECT else ""  # of the approvers; not of an owner who takes it back
@@ -123,8 +175,11 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
         by = tuple(one.person for one in step.assignments if one.state is AssignmentState.APPROVED)
-        last = _done_by(approvals[-1]) if approvals else {"action": Action.APPROVE}
-        return node.model_copy(update=last | {"mark": Mark.DONE, "people": by})
+        if not approvals:  # by approvals of another step alone, which hold in this one too
+            held = tuple(one.person for one in step.carried)
+            at = step.carried[0].closed_at if step.carried else None
+            return node.model_copy(update={"mark": Mark.DONE, "action": "carried", "people": held, "at": at})
+        return node.model_copy(update=_done_by(approvals[-1]) | {"mark": Mark.DONE, "people": by})
     return node
 
 

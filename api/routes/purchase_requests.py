@@ -52,6 +52,7 @@ _DECISION_CODES: Final = (
     "note_required",
     "field_not_editable",
     "no_eligible_approver",
+    "step_unsatisfiable",
     "process_invalid",
     "condition_too_costly",
     "idempotency_key_reused",

@@ -24,15 +24,17 @@ log = structlog.get_logger(__name__)
 
 
 class FirstSend(Frozen):
-    """The first send of a request: as it is sent, and the step that it opens."""
+    """The first send of a request: as it is sent, and the steps that it opens: one, or those of a block."""
 
     request: RequestRecord
-    opens: StepPlan
+    opens: tuple[StepPlan, ...]
 
     @classmethod
     def of(cls, request: RequestRecord, steps: tuple[StepPlan, ...]) -> FirstSend:
         """The send that goes through these steps."""
-        return cls(request=request, opens=next(step for step in steps if not step.skipped))
+        first, *others = (step for step in steps if not step.skipped)
+        beside = (step for step in others if first.block is not None and step.block == first.block)
+        return cls(request=request, opens=(first, *beside))
 
 
 async def deliver(

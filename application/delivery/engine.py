@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -61,7 +61,7 @@ class Engine:
         self._client = client
 
     async def start_run(
-        self, request: RequestRecord, name: str, message: Mapping[str, Any], *, opens: StepPlan | None = None
+        self, request: RequestRecord, name: str, message: Mapping[str, Any], *, opens: Sequence[StepPlan] = ()
     ) -> None:
         """Start the run of a request with its first message; one that runs already is given the message all the same.
 
@@ -72,7 +72,7 @@ class Engine:
             request: as the CRM has it.
             name: the signal's name.
             message: the signal's one JSON object.
-            opens: the step that a first send opens, so that the run need not say so when it has.
+            opens: the steps that a first send opens, so that the run need not say so when it has.
 
         Raises:
             EngineUnavailableError, EngineRefusedError: see there.
@@ -81,12 +81,12 @@ class Engine:
             SearchAttributePair(contracts.REQUEST_NUMBER, request.number),
             SearchAttributePair(contracts.OWNER, request.owner.username),
         ]
-        if opens is not None:
-            approvers = contracts.searchable_approvers(person.username for person in opens.approvers)
+        if opens:
+            asked = dict.fromkeys(person.username for step in opens for person in step.approvers)
             attributes += [
                 SearchAttributePair(contracts.PROCESS_STATUS, str(ProcessStatus.IN_PROGRESS)),
-                SearchAttributePair(contracts.APPROVAL_STEP, opens.key),
-                SearchAttributePair(contracts.APPROVERS, approvers),
+                SearchAttributePair(contracts.APPROVAL_STEP, opens[0].key),
+                SearchAttributePair(contracts.APPROVERS, contracts.searchable_approvers(asked)),
             ]
         try:
             await self._client.start_workflow(

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from application import deciding
 from approval.changes import ProposedChange
 from approval.model import Action, Code, ProcessStatus, RunStatus
-from approval.process import DecisionRule
+from approval.votes import DecisionRule
 from crm import commands, lists, timeline
 from crm.lists import Filters
 from crm.pool import Pool

@@ -13,10 +13,10 @@ from approval.changes import LineValues, RequestValues
 from approval.conditions import LineFacts, RequestFacts
 from approval.editable import EditableField
 from approval.model import Action, Person, Reason
-from approval.process import DecisionRule
 from approval.routing import Member, StepPlan
 from approval.run import Accepted, begin_round, decide
 from approval.state import Decision, Round, RunState, When, first_state
+from approval.votes import DecisionRule
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 """A Tuesday, 10:00 in Ho Chi Minh City."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from approval.document_text import read_yaml
 from approval.model import Code, refuse
-from approval.process import PurchaseProcess, process_errors, read_process
+from approval.process import PurchaseProcess
+from approval.process_document import process_errors, read_process
 
 
 def parse_process(document: object) -> PurchaseProcess:

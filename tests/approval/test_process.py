@@ -13,19 +13,16 @@ from pydantic import ValidationError
 from approval.document_text import read_json, read_yaml
 from approval.editable import EditableField
 from approval.model import Code, FieldError, RefusedError
-from approval.process import (
-    ByManager,
+from approval.process import ByManager, ByRole, ByUser, PurchaseProcess
+from approval.process_document import (
     ByManagerDefinition,
-    ByRole,
     ByRoleDefinition,
-    ByUser,
     ByUserDefinition,
-    DecisionRule,
-    PurchaseProcess,
     named_approvers,
     outdated_labels,
     process_errors,
 )
+from approval.votes import DecisionRule
 from tests.approval.parsing import parse_process
 from texts import field_problem
 
@@ -70,16 +67,16 @@ def test_what_is_published_can_be_read_again() -> None:
 
 def test_approvers_are_a_user_a_role_or_a_manager_some_levels_up() -> None:
     process = parse_process(_with_step(approvers=[{"user": "director1"}, {"role": "board"}, {"manager": 2}]))
-    assert process.steps[1].approvers == (ByUser(user="director1"), ByRole(role="board"), ByManager(manager=2))
+    assert process.approval_steps[1].approvers == (ByUser(user="director1"), ByRole(role="board"), ByManager(manager=2))
 
 
 def test_one_name_stands_for_both_languages() -> None:
-    assert parse_process(_process()).steps[0].name == {"vi": "Quản lý duyệt", "en": "Quản lý duyệt"}
+    assert parse_process(_process()).approval_steps[0].name == {"vi": "Quản lý duyệt", "en": "Quản lý duyệt"}
 
 
 def test_one_approver_is_enough_unless_the_process_says_all() -> None:
-    assert parse_process(_process()).steps[0].decision is DecisionRule.ANY
-    assert parse_process(_with_step(decision="all")).steps[1].decision is DecisionRule.ALL
+    assert parse_process(_process()).approval_steps[0].decision is DecisionRule.ANY
+    assert parse_process(_with_step(decision="all")).approval_steps[1].decision is DecisionRule.ALL
 
 
 @pytest.mark.parametrize("name", ["purchase-approval", "purchase-approval-with-choice"])
@@ -179,7 +176,7 @@ def test_the_time_to_find_wrong_places_grows_with_their_number_and_no_faster() -
 
 def test_a_document_without_labels_of_conditions_is_still_one() -> None:
     process = parse_process(_with_step(when="request.total > 5.0"))
-    assert process.steps[1].condition_label is None
+    assert process.approval_steps[1].condition_label is None
     stored = process.model_dump(mode="json")
     for step in stored["steps"]:
         del step["condition_label"]
@@ -190,7 +187,7 @@ def test_a_version_published_under_fewer_rules_can_still_be_read() -> None:
     stored = parse_process(_with_step(when="true")).model_dump(mode="json")
     stored["steps"][1]["when"] = "request.total > 1.0 || nosuch(1)"
     assert _errors(stored)
-    assert PurchaseProcess.model_validate(stored).steps[1].when == "request.total > 1.0 || nosuch(1)"
+    assert PurchaseProcess.model_validate(stored).approval_steps[1].when == "request.total > 1.0 || nosuch(1)"
 
 
 LABEL = {"vi": "từ 5 đồng trở lên", "en": "5 dong or more"}
@@ -240,7 +237,7 @@ def test_limits_are_set_to_what_is_written_and_not_to_what_is_stored() -> None:
     assert {error.pointer for error in _errors(stored)} >= {"/key", "/description", "/steps", "/colour"}
     process = PurchaseProcess.model_validate(stored)
     assert len(process.steps) == 30
-    step = process.steps[-1]
+    step = process.approval_steps[-1]
     assert step.approvers == (ByUser(user="u" * 300), ByManager(manager=20), ByRole(role="director"))
     assert (step.deadline_hours, len(step.name["vi"]), len(process.description)) == (5000, 300, 5000)
 
@@ -350,7 +347,7 @@ def test_a_text_of_a_process_in_which_something_is_hidden_is_refused(changes: di
 
 def test_a_name_is_kept_in_its_one_form() -> None:
     process = parse_process(_with_step(name=" Duye\u0302\u0323t\u00a0mua\n"))
-    assert process.steps[1].name == {"vi": "Duyệt mua", "en": "Duyệt mua"}
+    assert process.approval_steps[1].name == {"vi": "Duyệt mua", "en": "Duyệt mua"}
 
 
 @pytest.mark.parametrize(

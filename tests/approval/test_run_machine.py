@@ -16,10 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from approval.changes import ProposedChange
 from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.process import DecisionRule
-from approval.routing import StepPlan
+from approval.process import RepeatApprover
+from approval.routing import BlockRef, StepPlan
 from approval.run import Accepted, begin_round, decide, resolve_approvers
-from approval.state import LOG_LENGTH, AssignmentState, Decision, Round, RunState, When
+from approval.state import LOG_LENGTH, AssignmentState, Decision, Round, RunState, Step, When
+from approval.votes import DecisionRule, Quorum, VoteRule, needed
 from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, step, when
 
 SYNC_TABLE = {
@@ -35,28 +36,58 @@ SYNC_TABLE = {
 OWNER = "sales"
 ADMIN = "chairman"
 PEOPLE = ("sales", "manager", "director", "deputy", "chairman")
-KEYS = ("one", "two", "three")
+KEYS = ("one", "two", "three", "four", "five")
 
 people = st.sampled_from(PEOPLE)
 approvers = st.lists(people, max_size=3, unique=True)
-rounds = st.lists(
-    st.tuples(approvers, st.sampled_from(DecisionRule), st.sampled_from([False, False, True])), min_size=1, max_size=3
+rules: st.SearchStrategy[VoteRule] = st.sampled_from(
+    [
+        DecisionRule.ANY,
+        DecisionRule.ALL,
+        Quorum(quorum=1),
+        Quorum(quorum=2),
+        Quorum(quorum="60%"),
+        Quorum(quorum="100%"),
+    ]
 )
+drawn_steps = st.tuples(approvers, rules, st.sampled_from([False, False, True]))
+Drawn = tuple[list[list[tuple[list[str], VoteRule, bool]]], RepeatApprover]
+rounds: st.SearchStrategy[Drawn] = st.tuples(
+    st.lists(st.lists(drawn_steps, min_size=1, max_size=3), min_size=1, max_size=3), st.sampled_from(RepeatApprover)
+)
+"""What runs one after the other: a step, or two or three at once; and what becomes of people who are asked twice."""
 notes = st.sampled_from(["", "  ", "vì sao"])
 quantities = st.sampled_from([None, "8", "9", "10", "0"])
 
 
-def _plans(drawn: list[tuple[list[str], DecisionRule, bool]]) -> tuple[StepPlan, ...]:
-    return tuple(
-        step(key, *([] if skipped else names), decision=rule, skipped=skipped)
-        for key, (names, rule, skipped) in zip(KEYS, drawn, strict=False)
-    )
+def _plans(drawn: Drawn) -> tuple[StepPlan, ...]:
+    groups, repeat = drawn
+    keys = iter(KEYS)
+    plans = []
+    for number, group in enumerate(groups):
+        name = {"vi": f"Khối {number}", "en": f"Block {number}"}
+        block = BlockRef(key=f"block-{number}", name=name) if len(group) > 1 else None
+        for key, (names, vote, skipped) in zip(keys, group, strict=False):
+            asked = [] if skipped else names
+            plans.append(step(key, *asked, decision=vote, skipped=skipped, block=block, repeat_approver=repeat))
+    return tuple(plans)
+
+
+def _enough(rule: VoteRule, people: set[str]) -> bool:
+    return bool(people) and needed(rule, len(people)) <= len(people)
 
 
 def _can_run(plans: tuple[StepPlan, ...]) -> bool:
-    """Somebody but the owner can approve each step, and there is a step at all."""
+    """Enough people other than the owner can approve each step, and there is a step at all."""
     run = [plan for plan in plans if not plan.skipped]
-    return bool(run) and all(any(person.username != OWNER for person in plan.approvers) for plan in run)
+    return bool(run) and all(
+        _enough(plan.decision, {person.username for person in plan.approvers} - {OWNER}) for plan in run
+    )
+
+
+def _group(one: Step) -> str:
+    """What a step is open together with."""
+    return one.plan.block.key if one.plan.block else one.plan.key
 
 
 class RunMachine(RuleBasedStateMachine):
@@ -104,7 +135,7 @@ class RunMachine(RuleBasedStateMachine):
         return when(NOW + timedelta(minutes=self.tick))
 
     @rule(actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]), drawn=rounds)
-    def send(self, actor: str, drawn: list[tuple[list[str], DecisionRule, bool]]) -> None:
+    def send(self, actor: str, drawn: Drawn) -> None:
         plans = _plans(drawn)
         may = self.state.process_status in (ProcessStatus.NOT_SENT, ProcessStatus.RETURNED)
         before = self.state.model_dump_json()
@@ -123,20 +154,19 @@ class RunMachine(RuleBasedStateMachine):
     def approve(self, actor: str, key: str | None, note: str, quantity: str | None) -> None:
         changes = None if quantity is None else {"lines": [{"id": str(LINE), "quantity": quantity}]}
         what = self._next(Action.APPROVE, actor, step=key, note=note, changes=changes)
-        before, opened = self.state.model_dump_json(), self.state.open_step
+        before, opened = self.state.model_dump_json(), self._decidable(actor, key)
         outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
-        accepted = self._settle(
-            what, outcome, before, expected=self._may_decide(actor, key, opened) and quantity != "0"
-        )
+        fits = quantity != "0" and (opened is None or not self._changed_beside(opened, quantity))
+        accepted = self._settle(what, outcome, before, expected=opened is not None and fits)
         if accepted is None:
             return
         assert opened is not None
-        waited_on = {person.username for person in opened.waiting_on} - {actor}
-        step_done = opened.plan.decision is DecisionRule.ANY or not waited_on
         decided = self.state.step(opened.plan.key)
         assert decided is not None
         assert decided.approved_by == (*opened.approved_by, actor)
-        assert (decided.state is StepState.APPROVED) is step_done
+        assert (decided.state is StepState.APPROVED) is (
+            decided.approvals >= needed(decided.plan.decision, len(decided.people))
+        )
         assert accepted.crm_note is self.state.ended
         assert self.state.proposed[: len(self.proposed)] == self.proposed, "a proposal of the round was lost"
         self.proposed = self.state.proposed
@@ -149,9 +179,9 @@ class RunMachine(RuleBasedStateMachine):
     @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), note=notes, end=st.booleans())
     def reject(self, actor: str, key: str | None, note: str, end: bool) -> None:
         what = self._next(Action.REJECT, actor, step=key, note=note, end=end)
-        before, opened = self.state.model_dump_json(), self.state.open_step
+        before, opened = self.state.model_dump_json(), self._decidable(actor, key)
         outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
-        expected = self._may_decide(actor, key, opened) and bool(note.strip())
+        expected = opened is not None and bool(note.strip())
         if accepted := self._settle(what, outcome, before, expected=expected):
             assert accepted.crm_note
             assert self.state.process_status is (ProcessStatus.REJECTED if end else ProcessStatus.RETURNED)
@@ -179,7 +209,7 @@ class RunMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.rounds)
     @rule(actor=st.sampled_from([ADMIN, ADMIN, OWNER, "manager"]), drawn=rounds)
-    def resolve(self, actor: str, drawn: list[tuple[list[str], DecisionRule, bool]]) -> None:
+    def resolve(self, actor: str, drawn: Drawn) -> None:
         plans = _plans(drawn)
         what = self._next(Action.RESOLVE_APPROVERS, actor)
         before, opened = self.state.model_dump_json(), self.state.open_step
@@ -187,51 +217,78 @@ class RunMachine(RuleBasedStateMachine):
             self.state, what, plans, self._now, is_admin=actor == ADMIN, round_number=self.state.round
         )
         new = {plan.key: {person.username for person in plan.approvers} - {OWNER} for plan in plans if not plan.skipped}
-        undecided = [step for step in self.state.steps if step.state in (StepState.OPEN, StepState.WAITING)]
-        over = [
-            step
-            for step in undecided
-            if step.plan.key in new
-            and not new[step.plan.key] - set(step.approved_by)
-            and step.approved_by
-            and step.plan.decision is DecisionRule.ALL
-        ]
-        somebody = all(
-            new.get(step.plan.key) is None or new[step.plan.key] - set(step.approved_by) or step in over
-            for step in undecided
+        enough = all(
+            _enough(
+                one.plan.decision,
+                new[one.plan.key] | {person.person.username for person in (*one.approved, *one.carried)},
+            )
+            for one in self.state.steps
+            if one.state in (StepState.OPEN, StepState.WAITING) and one.plan.key in new
         )
         rounds_before, proposed_before = self.state.round, self.state.proposed
-        expected = actor == ADMIN and opened is not None and somebody
+        expected = actor == ADMIN and opened is not None and enough
         if accepted := self._settle(what, outcome, before, expected=expected):
-            assert opened is not None
             assert accepted.crm_note is self.state.ended
             assert (self.state.round, self.state.proposed) == (rounds_before, proposed_before)
-            decided = self.state.step(opened.plan.key)
-            assert decided is not None
-            assert (decided.state is StepState.APPROVED) is (opened in over)
 
-    def _may_decide(self, actor: str, key: str | None, opened: Any) -> bool:
-        """An approver of the open step, who has not approved it yet, and names it or no step."""
-        if opened is None or key not in (None, opened.plan.key) or actor == OWNER:
-            return False
-        return actor in {person.username for person in opened.waiting_on}
+    def _decidable(self, actor: str, key: str | None) -> Step | None:
+        """The open step that waits on somebody, and that they name, or the first such one."""
+        if actor == OWNER:
+            return None
+        for one in self.state.steps:
+            waiting = {place.person.username for place in one.assignments if place.state is AssignmentState.OPEN}
+            if one.state is StepState.OPEN and key in (None, one.plan.key) and actor in waiting:
+                return one
+        return None
+
+    def _changed_beside(self, opened: Step, quantity: str | None) -> bool:
+        """Whether a step of the same block has changed the quantity to another one."""
+        beside = {one.plan.key for one in self.state.steps if _group(one) == _group(opened)} - {opened.plan.key}
+        last = self.state.proposed[-1] if self.state.proposed else None
+        return quantity is not None and last is not None and last.step in beside and last.after != quantity
 
     @invariant()
     def statuses_never_mix(self) -> None:
         assert (self.state.process_status, self.state.run_status) in SYNC_TABLE
 
     @invariant()
-    def one_step_is_open_while_in_progress_and_none_otherwise(self) -> None:
-        opened = [step for step in self.state.steps if step.state is StepState.OPEN]
-        assert len(opened) == (1 if self.state.process_status is ProcessStatus.IN_PROGRESS else 0)
-        assert all(step.waiting_on for step in opened), "a step waits on nobody"
-        assert all(step.opened_at for step in opened)
+    def what_is_open_is_one_step_or_one_block(self) -> None:
+        opened = [one for one in self.state.steps if one.state is StepState.OPEN]
+        assert bool(opened) is (self.state.process_status is ProcessStatus.IN_PROGRESS)
+        assert all(one.waiting_on for one in opened), "a step waits on nobody"
+        assert all(one.opened_at for one in opened)
+        assert len({_group(one) for one in opened}) <= 1
+        for one in self.state.steps:
+            if opened and _group(one) == _group(opened[0]):
+                assert one.state is not StepState.WAITING, "a step of an open block waits for its turn"
 
     @invariant()
     def steps_are_decided_in_order(self) -> None:
-        states = [step.state for step in self.state.steps if step.state is not StepState.SKIPPED]
+        groups: dict[str, list[StepState]] = {}
+        for one in self.state.steps:
+            if one.state is not StepState.SKIPPED:
+                groups.setdefault(_group(one), []).append(one.state)
         order = [StepState.APPROVED, StepState.OPEN, StepState.WAITING]
+        states = [
+            max(group, key=order.index) if StepState.OPEN not in group else StepState.OPEN for group in groups.values()
+        ]
         assert states == sorted(states, key=order.index)
+
+    @invariant()
+    def a_step_is_approved_by_its_rule_alone(self) -> None:
+        for one in self.state.steps:
+            votes, wanted = one.approvals, needed(one.plan.decision, len(one.people))
+            if one.state is StepState.APPROVED:
+                assert 0 < wanted <= votes
+            if one.state is StepState.OPEN:
+                assert votes < wanted <= votes + len(one.waiting_on)
+
+    @invariant()
+    def a_carried_approval_is_of_somebody_who_approved_just_that(self) -> None:
+        for one in self.state.steps:
+            for place in one.carried:
+                assert place.acted_by is None
+                assert any(place.person.username in other.approved_by for other in self.state.steps if other is not one)
 
     @invariant()
     def nobody_approves_their_own_request(self) -> None:
@@ -250,7 +307,7 @@ class RunMachine(RuleBasedStateMachine):
             else:
                 assert AssignmentState.OPEN not in states
             if asked.state is StepState.APPROVED:
-                assert AssignmentState.APPROVED in states
+                assert states & {AssignmentState.APPROVED, AssignmentState.CARRIED}
             for one in asked.assignments:
                 assert (one.closed_at is None) is one.state.undecided
                 assert (one.opened_at is not None) or one.state is not AssignmentState.OPEN

@@ -14,8 +14,8 @@ from application import deciding
 from approval.calendar import BusinessCalendar
 from approval.editable import EditableField
 from approval.model import Action, Code, Person, Reason
-from approval.process import DecisionRule
 from approval.routing import StepPlan
+from approval.votes import DecisionRule, VoteRule
 from crm import commands, editing, requests, timeline
 from crm.commands import RoundPayload
 from crm.drafts import LineDraft, RequestDraft
@@ -64,7 +64,7 @@ async def record(pool: Pool, request_id: UUID) -> RequestRecord:
     return found
 
 
-def step(key: str, *approvers: Person, rule: DecisionRule = DecisionRule.ANY) -> StepPlan:
+def step(key: str, *approvers: Person, rule: VoteRule = DecisionRule.ANY) -> StepPlan:
     """A step that may edit everything."""
     return StepPlan(
         key=key,

@@ -17,7 +17,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from approval.model import Action, Person
-from approval.process import DecisionRule
+from approval.votes import DecisionRule
 from crm.pool import Pool
 from settings import Settings
 from tests.crm.saved import DIRECTOR1, MANAGER1, SALES1, save, step

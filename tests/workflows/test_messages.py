@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from application.delivery.engine import Engine, RunGoneError
 from approval.model import Action, Code, Person, ProcessStatus
-from approval.process import DecisionRule
+from approval.votes import DecisionRule
 from crm.pool import Pool
 from settings import Settings
 from tests.crm.saved import DIRECTOR1, MANAGER1, SALES1, save, step

@@ -50,12 +50,17 @@ class Sent(Frozen):
 
 
 @router.get("/inbox/{request_id}", openapi_extra=HEAVY)
-async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
-    """A request for somebody who may decide it; for others, the request's own page."""
+async def show(
+    request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep, step: ShortText | None = None
+) -> Response:
+    """A request for somebody who may decide it; for others, the request's own page.
+
+    ``step`` is which of its steps they decide, where several wait on them.
+    """
     record = await service.get(page.user, request_id)
     if not _may_decide(page, record):
         return page.redirect(f"/requests/{request_id}")
-    return await _decision_page(page, pool, service, record)
+    return await _decision_page(page, pool, service, record, step=step)
 
 
 @router.post("/inbox/{request_id}")
@@ -69,13 +74,20 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
         return await _refused(page, pool, service, request_id, wrong, fields, None)
     record = await service.get(page.user, request_id)
     changes: dict[str, Any] | None = None
-    step = open_step(record)
-    if sent.action is Action.APPROVE and step is not None and sent.version == record.version:
+    step = open_step(record, page.user.username, sent.step)
+    if sent.action is Action.APPROVE and step is not None and record.is_as_of(sent.version):
         form = decision_form(record, step, current_proposals(record), page.formats, typed=fields)
         changes, errors = read_changes(form, page.formats)
         if errors:
             return await _decision_page(
-                page, pool, service, record, status=422, typed=fields, errors=in_words(errors, page.language)
+                page,
+                pool,
+                service,
+                record,
+                step=sent.step,
+                status=422,
+                typed=fields,
+                errors=in_words(errors, page.language),
             )
     try:
         taken = await service.commands.decide(
@@ -117,6 +129,7 @@ async def _refused(
         pool,
         service,
         record,
+        step=fields.get("step"),
         status=STATUS[error.refusal.code],
         typed={"note": fields.get("note", "")} if stale else fields,
         errors=in_words(place_errors(error, changes), page.language),
@@ -129,20 +142,21 @@ async def _decision_page(
     service: PurchaseRequests,
     record: RequestRecord,
     *,
+    step: str | None = None,
     status: int = 200,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response:
-    step = open_step(record)
+    decided = open_step(record, page.user.username, step) or open_step(record, page.user.username)
     form = DecisionForm(header=(), lines=())
-    if step is not None:
-        form = decision_form(record, step, current_proposals(record), page.formats, typed=typed, errors=errors)
+    if decided is not None:
+        form = decision_form(record, decided, current_proposals(record), page.formats, typed=typed, errors=errors)
     return await page.render(
         "inbox/decide.html",
         status=status,
         **await request_context(page, pool, service, record),
         **await _source_context(page, pool, record),
-        step=step,
+        step=decided,
         form=form,
         note=(typed or {}).get("note", ""),
         errors=errors or {},

@@ -104,7 +104,7 @@ async def find(pool: Pool, key: str) -> Process:
 
 async def people_of(pool: Pool, definition: PurchaseProcess) -> dict[str, str]:
     """Names of those whom a process names."""
-    sources = (source for step in definition.steps for source in step.approvers)
+    sources = (source for step in definition.approval_steps for source in step.approvers)
     return await directory.names(pool, [source.user for source in sources if isinstance(source, ByUser)])
 
 

@@ -1,0 +1,324 @@
+"""The document of a process that an admin writes: its form, and everything wrong with it, validated on the way in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StrictBool,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from approval.condition_text import same_condition
+from approval.conditions import condition_errors
+from approval.editable import EditableField
+from approval.field_errors import field_error, invalid_value, json_pointer
+from approval.model import FieldError, Input, LocalizedText
+from approval.process import ByManager, ByRole, ByUser, ParallelBlock, ProcessStep, PurchaseProcess, RepeatApprover
+from approval.text import mended, require_visible
+from approval.values import Line, ShortText, Text, at_most
+from approval.votes import DecisionRule, QuorumDefinition, VoteDefinition
+
+_KEY = r"^[a-z][a-z0-9_-]{0,59}$"
+
+
+def _well_formed(key: str) -> str:
+    if not re.fullmatch(_KEY, key):
+        raise invalid_value("key_form")
+    return key
+
+
+Key = Annotated[str, AfterValidator(_well_formed), WithJsonSchema({"type": "string", "pattern": _KEY})]
+
+
+def _localized(value: object) -> object:
+    texts = {"vi": value, "en": value} if isinstance(value, str) else value
+    if not isinstance(texts, Mapping) or set(texts) != {"vi", "en"}:
+        raise invalid_value("localized_text")
+    if not all(isinstance(text, str) and len(text) <= _LONGEST_READ for text in texts.values()):
+        raise invalid_value("localized_text")
+    read = {language: require_visible(mended(text, lines=False)) for language, text in texts.items()}
+    if not all(0 < len(text) <= 200 for text in read.values()):
+        raise invalid_value("localized_text")
+    return read
+
+
+_LONGEST_READ: Final = 1000
+"""Characters of a name that are looked at: what is left out or composed makes them fewer."""
+
+Name = Annotated[LocalizedText, BeforeValidator(_localized)]
+"""A name of 1 to 200 characters: one text for all, or one for each language."""
+PersonName = Annotated[Line, Field(min_length=1, max_length=100), AfterValidator(require_visible)]
+"""A username, or a role."""
+Condition = Annotated[Text, Field(min_length=1, max_length=2000), AfterValidator(require_visible)]
+"""An expression as approval/conditions.py evaluates it."""
+
+
+_MOST: Final = 20
+"""Steps of a process, and approvers of a step."""
+_MOST_FIELDS: Final = len(EditableField)
+"""Fields that a step may let its approvers change: all that there are, each once."""
+
+
+T = TypeVar("T")
+
+
+class ByUserDefinition(ByUser, Input):
+    """One named user."""
+
+    user: PersonName
+
+
+class ByRoleDefinition(ByRole, Input):
+    """Everybody who holds a role."""
+
+    role: PersonName
+
+
+class ByManagerDefinition(ByManager, Input):
+    """The owner's manager, ``manager`` levels up: 1 is the direct manager."""
+
+    manager: Annotated[int, Field(ge=1, le=10)]
+
+
+ApproverDefinition = ByUserDefinition | ByRoleDefinition | ByManagerDefinition
+
+
+def _approval(value: object) -> object:
+    if value != "approval":
+        raise invalid_value("step_kind")
+    return value
+
+
+class StepDefinition(ProcessStep, Input):
+    """One approval step, in its form; ``process_errors`` looks at what the form cannot say."""
+
+    kind: Annotated[Literal["approval"], BeforeValidator(_approval)] = "approval"
+    key: Key
+    name: Name
+    approvers: Annotated[tuple[ApproverDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+    when: Condition | None = None
+    condition_label: Name | None = None
+    may_edit: Annotated[tuple[EditableField, ...], Field(max_length=_MOST_FIELDS), at_most(_MOST_FIELDS)] = ()
+    decision: VoteDefinition = DecisionRule.ANY
+    deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
+
+
+class BlockDefinition(ParallelBlock, Input):
+    """Steps that are open at the same time, in their form."""
+
+    key: Key
+    name: Name
+    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=2, max_length=_MOST), at_most(_MOST)]
+
+
+def _kind(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, Mapping) else getattr(value, "kind", None)
+    return "parallel" if kind == "parallel" else "approval"
+
+
+AnyStepDefinition = Annotated[
+    Annotated[StepDefinition, Tag("approval")] | Annotated[BlockDefinition, Tag("parallel")], Discriminator(_kind)
+]
+
+
+class ProcessDefinition(PurchaseProcess, Input):
+    """A process as it is written: its steps and blocks run in order."""
+
+    key: Key
+    name: Name
+    description: ShortText = ""
+    steps: Annotated[tuple[AnyStepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+    may_drop: StrictBool = False
+
+
+def read_process(document: object) -> PurchaseProcess:
+    """The process that a document describes in which ``process_errors`` has found nothing wrong."""
+    return PurchaseProcess.model_validate(ProcessDefinition.model_validate(document).model_dump())
+
+
+def process_errors(document: object) -> list[FieldError]:
+    """Everything wrong with a process document that can be seen without knowing people and other processes.
+
+    Args:
+        document: the document as JSON values.
+
+    Returns:
+        A pointer and a message for each wrong place.
+    """
+    return [*_errors_of_form(document), *_broken_rules(document)]
+
+
+def outdated_labels(document: object, published: PurchaseProcess, version: int) -> list[FieldError]:
+    """The labels of a process document that are still the words for another condition.
+
+    Where a step has another condition than the step with its key has in the last published version, the label of that
+    version is refused in every language that keeps it, for a draft as for a new version, until it is changed or left
+    out. Nobody can tell from here whether the old words happen to fit the new condition, and words that say the opposite
+    of the rule are worse than none. Spaces and comments make no other condition.
+
+    Args:
+        document: the document as JSON values.
+        published: the last published version.
+        version: its number.
+    """
+    before = {step.key: step for step in published.approval_steps if step.when is not None and step.condition_label}
+    found = []
+    for place in _steps(document):
+        step = place.written
+        old, when = before.get(str(step.get("key"))), step.get("when")
+        if old is None or not isinstance(when, str) or same_condition(when, old.when or ""):
+            continue
+        label = _valid(_LABEL, step.get("condition_label")) or {}
+        if any(text == (old.condition_label or {}).get(language) for language, text in label.items()):
+            pointer = f"{place.pointer}/condition_label"
+            found.append(FieldError(pointer=pointer, message="label_outdated", params={"version": str(version)}))
+    return found
+
+
+def named_approvers(document: object) -> dict[str, ApproverDefinition]:
+    """The well-formed approvers of a process document, however wrong the rest of it is, by JSON pointer."""
+    found = {}
+    for place in _steps(document):
+        sources = place.written.get("approvers")
+        for index, source in enumerate(sources[:_MOST] if isinstance(sources, list | tuple) else ()):
+            approver = _valid(_APPROVER, source)
+            if approver is not None:
+                found[f"{place.pointer}/approvers/{index}"] = approver
+    return found
+
+
+def quorums(document: object) -> Iterator[tuple[str, int, list[ApproverDefinition]]]:
+    """The well-formed quorums of so many people, each with its pointer and its step's well-formed approvers."""
+    approvers = named_approvers(document)
+    for place in _steps(document):
+        rule = _valid(_VOTE, place.written.get("decision"))
+        if isinstance(rule, QuorumDefinition) and isinstance(rule.quorum, int):
+            within = f"{place.pointer}/approvers/"
+            yield (
+                f"{place.pointer}/decision",
+                rule.quorum,
+                [approver for pointer, approver in approvers.items() if pointer.startswith(within)],
+            )
+
+
+def _errors_of_form(document: object) -> Iterator[FieldError]:
+    """Pydantic's errors with JSON pointers, each at its deepest place.
+
+    Of the three kinds of approver one error is kept, and none of a list that is "too short" without its wrong items.
+    """
+    try:
+        ProcessDefinition.model_validate(document)
+    except ValidationError as error:
+        found: dict[str, FieldError] = {}
+        for item in error.errors(include_url=False):
+            place = _without_tags(item["loc"])
+            depth = place.index("approvers") + 2 if "approvers" in place else len(place)
+            pointer = json_pointer(place[:depth])
+            if len(place) > depth:  # then comes the kind of approver that was tried
+                found.setdefault(pointer, FieldError(pointer=pointer, message="approver_form"))
+            else:
+                found.setdefault(pointer, field_error(item, pointer))
+        above = {pointer[:end] for pointer in found for end, part in enumerate(pointer) if part == "/"}
+        for pointer, wrong in found.items():
+            if not pointer or pointer not in above:
+                yield wrong
+
+
+def _without_tags(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A place without pydantic's word for the kind of step and of vote rule that it took something for."""
+    if place[:1] == ("steps",) and place[2:3] in (("approval",), ("parallel",)):
+        place = (*place[:2], *place[3:])
+    if "decision" in place:
+        return place[: place.index("decision") + 1]
+    return place
+
+
+def _broken_rules(document: object) -> Iterator[FieldError]:
+    """What the form cannot say; looked for in the document itself, so that it is named beside errors of form."""
+    first: dict[str, _Place] = {}
+    for place in _places(document):
+        key = _valid(_KEYS, place.written.get("key"))
+        if key is not None and first.setdefault(key, place) is not place:
+            params = {"key": key, "step": first[key].number}
+            yield FieldError(pointer=f"{place.pointer}/key", message="step_key_taken", params=params)
+    steps = list(_steps(document))
+    if len(steps) > _MOST:
+        yield FieldError(pointer="/steps", message="steps_in_all", params={"most": str(_MOST)})
+    for place in steps:
+        yield from _broken_rules_of_step(place)
+    if isinstance(document, Mapping) and document.get("schema_version", 1) == 1:
+        yield from _of_version_2(document)
+
+
+def _broken_rules_of_step(place: _Place) -> Iterator[FieldError]:
+    step, pointer = place.written, place.pointer
+    condition = _valid(_CONDITION, step.get("when"))
+    for wrong in condition_errors(condition) if condition is not None else ():
+        yield FieldError(pointer=f"{pointer}/when", message=wrong.code, params=wrong.params)
+    if step.get("condition_label") is not None and step.get("when") is None:
+        yield FieldError(pointer=f"{pointer}/condition_label", message="label_without_condition")
+    if _valid(_CHOOSE, step.get("choose")) and _valid(_VOTE, step.get("decision")) not in (None, DecisionRule.ANY):
+        yield FieldError(pointer=f"{pointer}/decision", message="decision_of_chosen")
+
+
+def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
+    """What a document of version 1 cannot say."""
+    for field, otherwise in (("repeat_approver", RepeatApprover.ASK), ("may_drop", False)):
+        if document.get(field, otherwise) != otherwise:
+            yield FieldError(pointer=f"/{field}", message="needs_version_2")
+    for place in _places(document):
+        if place.written.get("kind") == "parallel":
+            yield FieldError(pointer=f"{place.pointer}/kind", message="needs_version_2")
+        elif isinstance(_valid(_VOTE, place.written.get("decision")), QuorumDefinition):
+            yield FieldError(pointer=f"{place.pointer}/decision", message="needs_version_2")
+
+
+_KEYS: Final = TypeAdapter[str](Key)
+_CONDITION: Final = TypeAdapter[str](Condition)
+_LABEL: Final = TypeAdapter[LocalizedText](Name)
+_CHOOSE: Final = TypeAdapter(bool)
+_VOTE: Final = TypeAdapter[Any](VoteDefinition)
+_APPROVER: Final = TypeAdapter[ApproverDefinition](ApproverDefinition)
+
+
+class _Place(NamedTuple):
+    """A step or block of a document, with its fields as they are written."""
+
+    pointer: str
+    number: str
+    """As people count them: ``2``, and ``2.1`` in the second if that is a block."""
+    written: Mapping[str, Any]
+
+
+def _steps(document: object) -> Iterator[_Place]:
+    """The steps of a document that have fields at all, those of blocks included."""
+    return (place for place in _places(document) if place.written.get("kind") != "parallel")
+
+
+def _places(document: object, within: str = "", number: str = "") -> Iterator[_Place]:
+    """The steps and blocks of a document that have fields at all, each block before its steps."""
+    steps = document.get("steps") if isinstance(document, Mapping) else None
+    for index, step in enumerate(steps[:_MOST] if isinstance(steps, list | tuple) else ()):
+        if isinstance(step, Mapping):
+            place = _Place(f"{within}/steps/{index}", f"{number}{index + 1}", step)
+            yield place
+            if step.get("kind") == "parallel" and not within:
+                yield from _places(step, place.pointer, f"{place.number}.")
+
+
+def _valid(adapter: TypeAdapter[T], value: object) -> T | None:
+    """A value in its form, or None."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        return None
