@@ -53,16 +53,19 @@ def add_examples(document: dict[str, Any]) -> None:
                         content["example"] = sample(content.get("schema", {}), components)
 
 
-def sample(schema: Schema, components: Mapping[str, Schema], name: str = "") -> Any:
+def sample(
+    schema: Schema, components: Mapping[str, Schema], name: str = "", within: frozenset[str] = frozenset()
+) -> Any:
     """A value that fits a schema.
 
     Args:
         schema: of JSON Schema, the parts that pydantic writes.
         components: what ``$ref`` refers to.
         name: of the property that the value is for, which tells more than its type.
+        within: references that the value is a part of; a list of one of them is left empty.
     """
     if "$ref" in schema:
-        return sample(components[schema["$ref"].rsplit("/", 1)[1]], components, name)
+        return sample(components[schema["$ref"].rsplit("/", 1)[1]], components, name, within | {schema["$ref"]})
     for key in ("examples", "enum"):
         if schema.get(key):
             return schema[key][0]
@@ -71,11 +74,13 @@ def sample(schema: Schema, components: Mapping[str, Schema], name: str = "") -> 
             return schema[key]
     for key in ("anyOf", "oneOf", "allOf"):
         if key in schema:
-            return sample(schema[key][0], components, name)
+            return sample(schema[key][0], components, name, within)
     if schema.get("type") == "object":
-        return {key: sample(value, components, key) for key, value in schema.get("properties", {}).items()} or {}
+        properties = schema.get("properties", {}).items()
+        return {key: sample(value, components, key, within) for key, value in properties}
     if schema.get("type") == "array":
-        return [sample(schema.get("items", {}), components, name)]
+        items = schema.get("items", {})
+        return [] if items.get("$ref") in within else [sample(items, components, name, within)]
     if "format" in schema:
         return _BY_FORMAT.get(schema["format"], "text")
     if schema.get("type") == "string" and name in _BY_NAME:

@@ -15,9 +15,9 @@ TEN_MILLION = [{**LINE, "quantity": "1", "unit_price": "10000000"}]
 DIRECTOR_ONLY = [{"key": "director", "name": "Director", "approvers": [{"user": "director1"}]}]
 
 
-async def publish(admin: ApiClient, key: str, steps: list[dict[str, Any]]) -> int:
+async def publish(admin: ApiClient, key: str, steps: list[dict[str, Any]], **more: Any) -> int:
     """Publish a process with these steps; its version."""
-    document = {"schema_version": 1, "key": key, "name": key, "steps": steps}
+    document = {"schema_version": 1, "key": key, "name": key, "steps": steps, **more}
     answer = await admin.call("PUT", f"/processes/{key}/draft", document)
     assert answer.status_code == 200, answer.text
     answer = await admin.call("POST", f"/processes/{key}/publish")

@@ -265,7 +265,7 @@ INVALID: dict[str, tuple[Any, str]] = {
     "no steps": ({"steps": []}, "/steps"),
     "an unknown field": ({"owner": "x"}, "/owner"),
     "a key that differs from the address": ({"key": "other"}, "/key"),
-    "an unknown schema": ({"schema_version": 2}, "/schema_version"),
+    "an unknown schema": ({"schema_version": 3}, "/schema_version"),
     "a step without approvers": ({"steps": [STEP, {**STEP, "key": "b", "approvers": []}]}, "/steps/1/approvers"),
     "an approver that is none": ({"steps": [{**STEP, "approvers": [{"team": "x"}]}]}, "/steps/0/approvers/0"),
     "a user that is not there": (

@@ -222,7 +222,7 @@ async def test_a_document_that_is_too_long_comes_back_with_the_reason(app: FastA
         (("when: request.total >= 1000.0", "when: request.totl >= 1000.0"), "có phải request.total?"),
         (("may_edit: [lines.quantity]", "may_edit: lines.quantity"), "phải là một danh sách"),
         (("may_edit: [lines.quantity]", "may_edit: [colour]"), "phải là một trong: purpose, delivery_address"),
-        (("may_edit: [lines.quantity]", "decision: some"), "phải là một trong: any, all"),
+        (("may_edit: [lines.quantity]", "decision: some"), "hãy ghi any, all"),
         (("- manager: 1", "- manager: 0"), "ghi một trong: user"),
     ],
 )

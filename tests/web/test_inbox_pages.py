@@ -226,7 +226,10 @@ async def test_a_decision_on_an_older_version_is_asked_again_on_the_newer_one(
     name = f"{request['lines'][0]['id']}/quantity"
     async with visitor(app, "manager1") as person:
         form = await decision_fields(person, request["id"], "approve", note="Đồng ý", **{name: "3"})
-        await pool.execute("UPDATE purchase_requests SET version = version + 1 WHERE id = $1", request["id"])
+        await pool.execute(
+            "UPDATE purchase_requests SET version = version + 1, content_version = version + 1 WHERE id = $1",
+            request["id"],
+        )
         answer = await person.http.post(f"/inbox/{request['id']}", data=form)
     assert answer.status_code == 412
     assert "The request has changed" in answer.text

@@ -16,6 +16,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import WorkflowRunner
 from uuid_utils.compat import uuid7
 
+from application.delivery.deliver import FirstSend
 from application.delivery.engine import Engine
 from approval.model import Action, Person
 from approval.routing import StepPlan
@@ -71,7 +72,7 @@ class Desk:
 
     async def start_run(self, saved: RequestRecord, command_id: UUID, steps: Sequence[StepPlan]) -> None:
         """Start the run of a stored send."""
-        opens = next(step for step in steps if not step.skipped)
+        opens = FirstSend.of(saved, tuple(steps)).opens
         await Engine(self.client).start_run(saved, contracts.SEND_SIGNAL, {"command_id": str(command_id)}, opens=opens)
 
     async def send(self, *steps: StepPlan, **changes: Any) -> Case:
