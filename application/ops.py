@@ -21,9 +21,10 @@ from approval.votes import DecisionRule
 SUMMARY_BYTES: Final = 200
 """Limit of the engine for a workflow's summary."""
 DETAILS_BYTES: Final = 20_000
-"""Limit of the engine for a workflow's details: what the lists below take up, and at most 6,000 bytes besides."""
-_STEPS_BYTES: Final = 6_000
-_PAST_BYTES: Final = 8_000
+"""Limit of the engine for a workflow's details: what the lists below take up, and at most 2,000 bytes besides."""
+_WAITING_BYTES: Final = 6_000
+_STEPS_BYTES: Final = 5_000
+_PAST_BYTES: Final = 7_000
 
 MOST_PEOPLE: Final = 10
 """People of a step who are named."""
@@ -78,7 +79,7 @@ def details(state: RunState) -> str:
     """The case in Markdown: number, amounts, owner, where it stands, who is waited on since when, decisions so far
     and, of this round's, what they changed."""
     if state.open_steps:
-        waiting = "\n\n".join(_waiting_line(step) for step in state.open_steps)
+        waiting = "\n\n".join(_within(_WAITING_BYTES, [_waiting_line(step) for step in state.open_steps]))
     elif state.ended:
         waiting = f"**Ended**: {state.run_status}"
     else:
@@ -144,9 +145,8 @@ def _so_far(state: RunState) -> list[str]:
 
 def _waiting_line(step: Step) -> str:
     people = _listed(step.waiting_on, _person)
-    line = f"**Waiting on** {people}, step {literal(step.plan.name['en'])}"
-    if step.opened_at is not None:
-        line += f", since {step.opened_at:%Y-%m-%d %H:%M} UTC"
+    since = f" since {step.opened_at:%Y-%m-%d %H:%M} UTC" if step.opened_at is not None else ""
+    line = f"**Waiting on** {people}{since}, step {literal(step.plan.name['en'])}"
     if step.plan.decision is not DecisionRule.ANY:
         line += f", {step.approvals} of {step.needed} approvals"
     return line + (f", due {step.due_at:%Y-%m-%d %H:%M} UTC" if step.due_at is not None else "")

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from application.planning import Preview
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
-from approval.state import AssignmentState, Step
 from approval.routing import StepPlan
+from approval.state import AssignmentState, Step
 from approval.votes import DecisionRule, needed
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord

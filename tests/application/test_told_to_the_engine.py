@@ -17,9 +17,9 @@ from application.ops import DETAILS_BYTES, MOST_PEOPLE, SUMMARY_BYTES, details, 
 from approval.changes import LineValues, ProposedChange, RequestValues
 from approval.editable import EditableField
 from approval.model import Action, Person, ProcessStatus, Reason, RunStatus, StepState
-from approval.process import DecisionRule
 from approval.routing import StepPlan
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, PastAction, RunState, Step
+from approval.votes import DecisionRule
 from tests.crm.saved import NOW
 
 WIDE = "\U00020bb7"
