@@ -177,6 +177,15 @@ async def get_limit(limit: int = 50) -> int:
     return limit
 
 
+async def get_long_limit(limit: int = MOST_ITEMS) -> int:
+    """Items of a page of what few have many of: as many as a page may have, unless fewer are asked for.
+
+    Raises:
+        RefusedError: ``invalid``.
+    """
+    return await get_limit(limit)
+
+
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
 LanguageDep = Annotated[Language, Depends(get_language)]

@@ -27,6 +27,7 @@ from crm.events import tell
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord
+from crm.timeline import EntryPage, Story
 
 
 class PurchaseRequests:
@@ -151,9 +152,19 @@ class PurchaseRequests:
         """What a send of a request, as ``get`` gave it, would run now, and what would refuse it."""
         return await planning.preview(self._pool, record)
 
-    async def history(self, record: RequestRecord) -> list[timeline.Entry]:
-        """Everything that was tried on a request, as ``get`` gave it, oldest first."""
-        return await timeline.of_request(self._pool, record.id)
+    async def timeline(
+        self, record: RequestRecord, *, limit: int, cursor: str | None, newest_first: bool = False
+    ) -> EntryPage:
+        """A part of what was tried on a request, as ``get`` gave it; see ``crm.timeline.page``.
+
+        Raises:
+            RefusedError: ``invalid``: the cursor is not ours.
+        """
+        return await timeline.page(self._pool, record.id, limit=limit, cursor=cursor, newest_first=newest_first)
+
+    async def story(self, record: RequestRecord, *, newest: int) -> Story:
+        """What was tried last on a request, as ``get`` gave it, and everything that its run accepted."""
+        return await timeline.story(self._pool, record.id, newest=newest)
 
     async def rounds(self, record: RequestRecord) -> list[RoundRecord]:
         """Every round of a request, as ``get`` gave it, oldest first."""

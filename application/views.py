@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -82,9 +83,10 @@ class TimelineItem(Frozen):
 
 
 class Timeline(Frozen):
-    """The timeline, oldest first."""
+    """One page of the timeline, oldest first, and the cursor of the next."""
 
     items: tuple[TimelineItem, ...]
+    next_cursor: str | None
 
 
 class PreviewStep(Frozen):
@@ -184,8 +186,8 @@ def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:
     )
 
 
-def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
-    """A timeline in a language."""
+def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[TimelineItem, ...]:
+    """Entries of a timeline in a language."""
     names = {entry.actor: entry.actor_name for entry in entries}
     items = []
     for entry in entries:
@@ -213,7 +215,7 @@ def timeline_view(entries: list[Entry], language: str, zone: Any) -> Timeline:
                 command_id=entry.command_id,
             )
         )
-    return Timeline(items=tuple(items))
+    return tuple(items)
 
 
 def _said(error: FieldError, language: str) -> str:

@@ -6,8 +6,6 @@ hold, and a list keeps its order while one turns its pages.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -20,6 +18,7 @@ from pydantic import Field
 
 from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
 from approval.values import Sum
+from crm import cursors
 from crm.pool import Pool
 from crm.records import SourceView
 from crm.search_text import fold
@@ -81,12 +80,6 @@ class Filters(Frozen):
     q: str = Field(default="", max_length=200)
 
 
-def _number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,18}", text):
-        raise ValueError("this is no place among the request numbers")
-    return int(text)
-
-
 def _total(text: str) -> Decimal:
     if not re.fullmatch(r"\d{1,60}(\.\d{1,20})?", text):
         raise ValueError("this is no total")
@@ -103,7 +96,7 @@ class _Sort(NamedTuple):
 
 SORTS: Final = {
     "created": _Sort("r.id", "p.request_id", UUID),
-    "number": _Sort("request_number_order(r.number)", "p.number_order", _number),
+    "number": _Sort("request_number_order(r.number)", "p.number_order", cursors.read_place),
     "request_date": _Sort("r.request_date", "p.request_date", date.fromisoformat),
     "total": _Sort("r.total", "p.total", _total),
 }
@@ -161,7 +154,7 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
     of_owner = "" if filters.owner is None else f"owner = {parameter(filters.owner)}"
     after = ""
     if cursor is not None:
-        value, last_id = _decode(cursor, sort, by.parse)
+        value, last_id = cursors.decode(cursor, sort, by.parse)
         after = f"{'<' if downwards else '>'} ({parameter(value)}, {parameter(last_id)})"
     direction = "DESC" if downwards else "ASC"
 
@@ -186,7 +179,7 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
     more = rows[limit - 1] if len(rows) > limit else None
     return Page(
         items=tuple(RequestItem(**_item(row)) for row in rows[:limit]),
-        next_cursor=_encode(sort, more["sort_value"], more["id"]) if more else None,
+        next_cursor=cursors.encode(sort, more["sort_value"], more["id"]) if more else None,
     )
 
 
@@ -202,7 +195,7 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
     there twice."""
     after: tuple[Any, ...] = ()
     if cursor is not None:
-        place, assignment_id = _decode(cursor, "due", _place_in_inbox)
+        place, assignment_id = cursors.decode(cursor, "due", _place_in_inbox)
         after = (*place, assignment_id)
     rows = await pool.fetch(
         f"""SELECT {_COLUMNS}, i.id AS assignment_id, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at
@@ -224,7 +217,7 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
         for row in rows[:limit]
     )
     last = f"{more['due'].isoformat()} {more['id']}" if more else ""
-    return InboxPage(items=items, next_cursor=_encode("due", last, more["assignment_id"]) if more else None)
+    return InboxPage(items=items, next_cursor=cursors.encode("due", last, more["assignment_id"]) if more else None)
 
 
 async def inbox_size(pool: Pool, username: str) -> int:
@@ -307,18 +300,3 @@ def _pattern(word: str) -> str:
 def _place_in_inbox(text: str) -> tuple[datetime, UUID]:
     due, request_id = text.split(" ")
     return datetime.fromisoformat(due).astimezone(UTC), UUID(request_id)
-
-
-def _encode(sort: str, value: object, last_id: UUID) -> str:
-    text = value.isoformat() if isinstance(value, date) else format(value, "f" if isinstance(value, Decimal) else "")
-    return base64.urlsafe_b64encode(json.dumps([sort, text, str(last_id)]).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, sort: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
-    try:
-        of, value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if of != sort:
-            raise ValueError("this is the place in a list of another order")
-        return parse(value), UUID(last_id)
-    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="unknown_cursor")) from error

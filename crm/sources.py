@@ -9,8 +9,9 @@ from uuid import UUID
 
 import asyncpg
 
-from approval.model import Code, FieldError, Frozen, Person, refuse
+from approval.model import Code, Frozen, Person, refuse
 from approval.values import Stored, amount_of
+from crm.cursors import unknown_cursor
 from crm.drafts import SourceType
 from crm.pool import Connection, Pool
 from crm.requests import NOT_COUNTED
@@ -83,7 +84,7 @@ async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str 
         try:
             after = UUID(cursor)
         except ValueError as error:
-            raise refuse(Code.INVALID, FieldError(pointer="/cursor", message="unknown_cursor")) from error
+            raise unknown_cursor() from error
     rows = await pool.fetch(
         f"""SELECT {_COLUMNS} FROM sources s JOIN users u ON u.username = s.owner
             WHERE s.type = $1 AND ($2::uuid IS NULL OR s.id < $2) AND ($3 = '' OR s.search_text LIKE '%' || $3 || '%')

@@ -10,6 +10,7 @@ import asyncpg
 
 from approval.changes import ProposedChange
 from approval.model import Action, Frozen, Refusal
+from crm import cursors
 from crm.events import Committed, tell
 from crm.pool import Connection, Pool
 
@@ -120,14 +121,70 @@ def id_beside_another(request_id: UUID, command_id: UUID, action: Action, actor:
     return uuid5(request_id, f"{command_id} {action} {actor}")
 
 
-async def of_request(pool: Pool, request_id: UUID) -> list[Entry]:
-    """The whole timeline of a request, oldest first."""
-    rows = await pool.fetch(_SELECT + " WHERE t.request_id = $1 ORDER BY t.id", request_id)
-    return [_entry(row) for row in rows]
+class EntryPage(Frozen):
+    """One page of a timeline and the cursor of the next."""
+
+    items: tuple[Entry, ...]
+    next_cursor: str | None
+
+
+async def page(
+    pool: Pool, request_id: UUID, *, limit: int, cursor: str | None = None, newest_first: bool = False
+) -> EntryPage:
+    """A part of a request's timeline, oldest first unless it is asked for the other way round.
+
+    Args:
+        limit: entries at most.
+        cursor: ``next_cursor`` of the page before, in the same order.
+
+    Raises:
+        RefusedError: ``invalid``: the cursor is not ours.
+    """
+    order, comparison, direction = ("-timeline", "<", "DESC") if newest_first else ("timeline", ">", "")
+    after: list[int] = []
+    if cursor is not None:
+        place, of = cursors.decode(cursor, order, cursors.read_place)
+        if of != request_id:
+            raise cursors.unknown_cursor()
+        after = [place]
+    rows = await pool.fetch(
+        f"{_SELECT} WHERE t.request_id = $1 {f'AND t.id {comparison} $2' if after else ''}"
+        f" ORDER BY t.id {direction} LIMIT {limit + 1}",
+        request_id,
+        *after,
+    )
+    more = len(rows) > limit
+    return EntryPage(
+        items=tuple(_entry(row) for row in rows[:limit]),
+        next_cursor=cursors.encode(order, rows[limit - 1]["id"], request_id) if more else None,
+    )
+
+
+class Story(Frozen):
+    """What the page of a request shows of its timeline, oldest first."""
+
+    decided: tuple[Entry, ...]
+    """Everything that its run accepted, and the newest entries."""
+    newest: tuple[Entry, ...]
+    earlier: str | None
+    """The cursor of what came before the newest; newest first."""
+
+
+async def story(pool: Pool, request_id: UUID, *, newest: int) -> Story:
+    """The newest entries of a request's timeline and, however long ago, what its run accepted."""
+    rows = await pool.fetch(
+        f"""{_SELECT} WHERE t.request_id = $1 AND (t.sequence IS NOT NULL OR t.id >= (
+                SELECT min(id) FROM (SELECT id FROM timeline WHERE request_id = $1 ORDER BY id DESC LIMIT {newest + 1}) n))
+            ORDER BY t.id""",  # noqa: S608
+        request_id,
+    )
+    entries = tuple(_entry(row) for row in rows)
+    earlier = cursors.encode("-timeline", rows[-newest]["id"], request_id) if len(rows) > newest else None
+    return Story(decided=entries, newest=entries[-newest:], earlier=earlier)
 
 
 _SELECT = """
-SELECT t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
+SELECT t.id, t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
     t.step, t.round, t.note, t.refusal, (
         SELECT jsonb_agg(change ORDER BY place)
         FROM rounds r, jsonb_array_elements(r.proposed_changes) WITH ORDINALITY AS proposed (change, place)

@@ -84,6 +84,8 @@ class ApiClient:
         return await self.get(f"/purchase-requests/{request_id}")
 
     async def timeline(self, request_id: str) -> list[Any]:
-        """A request's timeline."""
-        items: list[Any] = (await self.get(f"/purchase-requests/{request_id}/timeline"))["items"]
+        """A request's timeline, which must be one page."""
+        page = await self.get(f"/purchase-requests/{request_id}/timeline")
+        assert page["next_cursor"] is None
+        items: list[Any] = page["items"]
         return items

@@ -69,7 +69,7 @@ def picture(
 
     Args:
         record: the request.
-        history: its timeline, from which times, notes and names come.
+        history: of its timeline, all that the run accepted, from which times, notes and names come.
         language: of names and reasons.
         preview: what a send would run, for a request that was never sent.
     """

@@ -12,7 +12,17 @@ from fastapi.responses import JSONResponse
 from admission import HEAVY
 from api import schemas
 from api.bodies import LINES
-from api.deps import CallerDep, IfMatchDep, LanguageDep, PoolDep, ServiceDep, SubjectDep, ZoneDep, get_limit
+from api.deps import (
+    CallerDep,
+    IfMatchDep,
+    LanguageDep,
+    PoolDep,
+    ServiceDep,
+    SubjectDep,
+    ZoneDep,
+    get_limit,
+    get_long_limit,
+)
 from api.idempotency import HEADER, POST, IdempotentRoute
 from api.problems import answer_refusal, documented
 from api.routes import ANSWERS
@@ -337,11 +347,20 @@ async def get_command(
 
 @router.get("/{request_id}/timeline", response_model=views.Timeline, openapi_extra=HEAVY)
 async def get_timeline(
-    request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
+    request_id: UUID,
+    caller: CallerDep,
+    service: ServiceDep,
+    language: LanguageDep,
+    zone: ZoneDep,
+    limit: Annotated[int, Depends(get_long_limit)],
+    cursor: str | None = None,
 ) -> views.Timeline:
-    """List everything that was tried on the request, refused actions included, oldest first."""
-    record = await service.get(caller, request_id)
-    return views.timeline_view(await service.history(record), language, zone)
+    """List everything that was tried on the request, refused actions included, oldest first.
+
+    Without a `limit`, a page has up to 200 entries.
+    """
+    page = await service.timeline(await service.get(caller, request_id), limit=limit, cursor=cursor)
+    return views.Timeline(items=views.timeline_view(page.items, language, zone), next_cursor=page.next_cursor)
 
 
 inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)

@@ -18,11 +18,11 @@ from application import deciding
 from approval.changes import ProposedChange
 from approval.model import Action, Code, ProcessStatus, RunStatus
 from approval.votes import DecisionRule
-from crm import commands, lists, timeline
+from crm import commands, lists
 from crm.lists import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING
-from tests.crm.saved import CALENDAR, DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, record, save, step
+from tests.crm.saved import CALENDAR, DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, entries_of, record, save, step
 from tests.eventually import eventually
 from workflows.contracts import Message
 
@@ -60,7 +60,7 @@ async def test_a_message_applied_ten_times_at_once_is_applied_once(pool: Pool) -
     body = {"command_id": str(uuid7()), **APPROVED}
     views = await asyncio.gather(*(run.apply("approve", body) for _ in range(5)))
     assert {view.status for view in views} == {"completed"}
-    assert len(await timeline.of_request(pool, run.request_id)) == 3  # create, send, approve
+    assert len(await entries_of(pool, run.request_id)) == 3  # create, send, approve
     saved = await record(pool, run.request_id)
     assert (saved.version, len(saved.notes)) == (3, 1)
 
@@ -80,7 +80,7 @@ async def test_a_decision_holds_only_on_the_version_it_names(pool: Pool, given: 
     run = await SavedRun.sent(pool, await save(pool))  # creating makes version 1, sending 2
     assert await run.decide(Action.APPROVE, MANAGER1, version=given) is code
     saved = await record(pool, run.request_id)
-    last = (await timeline.of_request(pool, saved.id))[-1]
+    last = (await entries_of(pool, saved.id))[-1]
     if code is None:
         assert saved.process_status is ProcessStatus.COMPLETED
         assert last.refusal is None
@@ -95,7 +95,7 @@ async def test_a_refused_message_is_on_the_timeline_once_however_often_it_is_app
     body = {"command_id": str(uuid7()), "version": 9, **APPROVED}
     for _ in range(3):
         await run.apply("approve", body)
-    assert len(await timeline.of_request(pool, run.request_id)) == 3
+    assert len(await entries_of(pool, run.request_id)) == 3
 
 
 async def test_the_same_command_again_is_a_duplicate_and_changes_nothing(pool: Pool) -> None:
@@ -116,7 +116,7 @@ async def test_a_command_id_of_another_request_is_not_taken_for_a_repetition(poo
         assert await other.decide(Action.APPROVE, MANAGER1, command_id=command) is Code.INVALID
     saved = await record(pool, other.request_id)
     assert saved.process_status is ProcessStatus.IN_PROGRESS
-    entries = await timeline.of_request(pool, saved.id)
+    entries = await entries_of(pool, saved.id)
     assert [entry.action for entry in entries] == [Action.CREATE, Action.SEND, Action.APPROVE]
     assert entries[-1].refusal is not None
     assert entries[-1].refusal.errors[0].message == "command_id_of_another_request"
@@ -136,7 +136,7 @@ async def test_an_id_of_another_command_of_the_request_is_refused_on_the_timelin
     assert await run.decide(Action.APPROVE, MANAGER1, command_id=command) is None
     for _ in range(2):  # the second is a retry of the activity
         await run.apply(action, {"command_id": str(command), "actor": actor.username, "note": "vì sao"})
-    *_, accepted, refused = await timeline.of_request(pool, run.request_id)
+    *_, accepted, refused = await entries_of(pool, run.request_id)
     assert (accepted.command_id, accepted.refusal) == (command, None)
     assert (refused.action, refused.actor) == (action, actor.username)
     assert refused.refusal is not None
@@ -312,7 +312,7 @@ async def test_of_two_approvals_by_one_person_at_one_time_the_timeline_tells_wha
     for quantity in (3, 2, None):
         lines = [{"id": str(saved.lines[0].id), "quantity": str(quantity)}]
         await run.decide(Action.APPROVE, MANAGER1, changes={"lines": lines} if quantity else None)
-    approvals = [entry for entry in await timeline.of_request(pool, saved.id) if entry.action is Action.APPROVE]
+    approvals = [entry for entry in await entries_of(pool, saved.id) if entry.action is Action.APPROVE]
     assert len({entry.at for entry in approvals}) == 1
     told = [(entry.step, [(change.before, change.after) for change in entry.changes]) for entry in approvals]
     assert told == [("first", [("10", "3")]), ("second", [("3", "2")]), ("third", [])]
@@ -344,7 +344,7 @@ async def test_the_timeline_says_when_something_was_said_and_when_it_was_written
     body = {"command_id": str(uuid7()), "said_at": said_at.isoformat(), **APPROVED}
     before = datetime.now(UTC)
     await run.apply("approve", body, received_at=NOW + timedelta(hours=5))
-    entry = (await timeline.of_request(pool, run.request_id))[-1]
+    entry = (await entries_of(pool, run.request_id))[-1]
     assert entry.at == said_at
     assert entry.recorded_at is not None
     assert entry.recorded_at >= before
@@ -358,14 +358,14 @@ async def test_nobody_says_something_later_than_the_run_hears_it(pool: Pool) -> 
     run = await SavedRun.sent(pool, await save(pool))
     body = {"command_id": str(uuid7()), "said_at": (NOW + timedelta(days=9)).isoformat(), **APPROVED}
     await run.apply("approve", body)
-    assert (await timeline.of_request(pool, run.request_id))[-1].at == NOW
+    assert (await entries_of(pool, run.request_id))[-1].at == NOW
 
 
 async def test_nobody_says_something_before_what_the_run_has_seen_last(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
     body = {"command_id": str(uuid7()), "said_at": (NOW - timedelta(days=900)).isoformat(), **APPROVED}
     await run.apply("approve", body)
-    assert (await timeline.of_request(pool, run.request_id))[-1].at == NOW
+    assert (await entries_of(pool, run.request_id))[-1].at == NOW
 
 
 async def test_goods_stored_by_rules_of_another_day_are_approved_with_changes(pool: Pool) -> None:
@@ -435,7 +435,7 @@ async def test_an_unreadable_message_applied_twice_is_on_the_timeline_once(pool:
     message = Message(id=uuid7(), request_id=run.request_id, name="approve", problem="one_json_object", received_at=NOW)
     for _ in range(2):
         await deciding.apply(pool, CALENDAR, message, lambda _committed: None)
-    assert [entry.command_id for entry in await timeline.of_request(pool, run.request_id)][2:] == [message.id]
+    assert [entry.command_id for entry in await entries_of(pool, run.request_id)][2:] == [message.id]
 
 
 async def test_what_was_decided_is_not_called_refused_because_it_could_not_be_stored_again(pool: Pool) -> None:

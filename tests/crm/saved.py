@@ -22,6 +22,7 @@ from crm.drafts import LineDraft, RequestDraft
 from crm.pool import Pool
 from crm.records import RequestRecord
 from crm.runs import prepare
+from crm.timeline import Entry
 from crm.visibility import EVERYTHING
 from workflows.contracts import Message, View
 
@@ -62,6 +63,18 @@ async def record(pool: Pool, request_id: UUID) -> RequestRecord:
     found = await requests.load(pool, request_id, EVERYTHING)
     assert found is not None
     return found
+
+
+async def entries_of(pool: Pool, request_id: UUID) -> list[Entry]:
+    """The whole timeline of a request, oldest first."""
+    found: list[Entry] = []
+    cursor = None
+    while True:
+        page = await timeline.page(pool, request_id, limit=200, cursor=cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
 
 
 def step(key: str, *approvers: Person, rule: VoteRule = DecisionRule.ANY) -> StepPlan:
@@ -134,7 +147,7 @@ class SavedRun:
 
     async def refusal(self, command_id: UUID) -> Code | None:
         """Why a command was refused; None: it was accepted."""
-        entries = await timeline.of_request(self.pool, self.request_id)
+        entries = await entries_of(self.pool, self.request_id)
         known = (command_id, UUID(int=command_id.int ^ self.request_id.int))
         (entry,) = (entry for entry in entries if entry.command_id in known)
         return entry.refusal.code if entry.refusal else None

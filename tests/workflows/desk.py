@@ -26,7 +26,7 @@ from crm.pool import Pool, create_pool
 from crm.records import RequestRecord
 from crm.timeline import Entry
 from settings import Settings
-from tests.crm.saved import NOW, record, save
+from tests.crm.saved import NOW, entries_of, record, save
 from worker import build_worker
 from workflows import contracts
 
@@ -151,7 +151,7 @@ class Case:
     async def entries(self, at_least: int) -> list[Entry]:
         """The timeline, once it has so many entries."""
         async with asyncio.timeout(PATIENCE):
-            while len(found := await timeline.of_request(self.desk.pool, self.request_id)) < at_least:  # noqa: ASYNC110 - other processes do it
+            while len(found := await entries_of(self.desk.pool, self.request_id)) < at_least:  # noqa: ASYNC110 - other processes do it
                 await asyncio.sleep(0.01)
         return found
 

@@ -25,7 +25,7 @@ from web.decisions import told
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
 from web.rendering import Page, PageDep
-from web.routes.requests import current_proposals, request_context
+from web.routes.requests import FEW_ENTRIES, Entries, current_proposals, request_context
 
 router = APIRouter()
 
@@ -51,7 +51,12 @@ class Sent(Frozen):
 
 @router.get("/inbox/{request_id}", openapi_extra=HEAVY)
 async def show(
-    request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep, step: ShortText | None = None
+    request_id: UUID,
+    page: PageDep,
+    pool: PoolDep,
+    service: ServiceDep,
+    step: ShortText | None = None,
+    entries: Entries = FEW_ENTRIES,
 ) -> Response:
     """A request for somebody who may decide it; for others, the request's own page.
 
@@ -60,7 +65,7 @@ async def show(
     record = await service.get(page.user, request_id)
     if not _may_decide(page, record):
         return page.redirect(f"/requests/{request_id}")
-    return await _decision_page(page, pool, service, record, step=step)
+    return await _decision_page(page, pool, service, record, step=step, entries=entries)
 
 
 @router.post("/inbox/{request_id}")
@@ -146,6 +151,7 @@ async def _decision_page(
     status: int = 200,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    entries: int = FEW_ENTRIES,
 ) -> Response:
     decided = open_step(record, page.user.username, step) or open_step(record, page.user.username)
     form = DecisionForm(header=(), lines=())
@@ -154,7 +160,7 @@ async def _decision_page(
     return await page.render(
         "inbox/decide.html",
         status=status,
-        **await request_context(page, pool, service, record),
+        **await request_context(page, pool, service, record, entries=entries),
         **await _source_context(page, pool, record),
         step=decided,
         form=form,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -33,6 +33,11 @@ router = APIRouter()
 
 PAGE_SIZE: Final = 25
 
+FEW_ENTRIES: Final = 30
+"""Entries of the timeline on the page of a request, at first."""
+MOST_ENTRIES: Final = 200
+
+Entries = Annotated[int, Query(ge=1, le=MOST_ENTRIES)]
 NoteField = Annotated[Note, Form()]
 
 
@@ -70,18 +75,46 @@ async def list_requests(
 
 
 @router.get("/requests/{request_id}", openapi_extra=HEAVY)
-async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
-    """One request: where its run is, what is asked for, and everything that happened."""
+async def show(
+    request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep, entries: Entries = FEW_ENTRIES
+) -> Response:
+    """One request: where its run is, what is asked for, and what happened last."""
     record = await service.get(page.user, request_id)
-    return await page.render("requests/page.html", **await request_context(page, pool, service, record))
+    context = await request_context(page, pool, service, record, entries=entries)
+    return await page.render("requests/page.html", **context)
 
 
-async def request_context(page: Page, pool: Pool, service: PurchaseRequests, record: RequestRecord) -> dict[str, Any]:
-    """What a page about one request shows of it; see ``templates/requests/page.html``."""
-    view = request_view(record, page.user, page.language)
-    history, rounds, process_name = await asyncio.gather(
-        service.history(record), service.rounds(record), _process_name(pool, record, page.language)
+@router.get("/requests/{request_id}/timeline", openapi_extra=HEAVY)
+async def show_timeline(request_id: UUID, page: PageDep, service: ServiceDep, cursor: str | None = None) -> Response:
+    """What happened to a request, page by page, the newest first."""
+    record = await service.get(page.user, request_id)
+    found, rounds = await asyncio.gather(
+        service.timeline(record, limit=MOST_ENTRIES, cursor=cursor, newest_first=True), service.rounds(record)
     )
+    return await page.render(
+        "requests/timeline.html",
+        record=record,
+        history=timeline_view(found.items[::-1], page.language, page.site.zone),
+        next_cursor=found.next_cursor,
+        step_names=_step_names(rounds, page.language),
+        line_names=_line_names(rounds),
+        at_start=cursor is None,
+    )
+
+
+async def request_context(
+    page: Page, pool: Pool, service: PurchaseRequests, record: RequestRecord, *, entries: int = FEW_ENTRIES
+) -> dict[str, Any]:
+    """What a page about one request shows of it; see ``templates/requests/page.html``.
+
+    Args:
+        entries: how many of the timeline.
+    """
+    view = request_view(record, page.user, page.language)
+    story, rounds, process_name = await asyncio.gather(
+        service.story(record, newest=entries), service.rounds(record), _process_name(pool, record, page.language)
+    )
+    history = story.decided
     preview = await service.preview(record) if Action.SEND in view.allowed_actions else None
     blocked = None
     if preview is not None and preview.refusal is not None:
@@ -97,12 +130,8 @@ async def request_context(page: Page, pool: Pool, service: PurchaseRequests, rec
         "proposed": proposals(current_proposals(record)),
         "warnings": {warning.pointer: warning.detail for warning in view.warnings},
         "names": _names(record, rounds, history),
-        "step_names": {step.plan.key: step.plan.name[page.language] for sent in rounds for step in sent.steps},
-        "line_names": {
-            line.id: line.description or line.product_code
-            for sent in rounds
-            for line in (sent.request.lines if sent.request else ())
-        },
+        "step_names": _step_names(rounds, page.language),
+        "line_names": _line_names(rounds),
         "earlier": [
             {
                 "record": sent,
@@ -111,7 +140,9 @@ async def request_context(page: Page, pool: Pool, service: PurchaseRequests, rec
             }
             for sent in rounds[:-1]
         ],
-        "history": timeline_view(history, page.language, page.site.zone).items,
+        "history": timeline_view(story.newest, page.language, page.site.zone),
+        "earlier_entries": story.earlier,
+        "more_entries": _more_entries(page) if entries < MOST_ENTRIES else None,
     }
 
 
@@ -191,7 +222,25 @@ def current_proposals(record: RequestRecord) -> tuple[ProposedChange, ...]:
     return record.run.proposed if record.run and shown else ()
 
 
-def _names(record: RequestRecord, rounds: list[RoundRecord], history: list[Entry]) -> Mapping[str, str]:
+def _more_entries(page: Page) -> str:
+    """The same page with as many entries of the timeline as it may show."""
+    url = page.request.url.include_query_params(entries=MOST_ENTRIES)
+    return f"{url.path}?{url.query}"
+
+
+def _step_names(rounds: Iterable[RoundRecord], language: Language) -> dict[str, str]:
+    return {step.plan.key: step.plan.name[language] for sent in rounds for step in sent.steps}
+
+
+def _line_names(rounds: Iterable[RoundRecord]) -> dict[UUID, str]:
+    return {
+        line.id: line.description or line.product_code
+        for sent in rounds
+        for line in (sent.request.lines if sent.request else ())
+    }
+
+
+def _names(record: RequestRecord, rounds: list[RoundRecord], history: Iterable[Entry]) -> Mapping[str, str]:
     """Names by username of everybody who had to do with the request."""
     approvers = {person.username: person.name for sent in rounds for step in sent.steps for person in step.people}
     return {record.owner.username: record.owner.name} | approvers | {e.actor: e.actor_name for e in history}
