@@ -9,7 +9,8 @@ import asyncio
 import secrets
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import timedelta
 
 import structlog
 import uvicorn
@@ -37,6 +38,7 @@ from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
 from hosts import AllowedHosts
+from issuer import Issuer
 from logs import configure_logging
 from settings import Settings
 from web.app import mount
@@ -50,8 +52,9 @@ DATABASE_RETRY_SECONDS = 1.0
 def create_app(settings: Settings) -> FastAPI:
     """The application. It opens its pool and its client when it starts and closes them when it stops.
 
-    The engine may be away at the start; the database may not, and is waited for.
+    The engine and the issuer of tokens may be away at the start; the database may not, and is waited for.
     """
+    issuer = None if settings.demo_mode else _issuer(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -74,7 +77,12 @@ def create_app(settings: Settings) -> FastAPI:
         commands = Commands(pool, handover, lock, count=app.state.metrics.count_command)
         app.state.service = PurchaseRequests(pool, commands, lock, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
-        async with outcomes.listening(), streams.running(), app.state.metrics.served(settings.api_metrics_address):
+        async with (
+            outcomes.listening(),
+            streams.running(),
+            app.state.metrics.served(settings.api_metrics_address),
+            issuer.kept_fresh() if issuer is not None else nullcontext(),
+        ):
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield
         await commands.stop()
@@ -92,11 +100,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.zone = settings.time_zone
     app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
-    app.state.verifier = _verifier(settings)
+    app.state.issuer = issuer
+    app.state.verifier = _verifier(settings, issuer)
     app.state.fair_use = FairUse(settings.fair_use)
     app.state.metrics = Metrics()
     if settings.demo_mode or settings.oidc_client_id:
-        mount(app, _site(settings))
+        mount(app, _site(settings, issuer))
     app.add_middleware(LimitBodies)
     app.add_middleware(GiveTurnsBack)
     app.add_middleware(AllowedHosts, names=settings.hosts)
@@ -105,30 +114,36 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _verifier(settings: Settings) -> TokenVerifier:
-    if settings.demo_mode:
-        return DemoTokens(settings.demo_signing_key.get_secret_value())
-    return IssuerTokens(
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
+def _issuer(settings: Settings) -> Issuer:
+    return Issuer(
+        settings.oidc_issuer,
         jwks_url=settings.oidc_jwks_url,
-        claim=settings.oidc_username_claim,
+        signs_in=bool(settings.oidc_client_id),
+        keys_good_for=timedelta(hours=settings.oidc_keys_hours),
     )
 
 
-def _site(settings: Settings) -> Site:
-    openid = OpenIdClient(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret.get_secret_value(),
-        username_claim=settings.oidc_username_claim,
-    )
+def _verifier(settings: Settings, issuer: Issuer | None) -> TokenVerifier:
+    if issuer is None:
+        return DemoTokens(settings.demo_signing_key.get_secret_value())
+    return IssuerTokens(issuer, audience=settings.oidc_audience, claim=settings.oidc_username_claim)
+
+
+def _site(settings: Settings, issuer: Issuer | None) -> Site:
+    openid = None
+    if issuer is not None:
+        openid = OpenIdClient(
+            issuer=issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
+            username_claim=settings.oidc_username_claim,
+        )
     return Site(
         base_url=settings.base_url,
         session_secret=settings.session_secret.get_secret_value() or secrets.token_urlsafe(48),
         zone=settings.time_zone,
         purchase_statuses={status.code: {"vi": status.vi, "en": status.en} for status in settings.purchase_statuses},
-        openid=None if settings.demo_mode else openid,
+        openid=openid,
         temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
         temporal_namespace=ClientConfig.load_client_connect_config().get("namespace", "default"),
     )

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     oidc_audience: str = ""
     oidc_jwks_url: str = ""
     """Empty: found through the issuer's discovery document."""
+    oidc_keys_hours: Annotated[float, Field(gt=0, le=168)] = 24.0
+    """How long the issuer's keys are used while it is away and they cannot be fetched anew."""
     oidc_username_claim: str = "preferred_username"
     oidc_client_id: str = ""
     """For signing in to the pages (authorization code flow with PKCE); empty outside demo mode: no pages."""

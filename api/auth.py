@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
-import httpx
-import jwt
+from joserfc import jws, jwt
+from joserfc.errors import ClaimError, JoseError
+from joserfc.jwk import Key, OctKey
+from joserfc.jws import CompactSignature, JWSRegistry
 
-ASYMMETRIC: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-"""Algorithms accepted from an issuer. ``none`` and shared secrets are not among them."""
+from issuer import ALGORITHMS, Issuer, UnknownKeyError
 
 DEMO_ISSUER: Final = "purchase-approval-demo"
 DEMO_AUDIENCE: Final = "purchase-approval"
 DEMO_LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=30)
-FETCH_SECONDS: Final = 5.0
-COOLDOWN_SECONDS: Final = 5.0
-"""An unknown key id has the keys fetched again, but not more often than this: anybody can make up a key id."""
+LONGEST_HEADER: Final = 8 * 1024
+"""Bytes of a token's header: it may bring the issuer's certificates, which nobody looks at."""
+_LONGEST_NAME: Final = 100
 
 
 class InvalidTokenError(Exception):
-    """The token is malformed, expired, not signed by the issuer, or not meant for us."""
+    """The token is malformed, expired, not signed by the issuer, or not meant for us.
 
+    Attributes:
+        reason: why, for the log; the caller is not told.
+        key_id: as the token has it, if it can be read: anybody can write anything there.
+        claimed_issuer: the same of whoever is said to have issued it.
+    """
 
-class IssuerUnavailableError(Exception):
-    """The issuer's keys could not be fetched, so that no token can be judged."""
+    def __init__(self, reason: str, *, key_id: object = None, claimed_issuer: object = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.key_id = _name(key_id)
+        self.claimed_issuer = _name(claimed_issuer)
 
 
 class TokenVerifier(Protocol):
@@ -52,93 +61,140 @@ class DemoTokens:
     """
 
     def __init__(self, signing_key: str = "") -> None:
-        self._key = signing_key or secrets.token_urlsafe(48)
+        self._key = OctKey.import_key(signing_key or secrets.token_urlsafe(48))
+        self._registry = _Registry(("HS256",))
+        self._claims = _claims_of(DEMO_ISSUER, DEMO_AUDIENCE)
 
     def issue(self, username: str) -> tuple[str, int]:
         """A token for a user and how many seconds it is good for."""
-        now = datetime.now(UTC)
-        claims = {
-            "iss": DEMO_ISSUER,
-            "aud": DEMO_AUDIENCE,
-            "sub": username,
-            "iat": now,
-            "exp": now + DEMO_LIFETIME,
-        }
-        return jwt.encode(claims, self._key, algorithm="HS256"), int(DEMO_LIFETIME.total_seconds())
+        now, seconds = int(time.time()), int(DEMO_LIFETIME.total_seconds())
+        claims = {"iss": DEMO_ISSUER, "aud": DEMO_AUDIENCE, "sub": username, "iat": now, "exp": now + seconds}
+        return jwt.encode({"alg": "HS256"}, claims, self._key), seconds
 
     async def username(self, token: str) -> str:
         """See ``TokenVerifier``."""
-        claims = _decode(token, self._key, ("HS256",), DEMO_ISSUER, DEMO_AUDIENCE)
-        return str(claims["sub"])
+        read = _read(token, self._registry)
+        if not _is_signed(read, self._key, self._registry):
+            raise _refused("bad_signature", read)
+        return _username(read, self._claims, "sub")
 
 
 class IssuerTokens:
-    """Verifies tokens of an OpenID Connect issuer; its keys are fetched when first needed and when they rotate.
+    """Verifies tokens of an OpenID Connect issuer.
 
     Args:
-        issuer: the issuer's identifier.
+        issuer: whose they are.
         audience: what the token must be meant for.
-        jwks_url: where the keys are; empty: found through the discovery document.
         claim: the claim that holds the CRM username.
     """
 
-    def __init__(self, *, issuer: str, audience: str, jwks_url: str, claim: str) -> None:
+    def __init__(self, issuer: Issuer, *, audience: str, claim: str) -> None:
         self._issuer = issuer
-        self._audience = audience
-        self._jwks_url = jwks_url
         self._claim = claim
-        self._keys: jwt.PyJWKClient | None = None
-        self._discovery = asyncio.Lock()
+        self._registry = _Registry(ALGORITHMS)
+        self._claims = _claims_of(issuer.identifier, audience)
 
     async def username(self, token: str) -> str:
         """See ``TokenVerifier``."""
-        keys = await self._key_client()
+        read = _read(token, self._registry)
+        if not await self._is_signed(read):
+            raise _refused("bad_signature", read)
+        return _username(read, self._claims, self._claim)
+
+    async def _is_signed(self, read: CompactSignature) -> bool:
+        key_id, algorithm = read.protected.get("kid"), read.protected["alg"]
         try:
-            key = await asyncio.to_thread(keys.get_signing_key_from_jwt, token)
-        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, json.JSONDecodeError) as error:
-            raise IssuerUnavailableError(str(error)) from error
-        except (jwt.PyJWTError, ValueError) as error:
-            raise InvalidTokenError(str(error)) from error
-        claims = _decode(token, key.key, ASYMMETRIC, self._issuer, self._audience)
-        username = claims.get(self._claim)
-        if not isinstance(username, str) or not username or not username.isprintable():
-            raise InvalidTokenError(f"the token has no claim {self._claim!r} that could be a username")
-        return username
-
-    async def _key_client(self) -> jwt.PyJWKClient:
-        async with self._discovery:
-            if self._keys is None:
-                url = self._jwks_url or await self._discover()
-                self._keys = jwt.PyJWKClient(
-                    url, lifespan=300, timeout=FETCH_SECONDS, cooldown_duration=COOLDOWN_SECONDS
-                )
-            return self._keys
-
-    async def _discover(self) -> str:
-        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+            key = await self._issuer.key(key_id, algorithm)
+        except UnknownKeyError as error:
+            raise _refused("unknown_key" if key_id else "no_key_id", read) from error
+        if _is_signed(read, key, self._registry):
+            return True
         try:
-            async with httpx.AsyncClient(timeout=FETCH_SECONDS) as client:
-                answer = await client.get(url)
-                answer.raise_for_status()
-                document = answer.json()
-                if document["issuer"] != self._issuer:  # OpenID Connect Discovery 1.0, 4.3
-                    raise ValueError(f"this is the discovery document of {document['issuer']!r}")
-                return str(document["jwks_uri"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise IssuerUnavailableError(f"{url}: {error}") from error
+            newer = await self._issuer.key(key_id, algorithm, other_than=key)
+        except UnknownKeyError:
+            return False
+        return _is_signed(read, newer, self._registry)
 
 
-def _decode(token: str, key: Any, algorithms: tuple[str, ...], issuer: str, audience: str) -> dict[str, Any]:
+class _Registry(JWSRegistry):
+    """What a token may be signed with, and how long its header may be; parameters that nobody knows are left alone."""
+
+    max_header_length = LONGEST_HEADER
+
+    def __init__(self, algorithms: tuple[str, ...]) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+
+    def get_alg(self, name: str) -> Any:
+        """See ``JWSRegistry``, which warns of EdDSA: its name is deprecated for saying no curve, and issuers use it."""
+        return self.algorithms[name] if name == "EdDSA" and name in (self.allowed or ()) else super().get_alg(name)
+
+
+def _claims_of(issuer: str, audience: str) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        leeway=int(LEEWAY.total_seconds()),
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "value": audience},
+        exp={"essential": True},
+    )
+
+
+def _read(token: str, registry: JWSRegistry) -> CompactSignature:
+    """A token as it came, whoever signed it; its header has what a header must have.
+
+    Raises:
+        InvalidTokenError: it is none.
+    """
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key,
-            algorithms=list(algorithms),
-            issuer=issuer,
-            audience=audience,
-            leeway=LEEWAY,
-            options={"require": ["exp", "iss", "aud"]},
-        )
-    except (jwt.PyJWTError, ValueError, TypeError) as error:
-        raise InvalidTokenError(str(error)) from error
-    return claims
+        read = jws.extract_compact(token.encode(), registry=registry)
+        registry.check_header(read.protected)
+        registry.get_alg(read.protected["alg"])
+    except JoseError as error:
+        raise InvalidTokenError(error.error) from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:  # a header of 3,000 brackets, or a list
+        raise InvalidTokenError("malformed") from error
+    return read
+
+
+def _is_signed(read: CompactSignature, key: Key, registry: JWSRegistry) -> bool:
+    try:
+        return jws.validate_compact(read, key, registry=registry)
+    except (JoseError, ValueError):
+        return False
+
+
+def _username(read: CompactSignature, expected: jwt.JWTClaimsRegistry, claim: str) -> str:
+    """Whom a token names that is signed, if it is meant for us and good now.
+
+    Raises:
+        InvalidTokenError: it is not, or names nobody.
+    """
+    claims = _claims(read)
+    try:
+        expected.validate(claims)
+    except ClaimError as error:
+        raise _refused(f"{error.error}:{error.claim}", read) from error
+    except JoseError as error:
+        raise _refused(error.error, read) from error
+    username = claims.get(claim)
+    if not isinstance(username, str) or not username or not username.isprintable():
+        raise _refused(f"no_username_in:{claim}", read)
+    return username
+
+
+def _claims(read: CompactSignature) -> dict[str, Any]:
+    try:
+        claims = json.loads(read.payload)
+    except (ValueError, RecursionError):
+        claims = None
+    return claims if isinstance(claims, dict) else {}
+
+
+def _refused(reason: str, read: CompactSignature) -> InvalidTokenError:
+    return InvalidTokenError(reason, key_id=read.protected.get("kid"), claimed_issuer=_claims(read).get("iss"))
+
+
+def _name(value: object) -> str | None:
+    """What a log may say of something that anybody can have written."""
+    if not isinstance(value, str):
+        return None
+    return "".join(char if char.isprintable() else "\ufffd" for char in value[:_LONGEST_NAME])

@@ -19,12 +19,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
 import admission
-from api.auth import InvalidTokenError, IssuerUnavailableError, TokenVerifier
+from api.auth import InvalidTokenError, TokenVerifier
 from application.caller import Caller, load_caller
 from application.purchase_requests import PurchaseRequests
 from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, Role, refuse
 from crm.pool import Pool
+from issuer import IssuerUnavailableError
 from problems import ProblemError
 from texts import Language, negotiate
 
@@ -87,7 +88,8 @@ async def _find_caller(request: Request, credentials: HTTPAuthorizationCredentia
     try:
         username = await verifier.username(credentials.credentials)
     except InvalidTokenError as error:
-        raise ProblemError("unauthenticated") from error
+        log.info("token refused", reason=error.reason, kid=error.key_id, claimed_issuer=error.claimed_issuer)
+        raise ProblemError("unauthenticated", error="invalid_token") from error
     except IssuerUnavailableError as error:
         log.warning("the issuer of tokens is away", error=str(error))
         raise ProblemError("issuer_unavailable") from error

@@ -46,7 +46,8 @@ async def answer(
     if seconds is not None:
         sent["Retry-After"] = str(seconds)
     if problem.status == 401:
-        sent["WWW-Authenticate"] = "Bearer"
+        error = (params or {}).get("error")  # of a token that came; without one there is nothing to say (RFC 6750, 3.1)
+        sent["WWW-Authenticate"] = f'Bearer error="{error}"' if error else "Bearer"
     body = problem.model_dump(exclude_none=True) | dict(extensions or {})
     return JSONResponse(body, status_code=problem.status, headers=sent, media_type=MEDIA_TYPE)
 

@@ -91,7 +91,7 @@ def mount(app: FastAPI, site: Site) -> None:
     errors.add_handlers(pages)
     guarded = SecurityHeaders(
         with_session(LimitForms(pages), site),
-        policy=content_security_policy(_origin(site.openid.issuer) if site.openid else ""),
+        policy=content_security_policy(_origin(site.openid.issuer.identifier) if site.openid else ""),
         https=site.base_url.startswith("https://"),
     )
     app.add_middleware(_Dispatch, pages=guarded)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from issuer import Issuer
+
 
 @dataclass(frozen=True)
 class OpenIdClient:
     """This application as the identity provider knows it."""
 
-    issuer: str
+    issuer: Issuer
     client_id: str
     client_secret: str
     """Empty for a public client: PKCE alone protects the code."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from application.delivery.engine import Engine
 from crm.probe import WriteProbe
+from issuer import Issuer
 from problems import RETRY_AFTER
 
 router = APIRouter(tags=["ops"])
@@ -52,8 +53,8 @@ class AllReady(BaseModel):
 
     status: Readiness
     missing: list[str] = Field(
-        description="Of `database`, `frontend`, `history`, `matching` (the engine's parts) and `worker`, those that are "
-        "not there. Without its frontend nothing is known of the engine's other parts and of workers.",
+        description="Of `database`, `issuer` (of tokens: its keys), `frontend`, `history`, `matching` (the engine's parts) and "
+        "`worker`, those that are not there. Without its frontend nothing is known of the engine's other parts and of workers.",
         examples=[["worker"]],
     )
 
@@ -97,13 +98,16 @@ async def readyz(request: Request) -> JSONResponse:
     responses={503: {"description": "Something is missing; the body says what", "model": AllReady, **_NOT_READY}},
 )
 async def readyz_all(request: Request) -> JSONResponse:
-    """Check that everything is there: the database, the engine's parts and a worker.
+    """Check that everything is there: the database, the issuer's keys, the engine's parts and a worker.
 
     A worker that died counts for up to a minute and a half, until it should have asked for work again.
     """
     probe: WriteProbe = request.app.state.write_probe
     engine: Engine = request.app.state.engine
+    issuer: Issuer | None = request.app.state.issuer
     takes_writes, missing = await asyncio.gather(probe.takes_writes(), engine.missing())
+    if issuer is not None and not issuer.is_known:
+        missing.insert(0, "issuer")
     if not takes_writes:
         missing.insert(0, "database")
     body = AllReady(status=Readiness.NOT_READY if missing else Readiness.READY, missing=missing)

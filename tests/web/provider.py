@@ -23,9 +23,14 @@ class Provider:
     """Gives a code for whatever address the application sends a browser to, and a token for that code once."""
 
     def __init__(self, keys: Issuer) -> None:
-        self._keys = keys
         self._codes: dict[str, dict[str, Any]] = {}
+        self.keys = keys
         self.url = ""
+        self.says: dict[str, Any] = {}
+        """What its discovery document says besides, or instead."""
+        self.answering = asyncio.Event()
+        """While it is not set, whoever comes with a code waits."""
+        self.answering.set()
         self.app = FastAPI()
         self.app.get("/.well-known/openid-configuration")(self._discovery)
         self.app.post("/token")(self._token)
@@ -55,16 +60,18 @@ class Provider:
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
             "end_session_endpoint": f"{self.url}/logout",
-            "jwks_uri": f"{self._keys.url}/keys",
+            "jwks_uri": f"{self.keys.url}/keys",
             "id_token_signing_alg_values_supported": ["RS256"],
+            **self.says,
         }
 
     async def _token(self, code: Annotated[str, Form()], code_verifier: Annotated[str, Form()]) -> JSONResponse:
+        await self.answering.wait()
         asked = self._codes.pop(code, None)
         digest = base64.urlsafe_b64encode(hashlib.sha256(code_verifier.encode()).digest()).decode().rstrip("=")
         if asked is None or asked.pop("challenge") != digest:
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
-        token = self._keys.token(**{"iss": self.url, "aud": CLIENT, **asked})
+        token = self.keys.token(**{"iss": self.url, "aud": CLIENT, **asked})
         return JSONResponse({"access_token": "opaque", "token_type": "Bearer", "id_token": token, "expires_in": 60})
 
 

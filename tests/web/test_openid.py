@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -119,6 +121,97 @@ async def test_an_issuer_that_is_away_is_said_to_be(database_url: str, temporal:
     async with app.router.lifespan_context(app), visitor(app, base_url="http://127.0.0.1") as person:
         answer = await person.get("/sign-in/openid")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+@asynccontextmanager
+async def _application(database_url: str, provider: Provider) -> AsyncIterator[FastAPI]:
+    """An application of one test's own, which begins to know the issuer with it."""
+    app = create_app(
+        Settings(
+            database_url=database_url,
+            public_url=HTTPS,
+            oidc_issuer=provider.url,
+            oidc_audience="purchase-requests",
+            oidc_client_id=CLIENT,
+            session_secret=SecretStr("s" * 40),
+        )
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+async def test_an_issuer_that_went_away_holds_up_neither_the_way_to_it_nor_signing_out(
+    database_url: str, temporal: TemporalServer
+) -> None:
+    async with running_provider() as provider:
+        address = provider.url
+        async with _application(database_url, provider) as app, visitor(app, base_url=HTTPS) as person:
+            await _signed_in(person, provider)
+            provider.answering.clear()
+            provider.keys.stop()
+            assert (await _begin(person)).startswith(f"{address}/authorize?")
+            answer = await person.post("/sign-out", page="/requests")
+            assert answer.headers["location"].startswith(f"{address}/logout?")
+
+
+async def test_an_issuer_that_does_not_answer_is_given_up_and_holds_up_nobody_else(
+    pages: FastAPI, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.sign_in.ANSWER_SECONDS", 1.0)
+    async with visitor(pages, base_url=HTTPS) as person, visitor(pages, base_url=HTTPS) as other:
+        await _signed_in(other, provider)
+        callback = provider.authorize(await _begin(person))
+        provider.answering.clear()
+        try:
+            returning = asyncio.create_task(person.get(callback))
+            for _ in range(5):
+                assert (await other.get("/requests")).status_code == 200
+            assert not returning.done()
+            answer = await returning
+        finally:
+            provider.answering.set()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_what_an_issuer_says_of_itself_changes_nothing_about_how_it_is_asked(
+    database_url: str, temporal: TemporalServer, provider: Provider
+) -> None:
+    provider.says = {
+        "proxy": "http://127.0.0.1:9",
+        "verify": False,
+        "id_token_signing_alg_values_supported": ["none", "HS256", "RS256"],
+    }
+    try:
+        async with _application(database_url, provider) as app, visitor(app, base_url=HTTPS) as person:
+            answer = await _signed_in(person, provider)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/orders")
+    finally:
+        provider.says = {}
+
+
+async def test_an_issuer_that_names_no_way_to_it_is_as_good_as_away(
+    database_url: str, temporal: TemporalServer, provider: Provider
+) -> None:
+    provider.says = {"token_endpoint": "ftp://127.0.0.1/token"}
+    try:
+        async with _application(database_url, provider) as app, visitor(app, base_url=HTTPS) as person:
+            assert (await person.get("/sign-in/openid")).status_code == 503
+    finally:
+        provider.says = {}
+
+
+async def test_whoever_comes_back_with_a_token_of_a_new_key_is_signed_in(
+    database_url: str, temporal: TemporalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("issuer.COOLDOWN_SECONDS", 0.0)
+    async with (
+        running_provider() as provider,
+        _application(database_url, provider) as app,
+        visitor(app, base_url=HTTPS) as person,
+    ):
+        assert (await _signed_in(person, provider)).status_code == 303
+        provider.keys.rotate("second")
+        assert (await _signed_in(person, provider)).status_code == 303
 
 
 async def test_signing_out_ends_the_issuers_session_too(pages: FastAPI, provider: Provider) -> None:
