@@ -147,11 +147,14 @@ def _read(token: str, registry: JWSRegistry) -> CompactSignature:
     try:
         read = jws.extract_compact(token.encode(), registry=registry)
         registry.check_header(read.protected)
-        registry.get_alg(read.protected["alg"])
     except JoseError as error:
         raise InvalidTokenError(error.error) from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:  # a header of 3,000 brackets, or a list
         raise InvalidTokenError("malformed") from error
+    try:
+        registry.get_alg(read.protected["alg"])
+    except JoseError as error:
+        raise _refused(error.error, read) from error
     return read
 
 

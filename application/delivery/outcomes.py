@@ -97,7 +97,8 @@ class Watcher:
     async def changes(self, seconds: float) -> Changes | None:
         """What changed since the last call; waits up to ``seconds`` for something. None when the process stops."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation (Python 3.11)
+                await self._news.wait()
         if self._stopped:
             return None
         changes = Changes(request_ids=frozenset(self._changed), missed=self._missed)
@@ -153,7 +154,8 @@ class Outcomes:
         pause = FIRST_LOOK
         while (left := deadline - loop.time()) > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(expected.heard.wait(), min(pause, left))
+                async with asyncio.timeout(min(pause, left)):
+                    await expected.heard.wait()
             if expected.accepted is not None:
                 return expected.accepted
             entry = await timeline.find(self._pool, command_id)
@@ -193,7 +195,8 @@ class Outcomes:
             self._catch_up()
             while not closed.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(closed.wait(), CHECK_SECONDS)
+                    async with asyncio.timeout(CHECK_SECONDS):
+                        await closed.wait()
                 await connection.execute("SELECT 1", timeout=CHECK_SECONDS)
         finally:
             connection.terminate()

@@ -108,3 +108,16 @@ async def test_a_watcher_who_takes_nothing_is_kept_no_more_than_a_bound() -> Non
     assert await watcher.changes(0) == Changes()
     watcher.stop()
     assert await watcher.changes(0) is None
+
+
+@pytest.mark.parametrize("later", range(6))
+async def test_whoever_is_stopped_at_the_moment_of_news_stops(later: int) -> None:
+    watcher = Watcher()
+    watching = asyncio.create_task(watcher.changes(60))
+    await asyncio.sleep(0.01)
+    watcher.tell(uuid7())
+    for _ in range(later):
+        await asyncio.sleep(0)
+    if watching.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await watching
