@@ -182,6 +182,7 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         "activities",
         "api",
         "web",
+        "authorization",
         "replay",
         "faults",
         "browser",

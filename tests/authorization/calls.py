@@ -1,0 +1,195 @@
+"""How the calls of the matrix are made, and how it is read from their answers what was done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from html import unescape
+from typing import Any, Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from problems import STATUS
+from tests.api.setting import SMALL
+from tests.authorization.matrix import Call
+from tests.authorization.people import STEPS, Person
+from tests.authorization.subjects import Subject
+from tests.clients import request_body
+from texts import refusal_text
+
+OK: Final = "ok"
+SIGN_IN: Final = "sign-in"
+ITS_PAGE: Final = "its page"
+
+Sent = Callable[[Subject, Person], Mapping[str, Any]]
+
+
+def _decision(decision: str) -> Sent:
+    return lambda subject, person: {
+        "decision": decision,
+        "step": person.step,
+        "version": subject.version,
+        "command_id": uuid4(),
+        "note": "Không",
+    }
+
+
+def _document(key: str) -> dict[str, Any]:
+    steps = [{"key": "one", "name": "One", "approvers": [{"role": "director"}]}]
+    return {"schema_version": 1, "key": key, "name": key, "steps": steps}
+
+
+def _written(key: str) -> dict[str, str]:
+    return {"document": json.dumps(_document(key)), "seen": "1"}  # JSON is YAML, too
+
+
+_LINE: Final = {f"lines.0.{field}": value for field, value in SMALL[0].items()}
+_ONE: Final = "/api/v1/purchase-requests/{request_id}"
+
+BODIES: Final[Mapping[str, Sent]] = {
+    f"PATCH {_ONE}": lambda *_: {"purpose": "Khác"},
+    f"POST {_ONE}/send": lambda *_: {},
+    f"POST {_ONE}/approve": lambda _, person: {"step": person.step},
+    f"POST {_ONE}/approve of the step of open": lambda *_: {"step": STEPS["open"]},
+    f"POST {_ONE}/reject": lambda _, person: {"step": person.step, "note": "Không"},
+    f"POST {_ONE}/reject with end": lambda _, person: {"step": person.step, "note": "Không", "end": True},
+    f"POST {_ONE}/reject of the step of open": lambda *_: {"step": STEPS["open"], "note": "Không"},
+    f"POST {_ONE}/recall": lambda *_: {},
+    f"POST {_ONE}/cancel": lambda *_: {"note": "Không cần nữa"},
+    f"POST {_ONE}/resolve-approvers": lambda *_: {},
+    "POST /api/v1/purchase-requests": lambda *_: request_body(),
+    "POST /api/v1/purchasing/events": lambda subject, _: {
+        "event_id": str(uuid4()),
+        "occurred_at": "2026-11-24T03:00:00Z",
+        "request_number": subject.number,
+        "purchase_status": "ordered",
+    },
+    "PUT /api/v1/connection": lambda subject, _: {"process_key": subject.process},
+    "PUT /api/v1/processes/{key}/draft": lambda subject, _: _document(subject.process),
+    "POST /api/v1/processes/{key}/publish": lambda *_: {},
+}
+"""What calls of the API send, by their label in the matrix."""
+
+FORMS: Final[Mapping[str, Sent]] = {
+    "POST /requests/{request_id}/edit": lambda subject, _: {
+        "version": subject.version,
+        "purpose": "Khác",
+        "currency": "VND",
+        **_LINE,
+    },
+    "POST /requests/{request_id}/send": lambda subject, _: {"version": subject.version, "command_id": uuid4()},
+    "POST /requests/{request_id}/recall": lambda *_: {"command_id": uuid4()},
+    "POST /requests/{request_id}/cancel": lambda *_: {"command_id": uuid4(), "note": "Không cần nữa"},
+    "POST /requests/{request_id}/resolve-approvers": lambda *_: {"command_id": uuid4()},
+    "POST /requests/{request_id}/delete": lambda subject, _: {"version": subject.version},
+    "POST /inbox/{request_id} approving": _decision("approve"),
+    "POST /inbox/{request_id} returning": _decision("reject"),
+    "POST /inbox/{request_id} ending": _decision("end"),
+    "POST /inbox/approve": lambda subject, person: {
+        "command_id": uuid4(),
+        "id": f"{subject.id}/{person.step}/{subject.version}",
+    },
+    "POST /purchasing/{request_id}": lambda *_: {"event_id": uuid4(), "purchase_status": "ordered"},
+    "POST /requests/new": lambda *_: {"id": uuid4(), "purpose": "Máy tính", "currency": "VND", **_LINE},
+    "POST /admin/connection": lambda subject, _: {"process_key": subject.process},
+    "POST /admin/processes/{key}/edit": lambda subject, _: _written(subject.process),
+    "POST /admin/new-process": lambda *_: _written("another"),
+    "POST /admin/check-process": lambda *_: _written("another"),
+}
+"""What forms of the pages send."""
+
+LISTS: Final[Mapping[str, str]] = {
+    "GET /api/v1/purchase-requests": "?q={number}",
+    "GET /api/v1/sales-orders/{source_id}/purchase-requests": "?limit=200",
+    "GET /api/v1/inbox": "?limit=200",
+    "GET /requests": "?q={number}",
+    "GET /orders/{source_id}": "",
+    "GET /inbox": "",
+    "GET /inbox/gone": "?id={request_id}/second/{version}",
+    "GET /purchasing": "?q={number}",
+}
+"""Calls that are answered with requests among others, and how they are asked for one."""
+
+_VARIANTS: Final = ("", "not_sent", "not_open_yet", "csrf")
+_TITLES: Final = {
+    refusal_text(code, {"variant": variant, "most": "1 MB"}, "en", zone=ZoneInfo("UTC"))[0]: code
+    for code in STATUS
+    for variant in _VARIANTS
+}
+"""Codes by the words that pages tell them in."""
+ANY_PAGE: Final = "/no-such-page"
+"""What was not done is told on the next page that is opened; this one is made quickly."""
+
+
+async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
+    """Make a call as its client would, or send a form as its page would."""
+    address = (call.path + LISTS.get(call.label, "")).format(
+        request_id=subject.id,
+        number=subject.number,
+        version=subject.version,
+        command_id=subject.send_id,
+        source_id=subject.source_id,
+        key=subject.process,
+    )
+    if call.is_page:
+        form = dict(FORMS[call.label](subject, person)) if call.label in FORMS else {}
+        headers = {"Accept-Encoding": "identity"}
+        if call.method != "GET":
+            headers["X-CSRF-Token"] = person.csrf_token
+        return await person.browser.http.request(call.method, address, data=form, headers=headers)
+    body = BODIES[call.label](subject, person) if call.label in BODIES else None
+    headers = {"Authorization": f"Bearer {person.api.token}", "Accept-Language": "en"}
+    if call.method == "PATCH":
+        headers["If-Match"] = f'"{subject.version}"'
+    return await person.api.http.request(call.method, address, json=body, headers=headers)
+
+
+async def outcome(call: Call, person: Person, subject: Subject, answer: httpx.Response) -> str:
+    """What the matrix calls an answer about a request; in a list, one that is not there is not found."""
+    said = await reply(call, person, answer)
+    if call.label in LISTS and said == OK:
+        return OK if subject.id in answer.text else "not_found"
+    return said
+
+
+async def reply(call: Call, person: Person, answer: httpx.Response) -> str:
+    """What the matrix calls an answer: ``ok``, or why not."""
+    if call.is_page:
+        return await _of_page(call, person, answer)
+    return OK if answer.is_success else str(answer.json()["code"])
+
+
+async def _of_page(call: Call, person: Person, answer: httpx.Response) -> str:
+    location = answer.headers.get("location", "")
+    if location.startswith("/sign-in") or (answer.status_code == 204 and not answer.content):
+        return SIGN_IN
+    if location:
+        told = _told((await person.browser.get(ANY_PAGE)).text)
+        is_led = call.method == "GET" and location.startswith("/requests/")
+        return told or (ITS_PAGE if is_led else OK)
+    if answer.is_error:
+        return _title(answer.text) or str(answer.status_code)
+    return _result(answer.text) or OK
+
+
+def _told(html: str) -> str | None:
+    """The code of what a page says on top that was not done."""
+    said = re.findall(r'class="alert alert-danger message".*?<h2[^>]*>([^<]*)<', html, re.DOTALL)
+    return next((_TITLES[title] for title in map(unescape, said) if title in _TITLES), None)
+
+
+def _result(html: str) -> str | None:
+    """The code of a refusal among the results of several approvals."""
+    return _code(re.search(r'class="result is-danger".*?<strong>([^<]*)<', html, re.DOTALL))
+
+
+def _title(html: str) -> str | None:
+    """The code of an error page."""
+    return _code(re.search(r"<title>([^<·]*?) ·", html))
+
+
+def _code(found: re.Match[str] | None) -> str | None:
+    return _TITLES.get(unescape(found[1]).strip()) if found else None
