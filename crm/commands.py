@@ -32,12 +32,14 @@ class StoredRound(RoundPayload):
 
 
 class PendingCommand(Frozen):
-    """A command that the engine has yet to get."""
+    """A command that has no outcome yet."""
 
     command_id: UUID
     request_id: UUID
-    action: Action
-    payload: dict[str, Any]
+    action: str
+    """An ``Action``, or one of another release."""
+    payload: Any
+    """What its signal carries; of a send and a re-resolution what it brings."""
     handed_over: bool
     """Whether the engine had it before."""
 
@@ -126,7 +128,9 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
         limit,
         LEASE_SECONDS,
     )
-    return [PendingCommand(**dict(row)) for row in rows]
+    return [
+        PendingCommand.model_construct(**dict(row)) for row in rows
+    ]  # one that is not as it should be stops no other
 
 
 async def release(pool: Pool, command_ids: list[UUID]) -> None:
@@ -136,13 +140,13 @@ async def release(pool: Pool, command_ids: list[UUID]) -> None:
     )
 
 
-async def put_off(pool: Pool, command_id: UUID) -> None:
-    """Try a command again later: after a second, then twice as long each time."""
+async def put_off(pool: Pool, command_id: UUID, *, longest_seconds: int = LONGEST_PAUSE_SECONDS) -> None:
+    """Try a command again later: after a second, then twice as long each time, up to the longest pause."""
     await pool.execute(
         """UPDATE commands SET tries = tries + 1,
                next_try_at = now() + make_interval(secs => least(2 ^ least(tries, 20), $2)) WHERE id = $1""",
         command_id,
-        LONGEST_PAUSE_SECONDS,
+        longest_seconds,
     )
 
 

@@ -129,8 +129,7 @@ SELECT {columns(lines=_COUNTED)},
             'actor', jsonb_build_object('username', n.actor, 'name', coalesce(u.name, n.actor))) ORDER BY n.id), '[]')
         FROM notes n LEFT JOIN users u ON u.username = n.actor
         WHERE n.request_id = r.id) AS notes,
-    EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send'
-        AND NOT EXISTS (SELECT FROM timeline t WHERE t.command_id = c.id AND t.request_id = c.request_id)) AS send_pending
+    EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL) AS send_pending
 FROM {TABLES}
 WHERE r.id = $5 AND {VISIBLE}
 """  # noqa: S608

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from uuid_utils.compat import uuid7
 
 from application.delivery.engine import Engine, RunGoneError
 from approval.model import Frozen
@@ -55,7 +56,8 @@ async def deliver(
         message: the signal's one JSON object.
         command_id: the command that it is.
         first: of a request that has no run yet, what its run begins with.
-        again: whether the engine had it before. It would take it for known even by a run that has been closed since.
+        again: whether the engine had it before. A run that has not come to it yet keeps it; one that has, and of which the CRM
+            knows nothing, is given it anew: it took it in another life of the CRM, from which a backup brought this one.
 
     Raises:
         EngineUnavailableError, EngineRefusedError: see there.
@@ -65,9 +67,14 @@ async def deliver(
         await engine.start_run(first.request, name, message, opens=first.opens)
         return
     try:
-        if again and not await engine.is_running(request_id):
-            raise RunGoneError
-        await engine.signal(request_id, name, message, command_id=command_id)
+        if again:
+            run = await engine.find_run(request_id)
+            if run is None or not run.open:
+                raise RunGoneError
+            if not run.at_rest:
+                return
+        # The engine takes a signal whose id it has seen for known, also by a run that has been closed since.
+        await engine.signal(request_id, name, message, signal_id=uuid7() if again else command_id)
     except RunGoneError:
         record = await requests.load(pool, request_id, EVERYTHING)
         if record is None:

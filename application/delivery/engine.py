@@ -8,16 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.common.v1 import Payloads
+from temporalio.api.common.v1 import WorkflowExecution as ExecutionName
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, SignalWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from application.ops import summary
-from approval.model import ProcessStatus
+from approval.model import Frozen, ProcessStatus
 from approval.routing import StepPlan
 from crm.records import RequestRecord
 from workflows import contracts
@@ -52,6 +53,43 @@ class EngineRefusedError(Exception):
 
 class RunGoneError(Exception):
     """The workflow has ended, or was never there."""
+
+
+class EngineRun(Frozen):
+    """A run as the engine has it."""
+
+    request_id: UUID
+    id: str
+    """The engine's own id of it: a request may have had several, one after the other."""
+    status: WorkflowExecutionStatus
+    at_rest: bool
+    """Whether it is open and has worked on everything that it was given, so that it waits."""
+    number: str = ""
+    owner: str = ""
+    process_status: str = ""
+    step: str | None = None
+    approvers: tuple[str, ...] = ()
+    """What it can be searched by."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.status is WorkflowExecutionStatus.RUNNING
+
+
+def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool) -> EngineRun:
+    attributes = found.typed_search_attributes
+    return EngineRun(
+        request_id=request_id,
+        id=found.run_id,
+        status=found.status or WorkflowExecutionStatus.RUNNING,
+        at_rest=at_rest,
+        number=attributes.get(contracts.REQUEST_NUMBER, ""),
+        owner=attributes.get(contracts.OWNER, ""),
+        process_status=attributes.get(contracts.PROCESS_STATUS, ""),
+        step=attributes.get(contracts.APPROVAL_STEP),
+        approvers=tuple(attributes.get(contracts.APPROVERS, ())),
+    )
 
 
 class Engine:
@@ -105,11 +143,11 @@ class Engine:
         except (RPCError, RuntimeError) as error:
             raise _failure(error) from error
 
-    async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any], *, command_id: UUID) -> None:
+    async def signal(self, request_id: UUID, name: str, message: Mapping[str, Any], *, signal_id: UUID) -> None:
         """Send a run a signal; when this returns, the engine has it on disk.
 
         Args:
-            command_id: by which the engine knows a signal that it has already; it says so, and nothing else, of a run
+            signal_id: by which the engine knows a signal that it has already; it says so, and nothing else, of a run
                 that has been closed since.
 
         Raises:
@@ -119,11 +157,11 @@ class Engine:
             await self._client.workflow_service.signal_workflow_execution(
                 SignalWorkflowExecutionRequest(
                     namespace=self._client.namespace,
-                    workflow_execution=WorkflowExecution(workflow_id=contracts.workflow_id(request_id)),
+                    workflow_execution=ExecutionName(workflow_id=contracts.workflow_id(request_id)),
                     signal_name=name,
                     input=Payloads(payloads=await self._client.data_converter.encode([message])),
                     identity=self._client.identity,
-                    request_id=str(command_id),
+                    request_id=str(signal_id),
                 ),
                 retry=True,
                 timeout=TRY_SECONDS,
@@ -135,21 +173,27 @@ class Engine:
         except RuntimeError as error:
             raise _failure(error) from error
 
-    async def is_running(self, request_id: UUID) -> bool:
-        """Whether a request has a run that is not closed.
+    async def find_run(self, request_id: UUID, engine_id: str | None = None) -> EngineRun | None:
+        """The run of a request that is there now, or was last; None: there is none.
+
+        Args:
+            engine_id: of the run that is meant, if not the last.
 
         Raises:
             EngineUnavailableError, EngineRefusedError: see there.
         """
+        handle = self._client.get_workflow_handle(contracts.workflow_id(request_id), run_id=engine_id)
         try:
-            run = await self._client.get_workflow_handle(contracts.workflow_id(request_id)).describe(
-                rpc_timeout=TRY_SECONDS
-            )
+            found = await handle.describe(rpc_timeout=TRY_SECONDS)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return False
+                return None
             raise _failure(error) from error
-        return run.status is WorkflowExecutionStatus.RUNNING
+        except RuntimeError as error:
+            raise _failure(error) from error
+        raw = found.raw_description
+        working = raw.HasField("pending_workflow_task") or bool(raw.pending_activities)
+        return _run(request_id, found, at_rest=found.status is WorkflowExecutionStatus.RUNNING and not working)
 
     async def is_ready(self) -> bool:
         """Whether the engine's frontend answers, so that messages can be tried."""

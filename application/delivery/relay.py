@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
+from uuid import UUID
 
 import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -27,6 +28,10 @@ INTERVAL: Final = 1.0
 AGE: Final = 6.0
 """Seconds that the call which took a command has to deliver it itself, and to hear what became of it."""
 BATCH: Final = 100
+AT_ONCE: Final = 10
+"""Requests whose commands are delivered at the same time: one that the engine takes long over holds up a tenth of them."""
+BUSY_PAUSE_SECONDS: Final = 15
+"""The longest pause of a command that the engine does not take while it answers others: maybe a part of it is away."""
 
 
 async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -> None:
@@ -76,30 +81,54 @@ async def run_relay(pool: Pool, engine: Engine, tell_waiting: Callable[[float], 
 
 
 async def _deliver_batch(pool: Pool, engine: Engine) -> None:
-    """Deliver what is due. What is left when the engine or the database goes away is tried again at once.
+    """Deliver what is due: some requests at once, and the commands of each in their order. What is left when the engine or
+    the database goes away is tried again at once.
 
     Raises:
         EngineUnavailableError: the engine is away.
     """
-    left = await commands.claim_undelivered(pool, older_than_seconds=AGE, limit=BATCH)
+    due = await commands.claim_undelivered(pool, older_than_seconds=AGE, limit=BATCH)
+    left = {command.command_id for command in due}
+    of_requests: dict[UUID, list[PendingCommand]] = {}
+    for command in due:
+        of_requests.setdefault(command.request_id, []).append(command)
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def deliver_in_order(waiting: list[PendingCommand]) -> None:
+        async with free:
+            for command in waiting:
+                await _deliver_one(pool, engine, command)
+                left.discard(command.command_id)
+
     try:
-        while left:
-            await _deliver_one(pool, engine, left[0])
-            left.pop(0)
+        async with asyncio.TaskGroup() as tasks:
+            for waiting in of_requests.values():
+                tasks.create_task(deliver_in_order(waiting))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
     finally:
         if left:
             with suppress(*DATABASE_TROUBLE):
-                await commands.release(pool, [command.command_id for command in left])
+                await commands.release(pool, list(left))
 
 
 async def _deliver_one(pool: Pool, engine: Engine, command: PendingCommand) -> None:
-    """Deliver one command; one that cannot be delivered must not hold up the others."""
+    """Deliver one command; one that cannot be delivered must not hold up the others.
+
+    Raises:
+        EngineUnavailableError: it is the engine that is away, for all of them.
+    """
     bind_contextvars(request_id=str(command.request_id), command_id=str(command.command_id))
     try:
         await deliver_pending(pool, engine, command)
         log.info("command handed to the engine", action=command.action)
-    except (EngineUnavailableError, *DATABASE_TROUBLE):
+    except DATABASE_TROUBLE:
         raise
+    except EngineUnavailableError as error:
+        if not await engine.is_ready():
+            raise
+        log.warning("the engine does not take a command now; it is tried again later", error=str(error))
+        await commands.put_off(pool, command.command_id, longest_seconds=BUSY_PAUSE_SECONDS)
     except EngineRefusedError as error:
         log.error("the engine does not take a command; it is tried again later", error=str(error))
         await commands.put_off(pool, command.command_id)

@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowHandle
 from uuid_utils.compat import uuid7
 
 from approval.model import Action
+from crm import runs
 from crm.pool import Pool
 from tests.api.setting import sent
 from tests.clients import ApiClient
@@ -115,33 +116,52 @@ async def test_a_run_that_has_ended_is_not_started_again(sign_in: SignIn, tempor
     assert (await _workflow(temporal_client, request).describe()).run_id == ended.run_id
 
 
+class Backup:
+    """All that the CRM has of one request, to be brought back: what a restore does to the whole."""
+
+    TABLES = (
+        *("purchase_requests", "purchase_request_lines", "runs", "rounds", "assignments", "participants"),
+        *("timeline", "notes", "outbox", "commands"),
+    )
+
+    def __init__(self, pool: Pool, request_id: UUID) -> None:
+        self._pool = pool
+        self._request_id = request_id
+        self._rows: dict[str, Any] = {}
+
+    @classmethod
+    async def of(cls, pool: Pool, request: dict[str, Any]) -> Backup:
+        """What it has now."""
+        backup = cls(pool, UUID(request["id"]))
+        for table in cls.TABLES:
+            query = f"SELECT coalesce(jsonb_agg(t), '[]') FROM {table} t WHERE {cls._key(table)} = $1"
+            backup._rows[table] = await pool.fetchval(query, backup._request_id)
+        return backup
+
+    async def restore(self) -> None:
+        """Bring it back; what was written since is gone."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            for table in reversed(self.TABLES):
+                await connection.execute(f"DELETE FROM {table} WHERE {self._key(table)} = $1", self._request_id)
+            for table, rows in self._rows.items():
+                again = f"SELECT * FROM jsonb_populate_recordset(NULL::{table}, $1)"
+                await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE {again}", rows)
+
+    @staticmethod
+    def _key(table: str) -> str:
+        return "id" if table == "purchase_requests" else "request_id"
+
+
 async def test_a_request_that_a_restored_database_holds_open_is_decided_again(
     sign_in: SignIn, temporal_client: Client, pool: Pool
 ) -> None:
     sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
     request = await _sent_to_two(sales)
     await manager.done(request["id"], "approve", {"step": "manager"})
-    of = UUID(request["id"])
-    kept = {
-        table: [dict(row) for row in await pool.fetch(f"SELECT * FROM {table} WHERE {key} = $1", of)]
-        for table, key in (("purchase_requests", "id"), ("runs", "request_id"), ("rounds", "request_id"))
-    }
-    asked = {row["id"]: dict(row) for row in await pool.fetch("SELECT * FROM assignments WHERE request_id = $1", of)}
+    backup = await Backup.of(pool, request)
     await director.done(request["id"], "approve", {"step": "director"})
     assert await _workflow(temporal_client, request).result() == "completed"
-    await pool.execute("DELETE FROM notes WHERE request_id = $1", of)
-    await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND sequence = 3", of)
-    told = kept["purchase_requests"][0]["event_sequence"]
-    await pool.execute("DELETE FROM outbox WHERE request_id = $1 AND sequence > $2", of, told)
-    for place, row in asked.items():
-        update = "UPDATE assignments SET state = $2, closed_at = $3, acted_by = $4 WHERE id = $1"
-        await pool.execute(update, place, row["state"], row["closed_at"], row["acted_by"])
-    for table, rows in kept.items():
-        for row in rows:
-            columns = [column for column in row if column not in ("id", "request_id", "number")]
-            settings = ", ".join(f"{column} = ${place}" for place, column in enumerate(columns, 2))
-            key = "id" if table == "purchase_requests" else "request_id"
-            await pool.execute(f"UPDATE {table} SET {settings} WHERE {key} = $1", of, *(row[name] for name in columns))
+    await backup.restore()
     assert (await sales.request(request["id"]))["process_status"] == "in_progress"
 
     done = await director.done(request["id"], "approve", {"step": "director"})
@@ -150,6 +170,54 @@ async def test_a_request_that_a_restored_database_holds_open_is_decided_again(
     assert [note["actor"]["username"] for note in done["notes"]] == ["director1"]
     accepted = [item["action"] for item in await sales.timeline(request["id"])]
     assert accepted == ["create", "send", "approve", "approve"]
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+async def test_a_command_that_its_run_took_before_the_database_was_restored_is_given_to_it_again(
+    sign_in: SignIn, pool: Pool, handed_over: bool
+) -> None:
+    """The engine knows the signal by its id, and would take it for delivered for ever."""
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await _sent_to_two(sales)
+    backup = await Backup.of(pool, request)
+    command_id = uuid7()
+    message = {"command_id": str(command_id), "step": "manager"}
+    await manager.done(request["id"], "approve", message)
+    await backup.restore()
+    await pool.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, handed_over_at)
+           VALUES ($1, $2, $3, 'manager1', $4, now() - interval '1 hour', CASE WHEN $5 THEN now() END)""",
+        command_id,
+        UUID(request["id"]),
+        Action.APPROVE,
+        {**message, "actor": "manager1"},
+        handed_over,
+    )
+
+    async def approved() -> bool:
+        return bool((await sales.request(request["id"]))["run"]["step"]["key"] == "director")
+
+    await eventually(approved)
+    told = [(item["action"], item["outcome"]) for item in await sales.timeline(request["id"])]
+    assert told == [(action, "accepted") for action in ("create", "send", "approve")]
+
+
+async def test_a_decision_that_is_repeated_after_the_database_was_restored_is_taken_and_applied(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await _sent_to_two(sales)
+    backup = await Backup.of(pool, request)
+    message = {"command_id": str(uuid7()), "step": "manager"}
+    await manager.done(request["id"], "approve", message)
+    await backup.restore()
+
+    assert (await manager.act(request["id"], "approve", message)).status_code in (200, 202)
+
+    async def approved() -> bool:
+        return bool((await sales.request(request["id"]))["run"]["step"]["key"] == "director")
+
+    await eventually(approved)
 
 
 async def test_a_run_that_was_started_again_by_a_decision_knows_its_lines(
@@ -163,23 +231,23 @@ async def test_a_run_that_was_started_again_by_a_decision_knows_its_lines(
     assert [line["id"] for line in state["lines"]] == [line["id"] for line in request["lines"]]
 
 
-async def test_a_request_that_a_restored_database_has_as_a_draft_is_sent_again_although_its_workflow_completed(
-    sign_in: SignIn, temporal_client: Client, pool: Pool
+@pytest.mark.parametrize("ended", [False, True], ids=["which-still-runs", "which-has-ended"])
+async def test_a_request_that_a_restored_database_has_as_a_draft_is_sent_again_whatever_became_of_its_workflow(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, ended: bool
 ) -> None:
     sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
-    request = await _sent_to_two(sales)
+    request = await sales.create()
+    backup = await Backup.of(pool, request)
+    await sales.done(request["id"], "send")
     await manager.done(request["id"], "approve", {"step": "manager"})
-    await director.done(request["id"], "approve", {"step": "director"})
-    assert await _workflow(temporal_client, request).result() == "completed"
-    of = UUID(request["id"])
-    for table in ("notes", "outbox", "assignments", "participants", "rounds", "runs", "commands"):
-        await pool.execute(f"DELETE FROM {table} WHERE request_id = $1", of)
-    await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND action <> 'create'", of)
-    await pool.execute(
-        """UPDATE purchase_requests SET process_status = 'not_sent', version = 1, run_sequence = 0, event_sequence = 0
-           WHERE id = $1""",
-        of,
-    )
+    if ended:
+        await director.done(request["id"], "approve", {"step": "director"})
+        assert await _workflow(temporal_client, request).result() == "completed"
+    await backup.restore()
+    draft = await sales.request(request["id"])
+    assert (draft["process_status"], draft["allowed_actions"]) == ("not_sent", ["edit", "delete", "send"])
+    path, version = f"/purchase-requests/{request['id']}", f'"{draft["version"]}"'
+    assert (await sales.call("PATCH", path, {"purpose": "Khác"}, If_Match=version)).status_code == 200
 
     again = await sales.done(request["id"], "send")
 
@@ -192,23 +260,21 @@ async def test_a_send_that_the_crm_has_and_an_older_engine_never_heard_of_starts
 ) -> None:
     """The engine was restored to before the send, the CRM to before its outcome: the relay finds it without one."""
     sales = await sign_in("sales1")
-    request = await _sent_to_two(sales)
+    request = await sales.create()
+    before = await Backup.of(pool, request)
+    await sales.done(request["id"], "send")
+    (send,) = await pool.fetch("SELECT id, payload FROM commands WHERE request_id = $1", UUID(request["id"]))
     await _workflow(temporal_client, request).terminate("the engine was restored to before it")
-    of = UUID(request["id"])
-    for table in ("outbox", "assignments", "participants", "rounds"):
-        await pool.execute(f"DELETE FROM {table} WHERE request_id = $1", of)
-    await pool.execute("UPDATE runs SET round = 0, last = '{}' WHERE request_id = $1", of)
-    await pool.execute("DELETE FROM timeline WHERE request_id = $1 AND action = 'send'", of)
+    await before.restore()
+    await runs.prepare(pool, UUID(request["id"]), run_id=uuid7(), process_key="purchase-approval", process_version=1)
     await pool.execute(
-        """UPDATE purchase_requests SET process_status = 'not_sent', version = 1, run_sequence = 0, event_sequence = 0
-           WHERE id = $1""",
-        of,
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, handed_over_at)
+           VALUES ($1, $2, 'send', 'sales1', $3, now() - interval '1 hour', now())""",
+        send["id"],
+        UUID(request["id"]),
+        send["payload"],
     )
-    await pool.execute(
-        """UPDATE commands SET delivered_at = NULL, handed_over_at = now(), next_try_at = now(),
-               created_at = created_at - interval '1 hour' WHERE request_id = $1""",
-        of,
-    )
+    assert (await sales.request(request["id"]))["send_pending"]
 
     async def in_progress() -> bool:
         return bool((await sales.request(request["id"]))["process_status"] == "in_progress")

@@ -64,6 +64,46 @@ async def test_a_hundred_commands_that_the_engine_refuses_hold_up_no_other(
     await pool.execute("DELETE FROM commands WHERE delivered_at IS NULL")
 
 
+async def _wait_long(pool: Pool, request_id: str, payload: dict[str, Any], action: str = "approve") -> UUID:
+    """Store a command as one that waits longer than any other; its id."""
+    command_id = uuid7()
+    await pool.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, next_try_at)
+           VALUES ($1, $2, $3, 'manager1', $4, now() - interval '1 year', now() - interval '1 year')""",
+        command_id,
+        UUID(request_id),
+        action,
+        {"command_id": str(command_id), "actor": "manager1", "step": "manager", **payload},
+    )
+    return command_id
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"payload": {"note": "x" * 5_000_000}}, {"payload": {}, "action": "of a later release"}],
+    ids=["the-engine-says-that-it-is-busy", "this-release-does-not-know-it"],
+)
+async def test_one_command_that_cannot_be_delivered_holds_up_no_other(
+    sign_in: SignIn, pool: Pool, bad: dict[str, Any]
+) -> None:
+    """The engine's front end takes no 5 MB, and calls that an exhausted resource: as if it could do no more at all."""
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    requests = [await sales.create(send={}) for _ in range(2)]
+    stuck = await _wait_long(pool, requests[0]["id"], **bad)
+    good = [await _wait_long(pool, request["id"], {}) for request in requests]
+
+    async def applied() -> bool:
+        steps = [(await manager.request(request["id"]))["run"]["step"]["key"] for request in requests]
+        return steps == ["director", "director"]
+
+    await eventually(applied)
+    assert {row["id"] for row in await pool.fetch("SELECT id FROM commands WHERE delivered_at IS NULL")} <= {
+        stuck,
+        *good,
+    }
+    await pool.execute("DELETE FROM commands WHERE id = $1", stuck)
+
+
 async def test_a_command_id_that_is_used_for_another_request_loses_nothing_of_the_first(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +128,33 @@ async def test_a_command_id_that_is_used_for_another_request_loses_nothing_of_th
 
     await eventually(sent)
     assert (await sales.request(other["id"]))["process_status"] == "not_sent"
+
+
+async def test_a_send_whose_id_another_request_has_used_meanwhile_does_not_wait_for_ever(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    draft, other = await sales.create(), await sales.create(send={})
+    command_id = str(uuid7())
+    with monkeypatch.context() as patch:
+
+        async def away(*_arguments: Any, **_more: Any) -> None:
+            raise EngineUnavailableError("away")
+
+        patch.setattr("application.delivery.handover.deliver", away)
+        patch.setattr(relay, "deliver", away)
+        assert (await sales.act(draft["id"], "send", {"command_id": command_id})).status_code == 202
+        assert (await sales.request(draft["id"]))["send_pending"]
+        patch.undo()
+        await manager.done(other["id"], "approve", {"step": "manager", "command_id": command_id})
+
+    async def refused() -> bool:
+        return bool((await sales.timeline(draft["id"]))[-1]["outcome"] == "refused")
+
+    await eventually(refused)
+    kept = await sales.request(draft["id"])
+    assert (kept["send_pending"], kept["allowed_actions"]) == (False, ["edit", "delete", "send"])
+    assert (await sales.done(draft["id"], "send"))["process_status"] == "in_progress"
 
 
 async def test_an_id_that_two_people_use_while_nothing_is_decided_is_the_command_of_one(

@@ -119,7 +119,7 @@ async def test_a_signal_after_the_end_finds_nobody(desk: Desk, worker: Worker) -
         command = uuid7()
         with pytest.raises(RunGoneError):
             await Engine(desk.client).signal(
-                case.request_id, "approve", {"command_id": str(command)}, command_id=command
+                case.request_id, "approve", {"command_id": str(command)}, signal_id=command
             )
 
 
