@@ -114,6 +114,7 @@ async def test_no_page_is_open_to_them(
     assert said == {call.label: {cells["pages" if call.method == "GET" else "forms"]} for call in CALLS if call.is_page}
 
 
+@pytest.mark.usefixtures("running_worker")
 @pytest.mark.parametrize("call", for_anybody(), ids=lambda call: call.label)
 async def test_what_is_open_to_anybody_asks_nobody_to_sign_in(call: Call, app: FastAPI) -> None:
     async with visitor(app) as browser:
