@@ -33,6 +33,7 @@ from application.delivery.relay import run_relay
 from application.fair_use import FairUse
 from application.purchase_requests import PurchaseRequests
 from application.request_lock import RequestLock
+from application.sessions import Sessions
 from application.streams import Streams
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
@@ -70,7 +71,13 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.pool = pool
         app.state.write_probe = WriteProbe(pool)
         app.state.engine = engine
-        streams = Streams(pool, outcomes, at_once=settings.streams_at_once)
+        sessions = Sessions(
+            pool,
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            lasting=timedelta(hours=settings.session_hours),
+        )
+        app.state.sessions = sessions
+        streams = Streams(pool, outcomes, sessions, at_once=settings.streams_at_once)
         app.state.streams = streams
         handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
         lock = RequestLock(pool)

@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = SecretStr("")
     session_secret: SecretStr = SecretStr("")
     """Signs the pages' session cookies, at least 32 characters; in demo mode empty means a random one."""
+    session_idle_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 60
+    """A session of the pages ends when nobody has used it for as long."""
+    session_hours: Annotated[int, Field(ge=1, le=30 * 24)] = 12
+    """A session of the pages ends after this, however much it is used."""
 
     decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a decision waits for its outcome before the answer is 202."""
@@ -115,7 +119,8 @@ class Settings(BaseSettings):
     purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES
 
     retention: Retention = Retention()
-    """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30}`` or a part of it."""
+    """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1}`` or a
+    part of it."""
 
     docs: bool = True
     """Whether the API describes itself to anybody, at ``/docs`` and ``/api/v1/openapi.json``."""

@@ -11,23 +11,29 @@ from uuid import UUID
 import structlog
 
 from application.delivery.outcomes import Outcomes, Watcher
-from crm import directory, requests
+from application.sessions import Sessions
+from crm import requests
 from crm.pool import DATABASE_TROUBLE, Pool
 
 log = structlog.get_logger(__name__)
 
 BATCH_SECONDS: Final = 0.1
 """What changes within this long after the last question is asked about together. Pages wait longer before they look again."""
-PEOPLE_SECONDS: Final = 60.0
-"""How old it may be what is known of those who look: whether they are still active."""
+SESSIONS_SECONDS: Final = 60.0
+"""So often it is looked whether the sessions of those who look go on: their time may be over without a word."""
 DATABASE_PAUSE: Final = 1.0
 
 
 class Stream(Watcher):
-    """What one open page is told of."""
+    """What one open page is told of.
 
-    def __init__(self) -> None:
+    Args:
+        session: the session that it belongs to, by the name of ``crm.sessions.ENDED``.
+    """
+
+    def __init__(self, session: str) -> None:
         super().__init__()
+        self.session = session
         self.replaced = False
         """Whether it ends because its user has opened as many others since as they may have."""
 
@@ -43,20 +49,22 @@ class Streams:
     Args:
         pool: the CRM database.
         outcomes: hears what changes.
+        sessions: knows which sessions go on.
         at_once: streams that one user may have open; one more ends the oldest.
     """
 
-    def __init__(self, pool: Pool, outcomes: Outcomes, *, at_once: int) -> None:
+    def __init__(self, pool: Pool, outcomes: Outcomes, sessions: Sessions, *, at_once: int) -> None:
         self._pool = pool
         self._outcomes = outcomes
+        self._sessions = sessions
         self._at_once = at_once
         self._open: dict[str, list[Stream]] = {}
         """By username, the oldest first."""
 
     @contextmanager
-    def open(self, username: str) -> Iterator[Stream]:
-        """A stream of a user, while the block runs."""
-        stream = Stream()
+    def open(self, username: str, session: str) -> Iterator[Stream]:
+        """A stream of a user, while the block runs and the session goes on; see ``Stream``."""
+        stream = Stream(session)
         mine = self._open.setdefault(username, [])
         mine.append(stream)
         for oldest in mine[: -self._at_once]:
@@ -77,7 +85,7 @@ class Streams:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-            self._end(set(self._open))
+            self._end(self._all())
 
     def count(self, username: str) -> int:
         """How many streams a user has open."""
@@ -97,10 +105,11 @@ class Streams:
         loop = asyncio.get_running_loop()
         known_at = loop.time()
         with self._outcomes.watching() as watcher:
-            while (changes := await watcher.changes(max(known_at + PEOPLE_SECONDS - loop.time(), 0))) is not None:
+            while (changes := await watcher.changes(max(known_at + SESSIONS_SECONDS - loop.time(), 0))) is not None:
+                self._end(changes.ended)
                 try:
-                    if loop.time() >= known_at + PEOPLE_SECONDS:
-                        self._end(set(self._open) - await self._active())
+                    if changes.missed or loop.time() >= known_at + SESSIONS_SECONDS:
+                        await self._end_those_that_are_over()
                         known_at = loop.time()
                     seen = await self._seen(changes.request_ids)
                 except DATABASE_TROUBLE:
@@ -112,9 +121,9 @@ class Streams:
                 self._tell_of(seen)
                 await asyncio.sleep(BATCH_SECONDS)
 
-    async def _active(self) -> set[str]:
-        names = list(self._open)
-        return await directory.active(self._pool, names) if names else set()
+    async def _end_those_that_are_over(self) -> None:
+        asked = self._all()
+        self._end(asked - await self._sessions.going_on(asked))
 
     async def _seen(self, request_ids: Set[UUID]) -> Mapping[UUID, Set[str]]:
         """Who of those who look may see which request."""
@@ -132,10 +141,18 @@ class Streams:
             for stream in streams:
                 stream.tell_missed()
 
-    def _end(self, usernames: Set[str]) -> None:
-        for name in usernames:
-            for stream in self._open.pop(name, ()):
+    def _all(self) -> set[str]:
+        """The sessions that have a stream."""
+        return {stream.session for streams in self._open.values() for stream in streams}
+
+    def _end(self, sessions: Set[str]) -> None:
+        """End the streams of these sessions."""
+        if not sessions:
+            return
+        for username, streams in list(self._open.items()):
+            for stream in [stream for stream in streams if stream.session in sessions]:
                 stream.stop()
+                self._forget(username, stream)
 
     def _forget(self, username: str, stream: Stream) -> None:
         mine = self._open.get(username, [])

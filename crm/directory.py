@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import asyncpg
 
@@ -11,36 +12,21 @@ from approval.routing import Directory, Member
 from crm.pool import Connection, Pool
 from crm.visibility import REPORTS
 
-_COLUMNS = "username, name, roles, manager, department, active"
-_WHO = "FROM users WHERE username = $1 AND active"
-_ACTIVE = f"SELECT {_COLUMNS}, ({REPORTS}) AS reports {_WHO}"
-_ACTIVE_WITH_INBOX = f"""
-SELECT {_COLUMNS}, ({REPORTS}) AS reports, (SELECT count(*) FROM assignments WHERE person = $1 AND state = 'open') AS waiting {_WHO}
-"""  # noqa: S608
+COLUMNS: Final = "username, name, roles, manager, department, active"
+"""What ``member_of`` needs of a user."""
+_ACTIVE: Final = f"SELECT {COLUMNS}, ({REPORTS}) AS reports FROM users u WHERE username = $1 AND active"  # noqa: S608
 
 
 async def everyone(pool: Pool) -> list[Member]:
     """All active users, in the order of their usernames."""
-    rows = await pool.fetch(f"SELECT {_COLUMNS} FROM users WHERE active ORDER BY username")  # noqa: S608
-    return [_member(row) for row in rows]
+    rows = await pool.fetch(f"SELECT {COLUMNS} FROM users WHERE active ORDER BY username")  # noqa: S608
+    return [member_of(row) for row in rows]
 
 
 async def find_active(pool: Pool, username: str) -> tuple[Member, tuple[str, ...]] | None:
     """An active user, and the usernames of everyone who reports to them, directly or not."""
     row = await pool.fetchrow(_ACTIVE, username)
-    return (_member(row), tuple(row["reports"] or ())) if row else None
-
-
-async def find_active_with_inbox(pool: Pool, username: str) -> tuple[Member, tuple[str, ...], int] | None:
-    """As ``find_active``, and how many requests wait on them, in one statement."""
-    row = await pool.fetchrow(_ACTIVE_WITH_INBOX, username)
-    return (_member(row), tuple(row["reports"] or ()), row["waiting"]) if row else None
-
-
-async def active(pool: Pool, usernames: Iterable[str]) -> set[str]:
-    """Those of the usernames that are active users'."""
-    rows = await pool.fetch("SELECT username FROM users WHERE active AND username = ANY ($1)", list(usernames))
-    return {row["username"] for row in rows}
+    return (member_of(row), tuple(row["reports"] or ())) if row else None
 
 
 async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[str, str]:
@@ -59,7 +45,7 @@ async def for_routing(executor: Pool | Connection, process: PurchaseProcess, own
             UNION ALL
             SELECT u.username, u.manager, level + 1 FROM users u JOIN above ON u.username = above.manager WHERE level < 10
         )
-        SELECT {_COLUMNS} FROM users
+        SELECT {COLUMNS} FROM users
         WHERE username IN (SELECT username FROM above) OR username = ANY ($2) OR roles && $3
         ORDER BY username
         """,  # noqa: S608
@@ -67,7 +53,7 @@ async def for_routing(executor: Pool | Connection, process: PurchaseProcess, own
         [source.user for source in sources if isinstance(source, ByUser)],
         [source.role for source in sources if isinstance(source, ByRole)],
     )
-    return {row["username"]: _member(row) for row in rows}
+    return {row["username"]: member_of(row) for row in rows}
 
 
 async def known(
@@ -87,7 +73,8 @@ async def count_active(executor: Pool | Connection, usernames: Iterable[str], ro
     return int(await executor.fetchval(query, list(usernames), list(roles)))
 
 
-def _member(row: asyncpg.Record) -> Member:
+def member_of(row: asyncpg.Record) -> Member:
+    """The member whom a row describes."""
     return Member(
         username=row["username"],
         name=row["name"],

@@ -25,6 +25,7 @@ class Passing(StrEnum):
     COMMANDS = "commands"
     IDEMPOTENCY_KEYS = "idempotency_keys"
     OUTBOX = "outbox"
+    SESSIONS = "sessions"
 
 
 class Retention(Input):
@@ -34,6 +35,8 @@ class Retention(Input):
     """From their outcome on, which stays on the timeline. A command without one is never forgotten."""
     idempotency_keys: Days = 7
     outbox: Days = 30
+    sessions: Days = 1
+    """From the last moment on that they could have been used."""
 
     def of(self, passing: Passing) -> timedelta:
         """How long that is kept."""
@@ -52,6 +55,8 @@ _FORGET: Final[Mapping[Passing, str]] = {
         SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
     Passing.OUTBOX: """DELETE FROM outbox WHERE id = ANY (ARRAY(
         SELECT id FROM outbox WHERE created_at < now() - $1::interval LIMIT $2))""",
+    Passing.SESSIONS: """DELETE FROM sessions WHERE key_hash = ANY (ARRAY(
+        SELECT key_hash FROM sessions WHERE ends_at < now() - $1::interval LIMIT $2))""",
 }
 
 

@@ -38,11 +38,11 @@ WHERE may.username = ANY ($2) GROUP BY may.id
 
 REPORTS: Final = """
 WITH RECURSIVE reports AS (
-    SELECT username FROM users WHERE manager = $1
+    SELECT username FROM users WHERE manager = u.username
     UNION SELECT users.username FROM users JOIN reports ON users.manager = reports.username
 ) SELECT array_agg(username) FROM reports
 """
-"""Everyone below the user $1, at any level."""
+"""Everyone below a user of ``users`` aliased ``u``, at any level."""
 
 
 class Viewer(Frozen):

@@ -111,6 +111,8 @@ def test_the_database_has_no_default() -> None:
         {"business_hours": ("from eight to five",)},
         {"holidays": ("2 September",)},
         {"log_format": "xml"},
+        {"session_idle_minutes": 0},
+        {"session_hours": 0},
         {"api_metrics_address": "9464"},
         {"worker_metrics_address": "metrics:http"},
         {"allowed_hosts": ("https://crm.example.com",)},

@@ -92,7 +92,7 @@ def mount(app: FastAPI, site: Site) -> None:
     guarded = SecurityHeaders(
         with_session(LimitForms(pages), site),
         policy=content_security_policy(_origin(site.openid.issuer.identifier) if site.openid else ""),
-        https=site.base_url.startswith("https://"),
+        https=site.https,
     )
     app.add_middleware(_Dispatch, pages=guarded)
 

@@ -29,7 +29,7 @@ from web import csrf
 from web.constant_calls import ConstantCalls
 from web.formats import Formats
 from web.navigation import entries
-from web.session import Kind, count_waiting, get_caller, get_language, get_visitor, take_messages, tell
+from web.session import REFRESH_HEADER, Kind, count_waiting, get_caller, get_language, get_visitor, take_messages, tell
 from web.sign_in import OpenIdSignIn
 from web.site import Site
 from web.static_files import StaticFiles
@@ -39,8 +39,6 @@ _FOLDER: Final = Path(__file__).parent
 _WORTH_COMPRESSING: Final = 1024
 _SOON: Final = timedelta(minutes=1)
 """Until then something counts as recorded when it was said."""
-REFRESH_HEADER: Final = "X-Refresh"
-"""Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
 
 
 class Templates:

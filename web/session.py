@@ -1,11 +1,16 @@
 """Who is signed in to the pages, in which language they read, and what they are told on the next page.
 
+A signed cookie holds what is of the browser: the key of its session, if somebody is signed in, what they are told next, the
+secret of its forms. Whether that session goes on is the database's to say (``application.sessions``), so that a copy of a cookie
+is worth nothing once they have signed out. The cookie has no end of its own: hosts' clocks differ.
+
 Whatever routes depend on is a coroutine, for the reason that ``web.deps`` gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
@@ -16,12 +21,18 @@ from starlette.types import ASGIApp
 
 import admission
 from application.caller import Caller
-from crm import directory, lists
+from application.sessions import Sessions
+from approval.model import Code, refuse
+from crm import lists
+from crm.sessions import name_of
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
 
-LANGUAGE_COOKIE: Final = "language"
-LIFETIME_SECONDS: Final = 12 * 60 * 60
+REFRESH_HEADER: Final = "X-Refresh"
+"""Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
+STREAM: Final = "/events"
+"""Where open pages hear of changes."""
+_KEY: Final = "key"
 _USER: Final = "user"
 _MESSAGES: Final = "messages"
 
@@ -37,26 +48,49 @@ def with_session(app: ASGIApp, site: Site) -> SessionMiddleware:
     return SessionMiddleware(
         app,
         site.session_secret,
-        session_cookie="session",
-        max_age=LIFETIME_SECONDS,
+        session_cookie=site.cookie("session"),
+        max_age=None,
         same_site="lax",
-        https_only=site.base_url.startswith("https://"),
+        https_only=site.https,
     )
 
 
-def sign_in(request: Request, username: str) -> None:
-    """Begin a session of this user; nothing of an earlier one is kept."""
+async def sign_in(request: Request, username: str, *, authenticated_at: datetime | None) -> None:
+    """Begin a session of this user. It has a key of its own; nothing of an earlier one is kept.
+
+    Args:
+        request: the call.
+        username: who has signed in.
+        authenticated_at: when they showed who they are, if that is known.
+
+    Raises:
+        RefusedError: ``forbidden``: no active user has this name.
+    """
+    key = await _sessions(request).begin(
+        username, authenticated_at=authenticated_at, instead_of=request.session.get(_KEY)
+    )
+    if key is None:
+        raise refuse(Code.FORBIDDEN)
     request.session.clear()
-    request.session[_USER] = username
+    request.session.update({_KEY: key, _USER: username})
 
 
 def is_signed_in(session: Mapping[str, object]) -> bool:
     """Whether this is the session of somebody who has signed in, whether or not they still may."""
-    return _USER in session
+    return _KEY in session
 
 
-def sign_out(request: Request) -> None:
-    """End the session."""
+async def sign_out(request: Request) -> None:
+    """End the session: for whoever else has its cookie, too."""
+    key = request.session.get(_KEY)
+    if key is not None:
+        await _sessions(request).end(key)
+    request.session.clear()
+
+
+async def sign_out_everywhere(request: Request, visitor: Caller) -> None:
+    """End all sessions of whoever is signed in, in whatever browser they are."""
+    await _sessions(request).end_all(visitor.username)
     request.session.clear()
 
 
@@ -66,9 +100,9 @@ async def get_visitor(request: Request) -> Caller | None:
     Raises:
         ProblemError: ``too_many_requests``.
     """
-    username = request.session.get(_USER)
-    if username:
-        await admission.admit(request, username)
+    key = request.session.get(_KEY)
+    if key is not None and not _sessions(request).is_over(key):  # a copy of an old cookie takes nobody's turns
+        await admission.admit(request, request.session[_USER])
     return await find_visitor(request)
 
 
@@ -76,12 +110,25 @@ async def find_visitor(request: Request) -> Caller | None:
     """Whoever is signed in, whether or not it is their turn; how many requests wait on them is noted for
     ``count_waiting``, since every page shows it.
     """
-    username = request.session.get(_USER)
-    found = await directory.find_active_with_inbox(request.app.state.pool, username) if username else None
-    if found is None:
+    key = request.session.get(_KEY)
+    if key is None:
         return None
-    member, reports, request.state.waiting = found
-    return Caller.of(member, reports)
+    present = REFRESH_HEADER not in request.headers and request.url.path != STREAM
+    visitor = await _sessions(request).visitor(key, present=present)
+    if visitor is None:
+        return None
+    request.state.waiting = visitor.waiting
+    return visitor.caller
+
+
+def session_of(request: Request) -> str:
+    """The session of whoever is signed in, by the name under which its end is told."""
+    return name_of(request.session[_KEY])
+
+
+def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
 
 
 async def count_waiting(request: Request, visitor: Caller) -> int:
@@ -108,7 +155,8 @@ async def get_caller(request: Request, visitor: Annotated[Caller | None, Depends
 
 async def get_language(request: Request) -> Language:
     """The language that was chosen, or else the one that the browser prefers, or else Vietnamese."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    site: Site = request.app.state.site
+    chosen = request.cookies.get(site.cookie("language"))
     return next((language for language in LANGUAGES if language == chosen), None) or negotiate(
         request.headers.get("accept-language")
     )

@@ -42,3 +42,12 @@ class Site:
     openid: OpenIdClient | None = None
     temporal_ui_url: str = ""
     temporal_namespace: str = "default"
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers come by https."""
+        return self.base_url.startswith("https://")
+
+    def cookie(self, name: str) -> str:
+        """What a cookie is called: by https so that no other host and no page reached by http can have set it."""
+        return f"__Host-{name}" if self.https else name

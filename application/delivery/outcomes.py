@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from approval.model import Action, Frozen, Refusal
-from crm import timeline
+from crm import sessions, timeline
 from crm.events import CHANNEL, Committed
 from crm.pool import Pool
 
@@ -65,6 +65,8 @@ class Changes(Frozen):
     request_ids: frozenset[UUID] = frozenset()
     missed: bool = False
     """Whether other requests may have changed too: there was no connection, or there were too many changes."""
+    ended: frozenset[str] = frozenset()
+    """Sessions of people that have ended, by the names of ``crm.sessions.ENDED``; others may have, too, with ``missed``."""
 
 
 class Watcher:
@@ -72,6 +74,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._changed: set[UUID] = set()
+        self._ended: set[str] = set()
         self._missed = False
         self._stopped = False
         self._news = asyncio.Event()
@@ -83,9 +86,17 @@ class Watcher:
             self.tell_missed()
         self._news.set()
 
+    def tell_ended(self, session: str) -> None:
+        """A session has ended."""
+        self._ended.add(session)
+        if len(self._ended) > MOST_UNHEARD:
+            self.tell_missed()
+        self._news.set()
+
     def tell_missed(self) -> None:
-        """Any request may have changed."""
+        """Any request may have changed, and any session may have ended."""
         self._changed.clear()
+        self._ended.clear()
         self._missed = True
         self._news.set()
 
@@ -101,8 +112,9 @@ class Watcher:
                 await self._news.wait()
         if self._stopped:
             return None
-        changes = Changes(request_ids=frozenset(self._changed), missed=self._missed)
+        changes = Changes(request_ids=frozenset(self._changed), missed=self._missed, ended=frozenset(self._ended))
         self._changed.clear()
+        self._ended.clear()
         self._missed = False
         self._news.clear()
         return changes
@@ -192,6 +204,7 @@ class Outcomes:
         try:
             connection.add_termination_listener(lambda _connection: closed.set())
             await connection.add_listener(CHANNEL, self._notified)
+            await connection.add_listener(sessions.ENDED, self._session_ended)
             self._catch_up()
             while not closed.is_set():
                 with suppress(TimeoutError):
@@ -219,3 +232,7 @@ class Outcomes:
             expected.heard.set()
         for watcher in self._watching:
             watcher.tell(committed.request_id)
+
+    def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        for watcher in self._watching:
+            watcher.tell_ended(str(payload))

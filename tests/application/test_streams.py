@@ -8,16 +8,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 
 from application.delivery.outcomes import Changes, Outcomes
 from application.streams import Stream, Streams
+from crm.sessions import name_of
 from settings import Settings
 from tests.clients import ApiClient
 from tests.conftest import SignIn
 from tests.statements import asked_by, listen
 
 MANY = 60
+SOME = "00" * 32
+"""A session of which nobody says that it has ended."""
 
 SALES1_MAY_BE_SEEN_BY = {"sales1", "manager1", "director1", "admin1"}
 EVERYBODY = SALES1_MAY_BE_SEEN_BY | {"sales2", "manager2", "purchasing1"}
@@ -28,12 +32,23 @@ def _listening(monkeypatch_module: pytest.MonkeyPatch) -> None:
     listen(monkeypatch_module)
 
 
+CONNECTING = 1
+"""Which sessions go on is asked whenever the connection that hears of their ends is new."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def session(app: FastAPI) -> str:
+    """A session that goes on."""
+    key = await app.state.sessions.begin("admin1", authenticated_at=None)
+    return name_of(key)
+
+
 @asynccontextmanager
-async def streams_of(app: FastAPI, settings: Settings, at_once: int) -> AsyncIterator[Streams]:
+async def streams_of(app: FastAPI, settings: Settings, session: str, at_once: int) -> AsyncIterator[Streams]:
     outcomes = Outcomes(app.state.pool, settings.database_url)
-    streams = Streams(app.state.pool, outcomes, at_once=at_once)
+    streams = Streams(app.state.pool, outcomes, app.state.sessions, at_once=at_once)
     async with outcomes.listening(), streams.running():
-        with streams.open("admin1") as first:  # told once that the connection is new
+        with streams.open("admin1", session) as first:  # told once that the connection is new
             assert await first.changes(10) == Changes(missed=True)
         yield streams
 
@@ -41,7 +56,7 @@ async def streams_of(app: FastAPI, settings: Settings, at_once: int) -> AsyncIte
 async def _heard(streams: Streams, owner: ApiClient, each: int) -> set[str]:
     """Make a request while everybody looks at so many pages; who was told of it."""
     async with AsyncExitStack() as stack:
-        opened = [(name, stack.enter_context(streams.open(name))) for name in EVERYBODY for _ in range(each)]
+        opened = [(name, stack.enter_context(streams.open(name, SOME))) for name in EVERYBODY for _ in range(each)]
         request_id = UUID((await owner.create())["id"])
         told = Changes(request_ids=frozenset({request_id}))
         for name, stream in opened:
@@ -56,29 +71,29 @@ async def _hears(stream: Stream) -> bool:
 
 
 async def test_a_change_costs_one_statement_however_many_pages_are_open(
-    app: FastAPI, settings: Settings, sign_in: SignIn
+    app: FastAPI, settings: Settings, session: str, sign_in: SignIn
 ) -> None:
     owner = await sign_in("sales1")
 
     async def heard(each: int) -> None:
-        async with streams_of(app, settings, MANY) as streams:
+        async with streams_of(app, settings, session, MANY) as streams:
             assert await _heard(streams, owner, each) == SALES1_MAY_BE_SEEN_BY
 
     saving = await asked_by(owner.create())
     for each in (1, MANY):
         asked = await asked_by(heard(each))
-        assert len(asked) == len(saving) + 1, "\n----\n".join(asked)
+        assert len(asked) == CONNECTING + len(saving) + 1, "\n----\n".join(asked)
 
 
 async def test_changes_that_come_together_are_asked_about_together(
-    app: FastAPI, settings: Settings, sign_in: SignIn
+    app: FastAPI, settings: Settings, session: str, sign_in: SignIn
 ) -> None:
     owner = await sign_in("sales1")
     made: set[UUID] = set()
 
     async def heard() -> None:
-        async with streams_of(app, settings, 1) as streams:
-            with streams.open("manager1") as stream:
+        async with streams_of(app, settings, session, 1) as streams:
+            with streams.open("manager1", SOME) as stream:
                 made.update({UUID((await owner.create())["id"]) for _ in range(10)})
                 told: set[UUID] = set()
                 while told < made:
@@ -93,22 +108,24 @@ async def test_changes_that_come_together_are_asked_about_together(
     assert len(asked) < 10 * (len(saving) + 1)
 
 
-async def test_with_no_page_open_nothing_is_asked(app: FastAPI, settings: Settings, sign_in: SignIn) -> None:
+async def test_with_no_page_open_nothing_is_asked(
+    app: FastAPI, settings: Settings, session: str, sign_in: SignIn
+) -> None:
     owner = await sign_in("sales1")
     saving = await asked_by(owner.create())
 
     async def unheard() -> None:
-        async with streams_of(app, settings, 1):
+        async with streams_of(app, settings, session, 1):
             await owner.create()
             await asyncio.sleep(0.3)
 
-    assert len(await asked_by(unheard())) == len(saving)
+    assert len(await asked_by(unheard())) == CONNECTING + len(saving)
 
 
-async def test_of_too_many_streams_of_one_user_the_oldest_ends(app: FastAPI, settings: Settings) -> None:
-    async with streams_of(app, settings, 3) as streams, AsyncExitStack() as stack:
-        mine = [stack.enter_context(streams.open("sales1")) for _ in range(5)]
-        theirs = stack.enter_context(streams.open("sales2"))
+async def test_of_too_many_streams_of_one_user_the_oldest_ends(app: FastAPI, settings: Settings, session: str) -> None:
+    async with streams_of(app, settings, session, 3) as streams, AsyncExitStack() as stack:
+        mine = [stack.enter_context(streams.open("sales1", SOME)) for _ in range(5)]
+        theirs = stack.enter_context(streams.open("sales2", SOME))
         assert [stream.replaced for stream in mine] == [True, True, False, False, False]
         assert [await stream.changes(0) for stream in mine[:3]] == [None, None, Changes()]
         assert await theirs.changes(0) == Changes()
@@ -116,11 +133,35 @@ async def test_of_too_many_streams_of_one_user_the_oldest_ends(app: FastAPI, set
     assert streams.count("sales1") == 0
 
 
-async def test_streams_end_with_the_process(app: FastAPI, settings: Settings) -> None:
+async def test_streams_end_with_the_process(app: FastAPI, settings: Settings, session: str) -> None:
     async with AsyncExitStack() as stack:
-        async with streams_of(app, settings, 3) as streams:
-            stream = stack.enter_context(streams.open("sales1"))
+        async with streams_of(app, settings, session, 3) as streams:
+            stream = stack.enter_context(streams.open("sales1", SOME))
             waiting = asyncio.create_task(stream.changes(60))
             await asyncio.sleep(0)
         assert await waiting is None
         assert not stream.replaced
+
+
+async def test_streams_end_with_their_session_alone(app: FastAPI, settings: Settings, session: str) -> None:
+    keys = [await app.state.sessions.begin("sales1", authenticated_at=None) for _ in range(2)]
+    async with streams_of(app, settings, session, 9) as streams, AsyncExitStack() as stack:
+        mine = [stack.enter_context(streams.open("sales1", name_of(key))) for key in (keys[0], keys[0], keys[1])]
+        await app.state.sessions.end(keys[0])
+        assert [await stream.changes(10) for stream in mine[:2]] == [None, None]
+        assert await mine[2].changes(0.2) == Changes()
+        assert streams.count("sales1") == 1
+
+
+async def test_sessions_that_ended_while_nobody_heard_of_it_are_found(
+    app: FastAPI, settings: Settings, session: str
+) -> None:
+    key = await app.state.sessions.begin("sales1", authenticated_at=None)
+    await app.state.sessions.end(key)
+    outcomes = Outcomes(app.state.pool, settings.database_url)
+    streams = Streams(app.state.pool, outcomes, app.state.sessions, at_once=9)
+    async with streams.running():
+        with streams.open("sales1", name_of(key)) as over, streams.open("admin1", session) as going_on:
+            async with outcomes.listening():
+                assert await over.changes(10) is None
+                assert await going_on.changes(10) == Changes(missed=True)

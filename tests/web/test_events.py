@@ -47,7 +47,7 @@ async def test_a_change_is_told_to_those_who_may_see_the_request(server_url: str
 async def test_a_stream_knows_what_its_user_may_see_by_now(
     server_url: str, sign_in: SignIn, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("application.streams.PEOPLE_SECONDS", 0.1)
+    monkeypatch.setattr("application.streams.SESSIONS_SECONDS", 0.1)
     heard: list[str] = []
     ready = asyncio.Event()
     listening = asyncio.create_task(_listen(server_url, "sales2", heard, ready))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +15,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from crm.pool import Pool
 from embedded.temporal import TemporalServer
 from server import create_app
 from settings import Settings
@@ -63,11 +66,48 @@ async def test_the_issuers_user_is_signed_in_and_led_back(pages: FastAPI, provid
         assert "Nguyễn Văn An" in await person.read("/orders")
 
 
-async def test_the_cookie_travels_by_https_only(pages: FastAPI) -> None:
+async def test_cookies_travel_by_https_only_and_are_this_hosts_alone(pages: FastAPI) -> None:
     async with visitor(pages, base_url=HTTPS) as person:
         answer = await person.get("/sign-in/openid")
-        assert "secure" in answer.headers["set-cookie"].lower()
         assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        chosen = await person.post("/language", {"language": "vi"})
+    cookies = [cookie for one in (answer, chosen) for cookie in one.headers.get_list("set-cookie")]
+    assert {cookie.split("=")[0] for cookie in cookies} == {"__Host-session", "__Host-language"}
+    for cookie in cookies:
+        flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
+        assert {"secure", "httponly", "samesite=lax", "path=/"} <= flags
+        assert "domain" not in cookie.lower()
+
+
+async def test_a_cookie_that_another_page_could_have_set_is_not_read(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        await _signed_in(person, provider)
+        headers = {"Cookie": f"session={person.http.cookies['__Host-session']}; language=vi"}
+    async with visitor(pages, base_url=HTTPS) as other:
+        assert (await other.http.get("/requests", headers=headers)).status_code == 303
+        assert '<html lang="en"' in (await other.http.get("/sign-in", headers=headers)).text
+
+
+async def test_signing_in_again_and_again_without_coming_to_its_end_leaves_a_small_cookie_and_nothing_else(
+    pages: FastAPI, provider: Provider, pool: Pool
+) -> None:
+    await pool.execute("DELETE FROM sessions")
+    async with visitor(pages, base_url=HTTPS) as person:
+        begun = [await person.get(f"/sign-in/openid?next=/requests/new?{'x' * 200}") for _ in range(20)]
+        assert len(begun[-1].headers["set-cookie"]) < 3000
+        assert await pool.fetchval("SELECT count(*) FROM sessions") == 0
+        await person.get(provider.authorize(begun[-1].headers["location"]))
+        assert await pool.fetchval("SELECT count(*) FROM sessions") == 1
+        content = json.loads(b64decode(person.http.cookies["__Host-session"].split(".")[0]))
+        assert content.keys() == {"key", "user"}  # nothing of the way to the issuer and back
+
+
+async def test_a_sign_in_that_fails_leaves_who_was_signed_in(pages: FastAPI, provider: Provider) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        await _signed_in(person, provider)
+        for claims in ({"nonce": "another"}, {"preferred_username": "stranger"}):
+            assert (await _signed_in(person, provider, **claims)).status_code in (401, 403)
+            assert (await person.get("/requests")).status_code == 200
 
 
 async def test_nobody_picks_a_user_outside_the_demo(pages: FastAPI) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from application.caller import load_caller
 from approval.model import APPROVERS, Code, Role, refuse
 from approval.values import ShortText
 from crm import directory
 from texts import LANGUAGES
 from web.deps import PoolDep
-from web.rendering import PageDep, PublicPageDep
-from web.session import LANGUAGE_COOKIE, count_waiting, local_path, sign_in, sign_out
+from web.rendering import Page, PageDep, PublicPageDep
+from web.session import count_waiting, local_path, sign_in, sign_out, sign_out_everywhere
 from web.sign_in import CALLBACK, OpenIdSignIn
 
 router = APIRouter()
@@ -42,16 +42,13 @@ async def sign_in_page(page: PublicPageDep, pool: PoolDep, next: str = "/") -> R
 async def sign_in_demo(
     request: Request,
     page: PublicPageDep,
-    pool: PoolDep,
     username: Annotated[ShortText, Form()],
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Sign in a user of the demo; there is no such way outside it."""
     if page.openid:
         raise refuse(Code.NOT_FOUND)
-    if await load_caller(pool, username) is None:
-        raise refuse(Code.FORBIDDEN)
-    sign_in(request, username)
+    await sign_in(request, username, authenticated_at=datetime.now(UTC))
     return page.redirect(local_path(next))
 
 
@@ -64,21 +61,28 @@ async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002
 
 
 @router.get(CALLBACK)
-async def finish(request: Request, pool: PoolDep) -> Response:
+async def finish(request: Request) -> Response:
     """Back from the issuer."""
     username = await _openid(request).finish(request)
-    if await load_caller(pool, username) is None:
-        raise refuse(Code.FORBIDDEN)
     wanted = local_path(request.session.get(_NEXT))
-    sign_in(request, username)
+    await sign_in(request, username, authenticated_at=None)
     return RedirectResponse(wanted, status_code=303)
 
 
 @router.post("/sign-out")
 async def leave(request: Request, page: PublicPageDep) -> Response:
     """End the session, the issuer's too where it can."""
-    sign_out(request)
-    return page.redirect(await page.openid.sign_out_address() if page.openid else "/sign-in")
+    await sign_out(request)
+    return await _left(page)
+
+
+@router.post("/sign-out/everywhere")
+async def leave_everywhere(request: Request, page: PublicPageDep) -> Response:
+    """End every session of whoever is signed in."""
+    if page.caller is not None:
+        await sign_out_everywhere(request, page.caller)
+        page.tell("success", page.gettext("You are signed out everywhere"))
+    return await _left(page)
 
 
 @router.post("/language")
@@ -90,9 +94,13 @@ async def choose_language(
     """Choose the language of the pages."""
     answer = page.redirect(local_path(next))
     if language in LANGUAGES:
-        secure = page.site.base_url.startswith("https://")
-        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_A_YEAR, samesite="lax", httponly=True, secure=secure)
+        name, secure = page.site.cookie("language"), page.site.https
+        answer.set_cookie(name, language, max_age=_A_YEAR, samesite="lax", httponly=True, secure=secure)
     return answer
+
+
+async def _left(page: Page) -> Response:
+    return page.redirect(await page.openid.sign_out_address() if page.openid else "/sign-in")
 
 
 def _openid(request: Request) -> OpenIdSignIn:

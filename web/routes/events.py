@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 import admission
 from application.caller import Caller
 from application.streams import Streams
-from web.session import find_visitor
+from web.session import STREAM, find_visitor, session_of
 
 router = APIRouter()
 
@@ -24,7 +24,7 @@ RETRY_REPLACED: Final = 60_000
 """The same for one that does not know the event ``replaced``, so that two pages do not push each other out all the time."""
 
 
-@router.get("/events")
+@router.get(STREAM)
 async def events(request: Request, visitor: Annotated[Caller | None, Depends(find_visitor)]) -> Response:
     """A stream of events: ``changed``, with a request's id; ``missed`` when any request may have changed; ``replaced`` when
     it ends because the user has too many of them: the page is to connect again when somebody comes back to it.
@@ -35,14 +35,16 @@ async def events(request: Request, visitor: Annotated[Caller | None, Depends(fin
         return Response(status_code=204)
     await admission.count(request, visitor.username)
     streams: Streams = request.app.state.streams
-    return EventSourceResponse(_events(streams, visitor.username), headers={"Cache-Control": "no-store"})
+    return EventSourceResponse(
+        _events(streams, visitor.username, session_of(request)), headers={"Cache-Control": "no-store"}
+    )
 
 
-async def _events(streams: Streams, username: str) -> AsyncIterator[ServerSentEvent]:
-    """Events until the process stops, the user has left, or the stream has lasted long enough."""
+async def _events(streams: Streams, username: str, session: str) -> AsyncIterator[ServerSentEvent]:
+    """Events until the process stops, the session has ended, or the stream has lasted long enough."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + LONGEST_SECONDS
-    with streams.open(username) as stream:
+    with streams.open(username, session) as stream:
         yield ServerSentEvent(comment="listening", retry=RETRY)
         while (left := ends - loop.time()) > 0:
             changes = await stream.changes(left)
