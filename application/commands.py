@@ -258,7 +258,10 @@ class Commands:
         """
         await access.load(self._pool, caller, request_id)
         entry = await timeline.find_for(self._pool, request_id, command_id, actor=caller.username)
-        return entry is not None or await commands.is_stored(self._pool, command_id, request_id), entry
+        owner = await commands.stored_by(self._pool, command_id, request_id)
+        if entry is not None and caller.username == owner != entry.actor:  # theirs is yet to be refused
+            entry = None
+        return entry is not None or owner is not None, entry
 
     async def _take_send(
         self,
@@ -277,7 +280,7 @@ class Commands:
             so that a button pressed twice is one send and not a refusal of it.
         """
         async with self._lock.transaction(caller.username, request_id) as connection:
-            if await commands.is_stored(connection, command_id, request_id):
+            if await commands.stored_by(connection, command_id, request_id) is not None:
                 return None
             record = await access.load(connection, caller, request_id)
             require_permitted(record, caller, Action.SEND, version)

@@ -38,6 +38,7 @@ class PendingCommand(Frozen):
     request_id: UUID
     action: str
     """An ``Action``, or one of another release."""
+    actor: str
     payload: Any
     """What its signal carries; of a send and a re-resolution what it brings."""
     handed_over: bool
@@ -80,11 +81,12 @@ async def store(
     return bool(is_new)
 
 
-async def is_stored(executor: Pool | Connection, command_id: UUID, request_id: UUID) -> bool:
-    """Whether a command of this request was taken, worked on or not."""
-    return bool(
-        await executor.fetchval("SELECT true FROM commands WHERE id = $1 AND request_id = $2", command_id, request_id)
+async def stored_by(executor: Pool | Connection, command_id: UUID, request_id: UUID) -> str | None:
+    """Whose command of this request was taken under an id, worked on or not; None: there is no such command."""
+    actor: str | None = await executor.fetchval(
+        "SELECT actor FROM commands WHERE id = $1 AND request_id = $2", command_id, request_id
     )
+    return actor
 
 
 async def is_whose(pool: Pool, command_id: UUID, request_id: UUID, action: Action, actor: str) -> bool:
@@ -120,10 +122,10 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
            ), claimed AS (
                UPDATE commands SET next_try_at = now() + make_interval(secs => $3)
                FROM due WHERE commands.id = due.id
-               RETURNING commands.id AS command_id, request_id, action, payload, created_at,
+               RETURNING commands.id AS command_id, request_id, action, actor, payload, created_at,
                    handed_over_at IS NOT NULL AS handed_over
            )
-           SELECT command_id, request_id, action, payload, handed_over FROM claimed ORDER BY created_at""",
+           SELECT command_id, request_id, action, actor, payload, handed_over FROM claimed ORDER BY created_at""",
         older_than_seconds,
         limit,
         LEASE_SECONDS,

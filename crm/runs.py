@@ -161,7 +161,8 @@ WITH request AS (
     FROM request, jsonb_to_recordset($6) AS e (id uuid, place integer, type text, facts jsonb)
 ), delivered AS (
     UPDATE commands SET delivered_at = now() FROM request
-    WHERE commands.id = $2 AND commands.request_id = request.id AND delivered_at IS NULL
+    WHERE commands.id = $2 AND commands.request_id = request.id AND commands.action = $14 AND commands.actor = $16
+        AND delivered_at IS NULL
 )
 SELECT id FROM request
 """

@@ -72,7 +72,8 @@ async def insert(executor: Pool | Connection, entry: Entry) -> bool:
             FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
             ON CONFLICT (command_id) DO NOTHING RETURNING id
         ), delivered AS (
-            UPDATE commands SET delivered_at = now() WHERE id = $2 AND request_id = $1 AND delivered_at IS NULL
+            UPDATE commands SET delivered_at = now()
+            WHERE id = $2 AND request_id = $1 AND action = $4 AND actor = $6 AND delivered_at IS NULL
         )
         SELECT EXISTS (SELECT FROM entry)
         """,
@@ -98,16 +99,20 @@ async def find(executor: Pool | Connection, command_id: UUID) -> Entry | None:
     return _entry(row) if row else None
 
 
-async def find_for(executor: Pool | Connection, request_id: UUID, command_id: UUID, *, actor: str = "") -> Entry | None:
+async def find_for(
+    executor: Pool | Connection, request_id: UUID, command_id: UUID, *, actor: str, action: str | None = None
+) -> Entry | None:
     """The entry of a command on this request, under its own id or, where another request has that, under the one of both.
 
     Args:
-        actor: who asks: where the id is that of somebody else's command, what became of their own comes first.
+        actor: whose command it is: if the id is that of somebody else's too, what became of theirs comes first.
+        action: which of theirs; None: any.
     """
     ids = [command_id, _of_both(command_id, request_id)]
-    ids += [id_beside_another(request_id, command_id, action, actor) for action in Action] if actor else []
-    query = _SELECT + " WHERE t.command_id = ANY ($1) AND t.request_id = $2 ORDER BY t.actor = $3 DESC, t.id LIMIT 1"
-    row = await executor.fetchrow(query, ids, request_id, actor)
+    ids += [id_beside_another(request_id, command_id, one, actor) for one in Action]
+    query = f"""{_SELECT} WHERE t.command_id = ANY ($1) AND t.request_id = $2
+        ORDER BY (t.actor, t.action) = ($3, coalesce($4, t.action)) DESC, t.id LIMIT 1"""
+    row = await executor.fetchrow(query, ids, request_id, actor, action)
     return _entry(row) if row else None
 
 

@@ -98,6 +98,10 @@ class Handover:
             end: see ``Decision``.
             expected: registered before it was stored.
             first: see ``deliver``.
+
+        Raises:
+            RefusedError: the command was refused; ``idempotency_key_reused``: the id is that of another command;
+                ``engine_unavailable``: it is that of another which waits in the CRM, and the run is yet to say whose it is.
         """
         now = datetime.now(UTC)
         waits = Taken(command_id=command_id, record=None)
@@ -106,15 +110,17 @@ class Handover:
                 await deliver(self._pool, self._engine, request_id, action, message, command_id=command_id, first=first)
             except (EngineUnavailableError, EngineRefusedError, RunGoneError) as error:
                 self._log_delay(error)
-                if not stored:
-                    await self._store(caller, request_id, action, command_id, message, now, False)
+                if not stored and not await self._store(caller, request_id, action, command_id, message, now, False):
+                    raise _not_taken(error) from error
                 return waits
             try:
                 outcome = await self._outcomes.outcome(command_id, waiting, self._wait_seconds)
                 if outcome is None and stored:
                     await commands.mark_handed_over(self._pool, command_id)
-                elif outcome is None:
-                    await self._store(caller, request_id, action, command_id, message, now, True)
+                elif outcome is None and not await self._store(
+                    caller, request_id, action, command_id, message, now, True
+                ):
+                    raise _not_taken(None)
                 return await self._answer(caller, request_id, command_id, (action, end), outcome)
             except DATABASE_TROUBLE as error:
                 # The engine has it on disk: it is taken, whatever has become of the database since.
@@ -146,8 +152,7 @@ class Handover:
         async def store() -> None:
             while True:
                 with suppress(*DATABASE_TROUBLE):
-                    with suppress(RefusedError):  # the id is another command's, as the run will say on the timeline
-                        await self._store(*command)
+                    await self._store(*command)  # or the id is another command's, as the run will say on the timeline
                     return
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
 
@@ -164,8 +169,12 @@ class Handover:
         message: Mapping[str, Any],
         at: datetime,
         handed_over: bool,
-    ) -> None:
-        """Keep a command that has no outcome yet, so that it is delivered (again) and can be asked for."""
+    ) -> bool:
+        """Keep a command that has no outcome yet, so that it is delivered (again) and can be asked for.
+
+        Returns:
+            Whether it is kept; False: another command with its id is.
+        """
         stored = await commands.store(
             self._pool,
             command_id=command_id,
@@ -176,8 +185,7 @@ class Handover:
             at=at,
             handed_over=handed_over,
         )
-        if not stored and not await commands.is_whose(self._pool, command_id, request_id, action, caller.username):
-            raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
+        return stored or await commands.is_whose(self._pool, command_id, request_id, action, caller.username)
 
     async def _answer(
         self,
@@ -199,3 +207,14 @@ class Handover:
         if outcome.refusal is not None:
             raise RefusedError(outcome.refusal)
         return Taken(command_id=command_id, record=await access.load(self._pool, caller, request_id))
+
+
+def _not_taken(error: Exception | None) -> RefusedError:
+    """Why a command cannot be kept whose id is that of another one that waits. Nobody is told that it is refused while the
+    engine may have it: then the run decides which of them the id belongs to, and the same call learns it later.
+
+    Args:
+        error: what came of giving it to the engine; None: the engine has it.
+    """
+    may_be_done = error is None or isinstance(error, EngineUnavailableError)
+    return refuse(Code.ENGINE_UNAVAILABLE if may_be_done else Code.IDEMPOTENCY_KEY_REUSED)

@@ -41,7 +41,10 @@ async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -
         EngineUnavailableError, EngineRefusedError: see there.
         RunGoneError: the CRM has no such request.
     """
-    if await timeline.find_for(pool, command.request_id, command.command_id) is not None:
+    entry = await timeline.find_for(
+        pool, command.request_id, command.command_id, actor=command.actor, action=command.action
+    )
+    if entry is not None and (entry.action, entry.actor) == (command.action, command.actor):
         await commands.mark_delivered(pool, command.command_id)
         return
     message = command.payload

@@ -172,8 +172,9 @@ async def test_an_id_that_two_people_use_while_nothing_is_decided_is_the_command
         patch.setattr(relay, "deliver", away)
         rejected = {"step": "manager", "note": "không", "command_id": command_id}
         assert (await manager.act(request["id"], "reject", rejected)).status_code == 202
-        refused = await sales.act(request["id"], "recall", {"command_id": command_id})
-        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+        untold = await sales.act(request["id"], "recall", {"command_id": command_id})
+        assert (untold.status_code, untold.json()["code"]) == (503, "engine_unavailable")
+        assert "retry-after" in untold.headers
 
     async def decided() -> bool:
         return bool((await sales.request(request["id"]))["process_status"] == "returned")
@@ -181,3 +182,45 @@ async def test_an_id_that_two_people_use_while_nothing_is_decided_is_the_command
     await eventually(decided)
     path = f"/purchase-requests/{request['id']}/commands/{command_id}"
     assert (await manager.get(path))["status"] == "applied"
+    again = await sales.act(request["id"], "recall", {"command_id": command_id})
+    assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_nobody_is_told_that_a_command_is_refused_which_an_engine_that_did_not_answer_may_have(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine took the second command under the id, and said nothing: it is the second that is done."""
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sales.create(send={})
+    command_id = str(uuid7())
+    with monkeypatch.context() as patch:
+
+        async def away(*_arguments: Any, **_more: Any) -> None:
+            raise EngineUnavailableError("away")
+
+        async def silent(*arguments: Any, **more: Any) -> None:
+            await deliver(*arguments, **more)
+            raise EngineUnavailableError("no answer")
+
+        patch.setattr(relay, "deliver", away)
+        patch.setattr("application.delivery.handover.deliver", away)
+        rejected = {"step": "manager", "note": "không", "command_id": command_id}
+        assert (await manager.act(request["id"], "reject", rejected)).status_code == 202
+        patch.setattr("application.delivery.handover.deliver", silent)
+        untold = await sales.act(request["id"], "recall", {"command_id": command_id})
+        assert (untold.status_code, untold.json()["code"]) == (503, "engine_unavailable")
+
+        async def recalled() -> bool:
+            return bool((await sales.request(request["id"]))["process_status"] == "returned")
+
+        await eventually(recalled)
+        path = f"/purchase-requests/{request['id']}/commands/{command_id}"
+        assert (await sales.get(path))["status"] == "applied"
+        assert (await manager.get(path))["status"] == "accepted"
+
+    async def refused() -> bool:
+        return bool((await manager.get(path))["status"] == "refused")
+
+    await eventually(refused)
+    told = [(item["action"], item["outcome"]) for item in await sales.timeline(request["id"])]
+    assert told == [("create", "accepted"), ("send", "accepted"), ("recall", "accepted"), ("reject", "refused")]
