@@ -34,15 +34,20 @@ class ProcessVersion(Frozen):
     published_at: datetime
 
 
-class Process(ProcessItem):
-    """A process with its draft and its versions, newest first."""
+class PublishedProcess(ProcessItem):
+    """A process as everybody may see it, with its versions, newest first."""
+
+    versions: tuple[int, ...]
+
+
+class Process(PublishedProcess):
+    """A process with its draft."""
 
     draft: dict[str, Any]
     draft_text: str | None
     """The draft as its author wrote it, where it was given as YAML."""
     draft_version: int
     """How often the draft was saved."""
-    versions: tuple[int, ...]
 
 
 class ConnectionInfo(Frozen):
@@ -65,22 +70,43 @@ FROM processes p LEFT JOIN LATERAL (
 """
 
 
+_PUBLISHED = """
+SELECT DISTINCT ON (v.process_key) v.process_key AS key, v.document -> 'name' AS name, v.version, v.published_at,
+    v.published_at AS updated_at, EXISTS (SELECT FROM connection c WHERE c.process_key = v.process_key) AS connected
+FROM process_versions v
+"""
+
+
+async def published_items(pool: Pool) -> list[ProcessItem]:
+    """All processes that were ever published, as their newest versions have them: nothing of a draft."""
+    rows = await pool.fetch(_PUBLISHED + " ORDER BY v.process_key, v.version DESC")
+    return [ProcessItem(**dict(row)) for row in rows]
+
+
+async def load_published(pool: Pool, key: str) -> PublishedProcess | None:
+    """One process, if it was ever published, as its newest version has it: nothing of a draft."""
+    row = await pool.fetchrow(_PUBLISHED + " WHERE v.process_key = $1 ORDER BY v.process_key, v.version DESC", key)
+    return PublishedProcess(**dict(row), versions=await _versions(pool, key)) if row else None
+
+
 async def items(pool: Pool) -> list[ProcessItem]:
-    """All processes."""
+    """All processes, as their drafts have them."""
     rows = await pool.fetch(_ITEM + " ORDER BY p.key")
     hidden = {"draft", "draft_text", "draft_version"}
     return [ProcessItem(**{key: value for key, value in row.items() if key not in hidden}) for row in rows]
 
 
 async def load(executor: Pool | Connection, key: str) -> Process | None:
-    """One process."""
+    """One process with its draft."""
     row = await executor.fetchrow(_ITEM + " WHERE p.key = $1", key)
-    if row is None:
-        return None
-    versions = await executor.fetch(
+    return Process(**dict(row), versions=await _versions(executor, key)) if row else None
+
+
+async def _versions(executor: Pool | Connection, key: str) -> tuple[int, ...]:
+    rows = await executor.fetch(
         "SELECT version FROM process_versions WHERE process_key = $1 ORDER BY version DESC", key
     )
-    return Process(**dict(row), versions=tuple(version["version"] for version in versions))
+    return tuple(row["version"] for row in rows)
 
 
 async def load_version(executor: Pool | Connection, key: str, version: int) -> ProcessVersion | None:

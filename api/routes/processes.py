@@ -16,10 +16,10 @@ from api.problems import documented
 from api.routes import ANSWERS
 from application import documents
 from approval.document_text import read_json, read_yaml
-from approval.model import Code, FieldError, Frozen, Input, refuse
+from approval.model import Code, FieldError, Frozen, Input, Role, refuse
 from crm import processes
 from crm.pool import Pool
-from crm.processes import ConnectionInfo, Process, ProcessItem, ProcessVersion
+from crm.processes import ConnectionInfo, Process, ProcessItem, ProcessVersion, PublishedProcess
 
 router = APIRouter(route_class=IdempotentRoute, tags=["processes"], responses=ANSWERS)
 
@@ -89,14 +89,23 @@ async def delete_connection(caller: AdminDep, pool: PoolDep) -> None:
 
 @router.get("/processes", response_model=ProcessList, openapi_extra=HEAVY)
 async def list_processes(caller: CallerDep, pool: PoolDep) -> ProcessList:
-    """List all processes."""
-    return ProcessList(items=tuple(await processes.items(pool)))
+    """List the processes that were published; for admins, those that are drafts so far, too."""
+    found = await (processes.items(pool) if caller.has_role(Role.ADMIN) else processes.published_items(pool))
+    return ProcessList(items=tuple(found))
 
 
-@router.get("/processes/{key}", response_model=Process)
-async def get_process(key: Key, caller: CallerDep, pool: PoolDep, response: Response) -> Process:
-    """Read a process with its draft and its versions; the `ETag` is that of the draft."""
-    return await _with_etag(pool, key, response)
+@router.get("/processes/{key}", response_model=Process | PublishedProcess)
+async def get_process(key: Key, caller: CallerDep, pool: PoolDep, response: Response) -> Process | PublishedProcess:
+    """Read a process that was published, with its versions; for admins, with its draft too.
+
+    The `ETag` is that of the draft. For whoever is no admin, a process that was never published does not exist.
+    """
+    if caller.has_role(Role.ADMIN):
+        return await _with_etag(pool, key, response)
+    found = await processes.load_published(pool, key)
+    if found is None:
+        raise refuse(Code.NOT_FOUND)
+    return found
 
 
 async def get_seen_draft(

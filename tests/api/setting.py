@@ -15,11 +15,16 @@ TEN_MILLION = [{**LINE, "quantity": "1", "unit_price": "10000000"}]
 DIRECTOR_ONLY = [{"key": "director", "name": "Director", "approvers": [{"user": "director1"}]}]
 
 
-async def publish(admin: ApiClient, key: str, steps: list[dict[str, Any]], **more: Any) -> int:
-    """Publish a process with these steps; its version."""
+async def draft(admin: ApiClient, key: str, steps: list[dict[str, Any]], **more: Any) -> None:
+    """Save the draft of a process with these steps."""
     document = {"schema_version": 1, "key": key, "name": key, "steps": steps, **more}
     answer = await admin.call("PUT", f"/processes/{key}/draft", document)
     assert answer.status_code == 200, answer.text
+
+
+async def publish(admin: ApiClient, key: str, steps: list[dict[str, Any]], **more: Any) -> int:
+    """Publish a process with these steps; its version."""
+    await draft(admin, key, steps, **more)
     answer = await admin.call("POST", f"/processes/{key}/publish")
     assert answer.status_code == 200, answer.text
     version: int = answer.json()["version"]
