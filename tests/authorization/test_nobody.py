@@ -83,7 +83,7 @@ async def test_no_call_is_open_to_them(
     token = TOKENS[row](owner.token)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     subject = await subjects.of("completed", "owner")
-    wanted = (401, "Bearer") if ROWS[row]["API"] == "unauthenticated" else (403, None)
+    wanted = (401, "Bearer") if ROWS[row]["API"] == "unauthenticated" else (403, "")
     for call in CALLS:
         if call.is_page:
             continue
@@ -94,15 +94,21 @@ async def test_no_call_is_open_to_them(
                 (subject.missing(), {"Content-Type": "application/json", "If-Match": "x"}, "{"),
             )
         ]
-        assert {(answer.status_code, answer.headers.get("www-authenticate")) for answer in answers} == {wanted}, call
+        assert {(answer.status_code, scheme_of(answer)) for answer in answers} == {wanted}, call
         assert {answer.json()["code"] for answer in answers} == {ROWS[row]["API"]}, call
         assert len({answer.text for answer in answers}) == 1, call
 
 
 @pytest.mark.parametrize("row", [row for row, cells in ROWS.items() if cells["pages"]])
 async def test_no_page_is_open_to_them(
-    row: str, app: FastAPI, people: Mapping[str, Person], subjects: Subjects, left: Visitor
+    row: str,
+    app: FastAPI,
+    people: Mapping[str, Person],
+    subjects: Subjects,
+    left: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("web.routes.events.LONGEST_SECONDS", 0)  # a stream that does begin ends, and is found out
     subject = await subjects.of("completed", "owner")
     async with browser_of(row, app, people, left) as person:
         said: dict[str, set[str]] = {}
@@ -133,6 +139,11 @@ async def test_what_is_open_to_anybody_asks_nobody_to_sign_in(call: Call, app: F
     assert not answer.headers.get("location", "").startswith("/sign-in?")
 
 
+def scheme_of(answer: httpx.Response) -> str:
+    """The way to say who one is that an answer asks for."""
+    return str(answer.headers.get("www-authenticate", "")).partition(" ")[0]
+
+
 def address(call: Call, about: Subject) -> str:
     """Where a call about something goes; no process has the key, no version the number."""
     return call.path.format(
@@ -153,5 +164,6 @@ async def browser_of(row: str, app: FastAPI, people: Mapping[str, Person], left:
             csrf_token = owner.csrf_token
             for cookie in owner.browser.http.cookies.jar:
                 value = cookie.value or ""
-                browser.http.cookies.set(cookie.name, value[:-1] + ("B" if value.endswith("A") else "A"))
+                other = "B" if value[-9] == "A" else "A"
+                browser.http.cookies.set(cookie.name, value[:-9] + other + value[-8:])
         yield Person(row, owner.api, browser, csrf_token)
