@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, field_validator
+from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from approval.changes import Changes
+from approval.field_errors import invalid_value
 from approval.model import Frozen, Input
+from approval.process import Resume
 from approval.values import Note, ShortText
 from crm.drafts import Lines, NewLines, Purpose, RequestDraft
 
@@ -88,13 +90,27 @@ class Reject(Input):
     """Return the request to its owner, or with ``end`` reject it for good."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"step": "manager", "note": "Giảm số lượng còn 8", "end": False}]}
+        json_schema_extra={
+            "examples": [{"step": "manager", "note": "Giảm số lượng còn 8", "end": False, "to": "owner"}]
+        }
     )
 
     step: ShortText
     note: Note | None = None
     end: StrictBool = False
+    to: ShortText | None = None
+    """``owner`` (also when it is left out), or the key of an earlier step that this step may return to."""
+    resume: Resume | None = None
+    """How the run goes on then: ``from_start`` asks every step again, ``delta`` only those whom it concerns; left out: as the
+    process says."""
     command_id: UUID | None = None
+
+    @field_validator("to", "resume")
+    @classmethod
+    def _only_of_what_goes_on(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("end"):
+            raise invalid_value("not_of_an_end")
+        return value
 
 
 class Recall(Input):

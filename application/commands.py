@@ -21,6 +21,7 @@ from application.delivery.handover import Handover, Taken
 from application.permissions import require_permitted, require_running
 from application.request_lock import RequestLock
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
+from approval.process import Resume
 from approval.routing import StepPlan
 from crm import commands, requests, runs, timeline
 from crm.commands import RoundPayload
@@ -196,6 +197,8 @@ class Commands:
         step: str | None = None,
         note: str = "",
         end: bool = False,
+        to: str | None = None,
+        resume: Resume | None = None,
         changes: Mapping[str, Any] | None = None,
         version: int | None = None,
         maybe_repeated: bool = False,
@@ -225,6 +228,8 @@ class Commands:
             step=step,
             note=note or None,
             end=end,
+            to=to,
+            resume=resume,
             changes=dict(changes) if changes is not None else None,
             version=version,
             said_at=now,

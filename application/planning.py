@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from application.resuming import Resumed, resumed, with_carried
 from approval.changes import ProposedChange
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
@@ -26,6 +27,8 @@ class Preview(Frozen):
 
     steps: tuple[RoutedStep, ...]
     refusal: Refusal | None
+    resumed: Mapping[str, Resumed] = {}
+    """Of a resend by delta: what it does with each step."""
 
 
 async def preview(pool: Pool, record: RequestRecord) -> Preview:
@@ -38,7 +41,8 @@ async def preview(pool: Pool, record: RequestRecord) -> Preview:
     refusal = next((step.refusal for step in steps if step.refusal is not None), None)
     if refusal is None and all(step.plan.skipped for step in steps):
         refusal = Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"variant": "all_skipped"})
-    return Preview(steps=steps, refusal=refusal)
+    found = await resumed(pool, process.document, record, [step.plan for step in steps])
+    return Preview(steps=steps, refusal=refusal, resumed=found)
 
 
 async def plan_send(
@@ -53,7 +57,8 @@ async def plan_send(
         RefusedError: ``not_connected``, ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``.
     """
     process = await _process_for(connection, record)
-    return process, plan_round(await _route(connection, process.document, record), choices)
+    plans = plan_round(await _route(connection, process.document, record), choices)
+    return process, with_carried(plans, await resumed(connection, process.document, record, plans))
 
 
 async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, ...]:

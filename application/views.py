@@ -14,7 +14,9 @@ from application.permissions import allowed_actions
 from application.planning import Preview
 from application.run_view import RunView, run_view
 from approval.changes import ProposedChange
-from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus
+from approval.delta import Outcome
+from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, Reason
+from approval.routing import RoutedStep
 from approval.values import Sum
 from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
 from crm.timeline import Entry
@@ -71,6 +73,8 @@ class TimelineItem(Frozen):
     recorded_at: datetime
     action: Action
     end: bool
+    to: str | None
+    """Of a return to an earlier step: its key."""
     actor: Person
     step: str | None
     round: int
@@ -98,6 +102,8 @@ class PreviewStep(Frozen):
     must_choose: bool
     skipped: bool
     why: str
+    outcome: Outcome | None
+    """Of a resend: what it does with the step."""
     refusal: str | None
     """The code of what would refuse the send because of this step."""
 
@@ -163,6 +169,11 @@ def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
     return found
 
 
+def _why_resumed(preview: Preview, step: RoutedStep) -> tuple[Reason, ...]:
+    found = preview.resumed.get(step.plan.key)
+    return found.why if found is not None and found.outcome is not Outcome.SKIPPED else ()
+
+
 def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:
     """A preview in a language."""
     detail = None
@@ -176,7 +187,11 @@ def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:
                 approvers=step.plan.approvers,
                 must_choose=step.must_choose and not step.plan.skipped,
                 skipped=step.plan.skipped,
-                why="; ".join(explain(reason.code, reason.params, language) for reason in step.plan.why),
+                why="; ".join(
+                    explain(reason.code, reason.params, language)
+                    for reason in (*_why_resumed(preview, step), *step.plan.why)
+                ),
+                outcome=preview.resumed[step.plan.key].outcome if step.plan.key in preview.resumed else None,
                 refusal=step.refusal.code if step.refusal else None,
             )
             for step in preview.steps
@@ -204,6 +219,7 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
                 recorded_at=entry.recorded_at or entry.at,
                 action=entry.action,
                 end=entry.end,
+                to=entry.returned_to,
                 actor=Person(username=entry.actor, name=entry.actor_name),
                 step=entry.step,
                 round=entry.round or 0,

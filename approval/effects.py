@@ -38,7 +38,9 @@ class Event(Frozen):
     facts: Mapping[str, Any]
 
 
-def events_between(before: RunState, after: RunState, decision: Decision, when: When) -> tuple[Event, ...]:
+def events_between(
+    before: RunState, after: RunState, decision: Decision, when: When, ended_visits: tuple[Step, ...] = ()
+) -> tuple[Event, ...]:
     """What there is to tell of a transition, in the order in which it is told.
 
     Args:
@@ -46,6 +48,7 @@ def events_between(before: RunState, after: RunState, decision: Decision, when: 
         after: the run as it is.
         decision: what was done.
         when: when it was said and takes effect.
+        ended_visits: steps as they were left, of which the run has new visits.
     """
     facts = {
         "number": after.number,
@@ -59,7 +62,7 @@ def events_between(before: RunState, after: RunState, decision: Decision, when: 
     of_request = _of_request(after, decision)
     events = [Event(type=of_request, facts=facts)] if of_request is not None else []
     known = {step.plan.key: step for step in before.steps} if before.round == after.round else {}
-    for step in after.steps:
+    for step in (*ended_visits, *after.steps):
         events += _of_step(known.get(step.plan.key), step, facts)
     return tuple(events)
 

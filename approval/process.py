@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Literal
 
 from approval.editable import EditableField
+from approval.inputs import InputField
 from approval.model import Frozen, LocalizedText
 from approval.votes import DecisionRule, VoteRule
 
@@ -50,6 +51,15 @@ class RepeatApprover(StrEnum):
     """Their approval holds in the second step too, while nothing was changed since."""
 
 
+class Resume(StrEnum):
+    """How a run goes on after it was sent back."""
+
+    FROM_START = "from_start"
+    """Every step asks again."""
+    DELTA = "delta"
+    """Only those ask again whom it concerns; see approval/delta.py."""
+
+
 class ProcessStep(Frozen):
     """One approval step."""
 
@@ -67,6 +77,12 @@ class ProcessStep(Frozen):
     decision: VoteRule = DecisionRule.ANY
     deadline_hours: int | None = None
     """Business hours from the opening of the step."""
+    may_return_to: tuple[str, ...] = ()
+    """Keys of earlier steps to which its approvers may return a request, instead of to its owner."""
+    inputs: tuple[InputField, ...] = ()
+    """What it looks at, so that it asks again when that changes; none: everything."""
+    tolerance: int = 0
+    """Percent by which a number among its inputs may change."""
 
 
 class ParallelBlock(Frozen):
@@ -87,6 +103,7 @@ class PurchaseProcess(Frozen):
     description: str = ""
     steps: tuple[ProcessStep | ParallelBlock, ...]
     repeat_approver: RepeatApprover = RepeatApprover.ASK
+    resume: Resume = Resume.FROM_START
     may_drop: bool = False
     """Whether a change drops steps that still wait and that the request as changed does not need any more."""
 

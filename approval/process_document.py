@@ -22,8 +22,18 @@ from approval.condition_text import same_condition
 from approval.conditions import condition_errors
 from approval.editable import EditableField
 from approval.field_errors import field_error, invalid_value, json_pointer
+from approval.inputs import InputField
 from approval.model import FieldError, Input, LocalizedText
-from approval.process import ByManager, ByRole, ByUser, ParallelBlock, ProcessStep, PurchaseProcess, RepeatApprover
+from approval.process import (
+    ByManager,
+    ByRole,
+    ByUser,
+    ParallelBlock,
+    ProcessStep,
+    PurchaseProcess,
+    RepeatApprover,
+    Resume,
+)
 from approval.text import mended, require_visible
 from approval.values import Line, ShortText, Text, at_most
 from approval.votes import DecisionRule, QuorumDefinition, VoteDefinition
@@ -110,6 +120,9 @@ class StepDefinition(ProcessStep, Input):
     condition_label: Name | None = None
     may_edit: Annotated[tuple[EditableField, ...], Field(max_length=_MOST_FIELDS), at_most(_MOST_FIELDS)] = ()
     decision: VoteDefinition = DecisionRule.ANY
+    may_return_to: Annotated[tuple[Key, ...], Field(max_length=_MOST), at_most(_MOST)] = ()
+    inputs: Annotated[tuple[InputField, ...], Field(max_length=len(InputField)), at_most(len(InputField))] = ()
+    tolerance: Annotated[int, Field(ge=0, le=100)] = 0
     deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
 
 
@@ -256,6 +269,7 @@ def _broken_rules(document: object) -> Iterator[FieldError]:
         yield FieldError(pointer="/steps", message="steps_in_all", params={"most": str(_MOST)})
     for place in steps:
         yield from _broken_rules_of_step(place)
+    yield from _returns_to_what_is_not_earlier(document)
     if isinstance(document, Mapping) and document.get("schema_version", 1) == 1:
         yield from _of_version_2(document)
 
@@ -271,9 +285,27 @@ def _broken_rules_of_step(place: _Place) -> Iterator[FieldError]:
         yield FieldError(pointer=f"{pointer}/decision", message="decision_of_chosen")
 
 
+def _returns_to_what_is_not_earlier(document: object) -> Iterator[FieldError]:
+    """Steps can be returned to from those that come after them; not from beside them in a block."""
+    earlier: set[str] = set()
+    together: list[str] = []
+    block = ""
+    for place in _steps(document):
+        within = place.pointer.rpartition("/steps/")[0]
+        if within != block or not within:
+            earlier.update(together)
+            together, block = [], within
+        keys = place.written.get("may_return_to")
+        for index, key in enumerate(keys if isinstance(keys, list | tuple) else ()):
+            if isinstance(key, str) and key not in earlier:
+                pointer = f"{place.pointer}/may_return_to/{index}"
+                yield FieldError(pointer=pointer, message="not_an_earlier_step", params={"step": key})
+        together.append(str(place.written.get("key")))
+
+
 def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
     """What a document of version 1 cannot say."""
-    for field, otherwise in (("repeat_approver", RepeatApprover.ASK), ("may_drop", False)):
+    for field, otherwise in _OF_PROCESS_2.items():
         if document.get(field, otherwise) != otherwise:
             yield FieldError(pointer=f"/{field}", message="needs_version_2")
     for place in _places(document):
@@ -281,7 +313,14 @@ def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
             yield FieldError(pointer=f"{place.pointer}/kind", message="needs_version_2")
         elif isinstance(_valid(_VOTE, place.written.get("decision")), QuorumDefinition):
             yield FieldError(pointer=f"{place.pointer}/decision", message="needs_version_2")
+        for field in _OF_STEPS_2:
+            if place.written.get(field):
+                yield FieldError(pointer=f"{place.pointer}/{field}", message="needs_version_2")
 
+
+_OF_PROCESS_2: Final = {"repeat_approver": RepeatApprover.ASK, "resume": Resume.FROM_START, "may_drop": False}
+"""Fields of a process that version 1 does not know, with what they are where they say nothing."""
+_OF_STEPS_2: Final = ("may_return_to", "inputs", "tolerance")
 
 _KEYS: Final = TypeAdapter[str](Key)
 _CONDITION: Final = TypeAdapter[str](Condition)

@@ -10,6 +10,7 @@ from pydantic import Field
 from approval.condition_text import ConditionError
 from approval.conditions import Inquiry, RequestFacts
 from approval.editable import EditableField
+from approval.inputs import InputField
 from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
 from approval.process import (
     ApproverSource,
@@ -20,6 +21,7 @@ from approval.process import (
     ProcessStep,
     PurchaseProcess,
     RepeatApprover,
+    Resume,
 )
 from approval.votes import DecisionRule, VoteRule, needed
 
@@ -46,6 +48,13 @@ class BlockRef(Frozen):
     name: LocalizedText
 
 
+class CarriedFrom(Frozen):
+    """An approval of an earlier round that holds in this one."""
+
+    round: int
+    approved_by: tuple[Person, ...]
+
+
 class StepPlan(Frozen):
     """A step of one round, its approvers resolved and stored with the reason why each was chosen."""
 
@@ -61,6 +70,12 @@ class StepPlan(Frozen):
     repeat_approver: RepeatApprover = RepeatApprover.ASK
     may_drop: bool = False
     """Whether a change drops it that makes it needless before its turn has come."""
+    may_return_to: tuple[str, ...] = ()
+    inputs: tuple[InputField, ...] = ()
+    tolerance: int = 0
+    resume: Resume = Resume.FROM_START
+    carried: CarriedFrom | None = None
+    """The approval that holds, where nobody is asked."""
     may_edit: tuple[EditableField, ...] = ()
     deadline_hours: int | None = None
     why: Annotated[tuple[Reason, ...], Field(min_length=1)]
@@ -180,6 +195,10 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
         block=BlockRef(key=block.key, name=block.name) if block is not None else None,
         repeat_approver=process.repeat_approver,
         may_drop=process.may_drop,
+        may_return_to=step.may_return_to,
+        inputs=step.inputs,
+        tolerance=step.tolerance,
+        resume=process.resume,
         may_edit=step.may_edit,
         deadline_hours=step.deadline_hours,
         why=(_reason_of_condition(step, "condition_true"),),

@@ -29,6 +29,7 @@ from approval.steps import (
     now_needed,
     open_next,
     resolved_again,
+    returned_to,
     settled,
     steps_beside,
     stopped,
@@ -47,6 +48,9 @@ class Accepted(Frozen):
     crm_note: bool = False
     """Whether the sync table puts it on the CRM's note list."""
     events: tuple[Event, ...] = ()
+
+    ended_visits: tuple[Step, ...] = ()
+    """Steps as they were left when the request was returned to an earlier one: new visits of them are in ``state``."""
 
     @property
     def write_back(self) -> tuple[ProposedChange, ...]:
@@ -77,7 +81,7 @@ def begin_round(state: RunState, decision: Decision, new: Round, when: When) -> 
             values=new.values,
             proposed=(),
         )
-        begun = begun.evolve(steps=tuple(fresh(begun, plan) for plan in new.steps))
+        begun = begun.evolve(steps=tuple(fresh(begun, plan, when) for plan in new.steps))
     except RefusedError as error:
         return error.refusal
     return _accepted(state, open_next(begun, when), decision, when)
@@ -165,7 +169,7 @@ def _approve(state: RunState, decision: Decision, when: When, rerouted: tuple[Ro
             beside=steps_beside(state, step),
             names={person.username: person.name for other in state.steps for person in other.people},
         )
-        after = with_added_steps(after, plan_again(now_needed(after, rerouted), {}))
+        after = with_added_steps(after, plan_again(now_needed(after, rerouted), {}), when)
         after = without_needless(after, rerouted, when).evolve(proposed=proposed)
     approved = closed_by(step, own, AssignmentState.APPROVED, when, seen_changes=len(after.proposed))
     after = open_next(after.with_step(settled(approved, when)), when)
@@ -177,11 +181,27 @@ def _reject(state: RunState, decision: Decision, when: When) -> Accepted:
     _require_note(decision)
     outcome = AssignmentState.REJECTED if decision.end else AssignmentState.RETURNED
     decided = state.with_step(closed_by(step, own, outcome, when))
+    if decision.to is not None:
+        return _return_to(decided, state, decision, step, when)
     if decision.end:
         after = stopped(decided, ProcessStatus.REJECTED, RunStatus.REJECTED, when)
     else:
         after = stopped(decided, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
     return _accepted(state, after, decision, when, step=step.plan.key, crm_note=True)
+
+
+def _return_to(decided: RunState, before: RunState, decision: Decision, own: Step, when: When) -> Accepted:
+    """Return to an earlier step; the request stays in progress."""
+    target = decided.step(decision.to or "")
+    if target is None or target.plan.key not in own.plan.may_return_to:
+        allowed = {"allowed": ", ".join(("owner", *own.plan.may_return_to))}
+        raise refuse(Code.INVALID, FieldError(pointer="/to", message="cannot_return_there", params=allowed))
+    if target.state is not StepState.APPROVED:
+        raise refuse(Code.INVALID, FieldError(pointer="/to", message="step_was_not_decided"))
+    resume = decision.resume or own.plan.resume
+    after, ended = returned_to(decided, target, own, when, resume)
+    after = open_next(after, when)
+    return _accepted(before, after, decision, when, step=own.plan.key, crm_note=True, ended_visits=ended)
 
 
 def _recall(state: RunState, decision: Decision, when: When) -> Accepted:
@@ -210,14 +230,23 @@ def _accepted(
     *,
     step: str | None = None,
     crm_note: bool = False,
+    ended_visits: tuple[Step, ...] = (),
 ) -> Accepted:
     """Count the transition and remember it; it is the last approval if it leaves no step to be decided."""
     if after.process_status is ProcessStatus.IN_PROGRESS and after.open_step is None:
         after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
         crm_note = True
-    past = PastAction(action=decision.action, end=decision.end, actor=decision.actor, at=when.said)
+    past = PastAction(
+        action=decision.action,
+        end=decision.end,
+        to=decision.to,
+        resume=decision.resume,
+        actor=decision.actor,
+        at=when.said,
+    )
     after = after.evolve(sequence=before.sequence + 1, log=(*before.log, past)[-LOG_LENGTH:])
-    return Accepted(state=after, step=step, crm_note=crm_note, events=events_between(before, after, decision, when))
+    events = events_between(before, after, decision, when, ended_visits)
+    return Accepted(state=after, step=step, crm_note=crm_note, events=events, ended_visits=ended_visits)
 
 
 def _decidable(state: RunState, decision: Decision) -> tuple[Step, Assignment]:

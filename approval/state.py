@@ -13,6 +13,7 @@ from uuid import UUID
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange, RequestValues
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
+from approval.process import Resume
 from approval.routing import BlockRef, StepPlan
 from approval.votes import needed
 
@@ -42,6 +43,10 @@ class Decision(Frozen):
     note: str = ""
     end: bool = False
     """With reject: end the run instead of returning the request."""
+    to: str | None = None
+    """With reject: the key of the earlier step that it is returned to; None: to the owner."""
+    resume: Resume | None = None
+    """With reject: how the run is to go on; None: as its process says."""
     changes: Any = None
     """With approve: new field values, as they came; see approval/changes.py."""
     version: int | None = None
@@ -93,6 +98,14 @@ class Assignment(Frozen):
     """How many proposed changes the round had when it was approved, its own included."""
 
 
+class EarlierVisit(Frozen):
+    """How a step was approved in the round before it was returned to an earlier one."""
+
+    approved_by: tuple[Person, ...]
+    seen_changes: int | None
+    """As of the last of them; see ``Assignment``."""
+
+
 class Step(Frozen):
     """A step of the round that is running."""
 
@@ -101,6 +114,8 @@ class Step(Frozen):
     visit: int = 1
     """How often it was opened in the round; a step that is returned to opens again."""
     opened_at: datetime | None = None
+    earlier: EarlierVisit | None = None
+    """Its approval before the request was sent back, where that may hold."""
     assignments: tuple[Assignment, ...] = ()
     """Of this visit, by username."""
 
@@ -187,6 +202,9 @@ class PastAction(Frozen):
 
     action: Action
     end: bool = False
+    to: str | None = None
+    resume: Resume | None = None
+    """Of a return: see ``Decision``."""
     actor: str
     at: datetime
 

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from approval.changes import ProposedChange
+from approval.inputs import InputField
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
-from approval.process import RepeatApprover
-from approval.routing import RoutedStep, StepPlan, unsatisfiable
-from approval.state import Assignment, AssignmentState, RunState, Step, When
+from approval.process import RepeatApprover, Resume
+from approval.routing import CarriedFrom, RoutedStep, StepPlan, unsatisfiable
+from approval.state import Assignment, AssignmentState, EarlierVisit, RunState, Step, When
 
 _STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
 """Reasons of a step that hold to the end of the round, whoever its approvers are."""
 
 
-def fresh(state: RunState, plan: StepPlan, *, visit: int = 1) -> Step:
+def fresh(state: RunState, plan: StepPlan, when: When, *, visit: int = 1) -> Step:
     """A step that waits for its turn. An owner among its approvers is taken out, whoever put them there.
 
     Raises:
@@ -25,6 +27,8 @@ def fresh(state: RunState, plan: StepPlan, *, visit: int = 1) -> Step:
         return Step(plan=plan, state=StepState.SKIPPED)
     approvers = _eligible(state, plan)
     _require_enough(plan, len(approvers))
+    if plan.carried is not None:
+        return _carried_from_round(state, plan, approvers, plan.carried, when)
     return Step(
         plan=plan.model_copy(update={"approvers": (), "reasons": {}}),  # from now on the assignments say it
         state=StepState.WAITING,
@@ -34,6 +38,28 @@ def fresh(state: RunState, plan: StepPlan, *, visit: int = 1) -> Step:
                 id=_assignment_id(state, plan.key, visit, person),
                 person=person,
                 reasons=plan.reasons_for(person.username),
+            )
+            for person in approvers
+        ),
+    )
+
+
+def _carried_from_round(
+    state: RunState, plan: StepPlan, approvers: tuple[Person, ...], carried: CarriedFrom, when: When
+) -> Step:
+    """A step whose approval in an earlier round holds: nobody is asked, and nobody has signed anew."""
+    held = {person.username for person in carried.approved_by}
+    reason = Reason(code="carried_from_round", params={"round": str(carried.round)})
+    return Step(
+        plan=plan.model_copy(update={"approvers": (), "reasons": {}, "why": (*plan.why, reason)}),
+        state=StepState.APPROVED,
+        assignments=tuple(
+            Assignment(
+                id=_assignment_id(state, plan.key, 1, person),
+                person=person,
+                reasons=(*plan.reasons_for(person.username), *((reason,) if person.username in held else ())),
+                state=AssignmentState.CARRIED if person.username in held else AssignmentState.NOT_NEEDED,
+                closed_at=when.written,
             )
             for person in approvers
         ),
@@ -76,7 +102,7 @@ def without_needless(state: RunState, routed: tuple[RoutedStep, ...], when: When
     return state
 
 
-def with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
+def with_added_steps(state: RunState, plans: tuple[StepPlan, ...], when: When) -> RunState:
     """The run with steps that a change made necessary.
 
     Raises:
@@ -86,7 +112,7 @@ def with_added_steps(state: RunState, plans: tuple[StepPlan, ...]) -> RunState:
         reasons = (*plan.why, Reason(code="added_by_change"))
         before = state.step(plan.key)
         visit = before.visit + 1 if before is not None and before.assignments else 1  # it was dropped by a change
-        state = state.with_step(fresh(state, plan.model_copy(update={"why": reasons}), visit=visit))
+        state = state.with_step(fresh(state, plan.model_copy(update={"why": reasons}), when, visit=visit))
     return state
 
 
@@ -148,7 +174,7 @@ def open_next(state: RunState, when: When) -> RunState:
         for step in state.steps:
             if step.state is StepState.WAITING and (step is first or _are_together(step, first)):
                 state = state.with_step(_open(step, when))
-        state = _with_carried(state, when)
+        state = _with_carried(_with_earlier(state, when), when)
         if state.open_step is not None:
             return state
 
@@ -178,6 +204,100 @@ def _with_carried(state: RunState, when: When) -> RunState:
             places = tuple(_carried(state, step, one, when) for one in step.assignments)
             state = state.with_step(settled(step.evolve(assignments=places), when))
     return state
+
+
+def returned_to(
+    state: RunState, target: Step, own: Step, when: When, resume: Resume
+) -> tuple[RunState, tuple[Step, ...]]:
+    """The run once a step has returned the request to an earlier one, which opens again as a new visit.
+
+    What came after that one waits for its turn again; what was approved of it may hold, if the run resumes by delta. Steps
+    beside the target keep what they have.
+
+    Returns:
+        The run, and the visits that ended with it.
+    """
+    group = [step.plan.key for step in state.steps if step is target or _are_together(step, target)]
+    after = {step.plan.key for step in state.steps[state.steps.index(target) + 1 :]} - set(group)
+    ended: list[Step] = []
+    for step in state.steps:
+        undone = step.plan.key in after and step.state in (StepState.OPEN, StepState.APPROVED)
+        if undone or step.plan.key == target.plan.key:
+            if step.state is StepState.OPEN:
+                step = over(step, when)
+                ended.append(step)
+            keeps = (
+                resume is Resume.DELTA
+                and step.state is StepState.APPROVED
+                and step.plan.key not in (target.plan.key, own.plan.key)
+            )
+            state = state.with_step(_anew(state, step, keeps=keeps))
+    return state, tuple(ended)
+
+
+def _anew(state: RunState, step: Step, *, keeps: bool) -> Step:
+    """A step that waits for its turn as a new visit, with the same people."""
+    visit = step.visit + 1
+    voters = (*step.approved, *step.carried)
+    earlier = None
+    if keeps and voters:
+        seen = max((one.seen_changes for one in voters if one.seen_changes is not None), default=None)
+        earlier = EarlierVisit(approved_by=tuple(one.person for one in voters), seen_changes=seen)
+    return Step(
+        plan=step.plan,
+        state=StepState.WAITING,
+        visit=visit,
+        earlier=earlier,
+        assignments=tuple(
+            Assignment(
+                id=_assignment_id(state, step.plan.key, visit, one.person),
+                person=one.person,
+                reasons=tuple(reason for reason in one.reasons if reason.code not in _CARRIED),
+            )
+            for one in step.assignments
+            if one.state is not AssignmentState.FORWARDED
+        ),
+    )
+
+
+_CARRIED = ("carried_from", "carried_from_round", "carried_from_visit")
+
+
+def _with_earlier(state: RunState, when: When) -> RunState:
+    """The run once the approvals count that open steps gave before the request was sent back, if nothing that they look at
+    was changed since."""
+    for step in state.open_steps:
+        if step.earlier is None:
+            continue
+        seen = step.earlier.seen_changes
+        changed = state.proposed[seen if seen is not None else 0 :]
+        if any(_looks_at(step.plan, change) for change in changed):
+            continue
+        held = {person.username for person in step.earlier.approved_by}
+        reason = Reason(code="carried_from_visit")
+        places = tuple(
+            one.model_copy(
+                update={
+                    "state": AssignmentState.CARRIED,
+                    "closed_at": when.written,
+                    "reasons": (*one.reasons, reason),
+                    "seen_changes": seen,
+                }
+            )
+            if one.person.username in held and one.state is AssignmentState.OPEN
+            else one
+            for one in step.assignments
+        )
+        state = state.with_step(settled(step.evolve(assignments=places), when))
+    return state
+
+
+def _looks_at(plan: StepPlan, change: ProposedChange) -> bool:
+    """Whether a change is of something that a step looks at; a quantity and a price make the total."""
+    name = f"lines.{change.field}" if change.line_id is not None else change.field
+    if not plan.inputs or name in plan.inputs:
+        return True
+    return InputField.TOTAL in plan.inputs and change.field in ("quantity", "unit_price")
 
 
 def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assignment:

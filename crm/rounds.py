@@ -9,7 +9,7 @@ from uuid import UUID
 from approval.changes import ProposedChange
 from approval.model import Frozen
 from approval.state import Step
-from crm.pool import Pool
+from crm.pool import Connection, Pool
 from crm.records import LineRecord
 from crm.requests import ASSIGNMENTS, steps_of
 
@@ -36,9 +36,9 @@ class RoundRecord(Frozen):
     """None where the send carried no copy."""
 
 
-async def of_request(pool: Pool, request_id: UUID) -> list[RoundRecord]:
+async def of_request(executor: Pool | Connection, request_id: UUID) -> list[RoundRecord]:
     """All rounds of a request, oldest first; the last one is the current one."""
-    rows = await pool.fetch(
+    rows = await executor.fetch(
         f"SELECT number, steps, proposed_changes, request, {ASSIGNMENTS} FROM rounds WHERE request_id = $1 ORDER BY number",  # noqa: S608
         request_id,
     )

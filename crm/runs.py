@@ -7,7 +7,7 @@ from uuid import UUID
 
 from approval.model import Action, Frozen
 from approval.run import Accepted
-from approval.state import LOG_LENGTH, Decision, PastAction, RunState, When, first_state
+from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
 from crm import editing, outbox
 from crm.commands import StoredRound
 from crm.pool import Connection, Pool
@@ -136,8 +136,8 @@ WITH request AS (
         SET steps = excluded.steps, proposed_changes = coalesce($12::jsonb, rounds.proposed_changes)
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
-        accepted)
-    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true FROM request
+        accepted, returned_to)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24 FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
@@ -195,7 +195,7 @@ async def write_transition(
 
 async def _write(connection: Connection, case: Case, decision: Decision, when: When, accepted: Accepted) -> bool:
     before, after = case.state, accepted.state
-    asked = _changed_assignments(before, after)
+    asked = _changed_assignments(before, after, accepted.ended_visits)
     new_round = before is None or before.round != after.round
     changed = new_round or before is None or after.proposed != before.proposed
     written = await connection.fetchval(
@@ -223,12 +223,15 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         sorted(_asked(after) - _asked(before)),
         case.request.version,
         changed,
+        decision.to,
     )
     return written is not None
 
 
-def _changed_assignments(before: RunState | None, after: RunState) -> list[dict[str, Any]]:
-    """What is to be written of who is asked: new places, and those of which something became."""
+def _changed_assignments(
+    before: RunState | None, after: RunState, ended_visits: tuple[Step, ...]
+) -> list[dict[str, Any]]:
+    """What is to be written of who is asked: new places, and those of which something became, in visits that ended too."""
     known = {}
     if before is not None and before.round == after.round:
         known = {one.id: one for step in before.steps for one in step.assignments}
@@ -239,7 +242,7 @@ def _changed_assignments(before: RunState | None, after: RunState) -> list[dict[
             "step": step.plan.key,
             "visit": step.visit,
         }
-        for step in after.steps
+        for step in (*ended_visits, *after.steps)
         for one in step.assignments
         if known.get(one.id) != one
     ]

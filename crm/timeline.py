@@ -26,6 +26,8 @@ class Entry(Frozen):
     """When it was written; None: it is to be."""
     action: Action
     end: bool = False
+    returned_to: str | None = None
+    """Of a return to an earlier step: its key."""
     actor: str
     actor_name: str = ""
     step: str | None = None
@@ -189,7 +191,7 @@ async def story(pool: Pool, request_id: UUID, *, newest: int) -> Story:
 
 
 _SELECT = """
-SELECT t.id, t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_run, t.actor, coalesce(u.name, t.actor) AS actor_name,
+SELECT t.id, t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_run, t.returned_to, t.actor, coalesce(u.name, t.actor) AS actor_name,
     t.step, t.round, t.note, t.refusal, (
         SELECT jsonb_agg(change ORDER BY place)
         FROM rounds r, jsonb_array_elements(r.proposed_changes) WITH ORDINALITY AS proposed (change, place)

@@ -68,9 +68,34 @@ _WHY: Final = {
     "added_by_change": "Added because of what an approver changed",
     "dropped_by_change": "Not needed any more after what an approver changed",
     "carried_from": "Approved in step “{step_name}” already, which holds here too",
+    "carried_from_round": "Approved in round {round}; nothing that it looks at has changed since",
+    "carried_from_visit": "Approved before; nothing that it looks at has changed since",
+    "returned_it": "Asks again: it returned the request",
+    "approvers_changed": "Asks again: other people approve it now",
+    "rule_changed": "Asks again: other votes are needed now",
+    "input_changed": "Asks again: {field} has changed since it approved",
+    "threshold_crossed": "Asks again: a condition of the process answers otherwise than when it approved",
+    "somebody_asks_again": "Asks again: somebody looks at what is sent",
     "condition_true": "Needed because: {condition}",
     "condition_false": "Skipped: it is needed only when {condition}",
     "condition_unknown": "Needed only when {condition}",
+}
+
+_INPUT: Final = {
+    "purpose": "the purpose",
+    "delivery_address": "the delivery address",
+    "desired_delivery_date": "the desired delivery date",
+    "description": "the description",
+    "currency": "the currency",
+    "total": "the total",
+    "lines": "which goods there are",
+    "lines.product_code": "a product",
+    "lines.description": "the description of goods",
+    "lines.warehouse": "a warehouse",
+    "lines.unit": "a unit",
+    "lines.quantity": "a quantity",
+    "lines.unit_price": "a price",
+    "lines.supplier": "a supplier",
 }
 
 _ROLE: Final = {
@@ -178,6 +203,10 @@ _REFUSAL: Final = {
 _FIELD: Final = {
     "field_not_editable": "this step may not change this field",
     "changed_in_parallel": "{name} has changed this to {value} in a step that is open at the same time; leave it so",
+    "cannot_return_there": "this step may return the request to: {allowed}",
+    "step_was_not_decided": "nothing was decided in that step in this round, so that it cannot be opened again",
+    "not_of_an_end": "a request that is rejected for good is returned to nobody; leave this out, or end: true",
+    "not_an_earlier_step": "no step with the key {step} comes before this one",
     "no_such_line": "the request has no line with this id",
     "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_step": "there is no such step in this round",
@@ -321,6 +350,8 @@ def explain(code: str, params: Mapping[str, str], language: str) -> str:
     """Why a step has its approvers, or is skipped."""
     words = _with_condition(_with_role(params, language), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
+    if "field" in params:
+        words["field"] = input_label(params["field"], language)
     return translate(language, _WHY.get(code, code), words)
 
 
@@ -432,6 +463,11 @@ def number_text(value: Decimal, language: str) -> str:
     if "." in text:
         text = text.rstrip("0").removesuffix(".")
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+
+
+def input_label(field: str, language: str) -> str:
+    """What a step looks at, in words."""
+    return translate(language, _INPUT.get(field, field))
 
 
 def role_label(role: str, language: str) -> str:

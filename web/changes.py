@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from application.resuming import as_approved
 from approval.changes import ProposedChange
 from approval.model import Frozen, ProcessStatus
 from approval.values import total_of
@@ -73,6 +74,20 @@ def since_last_round(record: RequestRecord, rounds: list[RoundRecord]) -> Differ
     else:
         base = None
     return differences(base.request, record) if base and base.request else Differences()
+
+
+def since_approval_of(record: RequestRecord, rounds: list[RoundRecord], username: str) -> Differences | None:
+    """What is different from what somebody last approved in an earlier round; None: they approved none."""
+    for sent in reversed(rounds[:-1]):
+        own = [
+            one
+            for step in sent.steps
+            for one in step.approved
+            if one.person.username == username or one.acted_by == username
+        ]
+        if own and sent.request is not None:
+            return differences(as_approved(record, sent, own), record)
+    return None
 
 
 class Proposals(Frozen):

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from application.delivery.handover import Taken
 from approval.model import Action, Code, Frozen, ProcessStatus, refuse
 from approval.values import ShortText
+from crm.records import RequestRecord
 from web.rendering import Page
 
 
@@ -45,16 +46,21 @@ def told(page: Page, action: Action, taken: Taken, *, end: bool = False) -> tupl
         )
     if action is Action.REJECT and end:
         return page.gettext("Rejected and ended"), page.gettext("The run has ended for good.")
+    if action is Action.REJECT and record.process_status is ProcessStatus.IN_PROGRESS:
+        people = ", ".join(_waiting_on(record))
+        return page.gettext("Returned"), page.gettext("Now with %(people)s.") % {"people": people}
     if action is Action.REJECT:
         told_owner = page.gettext("%(name)s sees your note, can correct the request and send it again.")
         return page.gettext("Returned"), told_owner % {"name": record.owner.name}
     if record.process_status is ProcessStatus.COMPLETED:
         return page.gettext("Approved"), page.gettext("It was the last approval: purchasing can begin.")
-    waiting = {
-        person.username: person.name
-        for step in (record.run.open_steps if record.run else ())
-        for person in step.waiting_on
-    }
+    waiting = _waiting_on(record)
     if not waiting:
         return page.gettext("Approved"), ""
-    return page.gettext("Approved"), page.gettext("Now with %(people)s.") % {"people": ", ".join(waiting.values())}
+    return page.gettext("Approved"), page.gettext("Now with %(people)s.") % {"people": ", ".join(waiting)}
+
+
+def _waiting_on(record: RequestRecord) -> list[str]:
+    """Names of those who can decide now, each once."""
+    steps = record.run.open_steps if record.run else ()
+    return list({person.username: person.name for step in steps for person in step.waiting_on}.values())

@@ -160,7 +160,8 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         vote=_vote(step.plan, approved=step.approvals, of=len(step.people)),
     )
     mine = [entry for entry in done if entry.step == step.plan.key]
-    stopped = next((entry for entry in mine if entry.action in (Action.REJECT, Action.RECALL, Action.CANCEL)), None)
+    ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL)
+    stopped = next((entry for entry in mine if entry.action in ways_back and entry.returned_to is None), None)
     if step.state is StepState.SKIPPED:
         return node.model_copy(update={"mark": Mark.SKIPPED})
     if step.state is StepState.OPEN:
@@ -175,7 +176,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
         by = tuple(one.person for one in step.assignments if one.state is AssignmentState.APPROVED)
-        if not approvals:  # by approvals of another step alone, which hold in this one too
+        if not step.approved or not approvals:  # by approvals of another step alone, which hold in this one too
             held = tuple(one.person for one in step.carried)
             at = step.carried[0].closed_at if step.carried else None
             return node.model_copy(update={"mark": Mark.DONE, "action": "carried", "people": held, "at": at})

@@ -20,6 +20,7 @@ from temporalio.common import SearchAttributeKey
 
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import DECISIONS, SYSTEM, Action, Code, FieldError, Frozen, Input, RunStatus, refuse
+from approval.process import Resume
 from approval.state import Decision
 from approval.text import require_characters
 from approval.values import Note
@@ -81,6 +82,9 @@ class RunInput(Frozen):
     request_id: UUID
 
 
+OWNER_OF_REQUEST: Final = "owner"
+"""Where a request is returned to, if not to an earlier step; no step has this key."""
+
 LARGEST_MESSAGE: Final = 1_000_000
 """Bytes of a signal's argument that the run looks at. The engine takes no more than 2 MB, in an activity's input too."""
 
@@ -110,6 +114,9 @@ class DecisionMessage(Input):
     step: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     note: Note | None = None
     end: StrictBool = False
+    to: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
+    """With ``reject``: the key of an earlier step, or ``owner``."""
+    resume: Resume | None = None
     changes: dict[str, Any] | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     said_at: AwareDatetime | None = None
@@ -158,10 +165,18 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         FieldError(pointer=f"/{field}", message="field_not_for_this_action")
         for field, given, belongs_to in (
             ("end", message.end, Action.REJECT),
+            ("to", message.to is not None, Action.REJECT),
+            ("resume", message.resume is not None, Action.REJECT),
             ("changes", message.changes is not None, Action.APPROVE),
         )
         if given and action is not belongs_to
     ]
+    if message.end:  # there is nothing to go on
+        misplaced += [
+            FieldError(pointer=f"/{field}", message="not_of_an_end")
+            for field, given in (("to", message.to), ("resume", message.resume))
+            if given is not None
+        ]
     if misplaced:
         raise refuse(Code.INVALID, *misplaced)
     decision = Decision(
@@ -171,6 +186,8 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         step=message.step,
         note=message.note or "",
         end=message.end,
+        to=message.to if message.to != OWNER_OF_REQUEST else None,
+        resume=message.resume,
         changes=message.changes,
         version=message.version,
     )

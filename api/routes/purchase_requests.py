@@ -293,8 +293,8 @@ async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
 
 @router.post("/{request_id}/reject", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
 async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
-    """Return the request to its owner; with `end`, reject it for good."""
-    return await asked.decide(Action.REJECT, body, step=body.step, end=body.end)
+    """Return the request to its owner or to an earlier step; with `end`, reject it for good."""
+    return await asked.decide(Action.REJECT, body, step=body.step, end=body.end, to=body.to, resume=body.resume)
 
 
 @router.post("/{request_id}/recall", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)

@@ -79,9 +79,7 @@ def test_one_approver_is_enough_unless_the_process_says_all() -> None:
     assert parse_process(_with_step(decision="all")).approval_steps[1].decision is DecisionRule.ALL
 
 
-@pytest.mark.parametrize(
-    "name", ["purchase-approval", "purchase-approval-parallel", "purchase-approval-with-choice"]
-)
+@pytest.mark.parametrize("name", ["purchase-approval", "purchase-approval-parallel", "purchase-approval-with-choice"])
 def test_the_demo_processes_are_valid(repository: Path, name: str) -> None:
     text = (repository / "crm" / "demo" / f"{name}.yaml").read_text(encoding="utf-8")
     process = parse_process(text)

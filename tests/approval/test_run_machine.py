@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from approval.changes import ProposedChange
 from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.process import RepeatApprover
+from approval.process import RepeatApprover, Resume
 from approval.routing import BlockRef, StepPlan
 from approval.run import Accepted, begin_round, decide, resolve_approvers
 from approval.state import LOG_LENGTH, AssignmentState, Decision, Round, RunState, Step, When
@@ -63,13 +63,24 @@ quantities = st.sampled_from([None, "8", "9", "10", "0"])
 def _plans(drawn: Drawn) -> tuple[StepPlan, ...]:
     groups, repeat = drawn
     keys = iter(KEYS)
-    plans = []
+    plans: list[StepPlan] = []
     for number, group in enumerate(groups):
+        earlier = tuple(plan.key for plan in plans)
         name = {"vi": f"Khối {number}", "en": f"Block {number}"}
         block = BlockRef(key=f"block-{number}", name=name) if len(group) > 1 else None
         for key, (names, vote, skipped) in zip(keys, group, strict=False):
             asked = [] if skipped else names
-            plans.append(step(key, *asked, decision=vote, skipped=skipped, block=block, repeat_approver=repeat))
+            plans.append(
+                step(
+                    key,
+                    *asked,
+                    decision=vote,
+                    skipped=skipped,
+                    block=block,
+                    repeat_approver=repeat,
+                    may_return_to=earlier,
+                )
+            )
     return tuple(plans)
 
 
@@ -187,6 +198,26 @@ class RunMachine(RuleBasedStateMachine):
             assert self.state.process_status is (ProcessStatus.REJECTED if end else ProcessStatus.RETURNED)
 
     @precondition(lambda self: self.rounds)
+    @rule(actor=people, to=st.sampled_from(KEYS), note=notes, resume=st.sampled_from([None, *Resume]))
+    def send_back(self, actor: str, to: str, note: str, resume: Resume | None) -> None:
+        """Return to an earlier step."""
+        what = self._next(Action.REJECT, actor, note=note, to=to, resume=resume)
+        before, opened, target = self.state.model_dump_json(), self._decidable(actor, None), self.state.step(to)
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        may = opened is not None and to in opened.plan.may_return_to and bool(note.strip())
+        expected = may and target is not None and target.state is StepState.APPROVED
+        if accepted := self._settle(what, outcome, before, expected=expected):
+            assert target is not None
+            again = self.state.step(to)
+            assert again is not None
+            assert (again.state, again.visit) == (StepState.OPEN, target.visit + 1)
+            assert accepted.crm_note
+            assert self.state.process_status is ProcessStatus.IN_PROGRESS
+            assert self.state.proposed == self.proposed
+            left = [place for ended in accepted.ended_visits for place in ended.assignments]
+            assert not any(place.state.undecided for place in left), "somebody is asked in a visit that has ended"
+
+    @precondition(lambda self: self.rounds)
     @rule(actor=people, note=notes)
     def recall(self, actor: str, note: str) -> None:
         what = self._next(Action.RECALL, actor, note=note)
@@ -288,7 +319,10 @@ class RunMachine(RuleBasedStateMachine):
         for one in self.state.steps:
             for place in one.carried:
                 assert place.acted_by is None
-                assert any(place.person.username in other.approved_by for other in self.state.steps if other is not one)
+                held = one.earlier.approved_by if one.earlier is not None else ()
+                assert place.person in held or any(
+                    place.person.username in other.approved_by for other in self.state.steps if other is not one
+                )
 
     @invariant()
     def nobody_approves_their_own_request(self) -> None:

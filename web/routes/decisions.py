@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 from admission import HEAVY
 from application.permissions import allowed_actions
 from application.purchase_requests import PurchaseRequests
-from approval.model import Action, Code, Frozen, RefusedError, refuse
+from approval.model import Action, Code, Frozen, RefusedError, StepState, refuse
+from approval.state import Step
 from approval.values import Note, ShortText
 from crm import lists, sources
 from crm.lists import DEFAULT_SORT, Filters
@@ -26,6 +27,7 @@ from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
 from web.rendering import Page, PageDep
 from web.routes.requests import FEW_ENTRIES, Entries, current_proposals, request_context
+from workflows.contracts import OWNER_OF_REQUEST
 
 router = APIRouter()
 
@@ -42,6 +44,8 @@ class Sent(Frozen):
     version: int
     command_id: UUID
     note: Note = ""
+    to: ShortText = OWNER_OF_REQUEST
+    """Where a request is returned to."""
 
     @property
     def action(self) -> Action:
@@ -103,6 +107,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
             step=sent.step,
             note=sent.note,
             end=sent.decision == "end",
+            to=sent.to if sent.decision == "reject" and sent.to != OWNER_OF_REQUEST else None,
             changes=changes,
             version=sent.version,
             maybe_repeated=True,
@@ -163,11 +168,19 @@ async def _decision_page(
         **await request_context(page, pool, service, record, entries=entries),
         **await _source_context(page, pool, record),
         step=decided,
+        ways_back=_ways_back(record, decided),
         form=form,
         note=(typed or {}).get("note", ""),
         errors=errors or {},
         command_id=uuid7(),
     )
+
+
+def _ways_back(record: RequestRecord, step: Step | None) -> list[Step]:
+    """The earlier steps that a step may return the request to."""
+    allowed = step.plan.may_return_to if step is not None else ()
+    steps = record.run.steps if record.run else ()
+    return [other for other in steps if other.plan.key in allowed and other.state is StepState.APPROVED]
 
 
 async def _source_context(page: Page, pool: Pool, record: RequestRecord) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from crm.rounds import RoundRecord
 from crm.timeline import Entry
 from problems import ProblemError
 from texts import Language
-from web.changes import Differences, proposals, since_last_round
+from web.changes import Differences, proposals, since_approval_of, since_last_round
 from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
 from web.run_picture import past_round, picture
@@ -119,13 +119,16 @@ async def request_context(
     blocked = None
     if preview is not None and preview.refusal is not None:
         blocked = (await page.explain(RefusedError(preview.refusal))).detail
+    deciding = Action.APPROVE in view.allowed_actions
+    own = since_approval_of(record, rounds, page.user.username) if deciding else None
     return {
         "record": record,
         "view": view,
         "nodes": picture(record, history, page.language, preview),
         "blocked": blocked,
         "process_name": process_name,
-        "changed": since_last_round(record, rounds),
+        "changed": since_last_round(record, rounds) if own is None else own,
+        "changed_since_own_approval": own is not None,
         "no_changes": Differences(),
         "proposed": proposals(current_proposals(record)),
         "warnings": {warning.pointer: warning.detail for warning in view.warnings},
