@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+import httpx
 import jwt
 import pytest
 import pytest_asyncio
