@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from application import access, planning
 from application.caller import Caller
 from application.commands import Commands
+from application.outlook import Outlook, outlook
 from application.permissions import require_permitted
 from application.planning import Preview
 from application.request_lock import RequestLock
@@ -28,6 +29,7 @@ from crm.pool import Connection, Pool
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import EntryPage, Story
+from texts import Language
 
 
 class PurchaseRequests:
@@ -147,6 +149,10 @@ class PurchaseRequests:
             return await purchasing.apply(
                 self._pool, event, statuses=statuses, reporter=caller.viewer, at=at, by_hand=by_hand
             )
+
+    async def outlook(self, record: RequestRecord, language: Language) -> Outlook:
+        """What a request, as ``get`` gave it, waits for."""
+        return await outlook(self._pool, record, language)
 
     async def preview(self, record: RequestRecord) -> Preview:
         """What a send of a request, as ``get`` gave it, would run now, and what would refuse it."""

@@ -6,7 +6,7 @@ as reading them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -76,6 +76,8 @@ class StepView(Frozen):
     vote: VoteView | None = None
     assignments: tuple[AssignmentView, ...] = ()
     why: str = ""
+    compared: Mapping[str, str] = {}
+    """The values of the request that the step's condition looked at when it was routed, such as ``request.total``."""
     steps: tuple[StepView, ...] = ()
     """Of a block: what it holds."""
 
@@ -162,7 +164,13 @@ def _step(step: Step, language: str) -> StepView:
         vote=vote,
         assignments=tuple(_assignment(one, language) for one in step.assignments),
         why=_why(step.plan.why, language),
+        compared=compared(step.plan.why),
     )
+
+
+def compared(reasons: Iterable[Reason]) -> dict[str, str]:
+    """The values that conditions among some reasons looked at, by the name that they have in a condition."""
+    return {name: value for reason in reasons for name, value in reason.params.items() if name.startswith("request.")}
 
 
 def _assignment(one: Assignment, language: str) -> AssignmentView:

@@ -71,6 +71,17 @@ def tokens(expression: str) -> Iterator[Token]:
     yield Token(Kind.END, "", at)
 
 
+def members(expression: str, owner: str) -> set[str]:
+    """The members of something that an expression names: of ``request``, ``total`` for ``request.total``; none of an
+    expression that cannot be read.
+    """
+    try:
+        cut = [token.text for token in tokens(expression)]
+    except ConditionError:
+        return set()
+    return {last for first, dot, last in zip(cut, cut[1:], cut[2:], strict=False) if (first, dot) == (owner, ".")}
+
+
 def unreadable(expression: str, start: int) -> ConditionError:
     """The error that an expression cannot be read from a place on."""
     rest = expression[start:].strip()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from approval.condition_text import ConditionError
+from approval.condition_text import ConditionError, members
 from approval.conditions import Inquiry, RequestFacts
 from approval.editable import EditableField
 from approval.inputs import InputField
@@ -23,6 +23,7 @@ from approval.process import (
     RepeatApprover,
     Resume,
 )
+from approval.values import as_text
 from approval.votes import DecisionRule, VoteRule, needed
 
 
@@ -201,23 +202,26 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
         resume=process.resume,
         may_edit=step.may_edit,
         deadline_hours=step.deadline_hours,
-        why=(_reason_of_condition(step, "condition_true"),),
+        why=(Reason(code="always"),),
     )
 
 
 def _route_step(step: ProcessStep, plan: StepPlan, inquiry: Inquiry, directory: Directory) -> RoutedStep:
     owner = inquiry.facts.owner
+    plan = plan.model_copy(update={"why": (_reason_of_condition(step, "condition_true", inquiry.facts),)})
     if step.when is not None:
         try:
             applies = inquiry.holds(step.when)
         except ConditionError as error:
             problem = {"step": step.key, "problem": error.code} | error.params | _names(plan)
-            unsettled = plan.model_copy(update={"why": (_reason_of_condition(step, "condition_unknown"),)})
+            unsettled = plan.model_copy(
+                update={"why": (_reason_of_condition(step, "condition_unknown", inquiry.facts),)}
+            )
             too_costly = error.code == Code.CONDITION_TOO_COSTLY
             code = Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID
             return RoutedStep(plan=unsettled, refusal=Refusal(code=code, params=problem))
         if not applies:
-            reason = _reason_of_condition(step, "condition_false")
+            reason = _reason_of_condition(step, "condition_false", inquiry.facts)
             return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
     reasons: dict[str, tuple[Reason, ...]] = {}
     for source in step.approvers:
@@ -258,12 +262,22 @@ def unsatisfiable(plan: StepPlan, there: int) -> Refusal | None:
     return Refusal(code=Code.STEP_UNSATISFIABLE, params={"step": plan.key} | counts | _names(plan))
 
 
-def _reason_of_condition(step: ProcessStep, code: str) -> Reason:
-    """What a step's condition comes to, with the condition in CEL and, where the process has it, in words."""
+def _reason_of_condition(step: ProcessStep, code: str, facts: RequestFacts) -> Reason:
+    """What a step's condition comes to, with the condition in CEL and, where the process has it, in words, and the values that
+    it looked at."""
     if step.when is None:
         return Reason(code="always")
     labels = {f"condition_{language}": text for language, text in (step.condition_label or {}).items()}
-    return Reason(code=code, params={"condition": step.when} | labels)
+    return Reason(code=code, params={"condition": step.when} | labels | _compared(step.when, facts))
+
+
+_SINGLE = frozenset({"total", "currency", "department", "source_type"})
+
+
+def _compared(condition: str, facts: RequestFacts) -> dict[str, str]:
+    """The single values of a request that a condition names, as they were: ``request.total``."""
+    names = sorted(members(condition, "request") & _SINGLE)
+    return {f"request.{name}": as_text(getattr(facts, name)) or "" for name in names}
 
 
 def _candidates(source: ApproverSource, owner: str, directory: Directory) -> Iterator[tuple[Member, Reason]]:

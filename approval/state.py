@@ -96,6 +96,8 @@ class Assignment(Frozen):
     """Who decided it: the person, or whoever did it for them."""
     seen_changes: int | None = None
     """How many proposed changes the round had when it was approved, its own included."""
+    left: bool = False
+    """Whether the person has left the company, as far as it was looked up."""
 
 
 class EarlierVisit(Frozen):

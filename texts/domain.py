@@ -88,6 +88,8 @@ _INPUT: Final = {
     "description": "the description",
     "currency": "the currency",
     "total": "the total",
+    "department": "the department",
+    "source_type": "what it was made from",
     "lines": "which goods there are",
     "lines.product_code": "a product",
     "lines.description": "the description of goods",

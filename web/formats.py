@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Final
@@ -86,6 +86,10 @@ class Formats:
     def lasting(self, since: datetime) -> str:
         """How long something has lasted: ``3 giờ``."""
         return format_timedelta(datetime.now(UTC) - since, threshold=_WHOLE, locale=_LOCALE[self.language])
+
+    def duration(self, seconds: float) -> str:
+        """How long something takes: ``3 giờ``."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=_WHOLE, locale=_LOCALE[self.language])
 
     def number_wanted(self, pointer: str) -> FieldError:
         """What to tell somebody who typed something that ``read_number`` does not read."""

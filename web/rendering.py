@@ -210,6 +210,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "day": formats.day,
         "time": formats.time,
         "ago": formats.ago,
+        "duration": formats.duration,
         "lasting": formats.lasting,
         "initials": _initials,
     }

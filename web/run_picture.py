@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
 from application.planning import Preview
+from application.run_view import compared
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
 from approval.routing import StepPlan
 from approval.state import AssignmentState, Step
@@ -54,6 +55,8 @@ class Node(Frozen):
     deadline: datetime | None = None
     note: str = ""
     why: str = ""
+    compared: Mapping[str, str] = {}
+    """The values that its condition looked at."""
     vote: Vote | None = None
     """Of a step that needs more than one approval."""
     voted: tuple[Person, ...] = ()
@@ -101,6 +104,7 @@ def _planned(preview: Preview | None, language: str) -> list[Node]:
                 title=step.plan.name[language],
                 people=step.plan.approvers,
                 why=_why(step.plan.why, language),
+                compared=compared(step.plan.why),
                 vote=_vote(step.plan, approved=0, of=len(step.plan.approvers)),
             ),
         )
@@ -157,6 +161,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         title=step.plan.name[language],
         people=step.people,
         why=_why(step.plan.why, language),
+        compared=compared(step.plan.why),
         vote=_vote(step.plan, approved=step.approvals, of=len(step.people)),
     )
     mine = [entry for entry in done if entry.step == step.plan.key]

@@ -30,6 +30,7 @@ from application import views
 from application.caller import Caller
 from application.commands import SendOrder
 from application.delivery.handover import Taken
+from application.outlook import Outlook
 from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
 from approval.values import ShortText
@@ -211,6 +212,16 @@ async def approval_preview(
     """Preview a send: steps, approvers and why; and what would refuse it."""
     record = await service.get(caller, request_id)
     return views.preview_view(await service.preview(record), language, zone)
+
+
+@router.get("/{request_id}/outlook", response_model=Outlook)
+async def show_outlook(request_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep) -> Outlook:
+    """What a request waits for: who must do what next, what comes then, and how long it took other requests.
+
+    Durations are seconds by the wall clock, of at most the last 200 times that the step was approved in the process; of fewer
+    than five there are none.
+    """
+    return await service.outlook(await service.get(caller, request_id), language)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,11 @@ def test_a_step_whose_condition_does_not_hold_is_skipped_and_says_why() -> None:
     routed = _route({"user": "director"}, when="request.total > 999000000.0")
     assert routed.plan.skipped
     assert routed.plan.approvers == ()
-    assert routed.plan.why == (Reason(code="condition_false", params={"condition": "request.total > 999000000.0"}),)
+    assert routed.plan.why == (
+        Reason(
+            code="condition_false", params={"condition": "request.total > 999000000.0", "request.total": "125000000"}
+        ),
+    )
 
 
 def test_a_skipped_step_needs_nobody() -> None:
@@ -115,7 +119,12 @@ def test_the_words_of_a_condition_go_with_the_reason() -> None:
         reason = _route({"user": "director"}, when=when, condition_label=label).plan.why[-1]
         assert reason == Reason(
             code=code,
-            params={"condition": when, "condition_vi": "có giá trị", "condition_en": "it is worth something"},
+            params={
+                "condition": when,
+                "condition_vi": "có giá trị",
+                "condition_en": "it is worth something",
+                "request.total": "125000000",
+            },
         )
 
 

@@ -43,7 +43,11 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
     ("username", "page", "statements"),
     [
         ("sales1", "/requests", 1),
-        ("sales1", "/requests/{sent}", 4),  # the request, its timeline, its rounds, the name of its process
+        (
+            "sales1",
+            "/requests/{sent}",
+            5,
+        ),  # the request, its timeline, its rounds, its process's name, how long steps take
         ("sales1", "/requests/{completed}", 4),
         ("sales1", "/requests/{draft}", 5),  # no process of its own yet; what a send would run: a process, its people
         ("sales1", "/requests/{returned}", 6),
@@ -52,7 +56,7 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
         ("sales1", "/requests/{draft}/edit", 1),
         ("sales1", "/requests/{draft}/send", 3),
         ("manager1", "/inbox", 1),
-        ("manager1", "/inbox/{sent}", 7),  # as the request's page; the order, its goods, other requests for it
+        ("manager1", "/inbox/{sent}", 8),  # as the request's page; the order, its goods, other requests for it
         ("purchasing1", "/purchasing", 2),  # the list, what has come
         ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
         ("sales1", "/orders", 1),

@@ -126,6 +126,7 @@ async def request_context(
         "view": view,
         "nodes": picture(record, history, page.language, preview),
         "blocked": blocked,
+        "outlook": await service.outlook(record, page.language),
         "process_name": process_name,
         "changed": since_last_round(record, rounds) if own is None else own,
         "changed_since_own_approval": own is not None,
