@@ -78,6 +78,7 @@ class Day:
     order: str
     next_order: str
     returned_once: str
+    reviewed: str
     to_decide: str
     bought: str
 
@@ -126,10 +127,16 @@ def make_day(api: Api) -> Day:
     story = api.act("sales1", story, "send")
     changes = {"lines": [{"id": story["lines"][0]["id"], "quantity": "8"}]}
     api.act("manager1", story, "approve", step="manager", note="Tám máy là đủ", changes=changes)
+    api.call("admin1", "PUT", "/connection", {"process_key": "purchase-approval-parallel"})
+    reviewed = api.make("sales1", "DH-2026-0424")
+    api.call("admin1", "PUT", "/connection", {"process_key": "purchase-approval"})
+    reviewed = api.act("manager1", reviewed, "approve", step="manager")
+    api.act("manager2", reviewed, "approve", step="finance", note="Đủ ngân sách")
     return Day(
         order=api.order("DH-2026-0412")["id"],
         next_order=api.order("DH-2026-0416")["id"],
         returned_once=story["id"],
+        reviewed=reviewed["id"],
         to_decide=to_decide["id"],
         bought=bought[1]["id"],
     )
@@ -187,6 +194,7 @@ async def take_all(system: System, day: Day) -> None:
         await take("request-form", "sales1", f"/requests/new?source_type=sales_order&source_id={day.next_order}")
         await take("request", "sales1", f"/requests/{day.returned_once}")
         await take("request-dark", "sales1", f"/requests/{day.returned_once}", dark=True)
+        await take("parallel", "sales1", f"/requests/{day.reviewed}")
         await take("inbox", "manager1", "/inbox")
         await take("decision", "manager1", f"/inbox/{day.to_decide}")
         await take("decision-phone", "manager1", f"/inbox/{day.to_decide}", size=PHONE)
