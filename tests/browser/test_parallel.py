@@ -51,7 +51,7 @@ class Edges(NamedTuple):
 
 
 async def _edges(of: Locator) -> Edges:
-    box = await of.bounding_edges()
+    box = await of.bounding_box()
     assert box is not None
     return Edges(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
 
