@@ -32,6 +32,7 @@ STATUS: Final[Mapping[str, int]] = {
     "forbidden": 403,
     "not_your_step": 403,
     "self_approval": 403,
+    "not_signed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "not_connected": 409,

@@ -34,6 +34,7 @@ from application.fair_use import FairUse
 from application.purchase_requests import PurchaseRequests
 from application.request_lock import RequestLock
 from application.sessions import Sessions
+from application.signatures import SignalKeys
 from application.streams import Streams
 from body_limit import LimitBodies
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
@@ -66,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
             retry_config=RETRY,
             lazy=True,
         )
-        engine = Engine(client)
+        engine = Engine(client, SignalKeys.parse(settings.signal_keys.get_secret_value()))
         outcomes = Outcomes(pool, settings.database_url)
         app.state.pool = pool
         app.state.write_probe = WriteProbe(pool)

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     session_hours: Annotated[int, Field(ge=1, le=30 * 24)] = 12
     """A session of the pages ends after this, however much it is used."""
 
+    signal_keys: SecretStr = SecretStr("")
+    """Sign the decisions that the API gives to runs, at least 32 characters each, with blanks between them: the first one signs,
+    all of them verify. The same for API and workers; without, the timeline shows every decision as a signal."""
+    require_signed_signals: bool = False
+    """Whether runs refuse decisions that are not signed, so that access to the engine is not access to everybody's name."""
+
     decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a decision waits for its outcome before the answer is 202."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 1200
@@ -159,6 +165,12 @@ class Settings(BaseSettings):
         for name in ("demo_signing_key", "session_secret"):
             if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
                 raise ValueError(f"{name.upper()} has fewer than {SHORTEST_SECRET} characters: use long random ones")
+        if any(len(key) < SHORTEST_SECRET for key in self.signal_keys.get_secret_value().split()):
+            raise ValueError(f"SIGNAL_KEYS has a key of fewer than {SHORTEST_SECRET} characters: use long random ones")
+        if self.require_signed_signals and not self.signal_keys.get_secret_value().split():
+            raise ValueError(
+                "REQUIRE_SIGNED_SIGNALS refuses every decision while there are no SIGNAL_KEYS: set them too"
+            )
         if self.demo_mode:
             if not is_loopback(self.api_host):
                 raise ValueError(

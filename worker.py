@@ -24,6 +24,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 from activities.housekeeping import CrmHousekeepingActivities
 from activities.run import CrmRunActivities
 from application.housekeeping import schedule_housekeeping
+from application.signatures import SignalKeys, SignalRules
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from settings import Settings
@@ -63,12 +64,15 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         runner: how workflow code is run. By default outside the sandbox, which more than doubles the memory of a run;
             the tests run it inside, where anything that is not deterministic fails.
     """
+    signals = SignalRules(
+        SignalKeys.parse(settings.signal_keys.get_secret_value()), required=settings.require_signed_signals
+    )
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
         workflows=[PurchaseRequest, Housekeeping],
         activities=[
-            CrmRunActivities(pool, settings.business_calendar).apply,
+            CrmRunActivities(pool, settings.business_calendar, signals).apply,
             CrmHousekeepingActivities(pool, settings.retention).forget,
         ],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),

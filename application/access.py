@@ -55,6 +55,7 @@ async def note_refusal(
             action=action,
             end=end,
             actor=caller.username,
+            channel=caller.channel,
             step=step,
             round=None,
             note=note,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from approval.model import Code, Frozen, Person, refuse
+from approval.model import Channel, Code, Frozen, Person, refuse
 from approval.routing import Member
 from crm import directory
 from crm.pool import Pool
@@ -14,11 +14,13 @@ class Caller(Frozen):
 
     member: Member
     viewer: Viewer
+    channel: Channel
+    """The way by which they call."""
 
     @classmethod
-    def of(cls, member: Member, reports: tuple[str, ...]) -> Caller:
+    def of(cls, member: Member, reports: tuple[str, ...], channel: Channel) -> Caller:
         """A member, with the usernames of everyone below them."""
-        return cls(member=member, viewer=Viewer.of(member, reports))
+        return cls(member=member, viewer=Viewer.of(member, reports), channel=channel)
 
     @property
     def username(self) -> str:
@@ -44,7 +46,7 @@ class Caller(Frozen):
             raise refuse(Code.FORBIDDEN, variant="role", role=" / ".join(roles))
 
 
-async def load_caller(pool: Pool, username: str) -> Caller | None:
+async def load_caller(pool: Pool, username: str, channel: Channel = Channel.API) -> Caller | None:
     """An active user of the directory and what they may look at."""
     found = await directory.find_active(pool, username)
-    return Caller.of(*found) if found else None
+    return Caller.of(*found, channel) if found else None

@@ -173,6 +173,7 @@ class Commands:
                 values=record.values(),
                 note=_approvers_in_words(plans),
                 round=record.run.round if record.run else 0,
+                channel=caller.channel,
                 request=record.snapshot(),
             ),
             at=now,
@@ -233,6 +234,7 @@ class Commands:
             changes=dict(changes) if changes is not None else None,
             version=version,
             said_at=now,
+            channel=caller.channel,
         ).model_dump(mode="json", exclude_defaults=True)
         if len(to_json(message)) > LARGEST_DECISION:
             raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
@@ -289,18 +291,30 @@ class Commands:
                 return None
             record = await access.load(connection, caller, request_id)
             require_permitted(record, caller, Action.SEND, version)
-            steps = await self._store_send(connection, record, order, command_id=command_id, at=at)
+            steps = await self._store_send(connection, caller, record, order, command_id=command_id, at=at)
             return FirstSend.of(record, steps)
 
     @staticmethod
     async def _store_send(
-        connection: Connection, record: RequestRecord, order: SendOrder, *, command_id: UUID, at: datetime
+        connection: Connection,
+        caller: Caller,
+        record: RequestRecord,
+        order: SendOrder,
+        *,
+        command_id: UUID,
+        at: datetime,
     ) -> tuple[StepPlan, ...]:
         process, steps = await planning.plan_send(connection, record, order.choices)
         await runs.prepare(
             connection, record.id, run_id=uuid7(), process_key=process.key, process_version=process.version
         )
-        payload = RoundPayload(steps=steps, values=record.values(), note=order.note, request=record.snapshot())
+        payload = RoundPayload(
+            steps=steps,
+            values=record.values(),
+            note=order.note,
+            channel=caller.channel,
+            request=record.snapshot(),
+        )
         stored = await commands.store(
             connection,
             command_id=command_id,

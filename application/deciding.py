@@ -19,8 +19,9 @@ from structlog.contextvars import bind_contextvars
 from application import planning
 from application.engine_state import run_for_the_engine
 from application.ops import details
+from application.signatures import Proof, SignalRules, without_signature
 from approval.calendar import BusinessCalendar
-from approval.model import Action, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
+from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.run import Accepted, begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
 from crm import runs, timeline
@@ -55,15 +56,17 @@ class Wish(Frozen):
     actor: str = ""
     decision: Decision | None = None
     said_at: datetime
+    channel: Channel | None = Channel.SIGNAL
     refusal: Refusal | None = None
 
 
-async def apply(pool: Pool, calendar: BusinessCalendar, message: Message, tell: Tell) -> View:
+async def apply(pool: Pool, calendar: BusinessCalendar, signals: SignalRules, message: Message, tell: Tell) -> View:
     """Decide on a message and commit what follows; then tell whoever waits for it.
 
     Args:
         pool: the CRM database.
         calendar: the business hours that deadlines count.
+        signals: what a signal must prove.
         message: of the run's inbox.
         tell: is given what was committed, for those who listen.
 
@@ -83,13 +86,14 @@ async def apply(pool: Pool, calendar: BusinessCalendar, message: Message, tell: 
             if case is None:
                 return View(status=contracts.UNKNOWN)
             bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
-            view = await _settle(connection, case, wish, message, calendar, tell)
+            proved = _with_channel(_with_stored(wish, case), case, message, signals)
+            view = await _settle(connection, case, proved, message, calendar, tell)
             if view is not None:
                 return view
     raise ContendedError
 
 
-async def refuse_unstorable(pool: Pool, message: Message, tell: Tell) -> View:
+async def refuse_unstorable(pool: Pool, signals: SignalRules, message: Message, tell: Tell) -> View:
     """Record that the database refused for good what a message would have written: a defect, or a text it cannot hold."""
     wish = _read(message)
     error = FieldError(pointer="", message="could_not_be_stored")
@@ -99,7 +103,8 @@ async def refuse_unstorable(pool: Pool, message: Message, tell: Tell) -> View:
             return View(status=contracts.UNKNOWN)
         if case.answered is None or case.answered.request_id != case.request.id:
             refusal = Refusal(code=Code.INVALID, errors=(error,))
-            await _record_refusal(connection, case, _with_stored(wish, case), message, refusal, tell)
+            proved = _with_channel(_with_stored(wish, case), case, message, signals)
+            await _record_refusal(connection, case, proved, message, refusal, tell)
         return _view(case.state, message)
 
 
@@ -142,11 +147,11 @@ async def _settle(
     """
     if message.name in (contracts.LOOK, contracts.CLOCK):
         return _view(case.state, message)
-    wish = _with_stored(wish, case)
-    if case.answered is not None and _is_answer_to(case.answered, wish, case):
+    not_signed = wish.refusal is not None and wish.refusal.code is Code.NOT_SIGNED
+    if case.answered is not None and not not_signed and _is_answer_to(case.answered, wish, case):
         log.info("command has its outcome already", command_id=str(wish.command_id))
         return _view(case.state, message)
-    if case.answered is not None:
+    if case.answered is not None and not not_signed:
         wish = _of_another(case.answered, wish, case)
     outcome: Accepted | Refusal | None = wish.refusal
     said = (
@@ -205,7 +210,30 @@ def _with_stored(wish: Wish, case: Case) -> Wish:
         return wish
     decision = Decision(command_id=wish.command_id, action=stored.action, actor=stored.actor, note=stored.note)
     said = {"action": stored.action, "actor": stored.actor, "said_at": stored.created_at}
-    return wish.model_copy(update={"decision": decision, **said})
+    return wish.model_copy(update={"decision": decision, "channel": stored.channel, **said})
+
+
+def _with_channel(wish: Wish, case: Case, message: Message, signals: SignalRules) -> Wish:
+    """A wish with the way by which it came. It is refused if it had to prove that and does not, under an id of its own: who
+    knows the id of somebody's decision could otherwise have it answered before it comes.
+    """
+    if message.name in DECISION_SIGNALS and isinstance(message.body, dict):
+        proof = signals.keys.proof(message.request_id, wish.action, message.body, message.received_at)
+        if proof is Proof.SIGNED or _is_vouched_for(case, wish.action, message.body):
+            said = message.body.get("channel")
+            wish = wish.model_copy(update={"channel": Channel(said) if said in list(Channel) else Channel.SIGNAL})
+        elif signals.required:
+            refusal = Refusal(code=Code.NOT_SIGNED, params={"variant": proof})
+            return wish.model_copy(update={"refusal": refusal, "command_id": message.id})
+    if wish.decision is None:
+        return wish
+    return wish.model_copy(update={"decision": wish.decision.model_copy(update={"channel": wish.channel})})
+
+
+def _is_vouched_for(case: Case, action: Action, body: dict[Any, Any]) -> bool:
+    """Whether the CRM has this very decision from the API, because it could not be applied at once."""
+    vouched = case.vouched
+    return vouched is not None and (vouched.action, vouched.message) == (action, without_signature(body))
 
 
 async def _decide(connection: Connection, case: Case, decision: Decision, when: When) -> Accepted | Refusal:
@@ -243,6 +271,7 @@ async def _record_refusal(
         at=wish.said_at,
         action=wish.action,
         actor=wish.actor,
+        channel=wish.channel,
         step=decision.step if decision else None,
         round=case.state.round if case.state else 0,
         note=decision.note if decision else "",

@@ -78,6 +78,7 @@ class PurchaseRequests:
                 owner=caller.person,
                 today=now.astimezone(self._zone).date(),
                 at=now,
+                channel=caller.channel,
             )
         if entry is not None:
             await tell(self._pool, entry.committed)
@@ -109,7 +110,9 @@ class PurchaseRequests:
                     LineDraft.model_construct(**{name: getattr(line, name) for name in kept}) for line in record.lines
                 )
                 draft = RequestDraft.model_construct(**(current | dict(changes)))  # what stays was read by other rules
-                entry = await editing.replace(connection, record, draft, command_id=uuid7(), at=now)
+                entry = await editing.replace(
+                    connection, record, draft, command_id=uuid7(), at=now, channel=caller.channel
+                )
         except RefusedError as error:
             await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)
             raise
@@ -147,7 +150,13 @@ class PurchaseRequests:
         """
         async with self._lock.turn(caller.username, event.request_number):
             return await purchasing.apply(
-                self._pool, event, statuses=statuses, reporter=caller.viewer, at=at, by_hand=by_hand
+                self._pool,
+                event,
+                statuses=statuses,
+                reporter=caller.viewer,
+                at=at,
+                by_hand=by_hand,
+                channel=caller.channel,
             )
 
     async def outlook(self, record: RequestRecord, language: Language) -> Outlook:

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from approval.changes import ProposedChange
-from approval.model import Frozen, Person, Reason, RunStatus, StepState
+from approval.model import Channel, Frozen, Person, Reason, RunStatus, StepState
 from approval.state import Assignment, AssignmentState, Step, block_of, block_state, in_blocks
 from approval.values import ReceivedQuantity
 from approval.votes import DecisionRule, kind_of
@@ -59,7 +59,7 @@ class AssignmentView(Frozen):
     closed_at: datetime | None
     acted_by: str | None
     substitution_id: UUID | None = None
-    channel: str | None = None
+    channel: Channel | None
     why: str
 
 
@@ -182,6 +182,7 @@ def _assignment(one: Assignment, language: str) -> AssignmentView:
         due_at=one.due_at,
         closed_at=one.closed_at,
         acted_by=one.acted_by,
+        channel=one.channel,
         why=_why(one.reasons, language),
     )
 

@@ -14,7 +14,7 @@ from typing import Final
 import asyncpg
 
 from application.caller import Caller
-from approval.model import Frozen
+from approval.model import Channel, Frozen
 from crm import sessions
 from crm.pool import DATABASE_TROUBLE, Pool
 
@@ -87,7 +87,7 @@ class Sessions:
         if present and found.is_due:
             with suppress(*DATABASE_TROUBLE, asyncpg.PostgresError):  # who can be read for may read on
                 await sessions.note_seen(self._pool, key)
-        caller = Caller.of(found.member, found.reports)
+        caller = Caller.of(found.member, found.reports, Channel.PAGES)
         return Visitor(caller=caller, waiting=found.waiting)
 
     def is_over(self, key: str) -> bool:

@@ -15,7 +15,7 @@ from application.planning import Preview
 from application.run_view import RunView, run_view
 from approval.changes import ProposedChange
 from approval.delta import Outcome
-from approval.model import Action, Code, FieldError, Frozen, Person, ProcessStatus, Reason
+from approval.model import Action, Channel, Code, FieldError, Frozen, Person, ProcessStatus, Reason
 from approval.routing import RoutedStep
 from approval.values import Sum
 from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
@@ -67,7 +67,8 @@ class PurchaseRequest(Frozen):
 class TimelineItem(Frozen):
     """One thing that was tried on a request: ``at`` when it was said, ``recorded_at`` when it was written. ``reason`` is the
     code of a refusal, ``detail`` says it to people; ``changes`` are what an approval proposed, as in
-    ``run.proposed_changes``."""
+    ``run.proposed_changes``. ``channel`` is the way by which it was said: ``signal`` is any other client of the engine, and
+    null what nobody knows of any more."""
 
     at: datetime
     recorded_at: datetime
@@ -76,6 +77,7 @@ class TimelineItem(Frozen):
     to: str | None
     """Of a return to an earlier step: its key."""
     actor: Person
+    channel: Channel | None
     step: str | None
     round: int
     note: str
@@ -221,6 +223,7 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
                 end=entry.end,
                 to=entry.returned_to,
                 actor=Person(username=entry.actor, name=entry.actor_name),
+                channel=entry.channel,
                 step=entry.step,
                 round=entry.round or 0,
                 note=entry.note,

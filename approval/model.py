@@ -80,6 +80,15 @@ class Action(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Channel(StrEnum):
+    """The way by which something was said, where that is known."""
+
+    API = "api"
+    PAGES = "pages"
+    SIGNAL = "signal"
+    """A signal to the run by the Temporal CLI, its UI or another client: nothing shows that the API or the pages sent it."""
+
+
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
 """What people decide on a run; each is a signal of its own."""
 
@@ -98,6 +107,7 @@ class Code(StrEnum):
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"
     STALE_VERSION = "stale_version"
+    NOT_SIGNED = "not_signed"
     INVALID = "invalid"
     NOTE_REQUIRED = "note_required"
     FIELD_NOT_EDITABLE = "field_not_editable"

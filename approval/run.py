@@ -171,7 +171,7 @@ def _approve(state: RunState, decision: Decision, when: When, rerouted: tuple[Ro
         )
         after = with_added_steps(after, plan_again(now_needed(after, rerouted), {}), when)
         after = without_needless(after, rerouted, when).evolve(proposed=proposed)
-    approved = closed_by(step, own, AssignmentState.APPROVED, when, seen_changes=len(after.proposed))
+    approved = closed_by(step, own, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))
     after = open_next(after.with_step(settled(approved, when)), when)
     return _accepted(state, after, decision, when, step=step.plan.key)
 
@@ -180,7 +180,7 @@ def _reject(state: RunState, decision: Decision, when: When) -> Accepted:
     step, own = _decidable(state, decision)
     _require_note(decision)
     outcome = AssignmentState.REJECTED if decision.end else AssignmentState.RETURNED
-    decided = state.with_step(closed_by(step, own, outcome, when))
+    decided = state.with_step(closed_by(step, own, outcome, decision, when))
     if decision.to is not None:
         return _return_to(decided, state, decision, step, when)
     if decision.end:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange, RequestValues
-from approval.model import Action, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
+from approval.model import Action, Channel, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
 from approval.process import Resume
 from approval.routing import BlockRef, StepPlan
 from approval.votes import needed
@@ -51,6 +51,7 @@ class Decision(Frozen):
     """With approve: new field values, as they came; see approval/changes.py."""
     version: int | None = None
     """The request's version it was decided on (``If-Match``)."""
+    channel: Channel | None = None
 
 
 class Round(Frozen):
@@ -94,6 +95,8 @@ class Assignment(Frozen):
     closed_at: datetime | None = None
     acted_by: str | None = None
     """Who decided it: the person, or whoever did it for them."""
+    channel: Channel | None = None
+    """By which way they did."""
     seen_changes: int | None = None
     """How many proposed changes the round had when it was approved, its own included."""
     left: bool = False

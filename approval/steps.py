@@ -11,7 +11,7 @@ from approval.inputs import InputField
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
 from approval.process import RepeatApprover, Resume
 from approval.routing import CarriedFrom, RoutedStep, StepPlan, unsatisfiable
-from approval.state import Assignment, AssignmentState, EarlierVisit, RunState, Step, When
+from approval.state import Assignment, AssignmentState, Decision, EarlierVisit, RunState, Step, When
 
 _STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
 """Reasons of a step that hold to the end of the round, whoever its approvers are."""
@@ -340,13 +340,20 @@ def _due(plan: StepPlan, when: When) -> datetime | None:
 
 
 def closed_by(
-    step: Step, own: Assignment, outcome: AssignmentState, when: When, *, seen_changes: int | None = None
+    step: Step,
+    own: Assignment,
+    outcome: AssignmentState,
+    decision: Decision,
+    when: When,
+    *,
+    seen_changes: int | None = None,
 ) -> Step:
     """A step in which somebody has decided, an approver having seen so many changes."""
     update = {
         "state": outcome,
         "closed_at": when.written,
         "acted_by": own.person.username,
+        "channel": decision.channel,
         "seen_changes": seen_changes,
     }
     decided = own.model_copy(update=update)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from approval.changes import RequestValues
-from approval.model import Action, Frozen
+from approval.model import Action, Channel, Frozen
 from approval.routing import StepPlan
 from crm.pool import Connection, Pool
 
@@ -20,6 +20,8 @@ class RoundPayload(Frozen):
     note: str = ""
     round: int = 0
     """Of a re-resolution: the round that it is for."""
+    channel: Channel | None = None
+    """By which way it came."""
     request: dict[str, Any]
 
 
@@ -29,6 +31,14 @@ class StoredRound(RoundPayload):
     action: Action
     actor: str
     created_at: datetime
+
+
+class StoredDecision(Frozen):
+    """A decision as it was stored: it is the caller's, since only the API stores one."""
+
+    action: str
+    message: Any
+    """The signal's one JSON object, without a signature."""
 
 
 class PendingCommand(Frozen):

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from approval.changes import FieldValue, ProposedChange
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
-from approval.model import Action, Code, FieldError, Person, refuse
+from approval.model import Action, Channel, Code, FieldError, Person, refuse
 from approval.state import RunState
 from approval.values import Priced, total_of
 from crm import timeline
@@ -31,6 +31,7 @@ async def create(
     owner: Person,
     today: date,
     at: datetime,
+    channel: Channel | None = None,
 ) -> timeline.Entry | None:
     """Save a new request, within the caller's transaction. Doing it twice with one id changes nothing.
 
@@ -69,14 +70,25 @@ async def create(
         return None
     await _insert_lines(connection, request_id, lines)
     entry = timeline.Entry(
-        request_id=request_id, command_id=command_id, at=at, action=Action.CREATE, actor=owner.username
+        request_id=request_id,
+        command_id=command_id,
+        at=at,
+        action=Action.CREATE,
+        actor=owner.username,
+        channel=channel,
     )
     await timeline.insert(connection, entry)
     return entry
 
 
 async def replace(
-    connection: Connection, record: RequestRecord, draft: RequestDraft, *, command_id: UUID, at: datetime
+    connection: Connection,
+    record: RequestRecord,
+    draft: RequestDraft,
+    *,
+    command_id: UUID,
+    at: datetime,
+    channel: Channel | None = None,
 ) -> timeline.Entry:
     """Save an edit of a request that the caller has locked, within the caller's transaction.
 
@@ -122,6 +134,7 @@ async def replace(
         at=at,
         action=Action.EDIT,
         actor=record.owner.username,
+        channel=channel,
         round=record.run.round if record.run else 0,
     )
     await timeline.insert(connection, entry)

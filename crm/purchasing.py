@@ -11,7 +11,7 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from approval.effects import Event, EventType
-from approval.model import Action, Code, FieldError, Frozen, Refusal, RefusedError, refuse
+from approval.model import Action, Channel, Code, FieldError, Frozen, Refusal, RefusedError, refuse
 from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
 from approval.values import plain
 from crm import outbox, timeline
@@ -35,6 +35,7 @@ async def apply(
     reporter: Viewer,
     at: datetime,
     by_hand: bool = False,
+    channel: Channel | None = None,
 ) -> Applied:
     """Take one event, exactly once, whatever order events come in.
 
@@ -45,6 +46,7 @@ async def apply(
         reporter: who reported it, and may see which requests.
         at: now, UTC.
         by_hand: whether it was entered in a form; see ``take``.
+        channel: by which way it came.
 
     Raises:
         asyncpg.LockNotAvailableError: other events of the request take longer than ``crm.pool.LOCK_SECONDS``.
@@ -74,6 +76,7 @@ async def apply(
         at=at,
         action=Action.PURCHASING_EVENT,
         actor=reporter.username,
+        channel=channel,
         round=request["round"],
         note=event.words(known.product_codes),
     )

@@ -9,7 +9,7 @@ from approval.model import Action, Frozen
 from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
 from crm import editing, outbox
-from crm.commands import StoredRound
+from crm.commands import StoredDecision, StoredRound
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord, run_state
 from crm.requests import TABLES, columns, record_of
@@ -57,6 +57,7 @@ class Case(Frozen):
         answered: what the command's id is on a timeline for already, on this request's or another's.
         actor: who wants it.
         stored: what the command brings, if it is a send or a re-resolution that was stored.
+        vouched: the command as it was stored, if it is a decision that the API could not have applied at once.
     """
 
     request: RequestRecord
@@ -64,6 +65,7 @@ class Case(Frozen):
     answered: Answered | None
     actor: Actor
     stored: StoredRound | None
+    vouched: StoredDecision | None
 
 
 async def read_case(connection: Connection, request_id: UUID, command_id: UUID | None, actor: str) -> Case | None:
@@ -97,6 +99,7 @@ async def read_case(connection: Connection, request_id: UUID, command_id: UUID |
         answered=Answered.model_validate(row["answered"]) if row["answered"] else None,
         actor=Actor.model_validate(row["actor_found"] or {}),
         stored=StoredRound.model_validate(row["stored"]) if row["stored"] else None,
+        vouched=StoredDecision.model_validate(row["vouched"]) if row["vouched"] else None,
     )
 
 
@@ -109,11 +112,13 @@ SELECT {columns(lines="")},
     (SELECT jsonb_build_object('request_id', t.request_id, 'action', t.action, 'end', t.ends_run, 'actor', t.actor)
         FROM timeline t WHERE t.command_id = $2) AS answered,
     (SELECT jsonb_build_object('active', u.active, 'roles', to_jsonb(u.roles)) FROM users u
-        WHERE u.username = coalesce(c.actor, $3)) AS actor_found,
-    CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
-        || c.payload END AS stored
+        WHERE u.username = coalesce(nullif($3, ''), c.actor)) AS actor_found,
+    CASE WHEN c.brings_round THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
+        || c.payload END AS stored,
+    CASE WHEN NOT c.brings_round THEN jsonb_build_object('action', c.action, 'message', c.payload) END AS vouched
 FROM {TABLES}
-    LEFT JOIN commands c ON c.id = $2 AND c.request_id = r.id AND c.action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}')
+    LEFT JOIN LATERAL (SELECT commands.*, action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}') AS brings_round
+        FROM commands WHERE id = $2 AND request_id = r.id) c ON true
 WHERE r.id = $1
 """  # noqa: S608
 
@@ -136,20 +141,20 @@ WITH request AS (
         SET steps = excluded.steps, proposed_changes = coalesce($12::jsonb, rounds.proposed_changes)
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
-        accepted, returned_to)
-    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24 FROM request
+        accepted, returned_to, channel)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25 FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
 ), asked AS (
     INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at,
-        acted_by, seen_changes)
+        acted_by, channel, seen_changes)
     SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by,
-        a.seen_changes
+        a.channel, a.seen_changes
     FROM request, jsonb_to_recordset($20) AS a (id uuid, step text, visit integer, person text, reasons jsonb, state text,
-        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, seen_changes integer)
+        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, channel text, seen_changes integer)
     ON CONFLICT (id) DO UPDATE SET reasons = excluded.reasons, state = excluded.state, opened_at = excluded.opened_at,
-        due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by,
+        due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by, channel = excluded.channel,
         seen_changes = excluded.seen_changes
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
@@ -224,6 +229,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         case.request.version,
         changed,
         decision.to,
+        decision.channel,
     )
     return written is not None
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import asyncpg
 
 from approval.changes import ProposedChange
-from approval.model import Action, Frozen, Refusal
+from approval.model import Action, Channel, Frozen, Refusal
 from crm import cursors
 from crm.events import Committed, tell
 from crm.pool import Connection, Pool
@@ -30,6 +30,8 @@ class Entry(Frozen):
     """Of a return to an earlier step: its key."""
     actor: str
     actor_name: str = ""
+    channel: Channel | None = None
+    """None: nobody knows, as of what was recorded before channels were."""
     step: str | None = None
     round: int | None = 0
     """None: the one that runs now."""
@@ -68,9 +70,10 @@ async def insert(executor: Pool | Connection, entry: Entry) -> bool:
     is_new = await executor.fetchval(
         """
         WITH entry AS (
-            INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal)
+            INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal,
+                channel)
             SELECT $1, CASE WHEN elsewhere THEN $12 ELSE $2 END, $3, $4, $5, $6, $7,
-                coalesce($8, (SELECT round FROM runs WHERE runs.request_id = $1), 0), $9, $10, $11
+                coalesce($8, (SELECT round FROM runs WHERE runs.request_id = $1), 0), $9, $10, $11, $13
             FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
             ON CONFLICT (command_id) DO NOTHING RETURNING id
         ), delivered AS (
@@ -91,6 +94,7 @@ async def insert(executor: Pool | Connection, entry: Entry) -> bool:
         entry.refusal is None,
         entry.refusal,
         _of_both(entry.command_id, entry.request_id),
+        entry.channel,
     )
     return bool(is_new)
 
@@ -192,7 +196,7 @@ async def story(pool: Pool, request_id: UUID, *, newest: int) -> Story:
 
 _SELECT = """
 SELECT t.id, t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_run, t.returned_to, t.actor, coalesce(u.name, t.actor) AS actor_name,
-    t.step, t.round, t.note, t.refusal, (
+    t.channel, t.step, t.round, t.note, t.refusal, (
         SELECT jsonb_agg(change ORDER BY place)
         FROM rounds r, jsonb_array_elements(r.proposed_changes) WITH ORDINALITY AS proposed (change, place)
         WHERE r.request_id = t.request_id AND r.number = t.round AND t.action = 'approve' AND t.accepted

@@ -15,8 +15,8 @@ from typing import TextIO
 
 from embedded.processes import free_port
 
-SECRETS = ("DEMO_SIGNING_KEY", "SESSION_SECRET")
-"""Kept in the data directory, so that tokens and cookies outlive a restart."""
+SECRETS = ("DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS")
+"""Kept in the data directory, so that tokens, cookies and signatures outlive a restart."""
 
 
 class ConfigurationError(Exception):

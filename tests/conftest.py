@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
@@ -77,7 +78,11 @@ def database_url(postgres: PostgresServer, template_database: str) -> Iterator[s
 def settings(database_url: str, temporal: TemporalServer) -> Settings:
     """Settings of the application under test: demo mode, so that anybody can be signed in."""
     return Settings(
-        database_url=database_url, demo_mode=True, rate_limit_per_minute=1_000_000, read_limit_per_minute=1_000_000
+        database_url=database_url,
+        demo_mode=True,
+        signal_keys=SecretStr("k" * 40),
+        rate_limit_per_minute=1_000_000,
+        read_limit_per_minute=1_000_000,
     )
 
 

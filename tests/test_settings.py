@@ -79,8 +79,23 @@ def test_a_short_secret_is_refused(name: str, mode: dict[str, Any]) -> None:
     assert getattr(settings(**mode, **{name: LONG}), name).get_secret_value() == LONG
 
 
+@pytest.mark.parametrize("keys", ["x" * 31, f"{LONG} short"])
+def test_every_key_of_signals_is_long(keys: str) -> None:
+    with pytest.raises(ValidationError, match="SIGNAL_KEYS"):
+        settings(**ISSUER, signal_keys=keys)
+    assert settings(**ISSUER, signal_keys=f"{LONG} {LONG}").signal_keys
+
+
+def test_signatures_cannot_be_required_without_a_key() -> None:
+    with pytest.raises(ValidationError, match="SIGNAL_KEYS"):
+        settings(**ISSUER, require_signed_signals=True)
+    with pytest.raises(ValidationError, match="SIGNAL_KEYS"):
+        settings(**ISSUER, require_signed_signals=True, signal_keys=" \n")
+    assert settings(**ISSUER, require_signed_signals=True, signal_keys=LONG).require_signed_signals
+
+
 def test_secrets_are_not_shown() -> None:
-    shown = settings(**DEMO, demo_signing_key=LONG, session_secret=LONG, oidc_client_secret=LONG)
+    shown = settings(**DEMO, demo_signing_key=LONG, session_secret=LONG, oidc_client_secret=LONG, signal_keys=LONG)
     assert LONG not in repr(shown)
     assert LONG not in str(shown)
 

@@ -6,6 +6,7 @@ The English text is the message id; ``vi.po`` beside this file holds the Vietnam
 from texts.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, translate
 from texts.domain import (
     action_label,
+    channel_label,
     explain,
     field_problem,
     input_label,
@@ -20,6 +21,7 @@ __all__ = [
     "LANGUAGES",
     "Language",
     "action_label",
+    "channel_label",
     "explain",
     "field_problem",
     "input_label",

@@ -39,6 +39,12 @@ _ACTION: Final = {
     "unknown": "Unknown signal",
 }
 
+_CHANNEL: Final = {
+    "api": "through the API",
+    "pages": "on the pages",
+    "signal": "by a signal straight to Temporal",
+}
+
 _PAST: Final = {
     "send": "sent it",
     "approve": "approved it",
@@ -122,6 +128,16 @@ _REFUSAL: Final = {
     "self_approval": (
         "Nobody approves their own request",
         "You made this request; another approver must decide it.",
+    ),
+    "not_signed": ("Not signed", "Only signed decisions are taken here, and this one is not signed."),
+    "not_signed.missing": ("Not signed", "Only signed decisions are taken here, and this signal has no signature."),
+    "not_signed.wrong": (
+        "Not signed",
+        "Only signed decisions are taken here, and the signature of this signal is wrong.",
+    ),
+    "not_signed.expired": (
+        "Not signed",
+        "Only signed decisions are taken here, and the signature of this signal has expired.",
     ),
     "not_found": ("Not found", "There is nothing here, or you may not see it."),
     "method_not_allowed": ("Method not allowed", "This address does not take that method."),
@@ -346,6 +362,11 @@ def action_label(action: str, language: str, *, end: bool = False, again: bool =
     elif action == "send" and again:
         action = "send_again"
     return translate(language, _ACTION[action])
+
+
+def channel_label(channel: str, language: str) -> str:
+    """By which way something was said, in words."""
+    return translate(language, _CHANNEL[channel])
 
 
 def explain(code: str, params: Mapping[str, str], language: str) -> str:

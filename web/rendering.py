@@ -23,7 +23,7 @@ from application.views import TimelineItem
 from approval.model import MAKERS, FieldError, RefusedError
 from crm.drafts import SourceRef, SourceType
 from problems import Problem, ProblemError
-from texts import LANGUAGES, Language, action_label, input_label, process_status_label, role_label
+from texts import LANGUAGES, Language, action_label, channel_label, input_label, process_status_label, role_label
 from texts.catalogue import load
 from web import csrf
 from web.constant_calls import ConstantCalls
@@ -194,6 +194,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "formats": formats,
         "process_status_label": _in(language, process_status_label),
         "action_label": _in(language, action_label),
+        "channel_label": _in(language, channel_label),
         "input_label": _in(language, input_label),
         "role_label": _in(language, role_label),
         "purchase_status_label": partial(_purchase_status_label, site, language),

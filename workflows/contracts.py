@@ -19,7 +19,7 @@ from temporalio import activity
 from temporalio.common import SearchAttributeKey
 
 from approval.field_errors import field_error, invalid_value, json_pointer
-from approval.model import DECISIONS, SYSTEM, Action, Code, FieldError, Frozen, Input, RunStatus, refuse
+from approval.model import DECISIONS, SYSTEM, Action, Channel, Code, FieldError, Frozen, Input, RunStatus, refuse
 from approval.process import Resume
 from approval.state import Decision
 from approval.text import require_characters
@@ -122,6 +122,12 @@ class DecisionMessage(Input):
     said_at: AwareDatetime | None = None
     """When the API took it. One that tells no time was said when it came; none was said after that, nor before what the run
     has seen last."""
+    channel: Channel | None = None
+    """By which way it was said. It is believed of a message that proves where it comes from; any other is a signal."""
+    valid_until: AwareDatetime | None = None
+    """When the signature ends."""
+    signature: Annotated[str, Field(max_length=100)] | None = None
+    """See ``application.signatures``."""
 
 
 class StoredCommandMessage(Input):

@@ -54,6 +54,7 @@ _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
 _DECISION_CODES: Final = (
     "not_your_step",
     "self_approval",
+    "not_signed",
     "not_found",
     "step_closed",
     "run_ended",

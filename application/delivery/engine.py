@@ -18,7 +18,8 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes, Workfl
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from application.ops import summary
-from approval.model import Frozen, ProcessStatus
+from application.signatures import SignalKeys
+from approval.model import Action, Frozen, ProcessStatus
 from approval.routing import StepPlan
 from crm.records import RequestRecord
 from workflows import contracts
@@ -93,10 +94,16 @@ def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool) -> Engine
 
 
 class Engine:
-    """Talks to one Temporal namespace."""
+    """Talks to one Temporal namespace.
 
-    def __init__(self, client: Client) -> None:
+    Args:
+        client: of the engine.
+        keys: sign the decisions that runs are given.
+    """
+
+    def __init__(self, client: Client, keys: SignalKeys) -> None:
         self._client = client
+        self._keys = keys
 
     async def start_run(
         self, request: RequestRecord, name: str, message: Mapping[str, Any], *, opens: Sequence[StepPlan] = ()
@@ -134,7 +141,7 @@ class Engine:
                 task_queue=contracts.TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 start_signal=name,
-                start_signal_args=[message],
+                start_signal_args=[self._signed(request.id, name, message)],
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 static_summary=summary(request.number, request.amount, request.owner.name),
                 search_attributes=TypedSearchAttributes(attributes),
@@ -159,7 +166,9 @@ class Engine:
                     namespace=self._client.namespace,
                     workflow_execution=ExecutionName(workflow_id=contracts.workflow_id(request_id)),
                     signal_name=name,
-                    input=Payloads(payloads=await self._client.data_converter.encode([message])),
+                    input=Payloads(
+                        payloads=await self._client.data_converter.encode([self._signed(request_id, name, message)])
+                    ),
                     identity=self._client.identity,
                     request_id=str(signal_id),
                 ),
@@ -172,6 +181,10 @@ class Engine:
             raise _failure(error) from error
         except RuntimeError as error:
             raise _failure(error) from error
+
+    def _signed(self, request_id: UUID, name: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A decision is signed whenever it is given to a run. What was stored in the CRM has no need of it."""
+        return self._keys.signed(request_id, Action(name), message) if name in contracts.DECISION_SIGNALS else message
 
     async def find_run(self, request_id: UUID, engine_id: str | None = None) -> EngineRun | None:
         """The run of a request that is there now, or was last; None: there is none.

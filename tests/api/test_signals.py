@@ -8,10 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import sys
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +18,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureEr
 from temporalio.common import RawValue
 
 from embedded.temporal import TemporalServer
+from tests.api.cli import Cli, of_request, said
 from tests.api.setting import SMALL, sent
 from tests.conftest import SignIn
 from tests.eventually import eventually
@@ -28,47 +26,11 @@ from workflows import contracts
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
-TEMPORAL = Path(sys.executable).with_name("temporal")
-
-
-@dataclass(frozen=True)
-class Cli:
-    """The Temporal CLI against the tests' server."""
-
-    address: str
-
-    async def __call__(self, *arguments: str) -> tuple[int, str]:
-        """Exit code and everything it printed."""
-        process = await asyncio.create_subprocess_exec(
-            TEMPORAL, *arguments, "--address", self.address,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        output, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, output.decode()
-
-    async def signal(self, request_id: str, name: str, *inputs: str) -> None:
-        """A signal that the engine must take."""
-        code, output = await self("workflow", "signal", *_to(request_id), "--name", name, *inputs)
-        assert code == 0, output
-
-    async def json(self, *arguments: str) -> Any:
-        """The JSON that a command prints."""
-        code, output = await self(*arguments, "--output", "json")
-        assert code == 0, output
-        return json.loads(output)
-
 
 @pytest.fixture(scope="module")
 def cli(temporal: TemporalServer) -> Cli:
     """The Temporal CLI."""
     return Cli(temporal.address)
-
-
-def said(**fields: Any) -> tuple[str, ...]:
-    """A decision's one JSON object, by the owner's manager on the first step unless told otherwise."""
-    message = {"command_id": str(uuid4()), "actor": "manager1", "step": "manager", **fields}
-    return ("--input", json.dumps({name: value for name, value in message.items() if value is not ...}))
 
 
 def raw(content: bytes, encoding: str = "json/plain") -> Payload:
@@ -108,6 +70,7 @@ async def test_a_right_signal_does_what_the_api_would_do(case: str, cli: Cli, si
     given = json.loads(inputs[1])
     assert (last["action"], last["outcome"], last["command_id"]) == (action, "accepted", given["command_id"])
     assert (last["actor"]["username"], last["note"]) == (given["actor"], given.get("note", ""))
+    assert last["channel"] == "signal"
 
 
 DEEP = b'{"a":' * 3000 + b"1" + b"}" * 3000
@@ -189,6 +152,7 @@ async def test_a_wrong_signal_is_refused_on_the_timeline_and_the_run_goes_on(
     await eventually(is_told, 10)
     refused = (await sales.timeline(request["id"]))[-1]
     assert (refused["outcome"], refused["reason"], refused["round"]) == ("refused", reason, 1)
+    assert refused["channel"] == "signal"
     assert refused["detail"]
     assert await sales.request(request["id"]) == request, "it changes nothing"
 
@@ -278,7 +242,7 @@ async def test_a_run_that_has_ended_answers_not_found_and_the_api_says_run_ended
     await manager.done(request["id"], "approve", {"step": "manager"})
 
     async def is_refused_by_the_engine() -> bool:
-        code, output = await cli("workflow", "signal", *_to(request["id"]), "--name", "approve", *said())
+        code, output = await cli("workflow", "signal", *of_request(request["id"]), "--name", "approve", *said())
         return code != 0 and "workflow execution already completed" in output
 
     await eventually(is_refused_by_the_engine)
@@ -373,7 +337,7 @@ async def test_the_query_state_has_the_shape_of_run_in_the_api(
             del step[name]
     del run["open_steps"], run["hold"]
     assert await temporal_client.get_workflow_handle(f"purchase-request-{request['id']}").query("state") == run
-    by_cli = (await cli.json("workflow", "query", *_to(request["id"]), "--type", "state"))["queryResult"][0]
+    by_cli = (await cli.json("workflow", "query", *of_request(request["id"]), "--type", "state"))["queryResult"][0]
     run["steps"][1]["approved_by"] = None  # how the CLI prints an empty list
     assert by_cli == run
 
@@ -412,12 +376,12 @@ async def test_ops_read_the_case_without_opening_a_payload(cli: Cli, sign_in: Si
     sales, manager = await sign_in("sales1"), await sign_in("manager1")
     request = await sent(sales)
     await manager.done(request["id"], "approve", {"step": "manager"})
-    _, described = await cli("workflow", "describe", *_to(request["id"]), "--output", "json")
+    _, described = await cli("workflow", "describe", *of_request(request["id"]), "--output", "json")
     summary = json.loads(described)["executionConfig"]["userMetadata"]["summary"]
     text = summary if isinstance(summary, str) else base64.b64decode(summary["data"]).decode()
     for known in (request["number"], "125,000,000 VND at first send", "Nguyễn Văn An"):
         assert known in text
-    _, details = await cli("workflow", "metadata", *_to(request["id"]))
+    _, details = await cli("workflow", "metadata", *of_request(request["id"]))
     opened_at = datetime.fromisoformat((await sales.request(request["id"]))["run"]["step"]["opened_at"])
     for known in (
         request["number"],
@@ -428,7 +392,3 @@ async def test_ops_read_the_case_without_opening_a_payload(cli: Cli, sign_in: Si
         "manager1 approved",
     ):
         assert known in details
-
-
-def _to(request_id: str) -> tuple[str, str]:
-    return ("--workflow-id", f"purchase-request-{request_id}")

@@ -22,7 +22,19 @@ from crm import commands, lists
 from crm.lists import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING
-from tests.crm.saved import CALENDAR, DIRECTOR1, MANAGER1, NOW, SALES1, SavedRun, entries_of, record, save, step
+from tests.crm.saved import (
+    CALENDAR,
+    DIRECTOR1,
+    MANAGER1,
+    NOW,
+    SALES1,
+    UNSIGNED,
+    SavedRun,
+    entries_of,
+    record,
+    save,
+    step,
+)
 from tests.eventually import eventually
 from workflows.contracts import Message
 
@@ -434,7 +446,7 @@ async def test_an_unreadable_message_applied_twice_is_on_the_timeline_once(pool:
     run = await SavedRun.sent(pool, await save(pool))
     message = Message(id=uuid7(), request_id=run.request_id, name="approve", problem="one_json_object", received_at=NOW)
     for _ in range(2):
-        await deciding.apply(pool, CALENDAR, message, lambda _committed: None)
+        await deciding.apply(pool, CALENDAR, UNSIGNED, message, lambda _committed: None)
     assert [entry.command_id for entry in await entries_of(pool, run.request_id)][2:] == [message.id]
 
 
@@ -443,7 +455,7 @@ async def test_what_was_decided_is_not_called_refused_because_it_could_not_be_st
     body = {"command_id": str(uuid7()), **APPROVED}
     await run.apply("approve", body)
     message = Message(id=uuid7(), request_id=run.request_id, name="approve", body=body, received_at=NOW)
-    view = await deciding.refuse_unstorable(pool, message, lambda _committed: None)
+    view = await deciding.refuse_unstorable(pool, UNSIGNED, message, lambda _committed: None)
     assert (view.status, await run.refusal(UUID(body["command_id"]))) == ("completed", None)
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from uuid_utils.compat import uuid7
 
 from application import deciding
+from application.signatures import SignalKeys, SignalRules
 from approval.calendar import BusinessCalendar
 from approval.editable import EditableField
 from approval.model import Action, Code, Person, Reason
@@ -92,12 +93,17 @@ def step(key: str, *approvers: Person, rule: VoteRule = DecisionRule.ANY) -> Ste
 CALENDAR = BusinessCalendar.parse(ZoneInfo("Asia/Ho_Chi_Minh"), (0, 1, 2, 3, 4), ("08:00-12:00", "13:00-17:00"), ())
 
 
+UNSIGNED = SignalRules(SignalKeys())
+"""Nothing has to prove where it comes from, and nothing can."""
+
+
 class SavedRun:
     """A run without its engine: each message is applied as the run's activity does it."""
 
-    def __init__(self, pool: Pool, request_id: UUID) -> None:
+    def __init__(self, pool: Pool, request_id: UUID, signals: SignalRules = UNSIGNED) -> None:
         self.pool = pool
         self.request_id = request_id
+        self.signals = signals
 
     @classmethod
     async def sent(cls, pool: Pool, saved: RequestRecord, *steps: StepPlan) -> SavedRun:
@@ -143,7 +149,7 @@ class SavedRun:
     async def apply(self, name: str, body: Any, *, received_at: datetime | None = None) -> View:
         """Apply a message."""
         message = Message(id=uuid7(), request_id=self.request_id, name=name, body=body, received_at=received_at or NOW)
-        return await deciding.apply(self.pool, CALENDAR, message, lambda _committed: None)
+        return await deciding.apply(self.pool, CALENDAR, self.signals, message, lambda _committed: None)
 
     async def refusal(self, command_id: UUID) -> Code | None:
         """Why a command was refused; None: it was accepted."""

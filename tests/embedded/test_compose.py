@@ -28,6 +28,7 @@ SAMPLE = {
     "OIDC_CLIENT_ID": "purchase-approval",
     "OIDC_CLIENT_SECRET": "d" * 48,
     "SESSION_SECRET": "e" * 48,
+    "SIGNAL_KEYS": "f" * 48,
 }
 
 
@@ -101,7 +102,7 @@ def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
     required = {found["name"] for found in VARIABLE.finditer(text) if found["operator"] == ":?"}
     optional = {found["name"] for found in VARIABLE.finditer(text)} - required
     assert required == set(SAMPLE)
-    assert not [name for name in optional if re.search("PASSWORD|SECRET|KEY$", name)]
+    assert not [name for name in optional if re.search("PASSWORD|SECRET|KEYS?$", name)]
     for name in required:
         assert re.search(rf"^{name}=$", example, re.MULTILINE), name
     for name in optional:
@@ -111,7 +112,7 @@ def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
 def test_no_secret_stands_in_the_file_itself() -> None:
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|_PWD|SECRET", name):
+            if re.search("PASSWORD|_PWD|SECRET|KEYS$", name):
                 assert VARIABLE.fullmatch(str(value)), name
 
 
@@ -128,6 +129,9 @@ def test_the_settings_accept_what_the_file_gives_them(service: str) -> None:
     assert found.database_url == f"postgresql://crm:{'b' * 48}@postgres:5432/crm?sslmode=disable"
     assert found.base_url == "https://crm.example.com"
     assert found.oidc_issuer == "https://login.example.com"
+    assert found.signal_keys == SecretStr("f" * 48)
+    assert not found.require_signed_signals
+    assert settings({**environment(service), "REQUIRE_SIGNED_SIGNALS": "true"}).require_signed_signals
 
 
 def test_the_api_listens_for_the_published_port_and_signs_its_cookies() -> None:

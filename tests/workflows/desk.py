@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from application.delivery.deliver import FirstSend
 from application.delivery.engine import Engine
+from application.signatures import SignalKeys
 from approval.model import Action, Person
 from approval.routing import StepPlan
 from crm import commands, runs, timeline
@@ -73,7 +74,9 @@ class Desk:
     async def start_run(self, saved: RequestRecord, command_id: UUID, steps: Sequence[StepPlan]) -> None:
         """Start the run of a stored send."""
         opens = FirstSend.of(saved, tuple(steps)).opens
-        await Engine(self.client).start_run(saved, contracts.SEND_SIGNAL, {"command_id": str(command_id)}, opens=opens)
+        await Engine(self.client, SignalKeys()).start_run(
+            saved, contracts.SEND_SIGNAL, {"command_id": str(command_id)}, opens=opens
+        )
 
     async def send(self, *steps: StepPlan, **changes: Any) -> Case:
         """Save a request and send it; it is in progress when this returns."""

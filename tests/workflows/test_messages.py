@@ -14,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from uuid_utils.compat import uuid7
 
 from application.delivery.engine import Engine, RunGoneError
+from application.signatures import SignalKeys
 from approval.model import Action, Code, Person, ProcessStatus
 from approval.votes import DecisionRule
 from crm.pool import Pool
@@ -118,7 +119,7 @@ async def test_a_signal_after_the_end_finds_nobody(desk: Desk, worker: Worker) -
         assert await case.result() == "completed"
         command = uuid7()
         with pytest.raises(RunGoneError):
-            await Engine(desk.client).signal(
+            await Engine(desk.client, SignalKeys()).signal(
                 case.request_id, "approve", {"command_id": str(command)}, signal_id=command
             )
 
