@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -57,6 +57,17 @@ class IssuerUnavailableError(Exception):
 
 class UnknownKeyError(Exception):
     """The issuer has no such key."""
+
+
+def authenticated_at(claims: Mapping[str, Any]) -> datetime | None:
+    """When somebody showed the issuer who they are (``auth_time``, OpenID Connect Core 1.0, 2), as far as its token says."""
+    said = claims.get("auth_time")
+    if not isinstance(said, int | float) or isinstance(said, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(said, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 class Issuer:

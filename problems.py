@@ -29,6 +29,7 @@ RETRY_AFTER: Final = 5
 STATUS: Final[Mapping[str, int]] = {
     "host_not_allowed": 400,
     "unauthenticated": 401,
+    "insufficient_user_authentication": 401,
     "forbidden": 403,
     "not_your_step": 403,
     "self_approval": 403,

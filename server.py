@@ -32,6 +32,7 @@ from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.fair_use import FairUse
 from application.purchase_requests import PurchaseRequests
+from application.recent_sign_in import RecentSignIn
 from application.request_lock import RequestLock
 from application.sessions import Sessions
 from application.signatures import SignalKeys
@@ -82,7 +83,13 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.streams = streams
         handover = Handover(pool, engine, outcomes, wait_seconds=settings.decision_wait_seconds)
         lock = RequestLock(pool)
-        commands = Commands(pool, handover, lock, count=app.state.metrics.count_command)
+        commands = Commands(
+            pool,
+            handover,
+            lock,
+            count=app.state.metrics.count_command,
+            recent_sign_in=app.state.recent_sign_in,
+        )
         app.state.service = PurchaseRequests(pool, commands, lock, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (
@@ -112,6 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.verifier = _verifier(settings, issuer)
     app.state.fair_use = FairUse(settings.fair_use)
     app.state.metrics = Metrics()
+    app.state.recent_sign_in = RecentSignIn(settings.reauthenticate_within)
     if settings.demo_mode or settings.oidc_client_id:
         mount(app, _site(settings, issuer))
     app.add_middleware(LimitBodies)

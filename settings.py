@@ -7,6 +7,7 @@ database (``python -m crm``), which needs ``DATABASE_URL`` alone.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -92,6 +93,9 @@ class Settings(BaseSettings):
     """A session of the pages ends when nobody has used it for as long."""
     session_hours: Annotated[int, Field(ge=1, le=30 * 24)] = 12
     """A session of the pages ends after this, however much it is used."""
+    reauthenticate_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 0
+    """Whoever does what cannot be undone (``application.recent_sign_in`` says what) must have signed in no longer ago than this,
+    at the pages and with the ``auth_time`` of their token; 0: nobody is asked."""
 
     signal_keys: SecretStr = SecretStr("")
     """Sign the decisions that the API gives to runs, at least 32 characters each, with blanks between them: the first one signs,
@@ -224,6 +228,11 @@ class Settings(BaseSettings):
     @property
     def _public_host(self) -> str:
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def reauthenticate_within(self) -> timedelta:
+        """How long ago somebody may have signed in who does what cannot be undone; zero: nobody is asked."""
+        return timedelta(minutes=self.reauthenticate_minutes)
 
     @property
     def time_zone(self) -> ZoneInfo:

@@ -15,6 +15,7 @@ from api import problems
 from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
 from api.routes import account, ops, processes, purchase_requests, purchasing, sources
+from application.recent_sign_in import SignInAgainError
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
 from problems import ProblemError
@@ -82,6 +83,7 @@ def create_api(
 def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RefusedError, problems.on_refusal)
     app.add_exception_handler(ProblemError, problems.on_problem)
+    app.add_exception_handler(SignInAgainError, problems.on_sign_in_again)
     app.add_exception_handler(RequestValidationError, problems.on_validation)
     app.add_exception_handler(HTTPException, problems.on_http)
     app.add_exception_handler(ClientDisconnect, problems.on_disconnect)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from joserfc import jws, jwt
@@ -13,7 +14,7 @@ from joserfc.errors import ClaimError, JoseError
 from joserfc.jwk import Key, OctKey
 from joserfc.jws import CompactSignature, JWSRegistry
 
-from issuer import ALGORITHMS, Issuer, UnknownKeyError
+from issuer import ALGORITHMS, Issuer, UnknownKeyError, authenticated_at
 
 DEMO_ISSUER: Final = "purchase-approval-demo"
 DEMO_AUDIENCE: Final = "purchase-approval"
@@ -40,11 +41,24 @@ class InvalidTokenError(Exception):
         self.claimed_issuer = _name(claimed_issuer)
 
 
-class TokenVerifier(Protocol):
-    """Turns a bearer token into the username of the CRM directory."""
+@dataclass(frozen=True)
+class Identity:
+    """Whom a token names.
 
-    async def username(self, token: str) -> str:
-        """The user that a token was issued to.
+    Attributes:
+        username: of the CRM directory.
+        authenticated_at: when they showed the issuer who they are, if the token says so.
+    """
+
+    username: str
+    authenticated_at: datetime | None
+
+
+class TokenVerifier(Protocol):
+    """Finds out whom a bearer token names."""
+
+    async def identify(self, token: str) -> Identity:
+        """Whom a token was issued to.
 
         Raises:
             InvalidTokenError: the token is no good.
@@ -69,14 +83,15 @@ class DemoTokens:
         """A token for a user and how many seconds it is good for."""
         now, seconds = int(time.time()), int(DEMO_LIFETIME.total_seconds())
         claims = {"iss": DEMO_ISSUER, "aud": DEMO_AUDIENCE, "sub": username, "iat": now, "exp": now + seconds}
+        claims["auth_time"] = now  # whoever asks for a token is taken for whom they say they are
         return jwt.encode({"alg": "HS256"}, claims, self._key), seconds
 
-    async def username(self, token: str) -> str:
+    async def identify(self, token: str) -> Identity:
         """See ``TokenVerifier``."""
         read = _read(token, self._registry)
         if not _is_signed(read, self._key, self._registry):
             raise _refused("bad_signature", read)
-        return _username(read, self._claims, "sub")
+        return _identity(read, self._claims, "sub")
 
 
 class IssuerTokens:
@@ -94,12 +109,12 @@ class IssuerTokens:
         self._registry = _Registry(ALGORITHMS)
         self._claims = _claims_of(issuer.identifier, audience)
 
-    async def username(self, token: str) -> str:
+    async def identify(self, token: str) -> Identity:
         """See ``TokenVerifier``."""
         read = _read(token, self._registry)
         if not await self._is_signed(read):
             raise _refused("bad_signature", read)
-        return _username(read, self._claims, self._claim)
+        return _identity(read, self._claims, self._claim)
 
     async def _is_signed(self, read: CompactSignature) -> bool:
         key_id, algorithm = read.protected.get("kid"), read.protected["alg"]
@@ -165,7 +180,7 @@ def _is_signed(read: CompactSignature, key: Key, registry: JWSRegistry) -> bool:
         return False
 
 
-def _username(read: CompactSignature, expected: jwt.JWTClaimsRegistry, claim: str) -> str:
+def _identity(read: CompactSignature, expected: jwt.JWTClaimsRegistry, claim: str) -> Identity:
     """Whom a token names that is signed, if it is meant for us and good now.
 
     Raises:
@@ -181,7 +196,7 @@ def _username(read: CompactSignature, expected: jwt.JWTClaimsRegistry, claim: st
     username = claims.get(claim)
     if not isinstance(username, str) or not username or not username.isprintable():
         raise _refused(f"no_username_in:{claim}", read)
-    return username
+    return Identity(username, authenticated_at(claims))
 
 
 def _claims(read: CompactSignature) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import admission
 from api.auth import InvalidTokenError, TokenVerifier
 from application.caller import Caller, load_caller
 from application.purchase_requests import PurchaseRequests
+from application.recent_sign_in import RecentSignIn
 from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, Role, refuse
 from crm.pool import Pool
@@ -86,18 +87,18 @@ async def _find_caller(request: Request, credentials: HTTPAuthorizationCredentia
         raise ProblemError("unauthenticated")
     verifier: TokenVerifier = request.app.state.verifier
     try:
-        username = await verifier.username(credentials.credentials)
+        identity = await verifier.identify(credentials.credentials)
     except InvalidTokenError as error:
         log.info("token refused", reason=error.reason, kid=error.key_id, claimed_issuer=error.claimed_issuer)
         raise ProblemError("unauthenticated", error="invalid_token") from error
     except IssuerUnavailableError as error:
         log.warning("the issuer of tokens is away", error=str(error))
         raise ProblemError("issuer_unavailable") from error
-    await admission.admit(request, username)
-    caller = await load_caller(request.app.state.pool, username)
+    await admission.admit(request, identity.username)
+    caller = await load_caller(request.app.state.pool, identity.username, authenticated_at=identity.authenticated_at)
     if caller is None:
         raise refuse(Code.FORBIDDEN)
-    structlog.contextvars.bind_contextvars(caller=username)
+    structlog.contextvars.bind_contextvars(caller=identity.username)
     return caller
 
 
@@ -118,6 +119,18 @@ async def get_admin(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
         RefusedError: ``forbidden``.
     """
     caller.require_role(Role.ADMIN)
+    return caller
+
+
+async def get_recent_admin(request: Request, caller: Annotated[Caller, Depends(get_admin)]) -> Caller:
+    """A process admin who has signed in lately, for what every later request goes through.
+
+    Raises:
+        RefusedError: ``forbidden``.
+        SignInAgainError: they have not.
+    """
+    recent_sign_in: RecentSignIn = request.app.state.recent_sign_in
+    recent_sign_in.require(caller)
     return caller
 
 
@@ -195,5 +208,6 @@ ZoneDep = Annotated[ZoneInfo, Depends(get_zone)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
 PurchasingDep = Annotated[Caller, Depends(get_purchasing)]
 AdminDep = Annotated[Caller, Depends(get_admin)]
+RecentAdminDep = Annotated[Caller, Depends(get_recent_admin)]
 IfMatchDep = Annotated[int | None, Depends(get_if_match)]
 SubjectDep = Annotated[UUID, Depends(get_subject_id)]

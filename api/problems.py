@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from application.recent_sign_in import SignInAgainError
 from approval.field_errors import PYDANTIC
 from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
@@ -45,7 +46,7 @@ async def answer(
     seconds = retry_after(code, params or {})
     if seconds is not None:
         sent["Retry-After"] = str(seconds)
-    if problem.status == 401:
+    if problem.status == 401 and "WWW-Authenticate" not in sent:
         error = (params or {}).get("error")  # of a token that came; without one there is nothing to say (RFC 6750, 3.1)
         sent["WWW-Authenticate"] = f'Bearer error="{error}"' if error else "Bearer"
     body = problem.model_dump(exclude_none=True) | dict(extensions or {})
@@ -67,6 +68,14 @@ async def on_problem(request: Request, error: Exception) -> JSONResponse:
     """A problem outside the domain."""
     assert isinstance(error, ProblemError)  # noqa: S101
     return await answer(request, error.code, error.params, error.errors)
+
+
+async def on_sign_in_again(request: Request, error: Exception) -> JSONResponse:
+    """Something that cannot be undone, asked for with a token of somebody who signed in too long ago. Source: RFC 9470, 3."""
+    assert isinstance(error, SignInAgainError)  # noqa: S101
+    code, seconds = "insufficient_user_authentication", int(error.within.total_seconds())
+    challenge = f'Bearer error="{code}", error_description="a more recent sign-in is needed", max_age="{seconds}"'
+    return await answer(request, code, {"minutes": str(seconds // 60)}, headers={"WWW-Authenticate": challenge})
 
 
 async def on_validation(request: Request, error: Exception) -> JSONResponse:
@@ -166,7 +175,7 @@ def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, A
             status,
             {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
         )
-        title, detail = refusal_text(code, {"most": "1 MB"}, "en", zone=ZoneInfo("UTC"))
+        title, detail = refusal_text(code, {"most": "1 MB", "minutes": "15"}, "en", zone=ZoneInfo("UTC"))
         response["description"] = (response["description"] + f" `{code}`").strip()
         response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
         response["content"][MEDIA_TYPE]["examples"][code] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from approval.model import Channel, Code, Frozen, Person, refuse
 from approval.routing import Member
 from crm import directory
@@ -16,11 +18,15 @@ class Caller(Frozen):
     viewer: Viewer
     channel: Channel
     """The way by which they call."""
+    authenticated_at: datetime | None = None
+    """When they last showed who they are, UTC; None: nobody says."""
 
     @classmethod
-    def of(cls, member: Member, reports: tuple[str, ...], channel: Channel) -> Caller:
+    def of(
+        cls, member: Member, reports: tuple[str, ...], channel: Channel, authenticated_at: datetime | None = None
+    ) -> Caller:
         """A member, with the usernames of everyone below them."""
-        return cls(member=member, viewer=Viewer.of(member, reports), channel=channel)
+        return cls(member=member, viewer=Viewer.of(member, reports), channel=channel, authenticated_at=authenticated_at)
 
     @property
     def username(self) -> str:
@@ -46,7 +52,9 @@ class Caller(Frozen):
             raise refuse(Code.FORBIDDEN, variant="role", role=" / ".join(roles))
 
 
-async def load_caller(pool: Pool, username: str, channel: Channel = Channel.API) -> Caller | None:
+async def load_caller(
+    pool: Pool, username: str, channel: Channel = Channel.API, authenticated_at: datetime | None = None
+) -> Caller | None:
     """An active user of the directory and what they may look at."""
     found = await directory.find_active(pool, username)
-    return Caller.of(*found, channel) if found else None
+    return Caller.of(*found, channel, authenticated_at) if found else None

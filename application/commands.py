@@ -18,7 +18,8 @@ from application import access, planning
 from application.caller import Caller
 from application.delivery.deliver import FirstSend
 from application.delivery.handover import Handover, Taken
-from application.permissions import require_permitted, require_running
+from application.permissions import require_permitted, require_running, would_end
+from application.recent_sign_in import RecentSignIn
 from application.request_lock import RequestLock
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.process import Resume
@@ -70,10 +71,20 @@ class Commands:
         handover: to the run.
         lock: the right to change a request.
         count: is told of each command its action and what became of it.
+        recent_sign_in: is asked before a run ends for good.
     """
 
-    def __init__(self, pool: Pool, handover: Handover, lock: RequestLock, *, count: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        handover: Handover,
+        lock: RequestLock,
+        *,
+        count: Callable[[str, str], None],
+        recent_sign_in: RecentSignIn,
+    ) -> None:
         self.count = count
+        self._recent_sign_in = recent_sign_in
         self._pool = pool
         self._handover = handover
         self._lock = lock
@@ -213,6 +224,7 @@ class Commands:
 
         Raises:
             RefusedError: whatever ``approval.run.decide`` refuses, or ``not_found``.
+            SignInAgainError: it would end the run, and the caller has not signed in lately.
         """
         now = datetime.now(UTC)
         running = await requests.find_running(self._pool, request_id, caller.viewer)
@@ -223,6 +235,10 @@ class Commands:
             known = await self._handover.answer_again(caller, request_id, command_id, action, end=end)
             if known is not None:
                 return known
+        if running is not None and not self._recent_sign_in.is_met_by(caller):
+            seen = await access.load(self._pool, caller, request_id)
+            if would_end(seen, caller, action, step, end=end):
+                self._recent_sign_in.require(caller)
         message = DecisionMessage.model_construct(  # it is checked by whoever applies it, who puts it on the timeline
             command_id=command_id,
             actor=caller.username,

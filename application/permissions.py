@@ -83,10 +83,24 @@ def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Ref
     return _refusal_of_decision(state, caller, Action.APPROVE, step)
 
 
+def would_end(record: RequestRecord, caller: Caller, action: Action, step: str | None, *, end: bool) -> bool:
+    """Whether a decision of the caller would end the run, if it changes nothing of the request."""
+    state = run_state(record)
+    outcome = _tried(state, caller, action, step, end=end) if state is not None else None
+    return isinstance(outcome, Accepted) and outcome.state.ended
+
+
 def _refusal_of_decision(state: RunState, caller: Caller, action: Action, step: str | None = None) -> Refusal | None:
-    trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-")
-    outcome = decide(state, trial, _now(), is_admin=caller.has_role(Role.ADMIN))
+    outcome = _tried(state, caller, action, step)
     return outcome if isinstance(outcome, Refusal) else None
+
+
+def _tried(
+    state: RunState, caller: Caller, action: Action, step: str | None, *, end: bool = False
+) -> Accepted | Refusal:
+    """What would become of a decision now."""
+    trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-", end=end)
+    return decide(state, trial, _now(), is_admin=caller.has_role(Role.ADMIN))
 
 
 def _now() -> When:

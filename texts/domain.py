@@ -116,6 +116,10 @@ _ROLE: Final = {
 
 _REFUSAL: Final = {
     "unauthenticated": ("Sign in first", "Send a valid bearer token; this one is missing, expired or not ours."),
+    "insufficient_user_authentication": (
+        "Sign in again first",
+        "This cannot be undone, so it takes a token of somebody who signed in less than {minutes} minutes ago; this one is older.",
+    ),
     "forbidden": ("Not allowed", "You may not do this here."),
     "forbidden.csrf": ("This page is out of date", "Nothing was changed. Open the page again and repeat what you did."),
     "forbidden.recall": ("Not allowed", "Only the owner can recall a request."),
@@ -412,6 +416,10 @@ _AT_PAGES: Final = {
     "unauthenticated": (
         "You are not signed in",
         "Signing in did not come to its end. Try again; if it goes on like this, tell the people who run this system.",
+    ),
+    "insufficient_user_authentication": (
+        "Sign in again first",
+        "This cannot be undone, and you signed in more than {minutes} minutes ago.",
     ),
     "method_not_allowed": ("Not possible here", "This address is not used like this. Begin again at the start page."),
     "invalid": ("Something is not right", "Check what you wrote."),

@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from admission import HEAVY
 from api import schemas
-from api.deps import AdminDep, CallerDep, IfMatchDep, PoolDep
+from api.deps import AdminDep, CallerDep, IfMatchDep, PoolDep, RecentAdminDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
@@ -52,6 +52,9 @@ _EXAMPLE = {
 }
 
 
+_RECENT = documented("insufficient_user_authentication")
+
+
 class ProcessList(Frozen):
     """All processes."""
 
@@ -71,15 +74,15 @@ async def get_connection(caller: CallerDep, pool: PoolDep) -> ConnectionInfo:
     return await processes.connection_info(pool)
 
 
-@router.put("/connection", response_model=ConnectionInfo)
-async def put_connection(body: schemas.Connect, caller: AdminDep, pool: PoolDep) -> ConnectionInfo:
+@router.put("/connection", response_model=ConnectionInfo, responses=_RECENT)
+async def put_connection(body: schemas.Connect, caller: RecentAdminDep, pool: PoolDep) -> ConnectionInfo:
     """Connect the CRM to a published process; admins only."""
     await processes.connect(pool, body.process_key, by=caller.username, at=datetime.now(UTC))
     return await processes.connection_info(pool)
 
 
-@router.delete("/connection", status_code=204)
-async def delete_connection(caller: AdminDep, pool: PoolDep) -> None:
+@router.delete("/connection", status_code=204, responses=_RECENT)
+async def delete_connection(caller: RecentAdminDep, pool: PoolDep) -> None:
     """Disconnect the CRM from its process; admins only.
 
     Runs that are on their way go on.
@@ -176,9 +179,15 @@ async def put_draft(
     "/processes/{key}/publish",
     response_model=ProcessVersion,
     dependencies=POST,
-    responses=documented("invalid", "process_invalid", "condition_too_costly", "idempotency_key_reused"),
+    responses=documented(
+        "invalid",
+        "process_invalid",
+        "condition_too_costly",
+        "idempotency_key_reused",
+        "insufficient_user_authentication",
+    ),
 )
-async def publish(key: Key, caller: AdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
+async def publish(key: Key, caller: RecentAdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
     """Publish the draft of a process as its next version; admins only.
 
     Requests that are on their way keep theirs.

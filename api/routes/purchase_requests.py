@@ -71,6 +71,8 @@ _DECISION_CODES: Final = (
     "engine_unavailable",
 )
 _DECISION: Final = _TAKEN | documented(*_DECISION_CODES)
+_ENDING: Final = _TAKEN | documented(*_DECISION_CODES, "insufficient_user_authentication")
+"""Of decisions that can end a run."""
 _SEND: Final = _TAKEN | documented(
     *_DECISION_CODES,
     "request_busy",
@@ -294,7 +296,7 @@ async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
     "/{request_id}/approve",
     response_model=views.PurchaseRequest,
     dependencies=POST,
-    responses=_DECISION,
+    responses=_ENDING,
     openapi_extra=LINES,
 )
 async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
@@ -303,7 +305,7 @@ async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     return await asked.decide(Action.APPROVE, body, step=body.step, changes=changes)
 
 
-@router.post("/{request_id}/reject", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post("/{request_id}/reject", response_model=views.PurchaseRequest, dependencies=POST, responses=_ENDING)
 async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
     """Return the request to its owner or to an earlier step; with `end`, reject it for good."""
     return await asked.decide(Action.REJECT, body, step=body.step, end=body.end, to=body.to, resume=body.resume)
@@ -315,7 +317,7 @@ async def recall(asked: AskedDep, body: schemas.Recall | None = None) -> Any:
     return await asked.decide(Action.RECALL, body or schemas.Recall())
 
 
-@router.post("/{request_id}/cancel", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post("/{request_id}/cancel", response_model=views.PurchaseRequest, dependencies=POST, responses=_ENDING)
 async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
     """Cancel a request and end its run; a note is required."""
     return await asked.decide(Action.CANCEL, body or schemas.Cancel())

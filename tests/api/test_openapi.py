@@ -57,6 +57,7 @@ CALLS = [
 
 CODES = [
     "unauthenticated",
+    "insufficient_user_authentication",
     "forbidden",
     "not_your_step",
     "self_approval",
