@@ -162,6 +162,7 @@ def _site(settings: Settings, issuer: Issuer | None) -> Site:
         openid=openid,
         temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
         temporal_namespace=ClientConfig.load_client_connect_config().get("namespace", "default"),
+        reauthenticate_within=settings.reauthenticate_within,
     )
 
 

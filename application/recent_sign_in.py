@@ -40,10 +40,12 @@ class RecentSignIn:
 
     def is_met_by(self, caller: Caller) -> bool:
         """Whether nothing needs to be asked of a caller. Of whom it is not known when they signed in, it is."""
-        if not self._within:
-            return True
-        at, now = caller.authenticated_at, datetime.now(UTC)
-        return at is not None and now - self._within <= at <= now + SKEW
+        return self.is_recent(caller.authenticated_at)
+
+    def is_recent(self, at: datetime | None) -> bool:
+        """Whether it is enough that somebody signed in then; None: nobody knows when."""
+        now = datetime.now(UTC)
+        return not self._within or (at is not None and now - self._within <= at <= now + SKEW)
 
     def require(self, caller: Caller) -> None:
         """Let a caller go on, or not.

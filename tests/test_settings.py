@@ -128,6 +128,7 @@ def test_the_database_has_no_default() -> None:
         {"log_format": "xml"},
         {"session_idle_minutes": 0},
         {"session_hours": 0},
+        {"reauthenticate_minutes": -1},
         {"api_metrics_address": "9464"},
         {"worker_metrics_address": "metrics:http"},
         {"allowed_hosts": ("https://crm.example.com",)},

@@ -14,17 +14,17 @@ from fastapi import Request
 
 from approval.model import Code, refuse
 from web.form_limit import read_form
+from web.session import FORMS
 
 FIELD: Final = "csrf_token"
 HEADER: Final = "X-CSRF-Token"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_KEY: Final = "csrf"
 _BYTES: Final = 24
 
 
 def token(request: Request) -> str:
     """The session's token, masked."""
-    secret = bytes.fromhex(request.session.setdefault(_KEY, secrets.token_hex(_BYTES)))
+    secret = bytes.fromhex(request.session.setdefault(FORMS, secrets.token_hex(_BYTES)))
     mask = secrets.token_bytes(_BYTES)
     return (mask + _xor(secret, mask)).hex()
 
@@ -42,7 +42,7 @@ async def check(request: Request) -> None:
     sent = request.headers.get(HEADER)
     if sent is None:
         sent = str((await read_form(request)).get(FIELD, ""))
-    if not hmac.compare_digest(_unmask(sent), request.session.get(_KEY, "-").encode()):
+    if not hmac.compare_digest(_unmask(sent), request.session.get(FORMS, "-").encode()):
         raise refuse(Code.FORBIDDEN, variant="csrf")
 
 

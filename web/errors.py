@@ -9,11 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from application.recent_sign_in import SignInAgainError
 from approval.model import Code, Refusal, RefusedError, refuse
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
 from problems import STATUS, ProblemError, allowed_methods, pointed, retry_after
+from web.held_form import hold
 from web.rendering import Page
-from web.session import SignInNeededError, get_language, get_visitor, sign_in_address
+from web.session import SignInNeededError, get_language, get_visitor, is_signed_in, sign_in_address
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +23,7 @@ log = structlog.get_logger(__name__)
 def add_handlers(pages: FastAPI) -> None:
     """Have every error answered with a page."""
     pages.add_exception_handler(SignInNeededError, _on_sign_in_needed)
+    pages.add_exception_handler(SignInAgainError, _on_sign_in_again)
     pages.add_exception_handler(RefusedError, _on_error)
     pages.add_exception_handler(ProblemError, _on_error)
     pages.add_exception_handler(RequestValidationError, _on_validation)
@@ -34,8 +37,16 @@ def add_handlers(pages: FastAPI) -> None:
 async def _on_sign_in_needed(request: Request, error: Exception) -> Response:
     address = sign_in_address(request)
     if "hx-request" in request.headers:  # htmx would put the sign-in page into a part of this one
-        return Response(status_code=204, headers={"HX-Redirect": address})
+        leaves = request.method == "GET"  # and whoever has typed something stays on it until they send it
+        return Response(status_code=204, headers={"HX-Redirect": address} if leaves else {})
+    if request.method == "POST" and is_signed_in(request.session):
+        return await hold(Page(request, await get_language(request), None))
     return RedirectResponse(address, status_code=303)
+
+
+async def _on_sign_in_again(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInAgainError)  # noqa: S101
+    return await hold(Page(request, await get_language(request), await get_visitor(request)), within=error.within)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 
 import problems
 from application.caller import Caller
+from application.recent_sign_in import RecentSignIn
 from application.views import TimelineItem
 from approval.model import MAKERS, FieldError, RefusedError
 from crm.drafts import SourceRef, SourceType
@@ -124,6 +125,15 @@ class Page:
             },
         )
         return _answer(html, status, self.request)
+
+    def require_recent_sign_in(self) -> None:
+        """Go on only for somebody who has signed in lately.
+
+        Raises:
+            SignInAgainError: they have not.
+        """
+        recent_sign_in: RecentSignIn = self.request.app.state.recent_sign_in
+        recent_sign_in.require(self.user)
 
     def redirect(self, address: str) -> RedirectResponse:
         """Send the browser to another page, after a write."""

@@ -32,6 +32,8 @@ REFRESH_HEADER: Final = "X-Refresh"
 """Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
 STREAM: Final = "/events"
 """Where open pages hear of changes."""
+FORMS: Final = "csrf"
+"""What the forms of this browser are known by; see ``web.csrf``."""
 _KEY: Final = "key"
 _USER: Final = "user"
 _MESSAGES: Final = "messages"
@@ -56,7 +58,8 @@ def with_session(app: ASGIApp, site: Site) -> SessionMiddleware:
 
 
 async def sign_in(request: Request, username: str, *, authenticated_at: datetime | None) -> None:
-    """Begin a session of this user. It has a key of its own; nothing of an earlier one is kept.
+    """Begin a session of this user. It has a key of its own. Nothing of an earlier one is kept, but that forms which the same
+    person has open go on being good.
 
     Args:
         request: the call.
@@ -71,8 +74,14 @@ async def sign_in(request: Request, username: str, *, authenticated_at: datetime
     )
     if key is None:
         raise refuse(Code.FORBIDDEN)
+    forms = {FORMS: request.session[FORMS]} if _is_theirs(request.session, username) else {}
     request.session.clear()
-    request.session.update({_KEY: key, _USER: username})
+    request.session.update({_KEY: key, _USER: username, **forms})
+
+
+def _is_theirs(session: Mapping[str, object], username: str) -> bool:
+    """Whether this person was the last one to sign in here, and has forms open."""
+    return session.get(_USER) == username and FORMS in session
 
 
 def is_signed_in(session: Mapping[str, object]) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,7 +20,7 @@ from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
 from fastapi import Request, Response
 from joserfc.errors import JoseError
 
-from issuer import ALGORITHMS, Issuer, IssuerUnavailableError
+from issuer import ALGORITHMS, Issuer, IssuerUnavailableError, authenticated_at
 from problems import ProblemError
 from web.site import Site
 
@@ -31,6 +33,19 @@ _NAMED: Final = ("issuer", "authorization_endpoint", "token_endpoint")
 """What Authlib is told of the issuer. It would take everything else for settings of its own."""
 _TROUBLE: Final = (AuthlibBaseError, httpx2.HTTPError, IssuerUnavailableError, TimeoutError, ValueError)
 """What becomes of asking when the issuer is away, or answers with something else than it should."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who has signed in.
+
+    Attributes:
+        username: as the issuer has it.
+        authenticated_at: when they showed the issuer who they are, if it says so.
+    """
+
+    username: str
+    authenticated_at: datetime | None
 
 
 class _Client(StarletteOAuth2App):
@@ -70,22 +85,27 @@ class OpenIdSignIn:
         )
         self._client.issuer = self._issuer
 
-    async def begin(self, request: Request) -> Response:
+    async def begin(self, request: Request, *, within: timedelta | None = None) -> Response:
         """Send the browser to the issuer.
+
+        Args:
+            request: the call.
+            within: how long ago they may have shown the issuer who they are; it asks them anew. None: it knows best.
 
         Raises:
             ProblemError: ``issuer_unavailable``: it cannot be reached, or somebody else answers in its place.
         """
         try:
             await self._tell_client()
-            answer: Response = await self._client.authorize_redirect(request, self._base_url + CALLBACK)
+            asked = {} if within is None else {"prompt": "login", "max_age": int(within.total_seconds())}
+            answer: Response = await self._client.authorize_redirect(request, self._base_url + CALLBACK, **asked)
         except (*_TROUBLE, JoseError) as error:
             log.warning("the issuer cannot be reached", error=repr(error))
             raise ProblemError("issuer_unavailable") from error
         return answer
 
-    async def finish(self, request: Request) -> str:
-        """The username, once the issuer has sent the browser back.
+    async def finish(self, request: Request) -> SignedIn:
+        """Who has signed in, once the issuer has sent the browser back.
 
         Raises:
             ProblemError: ``unauthenticated``: the answer is not the issuer's to this session, or names nobody;
@@ -101,11 +121,12 @@ class OpenIdSignIn:
         except _TROUBLE as error:
             log.warning("the issuer cannot be reached", error=repr(error))
             raise ProblemError("issuer_unavailable") from error
-        username = (token.get("userinfo") or {}).get(self._claim)
+        claims = token.get("userinfo") or {}
+        username = claims.get(self._claim)
         if not isinstance(username, str) or not username:
             log.warning("the issuer's token has no username", claim=self._claim)
             raise ProblemError("unauthenticated")
-        return username
+        return SignedIn(username, authenticated_at(claims))
 
     async def sign_out_address(self) -> str:
         """Where the issuer ends its own session, or the sign-in page where it cannot."""

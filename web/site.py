@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from issuer import Issuer
@@ -33,6 +34,7 @@ class Site:
         openid: how people sign in; None: the demo, where a user is picked.
         temporal_ui_url: base of the Temporal UI; empty: no links to runs.
         temporal_namespace: the namespace of the runs in it.
+        reauthenticate_within: how long ago somebody may have signed in who does what cannot be undone; zero: nobody is asked.
     """
 
     base_url: str
@@ -42,6 +44,7 @@ class Site:
     openid: OpenIdClient | None = None
     temporal_ui_url: str = ""
     temporal_namespace: str = "default"
+    reauthenticate_within: timedelta = timedelta()
 
     @property
     def https(self) -> bool:

@@ -171,8 +171,13 @@ async def _of_page(call: Call, person: Person, answer: httpx.Response) -> str:
         is_led = call.method == "GET" and location.startswith("/requests/")
         return told or (ITS_PAGE if is_led else OK)
     if answer.is_error:
-        return _title(answer.text) or str(answer.status_code)
+        return SIGN_IN if _is_held(answer.text) else _title(answer.text) or str(answer.status_code)
     return _result(answer.text) or OK
+
+
+def _is_held(html: str) -> bool:
+    """Whether a page keeps what was sent until its sender has signed in."""
+    return 'href="/sign-in' in html
 
 
 def _told(html: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from crm.pool import Pool
 from tests.api.setting import completed, sent
 from tests.browser.conftest import AtABrowser
 from tests.browser.person import DESKTOP, PHONE, Person
@@ -124,6 +125,20 @@ async def test_pages_for_everybody(visit: AtABrowser) -> None:
         person.refusals.add(404)
         await look_at_all(person, ("/nowhere",))
         await look_at_all(person, ("/requests",), opened=".sidebar summary.account")
+
+
+async def test_the_pages_of_signing_in_again(visit: AtABrowser, pool: Pool) -> None:
+    async with visit("sales2", **BROWSER) as person:
+        await look_at_all(person, ("/sign-in/done",))
+        person.refusals.add(403)
+        await person.open("/requests/new")
+        await person.page.locator("#purpose").fill(LONG)
+        await person.page.locator("[name='lines.0.product_code']").fill("A")
+        await person.page.locator("[name='lines.0.quantity']").fill("3")
+        await pool.execute("DELETE FROM sessions WHERE username = 'sales2'")
+        await person.press("Lưu")
+        await person.page.locator("[target=_blank]").wait_for()
+        assert await look_at(person) == {}
 
 
 async def test_pages_of_sources(visit: AtABrowser, made: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from crm.pool import Pool
 from tests.api.setting import SMALL, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
@@ -91,3 +92,27 @@ async def test_a_decision_with_another_token_changes_nothing_and_says_so(visit: 
         await manager.sees("Trang này đã cũ", "Chưa có gì thay đổi")
         await expect(manager.page.locator("nav#navigation")).to_be_visible()
     assert [item["action"] for item in await api.timeline(request["id"])] == ["create", "send"]
+
+
+async def test_what_was_typed_for_longer_than_the_session_lasted_goes_on_after_signing_in_in_another_window(
+    visit: AtABrowser, sign_in: SignIn, pool: Pool
+) -> None:
+    api = await sign_in("sales1")
+    request = await sent(api)
+    async with visit("manager1") as manager:
+        manager.refusals.add(403)
+        await manager.open(f"/inbox/{request['id']}")
+        await manager.page.locator("#note").fill("Thiếu báo giá của nhà cung cấp")
+        await pool.execute("DELETE FROM sessions WHERE username = 'manager1'")
+        await manager.press("Trả lại")
+        await manager.sees("Nội dung bạn đã nhập vẫn được giữ", "Thiếu báo giá của nhà cung cấp")
+        async with manager.page.context.expect_page() as opened:
+            await manager.press("Đăng nhập lại")
+        window = await opened.value
+        await window.locator("button[value=manager1]").click()
+        await expect(window.locator("main")).to_contain_text("Hãy đóng cửa sổ này")
+        await window.close()
+        await manager.press("Tiếp tục")
+        await manager.leads_to("/inbox$")
+        await manager.sees(f"{request['number']}: Đã trả lại")
+    assert (await api.request(request["id"]))["notes"][0]["text"] == "Thiếu báo giá của nhà cung cấp"

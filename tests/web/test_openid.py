@@ -8,7 +8,9 @@ import re
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -19,7 +21,7 @@ from crm.pool import Pool
 from embedded.temporal import TemporalServer
 from server import create_app
 from settings import Settings
-from tests.web.browser import Visitor, visitor
+from tests.web.browser import Visitor, value_of, visitor
 from tests.web.provider import CLIENT, Provider, running_provider
 
 HTTPS = "https://crm.example.com"
@@ -42,6 +44,7 @@ async def pages(database_url: str, temporal: TemporalServer, provider: Provider)
             oidc_audience="purchase-requests",
             oidc_client_id=CLIENT,
             session_secret=SecretStr("s" * 40),
+            reauthenticate_minutes=15,
         )
     )
     async with app.router.lifespan_context(app):
@@ -263,3 +266,46 @@ async def test_signing_out_ends_the_issuers_session_too(pages: FastAPI, provider
         )
         policy = answer.headers["content-security-policy"]
         assert re.search(rf"form-action 'self' {re.escape(provider.url)}(;|$)", policy)
+
+
+def _ago(**span: float) -> int:
+    return int((datetime.now(UTC) - timedelta(**span)).timestamp())
+
+
+async def _signed_in_again(person: Visitor, provider: Provider, **claims: Any) -> Any:
+    address = (await person.get("/sign-in/openid?next=/sign-in/done&again=true")).headers["location"]
+    asked = parse_qs(urlsplit(address).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["900"])
+    return await person.get(provider.authorize(address, **claims))
+
+
+async def test_what_cannot_be_undone_goes_on_after_the_issuer_has_asked_again(
+    pages: FastAPI, provider: Provider
+) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        await _signed_in(person, provider, preferred_username="admin1", auth_time=_ago(hours=3))
+        held = await person.post("/admin/connection/disconnect", page="/admin/connection")
+        assert held.status_code == 403
+        assert 'href="/sign-in/openid?next=/sign-in/done&amp;again=true" target="_blank"' in held.text
+        answer = await _signed_in_again(person, provider, preferred_username="admin1", auth_time=_ago(seconds=5))
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in/done")
+        again = {"csrf_token": value_of(held.text, "csrf_token")}
+        assert (await person.http.post("/admin/connection/disconnect", data=again)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, {"auth_time": 0}, {"auth_time": "now"}], ids=["not said", "long ago", "in words"]
+)
+async def test_an_issuer_that_did_not_ask_again_is_not_believed_to_have(
+    pages: FastAPI, provider: Provider, claims: dict[str, Any]
+) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        await _signed_in(person, provider, preferred_username="admin1")
+        assert (await _signed_in_again(person, provider, preferred_username="admin1", **claims)).status_code == 401
+        assert (await person.post("/admin/connection/disconnect", page="/admin/connection")).status_code == 403
+
+
+async def test_an_ordinary_sign_in_leaves_it_to_the_issuer_whether_to_ask(pages: FastAPI) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        asked = parse_qs(urlsplit(await _begin(person)).query)
+        assert asked.keys().isdisjoint({"prompt", "max_age"})

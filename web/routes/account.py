@@ -5,22 +5,30 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
+import structlog
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from application.recent_sign_in import RecentSignIn
 from approval.model import APPROVERS, Code, Role, refuse
 from approval.values import ShortText
 from crm import directory
+from problems import ProblemError
 from texts import LANGUAGES
 from web.deps import PoolDep
+from web.held_form import DONE
 from web.rendering import Page, PageDep, PublicPageDep
 from web.session import count_waiting, local_path, sign_in, sign_out, sign_out_everywhere
 from web.sign_in import CALLBACK, OpenIdSignIn
+from web.site import Site
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter()
 
 _A_YEAR: Final = 365 * 24 * 60 * 60
 _NEXT: Final = "next"
+_AGAIN: Final = "again"
 
 
 @router.get("/")
@@ -53,20 +61,31 @@ async def sign_in_demo(
 
 
 @router.get("/sign-in/openid")
-async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002
-    """Go to the issuer."""
+async def begin(request: Request, next: str = "/", again: bool = False) -> Response:  # noqa: A002
+    """Go to the issuer; with ``again``, it asks whoever has signed in there before, too."""
     openid = _openid(request)
-    request.session[_NEXT] = local_path(next)
-    return await openid.begin(request)
+    site: Site = request.app.state.site
+    request.session.update({_NEXT: local_path(next), _AGAIN: again})
+    return await openid.begin(request, within=site.reauthenticate_within if again else None)
 
 
 @router.get(CALLBACK)
 async def finish(request: Request) -> Response:
     """Back from the issuer."""
-    username = await _openid(request).finish(request)
+    person = await _openid(request).finish(request)
+    recent_sign_in: RecentSignIn = request.app.state.recent_sign_in
+    if request.session.get(_AGAIN) and not recent_sign_in.is_recent(person.authenticated_at):
+        log.warning("the issuer did not ask again who somebody is", auth_time=person.authenticated_at)
+        raise ProblemError("unauthenticated")
     wanted = local_path(request.session.get(_NEXT))
-    await sign_in(request, username, authenticated_at=None)
+    await sign_in(request, person.username, authenticated_at=person.authenticated_at)
     return RedirectResponse(wanted, status_code=303)
+
+
+@router.get(DONE)
+async def done(page: PageDep) -> Response:
+    """Signed in, for a form that waits in another window."""
+    return await page.render("account/done.html")
 
 
 @router.post("/sign-out")

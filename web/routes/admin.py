@@ -39,6 +39,7 @@ async def show(page: PageDep, pool: PoolDep) -> Response:
 async def connect(page: PageDep, pool: PoolDep, process_key: Annotated[ShortText, Form()] = "") -> Response:
     """Connect the CRM to a published process, or to another one."""
     page.user.require_role(Role.ADMIN)
+    page.require_recent_sign_in()
     try:
         await processes.connect(pool, process_key, by=page.user.username, at=datetime.now(UTC))
     except RefusedError as error:
@@ -52,6 +53,7 @@ async def connect(page: PageDep, pool: PoolDep, process_key: Annotated[ShortText
 async def disconnect(page: PageDep, pool: PoolDep) -> Response:
     """Cut the connection; what runs goes on."""
     page.user.require_role(Role.ADMIN)
+    page.require_recent_sign_in()
     await processes.disconnect(pool)
     page.tell("success", page.gettext("Disconnected"), page.gettext("Requests that are on their way go on."))
     return page.redirect(ADDRESS)

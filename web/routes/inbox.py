@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from admission import HEAVY
 from application.permissions import refusal_of_approval
 from application.purchase_requests import PurchaseRequests
+from application.recent_sign_in import SignInAgainError
 from approval.model import Action, Frozen, RefusedError
 from approval.values import Note
 from crm import lists
@@ -71,6 +72,11 @@ async def approve_several(
         *(_approve(page, service, request, request.command_id(command_id), note.strip()) for request in requests),
         return_exceptions=True,
     )
+    for answer in answers:
+        if isinstance(
+            answer, SignInAgainError
+        ):  # the same form comes again; what it has approved by now stays approved
+            raise answer
     results = [
         answer if isinstance(answer, Result) else await _failed(page, service, request, answer)
         for request, answer in zip(requests, answers, strict=True)

@@ -73,6 +73,7 @@ async def show_version(
 async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """Make the draft the next version."""
     page.user.require_role("admin")
+    page.require_recent_sign_in()
     try:
         version = await processes.publish(pool, key, by=page.user.username, at=datetime.now(UTC))
     except RefusedError as error:
