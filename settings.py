@@ -129,8 +129,8 @@ class Settings(BaseSettings):
     purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES
 
     retention: Retention = Retention()
-    """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1}`` or a
-    part of it."""
+    """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1,
+    "counted_refusals": 7}`` or a part of it."""
 
     docs: bool = True
     """Whether the API describes itself to anybody, at ``/docs`` and ``/api/v1/openapi.json``."""

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from application.caller import Caller
 from approval.model import Action, Code, Refusal, refuse
-from crm import requests, timeline
+from crm import refusals, requests, timeline
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord
 
@@ -46,7 +46,7 @@ async def note_refusal(
         return
     if not await requests.visible(pool, [request_id], caller.viewer):
         return
-    await timeline.refuse(
+    await refusals.refuse(
         pool,
         timeline.Entry(
             request_id=request_id,

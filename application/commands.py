@@ -24,8 +24,9 @@ from application.request_lock import RequestLock
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.process import Resume
 from approval.routing import StepPlan
-from crm import commands, requests, runs, timeline
+from crm import commands, outcomes, requests, runs
 from crm.commands import RoundPayload
+from crm.outcomes import Outcome
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord
 from workflows.contracts import LARGEST_MESSAGE, DecisionMessage
@@ -273,18 +274,18 @@ class Commands:
             raise
         return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
 
-    async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, timeline.Entry | None]:
-        """Whether a command is known, and its timeline entry once it has one: the caller's own, if others used its id too.
+    async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, Outcome | None]:
+        """Whether a command is known, and what became of it: of the caller's own, if others used its id too.
 
         Raises:
             RefusedError: ``not_found``: the request is not there for the caller.
         """
         await access.load(self._pool, caller, request_id)
-        entry = await timeline.find_for(self._pool, request_id, command_id, actor=caller.username)
+        outcome = await outcomes.find_for(self._pool, request_id, command_id, actor=caller.username)
         owner = await commands.stored_by(self._pool, command_id, request_id)
-        if entry is not None and caller.username == owner != entry.actor:  # theirs is yet to be refused
-            entry = None
-        return entry is not None or owner is not None, entry
+        if outcome is not None and caller.username == owner != outcome.actor:  # theirs is yet to be refused
+            outcome = None
+        return outcome is not None or owner is not None, outcome
 
     async def _take_send(
         self,

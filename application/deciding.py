@@ -24,9 +24,10 @@ from approval.calendar import BusinessCalendar
 from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.run import Accepted, begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
-from crm import runs, timeline
+from crm import outcomes, refusals, runs, timeline
 from crm.events import Committed
 from crm.pool import Connection, Pool
+from crm.refusals import Recorded
 from crm.runs import Answered, Case
 from workflows import contracts
 from workflows.contracts import DECISION_SIGNALS, RESOLVE_APPROVERS_SIGNAL, SEND_SIGNAL, Message, View
@@ -198,7 +199,7 @@ def _of_another(answered: Answered, wish: Wish, case: Case) -> Wish:
     message, command_id = "command_id_of_another_request", wish.command_id  # the timeline gives it an id of its own
     if command_id is not None and answered.request_id == case.request.id:
         message = "command_id_of_another_command"
-        command_id = timeline.id_beside_another(case.request.id, command_id, wish.action, wish.actor)
+        command_id = outcomes.id_beside_another(case.request.id, command_id, wish.action, wish.actor)
     refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="/command_id", message=message),))
     return wish.model_copy(update={"command_id": command_id, "refusal": wish.refusal or refusal})
 
@@ -278,16 +279,16 @@ async def _record_refusal(
         end=decision.end if decision else False,
         refusal=refusal,
     )
-    is_new = await timeline.insert(connection, entry)
+    recorded = await refusals.record(connection, entry)
     log.info(
         "decision refused",
         action=wish.action,
         actor=wish.actor,
         code=refusal.code,
         signal=message.name,
-        new=is_new,
+        recorded=recorded,
     )
-    tell(entry.committed)
+    tell(entry.committed(shown=recorded is Recorded.SHOWN))
 
 
 def _view(state: RunState | None, message: Message) -> View:

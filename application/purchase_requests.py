@@ -22,11 +22,12 @@ from application.planning import Preview
 from application.request_lock import RequestLock
 from approval.model import MAKERS, Action, RefusedError
 from approval.purchasing import PurchasingEvent
-from crm import editing, purchasing, rounds, timeline
+from crm import editing, purchasing, refusals, rounds, timeline
 from crm.drafts import LineDraft, RequestDraft, SourceRef
 from crm.events import tell
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord
+from crm.refusals import FurtherRefusals
 from crm.rounds import RoundRecord
 from crm.timeline import EntryPage, Story
 from texts import Language
@@ -81,7 +82,7 @@ class PurchaseRequests:
                 channel=caller.channel,
             )
         if entry is not None:
-            await tell(self._pool, entry.committed)
+            await tell(self._pool, entry.committed())
 
     async def edit(
         self, caller: Caller, request_id: UUID, changes: Mapping[str, Any], *, version: int | None
@@ -116,7 +117,7 @@ class PurchaseRequests:
         except RefusedError as error:
             await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)
             raise
-        await tell(self._pool, entry.committed)
+        await tell(self._pool, entry.committed())
         return await self.get(caller, request_id)
 
     async def delete(self, caller: Caller, request_id: UUID, *, version: int | None) -> None:
@@ -180,6 +181,10 @@ class PurchaseRequests:
     async def story(self, record: RequestRecord, *, newest: int) -> Story:
         """What was tried last on a request, as ``get`` gave it, and everything that its run accepted."""
         return await timeline.story(self._pool, record.id, newest=newest)
+
+    async def further_refusals(self, record: RequestRecord) -> tuple[FurtherRefusals, ...]:
+        """What was refused on a request, as ``get`` gave it, beyond what its timeline has; see ``crm.refusals``."""
+        return await refusals.further(self._pool, record.id)
 
     async def rounds(self, record: RequestRecord) -> list[RoundRecord]:
         """Every round of a request, as ``get`` gave it, oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -19,8 +19,9 @@ from approval.model import Action, Channel, Code, FieldError, Frozen, Person, Pr
 from approval.routing import RoutedStep
 from approval.values import Sum
 from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
+from crm.refusals import FurtherRefusals
 from crm.timeline import Entry
-from texts import explain, field_problem, number_text, refusal_text, translate
+from texts import explain, field_problem, further_refusals_text, number_text, refusal_text, translate
 
 
 class RequestWarning(Frozen):
@@ -88,11 +89,23 @@ class TimelineItem(Frozen):
     command_id: UUID
 
 
+class FurtherRefusalsView(Frozen):
+    """Refused attempts of one person that are only counted: how many, by code, and when the last of them was. ``detail`` says
+    it to people. Without an ``actor``: of all who are not known for certain, together."""
+
+    actor: Person | None
+    count: int
+    codes: Mapping[str, int]
+    last_at: datetime
+    detail: str
+
+
 class Timeline(Frozen):
-    """One page of the timeline, oldest first, and the cursor of the next."""
+    """One page of the timeline, oldest first, and the cursor of the next; and what of the request is only counted."""
 
     items: tuple[TimelineItem, ...]
     next_cursor: str | None
+    further_refusals: tuple[FurtherRefusalsView, ...]
 
 
 class PreviewStep(Frozen):
@@ -235,6 +248,20 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
             )
         )
     return tuple(items)
+
+
+def further_refusals_view(further: Iterable[FurtherRefusals], language: str) -> tuple[FurtherRefusalsView, ...]:
+    """What is only counted, in a language."""
+    return tuple(
+        FurtherRefusalsView(
+            actor=one.person,
+            count=one.count,
+            codes=one.codes,
+            last_at=one.last_at,
+            detail=further_refusals_text(one.person.name if one.person else None, one.codes, language),
+        )
+        for one in further
+    )
 
 
 def _said(error: FieldError, language: str) -> str:

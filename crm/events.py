@@ -29,6 +29,8 @@ class Committed(BaseModel):
     end: bool = False
     actor: str
     accepted: bool = False
+    shown: bool = True
+    """Whether the timeline says so, so that open pages are to be told."""
 
 
 class Teller:

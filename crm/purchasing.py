@@ -14,7 +14,7 @@ from approval.effects import Event, EventType
 from approval.model import Action, Channel, Code, FieldError, Frozen, Refusal, RefusedError, refuse
 from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
 from approval.values import plain
-from crm import outbox, timeline
+from crm import outbox, refusals, timeline
 from crm.events import tell
 from crm.pool import Connection, Pool, lock_timeout
 from crm.visibility import VISIBLE, Viewer
@@ -85,10 +85,10 @@ async def apply(
             applied = await _apply(connection, event, known, entry, statuses=statuses, by_hand=by_hand)
     except RefusedError as error:
         refused = {"command_id": _refused_id(event, entry, error.refusal, by_hand), "refusal": error.refusal}
-        await timeline.refuse(pool, entry.model_copy(update=refused))
+        await refusals.refuse(pool, entry.model_copy(update=refused))
         raise
     if applied.applied:
-        await tell(pool, entry.committed)
+        await tell(pool, entry.committed())
     return applied
 
 

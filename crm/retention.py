@@ -26,17 +26,20 @@ class Passing(StrEnum):
     IDEMPOTENCY_KEYS = "idempotency_keys"
     OUTBOX = "outbox"
     SESSIONS = "sessions"
+    COUNTED_REFUSALS = "counted_refusals"
 
 
 class Retention(Input):
     """Days for which each is kept."""
 
     commands: Days = 30
-    """From their outcome on, which stays on the timeline. A command without one is never forgotten."""
+    """From their outcome on. A command without one is never forgotten."""
     idempotency_keys: Days = 7
     outbox: Days = 30
     sessions: Days = 1
     """From the last moment on that they could have been used."""
+    counted_refusals: Days = 7
+    """So long a command that was refused is known by its id if its refusal was only counted; the count stays."""
 
     def of(self, passing: Passing) -> timedelta:
         """How long that is kept."""
@@ -47,16 +50,20 @@ BATCH: Final = 1000
 """Rows that one statement deletes: it is done in milliseconds and holds nobody up."""
 
 _FORGET: Final[Mapping[Passing, str]] = {
-    # A send is pending while the timeline does not have it, whatever has been noted of its delivery.
+    # A send is pending while it has no outcome, whatever has been noted of its delivery.
     Passing.COMMANDS: """DELETE FROM commands WHERE id = ANY (ARRAY(
         SELECT id FROM commands c WHERE delivered_at < now() - $1::interval
-            AND EXISTS (SELECT FROM timeline t WHERE t.command_id = c.id) LIMIT $2))""",
+            AND EXISTS (SELECT FROM outcomes t WHERE t.command_id = c.id) LIMIT $2))""",
     Passing.IDEMPOTENCY_KEYS: """DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
     Passing.OUTBOX: """DELETE FROM outbox WHERE id = ANY (ARRAY(
         SELECT id FROM outbox WHERE created_at < now() - $1::interval LIMIT $2))""",
     Passing.SESSIONS: """DELETE FROM sessions WHERE key_hash = ANY (ARRAY(
         SELECT key_hash FROM sessions WHERE ends_at < now() - $1::interval LIMIT $2))""",
+    # Without its outcome, a command that was taken would look like one that waits.
+    Passing.COUNTED_REFUSALS: """DELETE FROM counted_refusals WHERE command_id = ANY (ARRAY(
+        SELECT command_id FROM counted_refusals r WHERE refused_at < now() - $1::interval
+            AND NOT EXISTS (SELECT FROM commands c WHERE c.id = r.command_id) LIMIT $2))""",
 }
 
 

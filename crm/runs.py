@@ -40,7 +40,7 @@ class Actor(Frozen):
 
 
 class Answered(Frozen):
-    """The entry that a command's id has on a timeline."""
+    """What a command's id is known for."""
 
     request_id: UUID
     action: Action
@@ -54,7 +54,7 @@ class Case(Frozen):
     Attributes:
         request: without its notes.
         state: the run; before the first round, the one that a send would begin. None: nobody ever sent it.
-        answered: what the command's id is on a timeline for already, on this request's or another's.
+        answered: what the command's id is known for already, on this request or another.
         actor: who wants it.
         stored: what the command brings, if it is a send or a re-resolution that was stored.
         vouched: the command as it was stored, if it is a decision that the API could not have applied at once.
@@ -110,7 +110,7 @@ SELECT {columns(lines="")},
             FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
         ) newest) AS log,
     (SELECT jsonb_build_object('request_id', t.request_id, 'action', t.action, 'end', t.ends_run, 'actor', t.actor)
-        FROM timeline t WHERE t.command_id = $2) AS answered,
+        FROM outcomes t WHERE t.command_id = $2 ORDER BY t.refusal IS NOT NULL LIMIT 1) AS answered,
     (SELECT jsonb_build_object('active', u.active, 'roles', to_jsonb(u.roles)) FROM users u
         WHERE u.username = coalesce(nullif($3, ''), c.actor)) AS actor_found,
     CASE WHEN c.brings_round THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
@@ -129,7 +129,7 @@ WITH request AS (
     SET process_status = $4, version = version + 1, run_sequence = $3,
         content_version = CASE WHEN $23 THEN version + 1 ELSE content_version END, proposed_total = $5,
         event_sequence = event_sequence + jsonb_array_length($6), updated_at = $7
-    WHERE id = $1 AND run_sequence = $3 - 1 AND version = $22
+    WHERE id = $1 AND run_sequence = $3 - 1 AND version = $22 AND NOT EXISTS (SELECT FROM counted_refusals WHERE command_id = $2)
     RETURNING id, event_sequence - jsonb_array_length($6) AS told
 ), run AS (
     UPDATE runs SET status = $8, round = $9, last = $10 FROM request WHERE runs.request_id = request.id

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import asyncpg
 
 from approval.changes import ProposedChange
 from approval.model import Action, Channel, Frozen, Refusal
 from crm import cursors
-from crm.events import Committed, tell
+from crm.events import Committed
 from crm.pool import Connection, Pool
 
 
@@ -40,9 +40,12 @@ class Entry(Frozen):
     changes: tuple[ProposedChange, ...] = ()
     """Of an approval that was accepted: what it proposed."""
 
-    @property
-    def committed(self) -> Committed:
-        """What listeners are told of it."""
+    def committed(self, *, shown: bool = True) -> Committed:
+        """What listeners are told of it.
+
+        Args:
+            shown: whether the timeline has it.
+        """
         return Committed(
             request_id=self.request_id,
             command_id=self.command_id,
@@ -50,38 +53,15 @@ class Entry(Frozen):
             end=self.end,
             actor=self.actor,
             accepted=self.refusal is None,
+            shown=shown,
         )
 
 
-async def refuse(pool: Pool, entry: Entry) -> None:
-    """Record a refused action and tell whoever waits for it."""
-    await insert(pool, entry)
-    await tell(pool, entry.committed)
-
-
-async def insert(executor: Pool | Connection, entry: Entry) -> bool:
-    """Record an action; whoever calls tells the listeners, once it is committed. Recording it twice changes nothing.
-
-    A command id that belongs to another request is replaced by one made of both, so that this entry is recorded too.
-
-    Returns:
-        Whether the command is new to the timeline.
-    """
-    is_new = await executor.fetchval(
-        """
-        WITH entry AS (
-            INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, accepted, refusal,
-                channel)
-            SELECT $1, CASE WHEN elsewhere THEN $12 ELSE $2 END, $3, $4, $5, $6, $7,
-                coalesce($8, (SELECT round FROM runs WHERE runs.request_id = $1), 0), $9, $10, $11, $13
-            FROM (SELECT EXISTS (SELECT FROM timeline WHERE command_id = $2 AND request_id <> $1)) AS used (elsewhere)
-            ON CONFLICT (command_id) DO NOTHING RETURNING id
-        ), delivered AS (
-            UPDATE commands SET delivered_at = now()
-            WHERE id = $2 AND request_id = $1 AND action = $4 AND actor = $6 AND delivered_at IS NULL
-        )
-        SELECT EXISTS (SELECT FROM entry)
-        """,
+async def insert(connection: Connection, entry: Entry) -> None:
+    """Record an action that was accepted, in the transaction that does it; whoever calls tells the listeners after that."""
+    await connection.execute(
+        """INSERT INTO timeline (request_id, command_id, at, action, ends_run, actor, step, round, note, channel, accepted)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true)""",
         entry.request_id,
         entry.command_id,
         entry.at,
@@ -91,45 +71,8 @@ async def insert(executor: Pool | Connection, entry: Entry) -> bool:
         entry.step,
         entry.round,
         entry.note,
-        entry.refusal is None,
-        entry.refusal,
-        _of_both(entry.command_id, entry.request_id),
         entry.channel,
     )
-    return bool(is_new)
-
-
-async def find(executor: Pool | Connection, command_id: UUID) -> Entry | None:
-    """The entry of a command, if it has been recorded."""
-    row = await executor.fetchrow(_SELECT + " WHERE t.command_id = $1", command_id)
-    return _entry(row) if row else None
-
-
-async def find_for(
-    executor: Pool | Connection, request_id: UUID, command_id: UUID, *, actor: str, action: str | None = None
-) -> Entry | None:
-    """The entry of a command on this request, under its own id or, where another request has that, under the one of both.
-
-    Args:
-        actor: whose command it is: if the id is that of somebody else's too, what became of theirs comes first.
-        action: which of theirs; None: any.
-    """
-    ids = [command_id, _of_both(command_id, request_id)]
-    ids += [id_beside_another(request_id, command_id, one, actor) for one in Action]
-    query = f"""{_SELECT} WHERE t.command_id = ANY ($1) AND t.request_id = $2
-        ORDER BY (t.actor, t.action) = ($3, coalesce($4, t.action)) DESC, t.id LIMIT 1"""
-    row = await executor.fetchrow(query, ids, request_id, actor, action)
-    return _entry(row) if row else None
-
-
-def _of_both(command_id: UUID, request_id: UUID) -> UUID:
-    """What a command is recorded under on a request if another request has its id."""
-    return UUID(int=command_id.int ^ request_id.int)
-
-
-def id_beside_another(request_id: UUID, command_id: UUID, action: Action, actor: str) -> UUID:
-    """What a command is recorded under if its id is that of another command of the request."""
-    return uuid5(request_id, f"{command_id} {action} {actor}")
 
 
 class EntryPage(Frozen):

@@ -222,6 +222,12 @@ _REFUSAL: Final = {
     ),
 }
 
+_FURTHER_REFUSALS: Final = {
+    "one": "and one more refused attempt by {name}: {reasons}",
+    "many": "and {count} more refused attempts by {name}: {reasons}",
+    "nobody": "unknown people",
+}
+
 _FIELD: Final = {
     "field_not_editable": "this step may not change this field",
     "changed_in_parallel": "{name} has changed this to {value} in a step that is open at the same time; leave it so",
@@ -486,6 +492,28 @@ def refusal_text(
     words["past_action"] = translate(language, _PAST.get(params.get("action", ""), ""))
     words["when"] = _when(params.get("at"), language, zone)
     return translate(language, title, words), translate(language, detail, words)
+
+
+def further_refusals_text(name: str | None, codes: Mapping[str, int], language: str) -> str:
+    """That somebody was refused so often more than is shown, and why.
+
+    Args:
+        name: theirs; None: nobody knows whose.
+        codes: how often, by the refusal's code.
+        language: the reader's.
+    """
+    count = sum(codes.values())
+    message = _FURTHER_REFUSALS["one" if count == 1 else "many"]
+    reasons = [
+        f"{translate(language, _REFUSAL.get(code, (code,))[0])} ({number_text(Decimal(times), language)})"
+        for code, times in sorted(codes.items(), key=lambda item: -item[1])
+    ]
+    words = {
+        "count": number_text(Decimal(count), language),
+        "name": name or translate(language, _FURTHER_REFUSALS["nobody"]),
+        "reasons": ", ".join(reasons),
+    }
+    return translate(language, message, words)
 
 
 def number_text(value: Decimal, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -348,15 +349,15 @@ async def get_command(
     request_id: UUID, command_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.CommandState:
     """Read what became of a command that was answered with 202."""
-    known, entry = await service.commands.find(caller, request_id, command_id)
+    known, outcome = await service.commands.find(caller, request_id, command_id)
     if not known:
         raise refuse(Code.NOT_FOUND)
-    if entry is None:
+    if outcome is None:
         return schemas.CommandState(command_id=command_id, status="accepted")
-    if entry.refusal is None:
+    if outcome.refusal is None:
         return schemas.CommandState(command_id=command_id, status="applied")
-    detail = refusal_text(entry.refusal.code, entry.refusal.params, language, zone=zone)[1]
-    return schemas.CommandState(command_id=command_id, status="refused", code=entry.refusal.code, detail=detail)
+    detail = refusal_text(outcome.refusal.code, outcome.refusal.params, language, zone=zone)[1]
+    return schemas.CommandState(command_id=command_id, status="refused", code=outcome.refusal.code, detail=detail)
 
 
 @router.get("/{request_id}/timeline", response_model=views.Timeline, openapi_extra=HEAVY)
@@ -371,10 +372,18 @@ async def get_timeline(
 ) -> views.Timeline:
     """List everything that was tried on the request, refused actions included, oldest first.
 
-    Without a `limit`, a page has up to 200 entries.
+    Without a `limit`, a page has up to 200 entries. Of one person's refused attempts it has the first 20 of each day;
+    `further_refusals`, the same on every page, counts the others.
     """
-    page = await service.timeline(await service.get(caller, request_id), limit=limit, cursor=cursor)
-    return views.Timeline(items=views.timeline_view(page.items, language, zone), next_cursor=page.next_cursor)
+    record = await service.get(caller, request_id)
+    page, further = await asyncio.gather(
+        service.timeline(record, limit=limit, cursor=cursor), service.further_refusals(record)
+    )
+    return views.Timeline(
+        items=views.timeline_view(page.items, language, zone),
+        next_cursor=page.next_cursor,
+        further_refusals=views.further_refusals_view(further, language),
+    )
 
 
 inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)

@@ -18,9 +18,10 @@ from application import access
 from application.caller import Caller
 from application.delivery.deliver import FirstSend, deliver
 from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError, RunGoneError
-from application.delivery.outcomes import Expected, Outcome, Outcomes
+from application.delivery.outcomes import Expected, Outcomes
 from approval.model import Action, Code, Frozen, RefusedError, refuse
-from crm import commands, timeline
+from crm import commands, outcomes
+from crm.outcomes import Outcome
 from crm.pool import DATABASE_TROUBLE, Pool
 from crm.records import RequestRecord
 
@@ -72,10 +73,10 @@ class Handover:
             RefusedError: it was refused; ``idempotency_key_reused``: the id was used for something else, that is, another
                 request, action or person.
         """
-        entry = await timeline.find(self._pool, command_id)
-        if entry is None:
+        outcome = await outcomes.find(self._pool, command_id)
+        if outcome is None:
             return None
-        return await self._answer(caller, request_id, command_id, (action, end), Outcome.of(entry))
+        return await self._answer(caller, request_id, command_id, (action, end), outcome)
 
     async def hand_over(
         self,

@@ -1,6 +1,6 @@
 """Hearing from the database what became of a command: one LISTEN connection for each API process.
 
-A notification may be lost (a dropped connection). So whoever waits for a command also looks at the timeline now and
+A notification may be lost (a dropped connection). So whoever waits for a command also looks by themselves now and
 then, and at once after the connection was made again; and whoever watches requests is told then that something may have
 changed.
 """
@@ -11,21 +11,22 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from approval.model import Action, Frozen, Refusal
-from crm import sessions, timeline
+from approval.model import Frozen
+from crm import outcomes, sessions
 from crm.events import CHANNEL, Committed
+from crm.outcomes import Outcome
 from crm.pool import Pool
 
 log = structlog.get_logger(__name__)
 
 FIRST_LOOK: Final = 0.5
-"""Seconds after which a waiter looks at the timeline by itself; doubled each time."""
+"""Seconds after which a waiter looks by itself; doubled each time."""
 RECONNECT_SECONDS: Final = 0.5
 CHECK_SECONDS: Final = 5.0
 MOST_UNHEARD: Final = 1000
@@ -34,29 +35,13 @@ APPLICATION_NAME: Final = "purchase-approval-listener"
 """The connection's name in ``pg_stat_activity``."""
 
 
-class Outcome(Frozen):
-    """What became of a command: accepted, or refused. Whose command it was is known with it."""
-
-    request_id: UUID
-    """The request on whose timeline it is."""
-    action: Action
-    end: bool = False
-    actor: str
-    refusal: Refusal | None = None
-
-    @classmethod
-    def of(cls, entry: timeline.Entry) -> Self:
-        """As the timeline has it."""
-        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
-
-
 class Expected:
     """A command that somebody waits for."""
 
     def __init__(self) -> None:
         self.heard = asyncio.Event()
         self.accepted: Outcome | None = None
-        """Set by a notification that it was accepted; of a refused one the timeline knows why."""
+        """Set by a notification that it was accepted; of a refused one the database knows why."""
 
 
 class Changes(Frozen):
@@ -124,7 +109,7 @@ class Outcomes:
     """Waits for commands and tells watchers which requests changed.
 
     Args:
-        pool: for looking at the timeline.
+        pool: for looking by itself.
         database_url: for the LISTEN connection.
     """
 
@@ -170,9 +155,9 @@ class Outcomes:
                     await expected.heard.wait()
             if expected.accepted is not None:
                 return expected.accepted
-            entry = await timeline.find(self._pool, command_id)
-            if entry is not None:
-                return Outcome.of(entry)
+            outcome = await outcomes.find(self._pool, command_id)
+            if outcome is not None:
+                return outcome
             expected.heard.clear()
             pause *= 2
         return None
@@ -230,7 +215,7 @@ class Outcomes:
                     request_id=committed.request_id, action=committed.action, end=committed.end, actor=committed.actor
                 )
             expected.heard.set()
-        for watcher in self._watching:
+        for watcher in self._watching if committed.shown else ():
             watcher.tell(committed.request_id)
 
     def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:

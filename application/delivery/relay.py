@@ -18,7 +18,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from application.delivery.deliver import deliver
 from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError
 from approval.model import Action
-from crm import commands, timeline
+from crm import commands, outcomes
 from crm.commands import PendingCommand
 from crm.pool import DATABASE_TROUBLE, Pool
 
@@ -41,10 +41,10 @@ async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -
         EngineUnavailableError, EngineRefusedError: see there.
         RunGoneError: the CRM has no such request.
     """
-    entry = await timeline.find_for(
+    outcome = await outcomes.find_for(
         pool, command.request_id, command.command_id, actor=command.actor, action=command.action
     )
-    if entry is not None and (entry.action, entry.actor) == (command.action, command.actor):
+    if outcome is not None and (outcome.action, outcome.actor) == (command.action, command.actor):
         await commands.mark_delivered(pool, command.command_id)
         return
     message = command.payload

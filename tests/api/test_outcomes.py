@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from application.delivery.outcomes import APPLICATION_NAME, MOST_UNHEARD, Changes, Outcomes, Watcher
 from approval.model import Action, Code, Refusal
-from crm import timeline
+from crm import refusals, timeline
 from crm.pool import Pool
 from tests.conftest import SignIn
 from tests.eventually import eventually
@@ -65,7 +65,7 @@ async def _refuse(pool: Pool, request_id: UUID, command_id: UUID) -> None:
         actor="manager1",
         refusal=Refusal(code=Code.NOT_YOUR_STEP),
     )
-    await timeline.refuse(pool, entry)
+    await refusals.refuse(pool, entry)
 
 
 async def test_a_watcher_hears_that_it_may_have_missed_a_change(

@@ -296,12 +296,12 @@ async def applied(user: ApiClient, request_id: str, command_id: str) -> Any:
 
 
 async def settled(system: System) -> None:
-    """Wait until nothing is on its way any more: every command that was taken is on the timeline."""
+    """Wait until nothing is on its way any more: every command that was taken has its outcome."""
 
     async def nothing_pending() -> bool:
         return not await system.rows(
             """SELECT id FROM commands c
-               WHERE delivered_at IS NULL OR NOT EXISTS (SELECT FROM timeline t WHERE t.command_id = c.id)"""
+               WHERE delivered_at IS NULL OR NOT EXISTS (SELECT FROM outcomes o WHERE o.command_id = c.id)"""
         )
 
     await eventually(nothing_pending)

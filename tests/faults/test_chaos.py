@@ -136,19 +136,17 @@ async def test_whatever_dies_every_answer_was_true_and_every_request_is_whole(
 
 
 async def every_answer_was_true(system: System, request_id: str, answers: Answers) -> None:
-    """200: accepted, once. 202: recorded since. Refused: nothing was done, and the timeline says so."""
-    rows = await system.rows(
-        "SELECT command_id, accepted, refusal FROM timeline WHERE request_id = $1", UUID(request_id)
-    )
-    timeline = {str(row["command_id"]): row for row in rows}
+    """200: accepted, once. 202: recorded since. Refused: nothing was done, and that is recorded."""
+    rows = await system.rows("SELECT command_id, refusal FROM outcomes WHERE request_id = $1", UUID(request_id))
+    outcomes = {str(row["command_id"]): row for row in rows}
     for command_id, answer in answers.items():
-        assert command_id in timeline, (request_id, command_id, answer.status_code, answer.text)
-        entry = timeline[command_id]
+        assert command_id in outcomes, (request_id, command_id, answer.status_code, answer.text)
+        refusal = outcomes[command_id]["refusal"]
         if answer.status_code == 200:
-            assert entry["accepted"], (request_id, command_id)
+            assert refusal is None, (request_id, command_id)
         elif answer.status_code == 202:
             place = f"{BASE}/purchase-requests/{request_id}/commands/{command_id}"
             assert answer.headers["location"] == place
         else:
-            assert not entry["accepted"], (request_id, command_id, answer.text)
-            assert entry["refusal"]["code"] == answer.json()["code"], (request_id, command_id)
+            assert refusal is not None, (request_id, command_id, answer.text)
+            assert refusal["code"] == answer.json()["code"], (request_id, command_id)

@@ -43,20 +43,19 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
     ("username", "page", "statements"),
     [
         ("sales1", "/requests", 1),
-        (
-            "sales1",
-            "/requests/{sent}",
-            5,
-        ),  # the request, its timeline, its rounds, its process's name, how long steps take
-        ("sales1", "/requests/{completed}", 4),
-        ("sales1", "/requests/{draft}", 5),  # no process of its own yet; what a send would run: a process, its people
-        ("sales1", "/requests/{returned}", 6),
+        # The request, the newest of its timeline, what is only counted of it, its rounds, its process's name, how long
+        # steps take.
+        ("sales1", "/requests/{sent}", 6),
+        ("sales1", "/requests/{completed}", 5),
+        ("sales1", "/requests/{draft}", 6),  # no process of its own yet; what a send would run: a process, its people
+        ("sales1", "/requests/{returned}", 7),
+        ("sales1", "/requests/{sent}/timeline", 4),
         ("sales1", "/requests/new", 0),
         ("sales1", "/requests/new?source_type=sales_order&source_id={order}", 2),  # the order, its goods
         ("sales1", "/requests/{draft}/edit", 1),
         ("sales1", "/requests/{draft}/send", 3),
         ("manager1", "/inbox", 1),
-        ("manager1", "/inbox/{sent}", 8),  # as the request's page; the order, its goods, other requests for it
+        ("manager1", "/inbox/{sent}", 9),  # as the request's page; the order, its goods, other requests for it
         ("purchasing1", "/purchasing", 2),  # the list, what has come
         ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
         ("sales1", "/orders", 1),

@@ -21,7 +21,7 @@ from application.delivery.engine import Engine
 from application.signatures import SignalKeys
 from approval.model import Action, Person
 from approval.routing import StepPlan
-from crm import commands, runs, timeline
+from crm import commands, runs
 from crm.commands import RoundPayload
 from crm.pool import Pool, create_pool
 from crm.records import RequestRecord
@@ -147,9 +147,11 @@ class Case:
     async def outcome(self, command_id: UUID) -> Entry:
         """The timeline entry of a command, once it is there."""
         async with asyncio.timeout(PATIENCE):
-            while (entry := await timeline.find(self.desk.pool, command_id)) is None:  # noqa: ASYNC110 - other processes do it
+            while True:
+                for entry in await entries_of(self.desk.pool, self.request_id):
+                    if entry.command_id == command_id:
+                        return entry
                 await asyncio.sleep(0.01)
-        return entry
 
     async def entries(self, at_least: int) -> list[Entry]:
         """The timeline, once it has so many entries."""

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Query, Response
 from admission import HEAVY
 from application.delivery.handover import Taken
 from application.purchase_requests import PurchaseRequests
-from application.views import request_view, timeline_view
+from application.views import further_refusals_view, request_view, timeline_view
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
 from approval.values import Note, ShortText
@@ -88,13 +88,16 @@ async def show(
 async def show_timeline(request_id: UUID, page: PageDep, service: ServiceDep, cursor: str | None = None) -> Response:
     """What happened to a request, page by page, the newest first."""
     record = await service.get(page.user, request_id)
-    found, rounds = await asyncio.gather(
-        service.timeline(record, limit=MOST_ENTRIES, cursor=cursor, newest_first=True), service.rounds(record)
+    found, further, rounds = await asyncio.gather(
+        service.timeline(record, limit=MOST_ENTRIES, cursor=cursor, newest_first=True),
+        service.further_refusals(record),
+        service.rounds(record),
     )
     return await page.render(
         "requests/timeline.html",
         record=record,
         history=timeline_view(found.items[::-1], page.language, page.site.zone),
+        further_refusals=further_refusals_view(further, page.language) if cursor is None else (),
         next_cursor=found.next_cursor,
         step_names=_step_names(rounds, page.language),
         line_names=_line_names(rounds),
@@ -111,8 +114,11 @@ async def request_context(
         entries: how many of the timeline.
     """
     view = request_view(record, page.user, page.language)
-    story, rounds, process_name = await asyncio.gather(
-        service.story(record, newest=entries), service.rounds(record), _process_name(pool, record, page.language)
+    story, further, rounds, process_name = await asyncio.gather(
+        service.story(record, newest=entries),
+        service.further_refusals(record),
+        service.rounds(record),
+        _process_name(pool, record, page.language),
     )
     history = story.decided
     preview = await service.preview(record) if Action.SEND in view.allowed_actions else None
@@ -145,6 +151,7 @@ async def request_context(
             for sent in rounds[:-1]
         ],
         "history": timeline_view(story.newest, page.language, page.site.zone),
+        "further_refusals": further_refusals_view(further, page.language),
         "earlier_entries": story.earlier,
         "more_entries": _more_entries(page) if entries < MOST_ENTRIES else None,
     }
