@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
+from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
@@ -34,15 +36,27 @@ RING_AGAIN = timedelta(minutes=1)
 class PurchaseRequest:
     """One run: from the first send to completed, rejected or cancelled."""
 
+    def __new__(cls, *inputs: object) -> Self:
+        """Fail a run that was started with no input or several: the SDK would try it again for as long as it is there.
+
+        Raises:
+            ApplicationError: always then.
+        """
+        if len(inputs) != 1:
+            raise _unreadable_start()
+        return super().__new__(cls)
+
     @workflow.init
-    def __init__(self, start: RunInput) -> None:
-        self._request_id = start.request_id
+    def __init__(self, start: RawValue) -> None:
+        self._request_id: UUID | None = None
+        with suppress(Exception):  # whatever somebody who starts it by hand gives it; ``run`` says so
+            self._request_id = workflow.payload_converter().from_payload(start.payload, RunInput).request_id
         self._inbox: deque[Message] = deque()
         self._view: View | None = None
         self._lines: tuple[str, ...] = ()
 
     @workflow.run
-    async def run(self, start: RunInput) -> str:
+    async def run(self, start: RawValue) -> str:
         """Work until the run has ended.
 
         A cancellation by the engine's own means (the button in the Temporal UI) is put into the inbox and refused
@@ -53,9 +67,12 @@ class PurchaseRequest:
 
         Raises:
             ApplicationError: there is nothing to run: it has another workflow id than its request's, the CRM has no such
-                request, or no send of it that holds. It can be started again when there is one.
+                request, or no send of it that holds. It can be started again when there is one. Or it cannot be read
+                what there is to run.
         """
-        if workflow.info().workflow_id != contracts.workflow_id(start.request_id):
+        if self._request_id is None:
+            raise _unreadable_start()
+        if workflow.info().workflow_id != contracts.workflow_id(self._request_id):
             raise ApplicationError("this is not the workflow id of the request", non_retryable=True)
         work = asyncio.create_task(self._work(start))
         while True:
@@ -66,7 +83,7 @@ class PurchaseRequest:
                     raise
                 self._take(contracts.ENGINE_CANCELLATION)
 
-    async def _work(self, start: RunInput) -> str:
+    async def _work(self, start: RawValue) -> str:
         """Take messages from the inbox, one by one, in the order in which the engine recorded them."""
         if not self._inbox:
             self._take(contracts.LOOK)
@@ -106,6 +123,8 @@ class PurchaseRequest:
         return {**self._view.run, "lines": [{"id": line, "quantity_received": "0"} for line in self._lines]}
 
     def _take(self, name: str, body: Any = None, problem: str | None = None) -> None:
+        if self._request_id is None:
+            return  # nobody can tell on whose timeline it belongs, and the run fails
         self._inbox.append(
             Message(
                 id=workflow.uuid4(),
@@ -195,3 +214,7 @@ class PurchaseRequest:
     def _history_is_long(self) -> bool:
         info = workflow.info()
         return info.is_continue_as_new_suggested() or info.get_current_history_length() > HISTORY_LIMIT
+
+
+def _unreadable_start() -> ApplicationError:
+    return ApplicationError('start it with one JSON object, {"request_id": UUID}', non_retryable=True)

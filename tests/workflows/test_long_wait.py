@@ -21,7 +21,17 @@ from embedded.temporal import TIME_SKIPPING, server_program
 from settings import Settings
 from tests.crm.saved import DIRECTOR1, MANAGER1, step
 from tests.workflows.desk import Desk, working
-from workflows.contracts import CLOCK, LOOK, SEARCH_ATTRIBUTES, Message, RunActivities, RunInput, View, workflow_id
+from workflows.contracts import (
+    CLOCK,
+    LOOK,
+    SEARCH_ATTRIBUTES,
+    WORKFLOW_TYPE,
+    Message,
+    RunActivities,
+    RunInput,
+    View,
+    workflow_id,
+)
 from workflows.purchase_request import PurchaseRequest
 
 
@@ -85,7 +95,7 @@ async def test_the_clock_of_a_run_rings_when_something_is_due_and_again_until_it
     async with Worker(skipping.client, task_queue=queue, workflows=[PurchaseRequest], activities=[diary.apply]):
         with skipping.with_time_skipping_disabled():
             handle = await skipping.client.start_workflow(
-                PurchaseRequest.run, RunInput(request_id=request_id), id=workflow_id(request_id), task_queue=queue
+                WORKFLOW_TYPE, RunInput(request_id=request_id), id=workflow_id(request_id), task_queue=queue
             )
             while await handle.query("__temporal_workflow_metadata") is None or not diary.heard:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
