@@ -1,4 +1,4 @@
-# One image for API, worker and migrations: `python server.py` (default), `python worker.py`, `python -m crm migrate`.
+# One image for API, worker and maintenance: `python server.py` (default), `python worker.py`, `python -m crm migrate`, `python -m crm check`.
 
 FROM python:3.13-slim AS packages
 COPY requirements.lock /
@@ -18,7 +18,7 @@ COPY crm crm
 COPY texts texts
 COPY web web
 COPY workflows workflows
-COPY admission.py body_limit.py hosts.py issuer.py logs.py problems.py security_headers.py server.py settings.py worker.py ./
+COPY admission.py body_limit.py check.py hosts.py issuer.py logs.py problems.py security_headers.py server.py settings.py worker.py ./
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 API_HOST=0.0.0.0
 RUN python -m compileall -q /app && useradd --system --uid 10001 --no-create-home purchase-approval
 USER 10001

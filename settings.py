@@ -2,7 +2,7 @@
 
 Nothing else of the product reads the environment, except Temporal's own client configuration (``TEMPORAL_ADDRESS``,
 ``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, ``TEMPORAL_TLS*``, see ``temporalio.envconfig``) and the maintenance of the
-database (``python -m crm``), which needs ``DATABASE_URL`` alone.
+database (``python -m crm migrate`` and ``demo-data``), which needs ``DATABASE_URL`` alone.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from structlog.contextvars import bind_contextvars
 
 from application import planning
 from application.engine_state import run_for_the_engine
-from application.ops import details
+from application.ops import details, searchable
 from application.signatures import Proof, SignalRules, without_signature
 from approval.calendar import BusinessCalendar
 from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
@@ -294,16 +294,12 @@ async def _record_refusal(
 def _view(state: RunState | None, message: Message) -> View:
     if state is None or state.round == 0:
         return View(status=contracts.NOT_SENT)
-    step = state.open_step
-    waiting = dict.fromkeys(person.username for opened in state.open_steps for person in opened.waiting_on)
-    with_lines = message.first or message.name == SEND_SIGNAL
+    with_lines = message.first or message.name in (SEND_SIGNAL, contracts.LOOK)
     return View(
         status=state.run_status,
         number=state.number,
         owner=state.owner.username,
-        process_status=state.process_status,
-        step=step.plan.key if step else None,
-        approvers=tuple(contracts.searchable_approvers(waiting)),
+        **searchable(state.process_status, state.open_steps).model_dump(),
         details=details(state),
         run=run_for_the_engine(state, language="vi"),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,

@@ -28,8 +28,11 @@ CATCH_UP = timedelta(minutes=10)
 """Rounds that the engine missed for longer than this, being away, are not made up for: the next one does their work."""
 
 
-async def schedule_housekeeping(client: Client) -> None:
+async def schedule_housekeeping(client: Client) -> bool:
     """Make the schedule, or make it what it should be. Many may do so at once. Whether it is paused is left as it is.
+
+    Returns:
+        Whether there was none.
 
     Raises:
         temporalio.service.RPCError: the engine does not do it.
@@ -39,8 +42,9 @@ async def schedule_housekeeping(client: Client) -> None:
         await client.create_schedule(contracts.HOUSEKEEPING_SCHEDULE, wanted)
     except ScheduleAlreadyRunningError:
         await client.get_schedule_handle(contracts.HOUSEKEEPING_SCHEDULE).update(lambda found: _changed(found, wanted))
-    else:
-        log.info("housekeeping is scheduled", every=str(EVERY))
+        return False
+    log.info("housekeeping is scheduled", every=str(EVERY))
+    return True
 
 
 def _schedule() -> Schedule:

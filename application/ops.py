@@ -17,6 +17,7 @@ from approval.model import Action, Person, ProcessStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.values import amount_of, money_text, sum_of
 from approval.votes import DecisionRule
+from workflows.contracts import Searchable, searchable_approvers
 
 SUMMARY_BYTES: Final = 200
 """Limit of the engine for a workflow's summary."""
@@ -73,6 +74,16 @@ def summary(number: str, amount: str, owner: str) -> str:
         if len(line.encode()) <= SUMMARY_BYTES:
             return line
     return case.encode()[:SUMMARY_BYTES].decode(errors="ignore")
+
+
+def searchable(status: ProcessStatus, open_steps: Sequence[Step]) -> Searchable:
+    """What a run can be searched by in the Temporal UI, beside number and owner."""
+    waiting = dict.fromkeys(person.username for step in open_steps for person in step.waiting_on)
+    return Searchable(
+        process_status=status,
+        step=open_steps[0].plan.key if open_steps else None,
+        approvers=tuple(searchable_approvers(waiting)),
+    )
 
 
 def details(state: RunState) -> str:

@@ -1,6 +1,6 @@
-"""Maintenance of the CRM database: ``python -m crm migrate`` and ``python -m crm demo-data``.
+"""Maintenance of the CRM database: ``python -m crm migrate``, ``python -m crm demo-data`` and ``python -m crm check``.
 
-The address is ``DATABASE_URL``. Both commands may be run again at any time.
+The address is ``DATABASE_URL``; the check needs the settings of a worker besides. All of them may be run again at any time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import sys
 from crm.demo_data import load_demo_data
 from crm.migrate import MigrationError, migrate
 from crm.pool import create_pool
+
+MARGIN = 1000
+"""Numbers that are left out after a restore: more than there can be drafts of the time since the backup."""
 
 
 async def run(command: str, database_url: str) -> None:
@@ -27,18 +30,46 @@ async def run(command: str, database_url: str) -> None:
         await pool.close()
 
 
+def check(margin: int | None) -> int:
+    """Compare with the engine: a composition root of its own, which migrations have no need of."""
+    from check import main as check_against_the_engine
+
+    return check_against_the_engine(margin=margin)
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m crm", description=__doc__)
-    parser.add_argument("command", choices=("migrate", "demo-data"))
-    command = parser.parse_args().command
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="create the database if needed, and bring its schema up to date")
+    commands.add_parser("demo-data", help="fill it with the demo")
+    checking = commands.add_parser("check", help="compare it with the engine, mend what differs, say what it found")
+    checking.add_argument(
+        "--restored",
+        nargs="?",
+        type=_count,
+        const=MARGIN,
+        metavar="NUMBERS",
+        help="the CRM database was restored from a backup: leave out so many request numbers, which drafts of the time since "
+        f"may have ({MARGIN:,} if not said)",
+    )
+    arguments = parser.parse_args()
     database_url = os.environ.get("DATABASE_URL", "")
     if not database_url:
         sys.exit("set DATABASE_URL, for example postgresql://user:password@localhost:5432/crm")
+    if arguments.command == "check":
+        sys.exit(check(arguments.restored))
     try:
-        asyncio.run(run(command, database_url))
+        asyncio.run(run(arguments.command, database_url))
     except MigrationError as error:
         sys.exit(f"migration failed: {error}")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
 
 
 if __name__ == "__main__":

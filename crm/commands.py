@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -53,6 +54,15 @@ class PendingCommand(Frozen):
     """What its signal carries; of a send and a re-resolution what it brings."""
     handed_over: bool
     """Whether the engine had it before."""
+
+
+class WaitingCommand(PendingCommand):
+    """The same, with what people are told of it."""
+
+    created_at: datetime
+    number: str
+    """Of the request that it is for."""
+    owner: str
 
 
 async def store(
@@ -140,9 +150,41 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
         limit,
         LEASE_SECONDS,
     )
-    return [
-        PendingCommand.model_construct(**dict(row)) for row in rows
-    ]  # one that is not as it should be stops no other
+    # Unchecked: one that is not as it should be must not stop the others.
+    return [PendingCommand.model_construct(**dict(row)) for row in rows]
+
+
+async def claim_old(pool: Pool, *, after: UUID, older_than_seconds: float, limit: int) -> list[WaitingCommand]:
+    """Commands without an outcome for long, by id, whenever they are to be tried again; claimed as above.
+
+    Args:
+        after: the last id of the batch before.
+    """
+    rows = await pool.fetch(
+        """WITH old AS (
+               SELECT id FROM commands
+               WHERE delivered_at IS NULL AND id > $1 AND created_at < now() - make_interval(secs => $2)
+               ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+           ), claimed AS (
+               UPDATE commands c SET next_try_at = now() + make_interval(secs => $4)
+               FROM old WHERE c.id = old.id
+               RETURNING c.id AS command_id, c.request_id, c.action, c.payload, c.actor, c.created_at,
+                   c.handed_over_at IS NOT NULL AS handed_over
+           )
+           SELECT claimed.*, r.number, r.owner FROM claimed JOIN purchase_requests r ON r.id = claimed.request_id
+           ORDER BY command_id""",
+        after,
+        older_than_seconds,
+        limit,
+        LEASE_SECONDS,
+    )
+    return [WaitingCommand.model_construct(**dict(row)) for row in rows]
+
+
+async def undecided(pool: Pool, command_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of some commands that have no outcome."""
+    rows = await pool.fetch("SELECT id FROM commands WHERE delivered_at IS NULL AND id = ANY ($1)", list(command_ids))
+    return {row["id"] for row in rows}
 
 
 async def release(pool: Pool, command_ids: list[UUID]) -> None:

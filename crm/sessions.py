@@ -135,5 +135,11 @@ async def end_all(pool: Pool, username: str) -> None:
     await pool.execute("DELETE FROM sessions WHERE username = $1", username)
 
 
+async def end_everybodys(pool: Pool) -> int:
+    """End everybody's sessions; how many there were."""
+    answer = await pool.execute("DELETE FROM sessions")
+    return int(answer.removeprefix("DELETE "))
+
+
 def _hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()

@@ -71,9 +71,31 @@ def searchable_approvers(usernames: Iterable[str]) -> list[str]:
     return found
 
 
+_WORKFLOW_ID: Final = "purchase-request-"
+
+
 def workflow_id(request_id: UUID) -> str:
     """The id of a request's workflow."""
-    return f"purchase-request-{request_id}"
+    return f"{_WORKFLOW_ID}{request_id}"
+
+
+def request_of(workflow_id: str) -> UUID | None:
+    """The request that a workflow is of by its id; None: of none."""
+    try:
+        request_id = UUID(workflow_id.removeprefix(_WORKFLOW_ID))
+    except ValueError:
+        return None
+    return request_id if workflow_id == f"{_WORKFLOW_ID}{request_id}" else None
+
+
+class Searchable(Frozen):
+    """Where a run stands, as it can be searched by."""
+
+    process_status: str = ""
+    step: str | None = None
+    """The first one that is open."""
+    approvers: tuple[str, ...] = ()
+    """Usernames of those who can decide now, as many as a search attribute takes."""
 
 
 class RunInput(Frozen):
@@ -302,7 +324,8 @@ UNKNOWN: Final = "unknown"
 NOT_SENT: Final = "not_sent"
 
 LOOK: Final = "(look at the CRM)"
-"""The message of a run that starts, or starts again, without one."""
+"""The message of a run that starts, or starts again, without one; and a signal that has one look again. It says nothing and
+changes nothing: the run shows what the CRM has, and ends if there is nothing to wait for."""
 CLOCK: Final = "(clock)"
 """The message that a run's timer makes."""
 ENGINE_CANCELLATION: Final = "(cancellation by the engine)"

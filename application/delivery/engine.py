@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,11 +12,13 @@ from uuid import UUID
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.common.v1 import WorkflowExecution as ExecutionName
 from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
+from uuid_utils.compat import uuid7
 
 from application.ops import summary
 from application.signatures import SignalKeys
@@ -23,10 +26,13 @@ from approval.model import Action, Frozen, ProcessStatus
 from approval.routing import StepPlan
 from crm.records import RequestRecord
 from workflows import contracts
-from workflows.contracts import RunInput
+from workflows.contracts import RunInput, Searchable
 
 TRY_SECONDS: Final = timedelta(seconds=3)
 """How long one try of a call to the engine may take."""
+LIST_SECONDS: Final = timedelta(seconds=20)
+RUNS_AT_ONCE: Final = 500
+"""Runs that are listed in one call."""
 RETRY: Final = RetryConfig(max_elapsed_time_millis=3000)
 """How long all tries of a call may take; the SDK's own is 10 s, while a person waits."""
 
@@ -65,11 +71,11 @@ class EngineRun(Frozen):
     status: WorkflowExecutionStatus
     at_rest: bool
     """Whether it is open and has worked on everything that it was given, so that it waits."""
+    attempts: int = 0
+    """How often what it works on has been tried."""
     number: str = ""
     owner: str = ""
-    process_status: str = ""
-    step: str | None = None
-    approvers: tuple[str, ...] = ()
+    shows: Searchable = Searchable()
     """What it can be searched by."""
 
     @property
@@ -77,19 +83,27 @@ class EngineRun(Frozen):
         """Whether it goes on."""
         return self.status is WorkflowExecutionStatus.RUNNING
 
+    @property
+    def has_run_its_course(self) -> bool:
+        """Whether it came to its end: the CRM had ended the request."""
+        return self.status is WorkflowExecutionStatus.COMPLETED
 
-def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool) -> EngineRun:
+
+def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool, attempts: int = 0) -> EngineRun:
     attributes = found.typed_search_attributes
     return EngineRun(
         request_id=request_id,
         id=found.run_id,
         status=found.status or WorkflowExecutionStatus.RUNNING,
         at_rest=at_rest,
+        attempts=attempts,
         number=attributes.get(contracts.REQUEST_NUMBER, ""),
         owner=attributes.get(contracts.OWNER, ""),
-        process_status=attributes.get(contracts.PROCESS_STATUS, ""),
-        step=attributes.get(contracts.APPROVAL_STEP),
-        approvers=tuple(attributes.get(contracts.APPROVERS, ())),
+        shows=Searchable(
+            process_status=attributes.get(contracts.PROCESS_STATUS, ""),
+            step=attributes.get(contracts.APPROVAL_STEP),
+            approvers=tuple(attributes.get(contracts.APPROVERS, ())),
+        ),
     )
 
 
@@ -205,8 +219,58 @@ class Engine:
         except RuntimeError as error:
             raise _failure(error) from error
         raw = found.raw_description
-        working = raw.HasField("pending_workflow_task") or bool(raw.pending_activities)
-        return _run(request_id, found, at_rest=found.status is WorkflowExecutionStatus.RUNNING and not working)
+        attempts = [activity.attempt for activity in raw.pending_activities]
+        if raw.HasField("pending_workflow_task"):
+            attempts.append(raw.pending_workflow_task.attempt)
+        at_rest = found.status is WorkflowExecutionStatus.RUNNING and not attempts
+        return _run(request_id, found, at_rest=at_rest, attempts=max(attempts, default=0))
+
+    async def list_runs(self) -> AsyncIterator[list[EngineRun]]:
+        """Every run that the engine lists, open or closed, some hundreds at a time.
+
+        What is listed is a moment old, or older: whether it is still so, ``find_run`` says.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        found = self._client.list_workflows(
+            f"WorkflowType = '{contracts.WORKFLOW_TYPE}'", page_size=RUNS_AT_ONCE, rpc_timeout=LIST_SECONDS
+        )
+        more = True
+        while more:
+            try:
+                await found.fetch_next_page()
+            except (RPCError, RuntimeError) as error:
+                raise _failure(error) from error
+            named = ((contracts.request_of(run.id), run) for run in found.current_page or ())
+            yield [_run(request_id, run, at_rest=False) for request_id, run in named if request_id is not None]
+            more = found.next_page_token is not None
+
+    async def have_look(self, request_id: UUID) -> None:
+        """Have the run of a request look at the CRM, so that it shows what is so, or ends; one that has ended needs none.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        with suppress(RunGoneError):
+            await self.signal(request_id, contracts.LOOK, {}, signal_id=uuid7())
+
+    async def lacks(self) -> list[str]:
+        """What an operator has to make in the engine before runs can be there: ``namespace``, or names of search attributes.
+
+        Raises:
+            EngineUnavailableError: see there.
+        """
+        request = ListSearchAttributesRequest(namespace=self._client.namespace)
+        try:
+            listed = await self._client.operator_service.list_search_attributes(request, timeout=TRY_SECONDS)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return ["namespace"]
+            if error.status in _AWAY:
+                raise _failure(error) from error
+            return []  # this engine does not say: a managed one, say
+        return [name for name in contracts.SEARCH_ATTRIBUTES if name not in listed.custom_attributes]
 
     async def is_ready(self) -> bool:
         """Whether the engine's frontend answers, so that messages can be tried."""

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from approval.model import Action
 from crm import runs
 from crm.pool import Pool
+from tests.api.backup import Backup
 from tests.api.setting import sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
@@ -114,42 +115,6 @@ async def test_a_run_that_has_ended_is_not_started_again(sign_in: SignIn, tempor
 
     assert (refused.status_code, refused.json()["code"]) == (409, "run_ended")
     assert (await _workflow(temporal_client, request).describe()).run_id == ended.run_id
-
-
-class Backup:
-    """All that the CRM has of one request, to be brought back: what a restore does to the whole."""
-
-    TABLES = (
-        *("purchase_requests", "purchase_request_lines", "runs", "rounds", "assignments", "participants"),
-        *("timeline", "notes", "outbox", "commands"),
-    )
-
-    def __init__(self, pool: Pool, request_id: UUID) -> None:
-        self._pool = pool
-        self._request_id = request_id
-        self._rows: dict[str, Any] = {}
-
-    @classmethod
-    async def of(cls, pool: Pool, request: dict[str, Any]) -> Backup:
-        """What it has now."""
-        backup = cls(pool, UUID(request["id"]))
-        for table in cls.TABLES:
-            query = f"SELECT coalesce(jsonb_agg(t), '[]') FROM {table} t WHERE {cls._key(table)} = $1"
-            backup._rows[table] = await pool.fetchval(query, backup._request_id)
-        return backup
-
-    async def restore(self) -> None:
-        """Bring it back; what was written since is gone."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            for table in reversed(self.TABLES):
-                await connection.execute(f"DELETE FROM {table} WHERE {self._key(table)} = $1", self._request_id)
-            for table, rows in self._rows.items():
-                again = f"SELECT * FROM jsonb_populate_recordset(NULL::{table}, $1)"
-                await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE {again}", rows)
-
-    @staticmethod
-    def _key(table: str) -> str:
-        return "id" if table == "purchase_requests" else "request_id"
 
 
 async def test_a_request_that_a_restored_database_holds_open_is_decided_again(

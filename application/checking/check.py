@@ -1,0 +1,179 @@
+"""The check: batch after batch it compares the CRM with the engine, mends what differs, and says what it found.
+
+It may be run at any time. What is listed or read may be over a moment later, so nothing is done on one look: a request is
+looked at, then its run, then the request again, and only what differs both times is mended. Memory holds a batch at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Final, TypeVar
+from uuid import UUID
+
+from application.checking.commands import give_again
+from application.checking.differences import OF_RUNS, difference
+from application.checking.findings import Finding, Kind
+from application.checking.mending import Case, Suspect, mend
+from application.checking.numbers import Known, pass_numbers
+from application.delivery.engine import Engine, EngineRun, EngineUnavailableError
+from approval.model import ProcessStatus
+from crm import checking, sessions
+from crm.checking import Standing
+from crm.pool import Pool
+
+BATCH: Final = 200
+"""Requests that are compared at once."""
+AT_ONCE: Final = 10
+"""Calls to the engine at once: it has others to serve."""
+STUCK_AFTER: Final = 5
+"""Tries after which what a run does is said to fail again and again."""
+LOOK_AGAIN_SECONDS: Final = 0.2
+
+_FIRST: Final = UUID(int=0)
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+
+class Check:
+    """One check of a CRM and its engine.
+
+    Args:
+        pool: the CRM database.
+        engine: Temporal.
+        year: the one in which request numbers are given now.
+        patience_seconds: how long runs have to do what they were asked to.
+    """
+
+    def __init__(self, pool: Pool, engine: Engine, *, year: int, patience_seconds: float = 30) -> None:
+        self.compared: Counter[str] = Counter()
+        """How many ``requests`` and ``runs`` were looked at."""
+        self._pool = pool
+        self._engine = engine
+        self._year = year
+        self._patience = patience_seconds
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    async def everything(self, *, margin: int | None = None) -> AsyncIterator[Finding]:
+        """Compare all there is.
+
+        Args:
+            margin: see ``pass_numbers``. Where numbers are left out, sessions of the pages end, too: among those that were
+                brought back are some that somebody had signed out of since.
+
+        Raises:
+            EngineUnavailableError: the engine is away, or went away; what was done until then stays.
+            OSError, asyncpg.PostgresError: the same of the database.
+        """
+        if lacking := await self._engine.lacks():
+            yield Finding(kind=Kind.LACKS, facts={"missing": ", ".join(lacking)})
+            return
+        works = "worker" not in await self._engine.missing()
+        if not works:
+            self._patience = 0
+        known = Known()
+        parts = (
+            give_again(self._pool, self._engine, patience_seconds=self._patience),
+            self.open_requests(),
+            self.runs(known),
+            pass_numbers(self._pool, known, year=self._year, margin=margin),
+        )
+        restored_anew = False
+        for part in parts:
+            async for finding in part:
+                restored_anew |= finding.kind is Kind.NUMBERS_LEFT_OUT
+                yield finding
+        if restored_anew and (ended := await sessions.end_everybodys(self._pool)):
+            yield Finding(kind=Kind.SESSIONS_ENDED, facts={"count": f"{ended:,}"})
+        if not works:
+            yield Finding(kind=Kind.NO_WORKER)
+
+    async def open_requests(self) -> AsyncIterator[Finding]:
+        """See that every open request has a run that shows where it stands."""
+        for status in (ProcessStatus.IN_PROGRESS, ProcessStatus.RETURNED):
+            after = _FIRST
+            while batch := await checking.open_requests(self._pool, status, after=after, limit=BATCH):
+                standings = await checking.standings(self._pool, batch)
+                async for finding in self._compare([Suspect(id=one, standing=standings[one]) for one in standings]):
+                    yield finding
+                self.compared["requests"] += len(standings)
+                after = batch[-1]
+
+    async def runs(self, known: Known) -> AsyncIterator[Finding]:
+        """See that every run of the engine is of a request that the CRM holds open, and take note of the numbers."""
+        async for listed in self._engine.list_runs():
+            known.add(run.number for run in listed)
+            standings = await checking.standings(self._pool, {run.request_id for run in listed})
+            maybe = [run for run in listed if _may_differ(standings.get(run.request_id), run)]
+            lost = await checking.known_lost(self._pool, [run.id for run in maybe if not run.open])
+            suspects = {
+                run.request_id: Suspect(id=run.request_id, standing=standings.get(run.request_id), run_id=run.id)
+                for run in maybe
+                if run.id not in lost
+            }
+            async for finding in self._compare(list(suspects.values())):
+                yield finding
+            self.compared["runs"] += len(listed)
+
+    async def _compare(self, suspects: list[Suspect]) -> AsyncIterator[Finding]:
+        """Look at the runs of requests, mend what differs, and see that it was done."""
+        looked = await self._each(suspects, self._look_at)
+        for finding in (one for one in looked if isinstance(one, Finding)):
+            yield finding
+        cases = [one for one in looked if isinstance(one, Case)]
+        again = await checking.standings(self._pool, [case.id for case in cases if case.what is not None])
+        sure = [case for case in cases if case.what is not None and again.get(case.id) == case.standing]
+        for findings in await self._each(sure, lambda case: mend(self._pool, self._engine, case)):
+            for finding in findings:
+                yield finding
+        stuck = [case for case in cases if case.is_busy and case.run is not None and case.run.attempts >= STUCK_AFTER]
+        async for finding in self._not_yet([case for case in sure if case.works] + stuck):
+            yield finding
+
+    async def _look_at(self, suspect: Suspect) -> Case | Finding | None:
+        """The run of a request beside it; a finding: the engine does not say; None: there is no such run any more."""
+        try:
+            run = await self._engine.find_run(suspect.id, suspect.run_id)
+        except EngineUnavailableError as error:
+            if not await self._engine.is_ready():
+                raise
+            return Case(**dict(suspect), run=None, what=None).finding(Kind.NOT_TAKEN, error=str(error))
+        if suspect.run_id is not None and run is None:
+            return None
+        return Case(**dict(suspect), run=run, what=difference(suspect.standing, run))
+
+    async def _not_yet(self, cases: list[Case]) -> AsyncIterator[Finding]:
+        """Those of some requests whose runs have not done what they have to after a while."""
+        left, loop = cases, asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        while left and loop.time() < deadline:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            standings = await checking.standings(self._pool, [case.id for case in left])
+            suspects = [Suspect(id=case.id, standing=standings.get(case.id)) for case in left]
+            looked = await self._each(suspects, self._look_at)
+            left = [one for one in looked if isinstance(one, Case) and one.works]
+        if not left or not self._patience:
+            return
+        for case in left:
+            attempts = case.run.attempts if case.run is not None else 0
+            if attempts >= STUCK_AFTER:
+                yield case.finding(Kind.STUCK, attempts=str(attempts))
+            else:
+                yield case.finding(Kind.NOT_YET, seconds=f"{self._patience:g}")
+        self._patience = 0  # the next ones would keep it waiting as long, batch after batch
+
+    async def _each(self, things: Iterable[Thing], do: Callable[[Thing], Awaitable[Result]]) -> list[Result]:
+        """Do something with each of some things, a few at a time."""
+
+        async def one(thing: Thing) -> Result:
+            async with self._free:
+                return await do(thing)
+
+        return await asyncio.gather(*map(one, things))
+
+
+def _may_differ(standing: Standing | None, listed: EngineRun) -> bool:
+    """Whether a run, as it is listed, is worth a look; whether it waits is not listed."""
+    return difference(standing, listed.model_copy(update={"at_rest": listed.open})) in OF_RUNS
