@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from approval.changes import FieldValue, LineValues, ProposedChange
+from approval.changes import FieldValue, ProposedChange, total_with
 from approval.model import Action, Person, ProcessStatus, StepState
 from approval.state import PastAction, RunState, Step
-from approval.values import amount_of, money_text, sum_of
+from approval.values import money_text
 from approval.votes import DecisionRule
 from workflows.contracts import Searchable, searchable_approvers
 
@@ -119,13 +118,8 @@ def _amounts(state: RunState) -> str:
 
 def _amount(state: RunState, values: Mapping[tuple[UUID | None, str], FieldValue]) -> str:
     """Total and currency of the round's lines, with some of their values replaced."""
-
-    def value(line: LineValues, field: str) -> Decimal:
-        return Decimal(str(values.get((line.id, field), line.values[field])))
-
-    total = sum_of(amount_of(value(line, "quantity"), value(line, "unit_price")) for line in state.values.lines)
     currency = state.amount.rpartition(" ")[2]
-    return money_text(total, currency)
+    return money_text(total_with(state.values, values), currency)
 
 
 def _person(person: Person) -> str:
@@ -175,7 +169,8 @@ def _past_line(past: PastAction, proposed: tuple[ProposedChange, ...]) -> str:
         what += f", changing {', '.join(_change(change) for change in changed[:_MOST_CHANGES])}"
     if len(changed) > _MOST_CHANGES:
         what += f" and {len(changed) - _MOST_CHANGES} more"
-    return f"- {past.at:%Y-%m-%d %H:%M} {literal(past.actor)} {what}"
+    who = literal(past.actor) + (f" (for {literal(past.acted_for)})" if past.acted_for is not None else "")
+    return f"- {past.at:%Y-%m-%d %H:%M} {who} {what}"
 
 
 def _change(change: ProposedChange) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,18 @@ from pydantic import ConfigDict, Field, ValidationError
 from approval.editable import EditableField
 from approval.field_errors import field_error, json_pointer
 from approval.model import Code, FieldError, Frozen, Input, refuse
-from approval.values import MOST_LINES, LongText, Money, Quantity, RequiredText, ShortText, as_text, at_most
+from approval.values import (
+    MOST_LINES,
+    LongText,
+    Money,
+    Quantity,
+    RequiredText,
+    ShortText,
+    amount_of,
+    as_text,
+    at_most,
+    sum_of,
+)
 
 
 class LineChanges(Input):
@@ -140,6 +152,25 @@ def propose(
 
 
 _LOCKED = ("field_not_editable", "changed_in_parallel")
+
+
+def total_as_proposed(values: RequestValues, proposed: Iterable[ProposedChange]) -> Decimal:
+    """What the lines of a request cost together as approvers would have them.
+
+    Args:
+        values: what the round starts from.
+        proposed: oldest first; the last word on each field counts.
+    """
+    return total_with(values, {(change.line_id, change.field): change.after for change in proposed})
+
+
+def total_with(values: RequestValues, replaced: Mapping[tuple[UUID | None, str], FieldValue]) -> Decimal:
+    """What the lines of a request cost together with some of their values replaced."""
+
+    def value(line: LineValues, field: str) -> Decimal:
+        return Decimal(str(replaced.get((line.id, field), line.values[field])))
+
+    return sum_of(amount_of(value(line, "quantity"), value(line, "unit_price")) for line in values.lines)
 
 
 def final_values(proposed: tuple[ProposedChange, ...]) -> tuple[ProposedChange, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from approval.model import Action, Frozen, ProcessStatus, StepState
 from approval.state import AssignmentState, Decision, RunState, Step, When
@@ -27,6 +28,8 @@ class EventType(StrEnum):
     STEP_APPROVED = "step.approved"
     STEP_CARRIED = "step.carried"
     ASSIGNMENT_OPENED = "assignment.opened"
+    ASSIGNMENT_SUBSTITUTED = "assignment.substituted"
+    """A substitute has decided for somebody, who is told: ``person``, for whom; ``actor``, who."""
     ASSIGNMENT_NOT_NEEDED = "assignment.not_needed"
     PURCHASING_UPDATED = "purchasing.updated"
 
@@ -93,6 +96,7 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
         carried = after.state is StepState.APPROVED and not after.approved
         yield Event(type=EventType.STEP_CARRIED if carried else _OF_STEP[after.state], facts=named)
     known = {one.id: one.state for one in before.assignments} if before is not None else {}
+    yield from _substituted(known, after, named)
     named.pop("note")  # of thousands who are asked, each would carry its thousands of letters
     for one in after.assignments:
         asked = {**named, "assignment_id": str(one.id), "person": one.person.username}
@@ -101,3 +105,11 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
             yield Event(type=EventType.ASSIGNMENT_OPENED, facts={**asked, "due_at": due})
         elif one.state in _NOT_ASKED and known.get(one.id) is AssignmentState.OPEN:
             yield Event(type=EventType.ASSIGNMENT_NOT_NEEDED, facts=asked)
+
+
+def _substituted(known: Mapping[UUID, AssignmentState], after: Step, named: Mapping[str, Any]) -> Iterator[Event]:
+    """Whoever was decided for is told, with the note, since it was said in their place."""
+    for one in after.assignments:
+        if one.substitution_id is not None and known.get(one.id) is AssignmentState.OPEN:
+            by = {"assignment_id": str(one.id), "substitution_id": str(one.substitution_id), "outcome": one.state}
+            yield Event(type=EventType.ASSIGNMENT_SUBSTITUTED, facts={**named, "person": one.person.username, **by})

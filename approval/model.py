@@ -115,6 +115,8 @@ class Code(StrEnum):
     APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
     STEP_UNSATISFIABLE = "step_unsatisfiable"
+    NOT_ELIGIBLE = "not_eligible"
+    CEILING_EXCEEDED = "ceiling_exceeded"
     PROCESS_INVALID = "process_invalid"
     CONDITION_TOO_COSTLY = "condition_too_costly"
     EVENT_ID_REUSED = "event_id_reused"

@@ -7,6 +7,7 @@ try millions of sequences. Source: domain.md, "The sync table" and decisions 2 t
 
 from __future__ import annotations
 
+from approval.acting import Acting, acting, closed
 from approval.changes import ProposedChange, final_values, parse_changes, propose
 from approval.effects import Event, events_between
 from approval.model import (
@@ -22,7 +23,7 @@ from approval.model import (
     refuse,
 )
 from approval.routing import RoutedStep, StepPlan, plan_again
-from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, PastAction, Round, RunState, Step, When
+from approval.state import LOG_LENGTH, AssignmentState, Decision, PastAction, Round, RunState, Step, When
 from approval.steps import (
     closed_by,
     fresh,
@@ -36,6 +37,7 @@ from approval.steps import (
     with_added_steps,
     without_needless,
 )
+from approval.substitution import StandIn
 from approval.text import is_visible
 
 
@@ -45,6 +47,8 @@ class Accepted(Frozen):
     state: RunState
     step: str | None = None
     """The step that was decided."""
+    place: Acting | None = None
+    """Whose place was decided, and what let somebody else than them; as it was before."""
     crm_note: bool = False
     """Whether the sync table puts it on the CRM's note list."""
     events: tuple[Event, ...] = ()
@@ -93,6 +97,7 @@ def decide(
     when: When,
     *,
     is_admin: bool = False,
+    stand_in: StandIn | None = None,
     rerouted: tuple[RoutedStep, ...] = (),
 ) -> Accepted | Refusal:
     """Apply one decision.
@@ -102,6 +107,7 @@ def decide(
         decision: approve, reject, recall or cancel.
         when: when it was said and takes effect.
         is_admin: whether the actor is a process admin, who may cancel.
+        stand_in: for whom else the actor may approve or reject; None: for nobody.
         rerouted: the process's steps as they would be routed with what the decision proposes, so that nobody lifts a
             request over a threshold behind the back of whom it concerns; none where nothing is proposed.
 
@@ -112,9 +118,9 @@ def decide(
         _refuse_ended(state)
         match decision.action:
             case Action.APPROVE:
-                return _approve(state, decision, when, rerouted)
+                return _approve(state, decision, when, stand_in, rerouted)
             case Action.REJECT:
-                return _reject(state, decision, when)
+                return _reject(state, decision, when, stand_in)
             case Action.RECALL:
                 return _recall(state, decision, when)
             case Action.CANCEL:
@@ -145,7 +151,7 @@ def resolve_approvers(
         if not is_admin:
             raise refuse(Code.FORBIDDEN, action=Action.RESOLVE_APPROVERS)
         if state.open_step is None or round_number != state.round:
-            raise _closed(state)
+            raise closed(state)
         by_key = {plan.key: plan for plan in plans}
         steps = tuple(resolved_again(state, step, by_key.get(step.plan.key), when) for step in state.steps)
     except RefusedError as error:
@@ -154,9 +160,11 @@ def resolve_approvers(
     return _accepted(state, after, decision, when, step=state.open_step.plan.key)
 
 
-def _approve(state: RunState, decision: Decision, when: When, rerouted: tuple[RoutedStep, ...]) -> Accepted:
-    step, own = _decidable(state, decision)
-    after = state
+def _approve(
+    state: RunState, decision: Decision, when: When, stand_in: StandIn | None, rerouted: tuple[RoutedStep, ...]
+) -> Accepted:
+    place = acting(state, decision, stand_in)
+    step, after = place.step, state
     if decision.changes is not None:
         proposed = propose(
             parse_changes(decision.changes),
@@ -171,27 +179,29 @@ def _approve(state: RunState, decision: Decision, when: When, rerouted: tuple[Ro
         )
         after = with_added_steps(after, plan_again(now_needed(after, rerouted), {}), when)
         after = without_needless(after, rerouted, when).evolve(proposed=proposed)
-    approved = closed_by(step, own, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))
+        _require_within_ceiling(place, after, stand_in)
+    approved = closed_by(place, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))
     after = open_next(after.with_step(settled(approved, when)), when)
-    return _accepted(state, after, decision, when, step=step.plan.key)
+    return _accepted(state, after, decision, when, step=step.plan.key, place=place)
 
 
-def _reject(state: RunState, decision: Decision, when: When) -> Accepted:
-    step, own = _decidable(state, decision)
+def _reject(state: RunState, decision: Decision, when: When, stand_in: StandIn | None) -> Accepted:
+    place = acting(state, decision, stand_in)
     _require_note(decision)
     outcome = AssignmentState.REJECTED if decision.end else AssignmentState.RETURNED
-    decided = state.with_step(closed_by(step, own, outcome, decision, when))
+    decided = state.with_step(closed_by(place, outcome, decision, when))
     if decision.to is not None:
-        return _return_to(decided, state, decision, step, when)
+        return _return_to(decided, state, decision, place, when)
     if decision.end:
         after = stopped(decided, ProcessStatus.REJECTED, RunStatus.REJECTED, when)
     else:
         after = stopped(decided, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
-    return _accepted(state, after, decision, when, step=step.plan.key, crm_note=True)
+    return _accepted(state, after, decision, when, step=place.step.plan.key, place=place, crm_note=True)
 
 
-def _return_to(decided: RunState, before: RunState, decision: Decision, own: Step, when: When) -> Accepted:
+def _return_to(decided: RunState, before: RunState, decision: Decision, place: Acting, when: When) -> Accepted:
     """Return to an earlier step; the request stays in progress."""
+    own = place.step
     target = decided.step(decision.to or "")
     if target is None or target.plan.key not in own.plan.may_return_to:
         allowed = {"allowed": ", ".join(("owner", *own.plan.may_return_to))}
@@ -201,14 +211,14 @@ def _return_to(decided: RunState, before: RunState, decision: Decision, own: Ste
     resume = decision.resume or own.plan.resume
     after, ended = returned_to(decided, target, own, when, resume)
     after = open_next(after, when)
-    return _accepted(before, after, decision, when, step=own.plan.key, crm_note=True, ended_visits=ended)
+    return _accepted(before, after, decision, when, step=own.plan.key, place=place, crm_note=True, ended_visits=ended)
 
 
 def _recall(state: RunState, decision: Decision, when: When) -> Accepted:
     if decision.actor != state.owner.username:
         raise refuse(Code.FORBIDDEN, action=Action.RECALL)
     if state.open_step is None:
-        raise _closed(state)
+        raise closed(state)
     after = stopped(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
     return _accepted(state, after, decision, when, step=state.open_step.plan.key, crm_note=True)
 
@@ -229,6 +239,7 @@ def _accepted(
     when: When,
     *,
     step: str | None = None,
+    place: Acting | None = None,
     crm_note: bool = False,
     ended_visits: tuple[Step, ...] = (),
 ) -> Accepted:
@@ -236,61 +247,28 @@ def _accepted(
     if after.process_status is ProcessStatus.IN_PROGRESS and after.open_step is None:
         after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
         crm_note = True
+    person = place.assignment.person.username if place is not None and place.substitution is not None else None
     past = PastAction(
         action=decision.action,
         end=decision.end,
         to=decision.to,
         resume=decision.resume,
         actor=decision.actor,
+        acted_for=person,
         at=when.said,
     )
     after = after.evolve(sequence=before.sequence + 1, log=(*before.log, past)[-LOG_LENGTH:])
     events = events_between(before, after, decision, when, ended_visits)
-    return Accepted(state=after, step=step, crm_note=crm_note, events=events, ended_visits=ended_visits)
+    return Accepted(state=after, step=step, place=place, crm_note=crm_note, events=events, ended_visits=ended_visits)
 
 
-def _decidable(state: RunState, decision: Decision) -> tuple[Step, Assignment]:
-    """The open step and the actor's place in it, if they may decide it now.
-
-    Raises:
-        RefusedError: who they are comes before what happened, so that a stranger learns nothing of the run.
-    """
-    if decision.actor == state.owner.username:
-        raise refuse(Code.SELF_APPROVAL)
-    step = _meant(state, decision)
-    if decision.step is not None and step is None:
-        raise refuse(Code.INVALID, FieldError(pointer="/step", message="no_such_step"))
-    if step is None:
-        if any(other.assignment_of(decision.actor) for other in state.steps):
-            raise _closed(state)
-        raise refuse(Code.NOT_YOUR_STEP)
-    own = step.assignment_of(decision.actor)
-    if own is None or own.state is AssignmentState.FORWARDED:
-        raise refuse(Code.NOT_YOUR_STEP, step=step.plan.key)
-    if step.state is StepState.WAITING and state.open_step is not None:
-        raise refuse(Code.STEP_CLOSED, variant="not_open_yet", step=state.open_step.plan.key)
-    if step.state is not StepState.OPEN or own.state is not AssignmentState.OPEN:
-        raise _closed(state, step)
-    return step, own
-
-
-def _meant(state: RunState, decision: Decision) -> Step | None:
-    """The step that a decision names; without a name, the open one that waits on the actor, or one that they have a place in,
-    or else the first."""
-    if decision.step is not None:
-        return state.step(decision.step)
-    own = [(step, one) for step in state.open_steps if (one := step.assignment_of(decision.actor))]
-    waiting = (step for step, one in own if one.state is AssignmentState.OPEN)
-    return next(waiting, own[0][0] if own else state.open_step)
-
-
-def _closed(state: RunState, step: Step | None = None) -> RefusedError:
-    """Somebody decided first; says who and what. For a step approved earlier it names that step's last approver."""
-    if step is not None and step.approved and state.process_status is ProcessStatus.IN_PROGRESS:
-        last = step.approved[-1]
-        at = last.closed_at.isoformat() if last.closed_at else ""
-        return refuse(Code.STEP_CLOSED, variant="decided", action=Action.APPROVE, actor=last.acted_by or "", at=at)
-    return refuse(Code.STEP_CLOSED, variant="decided", **state.last.params)
+def _require_within_ceiling(place: Acting, after: RunState, stand_in: StandIn | None) -> None:
+    """Hold a substitute to their ceiling with what they propose themselves, too."""
+    if place.substitution is None or stand_in is None:
+        return
+    proposed = stand_in.with_proposals(after.values, after.proposed)
+    if not proposed.may_decide(place.substitution):
+        raise proposed.exceeded(place.substitution)
 
 
 def _refuse_ended(state: RunState) -> None:

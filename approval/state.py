@@ -40,6 +40,8 @@ class Decision(Frozen):
     action: Action
     actor: str
     step: str | None = None
+    acting_for: str | None = None
+    """Whom they decide for, where they name somebody: a username."""
     note: str = ""
     end: bool = False
     """With reject: end the run instead of returning the request."""
@@ -95,6 +97,8 @@ class Assignment(Frozen):
     closed_at: datetime | None = None
     acted_by: str | None = None
     """Who decided it: the person, or whoever did it for them."""
+    substitution_id: UUID | None = None
+    """What let somebody decide it for them."""
     channel: Channel | None = None
     """By which way they did."""
     seen_changes: int | None = None
@@ -157,8 +161,8 @@ class Step(Frozen):
 
     @property
     def approved_by(self) -> tuple[str, ...]:
-        """Usernames of those who approved it, in their order."""
-        return tuple(assignment.person.username for assignment in self.approved)
+        """Usernames of those who approved it, for themselves or for somebody, in their order."""
+        return tuple(assignment.acted_by or assignment.person.username for assignment in self.approved)
 
     @property
     def due_at(self) -> datetime | None:
@@ -211,6 +215,8 @@ class PastAction(Frozen):
     resume: Resume | None = None
     """Of a return: see ``Decision``."""
     actor: str
+    acted_for: str | None = None
+    """For whom, where it was not in their own right."""
     at: datetime
 
     @property

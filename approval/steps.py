@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from approval.acting import Acting, has_voted
 from approval.changes import ProposedChange
 from approval.inputs import InputField
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
@@ -284,7 +285,9 @@ def _with_earlier(state: RunState, when: When) -> RunState:
                     "seen_changes": seen,
                 }
             )
-            if one.person.username in held and one.state is AssignmentState.OPEN
+            if one.person.username in held
+            and one.state is AssignmentState.OPEN
+            and not has_voted(step, one.person.username)
             else one
             for one in step.assignments
         )
@@ -301,7 +304,7 @@ def _looks_at(plan: StepPlan, change: ProposedChange) -> bool:
 
 
 def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assignment:
-    if one.state is not AssignmentState.OPEN:
+    if one.state is not AssignmentState.OPEN or has_voted(step, one.person.username):
         return one
     for other in state.steps:
         earlier = other.assignment_of(one.person.username)
@@ -309,6 +312,7 @@ def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assign
             other.plan.key != step.plan.key
             and earlier is not None
             and earlier.state is AssignmentState.APPROVED
+            and earlier.acted_by in (None, one.person.username)  # what a substitute approved, the person has not seen
             and earlier.seen_changes == len(state.proposed)
         ):
             names = {f"step_name_{language}": text for language, text in other.plan.name.items()}
@@ -340,24 +344,22 @@ def _due(plan: StepPlan, when: When) -> datetime | None:
 
 
 def closed_by(
-    step: Step,
-    own: Assignment,
-    outcome: AssignmentState,
-    decision: Decision,
-    when: When,
-    *,
-    seen_changes: int | None = None,
+    place: Acting, outcome: AssignmentState, decision: Decision, when: When, *, seen_changes: int | None = None
 ) -> Step:
-    """A step in which somebody has decided, an approver having seen so many changes."""
+    """A step in which somebody has decided their place, or that of a person they stand in for, an approver having seen so many
+    changes."""
     update = {
         "state": outcome,
         "closed_at": when.written,
-        "acted_by": own.person.username,
+        "acted_by": decision.actor,
+        "substitution_id": place.substitution.id if place.substitution is not None else None,
         "channel": decision.channel,
         "seen_changes": seen_changes,
     }
-    decided = own.model_copy(update=update)
-    return step.evolve(assignments=tuple(decided if one.id == own.id else one for one in step.assignments))
+    decided = place.assignment.model_copy(update=update)
+    return place.step.evolve(
+        assignments=tuple(decided if one.id == decided.id else one for one in place.step.assignments)
+    )
 
 
 def over(step: Step, when: When) -> Step:

@@ -194,6 +194,21 @@ _REFUSAL: Final = {
         "Step “{step_name}” needs {needed} approvals, and {there} could give one; ask an admin to correct the process or the "
         "directory.",
     ),
+    "not_eligible": ("One person, one vote", "You cannot decide this for somebody else."),
+    "not_eligible.voted": (
+        "One person, one vote",
+        "You have decided in this step already, and nobody has two votes in one step: they must decide it themselves, or "
+        "another substitute of theirs.",
+    ),
+    "not_eligible.own_first": (
+        "Decide in your own right first",
+        "You are asked in this step yourself, so what you decide in it is your own vote.",
+    ),
+    "ceiling_exceeded": (
+        "More than you may decide on",
+        "You decide for {person_name} up to {ceiling} {ceiling_currency}, and this request is {amount} {currency}: "
+        "{person_name} must decide it, or a substitute with a higher limit.",
+    ),
     "process_invalid": ("The process is not valid", "Check the places named in “errors”."),
     "process_invalid.step": ("The process is not valid", "Step “{step_name}”: {problem}."),
     "condition_too_costly": ("A condition is too much work", "Check the places named in “errors”."),
@@ -239,6 +254,13 @@ _FIELD: Final = {
     "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_step": "there is no such step in this round",
     "no_such_user": "nobody active has the username {value}",
+    "substitute_of_oneself": "nobody can be their own substitute; choose somebody else",
+    "until_is_past": "this is over already; choose a time that is still to come",
+    "until_before_from": "this must be after the beginning",
+    "substitution_too_long": "a substitution is at most {most} days long; choose an earlier end, or ask an admin for a longer one",
+    "no_such_department": "nobody active is in the department {value}",
+    "no_such_process": "there is no process with the key {value}",
+    "person_of_admins": "only an admin makes a substitution for somebody else; leave this out to make your own",
     "no_such_role": "nobody active holds the role {value}",
     "no_such_source": "there is no such sales order or opportunity",
     "no_such_product": "the request has no line with this product code",
@@ -406,6 +428,10 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
 _TO_OTHERS: Final = {
     "forbidden": "They may not do this here.",
     "not_your_step": "They are not an approver of this step, so they cannot decide it.",
+    "not_eligible": "They cannot decide this for somebody else.",
+    "not_eligible.voted": "They had decided in this step already, and nobody has two votes in one step.",
+    "not_eligible.own_first": "They were asked in this step themselves, so what they decide in it is their own vote.",
+    "ceiling_exceeded": "They decide for {person_name} up to {ceiling} {ceiling_currency}, and the request was {amount} {currency}.",
     "self_approval": "They made this request; another approver must decide it.",
     "not_connected": "The CRM was not connected to a purchase process.",
     "stale_version": "They acted on an older version.",
@@ -484,6 +510,7 @@ def refusal_text(
     if to_others:
         detail = _TO_OTHERS.get(key, detail)
     words |= _with_role(params, language)
+    words |= {name: number_text(Decimal(params[name]), language) for name in ("ceiling", "amount") if name in params}
     words["problem"] = field_problem(params.get("problem", ""), params, language)
     words["status_label"] = process_status_label(params.get("status", ""), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))

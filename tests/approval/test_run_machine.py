@@ -6,12 +6,14 @@ test must agree with it on every decision, and must keep what is said of every s
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from approval.changes import ProposedChange
 from approval.effects import EventType
@@ -19,9 +21,10 @@ from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, Step
 from approval.process import RepeatApprover, Resume
 from approval.routing import BlockRef, StepPlan
 from approval.run import Accepted, begin_round, decide, resolve_approvers
-from approval.state import LOG_LENGTH, AssignmentState, Decision, Round, RunState, Step, When
+from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When
+from approval.substitution import Ceiling, StandIn, Substitution
 from approval.votes import DecisionRule, Quorum, VoteRule, needed
-from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, step, when
+from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, person, step, when
 
 SYNC_TABLE = {
     (ProcessStatus.NOT_SENT, RunStatus.IN_PROGRESS),
@@ -36,9 +39,11 @@ SYNC_TABLE = {
 OWNER = "sales"
 ADMIN = "chairman"
 PEOPLE = ("sales", "manager", "director", "deputy", "chairman")
+OTHERS = PEOPLE[1:]
 KEYS = ("one", "two", "three", "four", "five")
 
 people = st.sampled_from(PEOPLE)
+named_people = st.sampled_from([None, None, None, *PEOPLE])
 approvers = st.lists(people, max_size=3, unique=True)
 rules: st.SearchStrategy[VoteRule] = st.sampled_from(
     [
@@ -50,12 +55,22 @@ rules: st.SearchStrategy[VoteRule] = st.sampled_from(
         Quorum(quorum="100%"),
     ]
 )
-drawn_steps = st.tuples(approvers, rules, st.sampled_from([False, False, True]))
-Drawn = tuple[list[list[tuple[list[str], VoteRule, bool]]], RepeatApprover]
-rounds: st.SearchStrategy[Drawn] = st.tuples(
-    st.lists(st.lists(drawn_steps, min_size=1, max_size=3), min_size=1, max_size=3), st.sampled_from(RepeatApprover)
-)
-"""What runs one after the other: a step, or two or three at once; and what becomes of people who are asked twice."""
+DrawnStep = tuple[list[str], VoteRule, bool]
+Drawn = tuple[list[list[DrawnStep]], RepeatApprover]
+
+
+def _rounds_of(drawn: st.SearchStrategy[DrawnStep]) -> st.SearchStrategy[Drawn]:
+    """What runs one after the other: a step, or two or three at once; and what becomes of people who are asked twice."""
+    blocks = st.lists(st.lists(drawn, min_size=1, max_size=3), min_size=1, max_size=3)
+    return st.tuples(blocks, st.sampled_from(RepeatApprover))
+
+
+rounds = _rounds_of(st.tuples(approvers, rules, st.sampled_from([False, False, True])))
+enough_others = st.lists(st.sampled_from(OTHERS), min_size=2, max_size=4, unique=True)
+rounds_that_run = _rounds_of(st.tuples(enough_others, rules, st.just(False)))
+minutes = st.sampled_from([-5, 0, 0, 3])
+lasting = st.sampled_from([1, 10, 60, 600])
+ceilings = st.sampled_from([None, None, 110_000_000, 125_000_000, 200_000_000])
 notes = st.sampled_from(["", "  ", "vì sao"])
 quantities = st.sampled_from([None, "8", "9", "10", "0"])
 
@@ -111,6 +126,7 @@ class RunMachine(RuleBasedStateMachine):
         self.rounds = 0
         self.proposed: tuple[ProposedChange, ...] = ()
         self.tick = 0
+        self.substitutions: list[Substitution] = []
 
     def _next(self, action: Action, actor: str, **more: Any) -> Decision:
         self.tick += 1
@@ -145,7 +161,13 @@ class RunMachine(RuleBasedStateMachine):
     def _now(self) -> When:
         return when(NOW + timedelta(minutes=self.tick))
 
-    @rule(actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]), drawn=rounds)
+    @initialize(drawn=rounds_that_run, away=st.lists(st.tuples(people, people, ceilings), max_size=8))
+    def send_while_people_are_away(self, drawn: Drawn, away: list[tuple[str, str, int | None]]) -> None:
+        for who, substitute, ceiling in away:
+            self.go_away(who, substitute, 0, 600, ceiling)
+        self.send(OWNER, drawn)
+
+    @rule(actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]), drawn=st.one_of(rounds, rounds_that_run))
     def send(self, actor: str, drawn: Drawn) -> None:
         plans = _plans(drawn)
         may = self.state.process_status in (ProcessStatus.NOT_SENT, ProcessStatus.RETURNED)
@@ -161,17 +183,31 @@ class RunMachine(RuleBasedStateMachine):
             assert self.state.process_status is ProcessStatus.IN_PROGRESS
 
     @precondition(lambda self: self.rounds)
-    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), note=notes, quantity=quantities)
-    def approve(self, actor: str, key: str | None, note: str, quantity: str | None) -> None:
+    @rule(
+        actor=people,
+        key=st.sampled_from([*KEYS, None, None]),
+        named=named_people,
+        note=notes,
+        quantity=quantities,
+    )
+    def approve_in_general(
+        self, actor: str, key: str | None, named: str | None, note: str, quantity: str | None
+    ) -> None:
+        self.approve(actor, key, named, note, quantity)
+
+    def approve(self, actor: str, key: str | None, named: str | None, note: str, quantity: str | None) -> None:
+        """Somebody approves, or tries to."""
         changes = None if quantity is None else {"lines": [{"id": str(LINE), "quantity": quantity}]}
-        what = self._next(Action.APPROVE, actor, step=key, note=note, changes=changes)
-        before, opened = self.state.model_dump_json(), self._decidable(actor, key)
-        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
-        fits = quantity != "0" and (opened is None or not self._changed_beside(opened, quantity))
-        accepted = self._settle(what, outcome, before, expected=opened is not None and fits)
+        what = self._next(Action.APPROVE, actor, step=key, note=note, changes=changes, acting_for=named)
+        before, found = self.state.model_dump_json(), self._decidable(actor, key, named, quantity)
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN, stand_in=self._stand_in(actor))
+        fits = quantity != "0" and (found is None or not self._changed_beside(found[0], quantity))
+        accepted = self._settle(what, outcome, before, expected=found is not None and fits)
         if accepted is None:
             return
-        assert opened is not None
+        assert found is not None
+        opened = found[0]
+        self._decided(actor, found, AssignmentState.APPROVED)
         decided = self.state.step(opened.plan.key)
         assert decided is not None
         assert decided.approved_by == (*opened.approved_by, actor)
@@ -187,13 +223,15 @@ class RunMachine(RuleBasedStateMachine):
             }
 
     @precondition(lambda self: self.rounds)
-    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), note=notes, end=st.booleans())
-    def reject(self, actor: str, key: str | None, note: str, end: bool) -> None:
-        what = self._next(Action.REJECT, actor, step=key, note=note, end=end)
-        before, opened = self.state.model_dump_json(), self._decidable(actor, key)
-        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
-        expected = opened is not None and bool(note.strip())
+    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), named=named_people, note=notes, end=st.booleans())
+    def reject(self, actor: str, key: str | None, named: str | None, note: str, end: bool) -> None:
+        what = self._next(Action.REJECT, actor, step=key, note=note, end=end, acting_for=named)
+        before, found = self.state.model_dump_json(), self._decidable(actor, key, named)
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN, stand_in=self._stand_in(actor))
+        expected = found is not None and bool(note.strip())
         if accepted := self._settle(what, outcome, before, expected=expected):
+            assert found is not None
+            self._decided(actor, found, AssignmentState.REJECTED if end else AssignmentState.RETURNED)
             assert accepted.crm_note
             assert self.state.process_status is (ProcessStatus.REJECTED if end else ProcessStatus.RETURNED)
 
@@ -202,9 +240,9 @@ class RunMachine(RuleBasedStateMachine):
     def send_back(self, actor: str, to: str, note: str, resume: Resume | None) -> None:
         """Return to an earlier step."""
         what = self._next(Action.REJECT, actor, note=note, to=to, resume=resume)
-        before, opened, target = self.state.model_dump_json(), self._decidable(actor, None), self.state.step(to)
-        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
-        may = opened is not None and to in opened.plan.may_return_to and bool(note.strip())
+        before, found, target = self.state.model_dump_json(), self._decidable(actor, None, None), self.state.step(to)
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN, stand_in=self._stand_in(actor))
+        may = found is not None and to in found[0].plan.may_return_to and bool(note.strip())
         expected = may and target is not None and target.state is StepState.APPROVED
         if accepted := self._settle(what, outcome, before, expected=expected):
             assert target is not None
@@ -262,15 +300,116 @@ class RunMachine(RuleBasedStateMachine):
             assert accepted.crm_note is self.state.ended
             assert (self.state.round, self.state.proposed) == (rounds_before, proposed_before)
 
-    def _decidable(self, actor: str, key: str | None) -> Step | None:
-        """The open step that waits on somebody, and that they name, or the first such one."""
+    @rule(who=people, substitute=people, begins=minutes, lasts=lasting, ceiling=ceilings)
+    def go_away(self, who: str, substitute: str, begins: int, lasts: int, ceiling: int | None) -> None:
+        starts_at = self._now.said + timedelta(minutes=begins)
+        substitution = Substitution(
+            id=UUID(int=len(self.substitutions) + 1),
+            person=person(who),
+            substitute=person(substitute),
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=lasts),
+            ceiling=None if ceiling is None else Ceiling(amount=Decimal(ceiling), currency="VND"),
+        )
+        self.substitutions.append(substitution)
+
+    @precondition(lambda self: self.state.open_steps)
+    @rule(data=st.data(), votes=st.integers(1, 6))
+    def vote_where_it_waits(self, data: st.DataObject, votes: int) -> None:
+        for _ in range(votes):
+            if not self.state.open_steps:
+                return
+            opened = data.draw(st.sampled_from(self.state.open_steps))
+            who = data.draw(st.sampled_from(sorted(one.person.username for one in opened.assignments)))
+            substitutes = [one.substitute.username for one in self.substitutions if one.person.username == who]
+            actor = data.draw(st.sampled_from([*substitutes, who]))
+            named = data.draw(st.sampled_from([None, who]))
+            self.approve(actor, opened.plan.key, named, "", data.draw(quantities))
+
+    @precondition(lambda self: self.substitutions)
+    @rule(data=st.data())
+    def revoke(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(0, len(self.substitutions) - 1))
+        update = {"revoked_at": self._now.said}
+        self.substitutions[place] = self.substitutions[place].model_copy(update=update)
+
+    @property
+    def _amount(self) -> int:
+        return self._amount_of(self.state.proposed[-1].after if self.state.proposed else "10")
+
+    @staticmethod
+    def _amount_of(quantity: str | None) -> int:
+        return int(quantity or 0) * 12_500_000 + 7_900_000
+
+    def _stand_in(self, actor: str) -> StandIn:
+        return StandIn(
+            substitutions=tuple(one for one in self.substitutions if one.substitute.username == actor),
+            said=self._now.said,
+            department="",
+            amount=Decimal(self._amount),
+            currency="VND",
+        )
+
+    def _most(self, actor: str, who: str, said: datetime) -> float | None:
+        """Up to which amount somebody may decide for somebody now; None: they may not."""
+        ceilings = [
+            float(one.ceiling.amount) if one.ceiling else float("inf")
+            for one in self.substitutions
+            if (one.person.username, one.substitute.username) == (who, actor)
+            and one.starts_at <= said < one.ends_at
+            and one.revoked_at is None
+        ]
+        return max(ceilings, default=None)
+
+    def _decidable(
+        self, actor: str, key: str | None, named: str | None, quantity: str | None = None
+    ) -> tuple[Step, Assignment] | None:
+        """The place that somebody may decide: their own in the step that they name, or in the first that waits on them; or
+        else that of the first person they stand in for, or of whom they name."""
         if actor == OWNER:
             return None
-        for one in self.state.steps:
-            waiting = {place.person.username for place in one.assignments if place.state is AssignmentState.OPEN}
-            if one.state is StepState.OPEN and key in (None, one.plan.key) and actor in waiting:
-                return one
+        steps = [
+            one
+            for one in self.state.steps
+            if one.state is StepState.OPEN and key in (None, one.plan.key) and actor not in self._voters(one)
+        ]
+        own = [(one, place) for one in steps if (place := self._waiting(one).get(actor))]
+        if own and named in (None, actor):
+            return own[0]
+        for one in steps:
+            asked = {
+                who: most
+                for who in self._waiting(one)
+                if named in (None, who) and who != actor
+                if (most := self._most(actor, who, self._now.said)) is not None
+            }
+            if not asked:
+                continue
+            enough = [who for who in sorted(asked) if asked[who] >= self._amount]
+            if not enough or any(one is step for step, _ in own):
+                return None
+            lifted = max(self._amount, self._amount_of(quantity) if quantity else 0)
+            return (one, self._waiting(one)[enough[0]]) if asked[enough[0]] >= lifted else None
         return None
+
+    @staticmethod
+    def _waiting(one: Step) -> dict[str, Assignment]:
+        return {place.person.username: place for place in one.assignments if place.state is AssignmentState.OPEN}
+
+    @staticmethod
+    def _voters(one: Step) -> list[str]:
+        """Who has had a vote in a step, as often as they have had it."""
+        cast = [place.acted_by for place in one.assignments if place.acted_by is not None]
+        return [*cast, *(place.person.username for place in one.carried)]
+
+    def _decided(self, actor: str, found: tuple[Step, Assignment], outcome: AssignmentState) -> None:
+        """It is recorded who acted, for whom, and by which substitution."""
+        step, place = self.state.step(found[0].plan.key), found[1]
+        decided = step.assignment_of(place.person.username) if step is not None else None
+        assert decided is not None
+        assert (decided.state, decided.acted_by) == (outcome, actor)
+        assert (decided.substitution_id is not None) is (actor != place.person.username)
+        assert self.state.last.acted_for == (None if actor == place.person.username else place.person.username)
 
     def _changed_beside(self, opened: Step, quantity: str | None) -> bool:
         """Whether a step of the same block has changed the quantity to another one."""
@@ -320,14 +459,16 @@ class RunMachine(RuleBasedStateMachine):
             for place in one.carried:
                 assert place.acted_by is None
                 held = one.earlier.approved_by if one.earlier is not None else ()
+                others = [other.assignment_of(place.person.username) for other in self.state.steps if other is not one]
                 assert place.person in held or any(
-                    place.person.username in other.approved_by for other in self.state.steps if other is not one
+                    other and other.acted_by == place.person.username for other in others
                 )
 
     @invariant()
     def nobody_approves_their_own_request(self) -> None:
         for one in self.state.steps:
             assert OWNER not in one.approved_by
+            assert OWNER not in self._voters(one)
             assert one.assignment_of(OWNER) is None
 
     @invariant()
@@ -347,8 +488,23 @@ class RunMachine(RuleBasedStateMachine):
                 assert (one.opened_at is not None) or one.state is not AssignmentState.OPEN
 
     @invariant()
-    def nobody_approves_a_step_twice(self) -> None:
-        assert all(len(set(one.approved_by)) == len(one.approved_by) for one in self.state.steps)
+    def one_person_has_one_vote_in_a_step(self) -> None:
+        for one in self.state.steps:
+            voters = self._voters(one)
+            assert len(set(voters)) == len(voters), voters
+
+    @invariant()
+    def whoever_decided_for_somebody_was_their_substitute(self) -> None:
+        by_id = {one.id: one for one in self.substitutions}
+        for step_ in self.state.steps:
+            for place in step_.assignments:
+                if place.acted_by not in (None, place.person.username):
+                    assert place.substitution_id is not None
+                    by = by_id[place.substitution_id]
+                    assert (by.person.username, by.substitute.username) == (place.person.username, place.acted_by)
+                    assert place.closed_at is not None
+                    assert by.starts_at <= place.closed_at < by.ends_at
+                    assert by.revoked_at is None or by.revoked_at >= place.closed_at
 
     @invariant()
     def every_accepted_decision_counts_exactly_once(self) -> None:
