@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
+from typing import Any, Final
 
 import structlog
 import uvicorn
@@ -50,6 +51,15 @@ from web.site import OpenIdClient, Site
 log = structlog.get_logger(__name__)
 
 DATABASE_RETRY_SECONDS = 1.0
+
+SERVED: Final[Mapping[str, Any]] = {
+    "http": PunctualProtocol,
+    "server_header": False,  # nobody needs to know what answers
+    "timeout_graceful_shutdown": 5,
+    "log_config": None,
+    "access_log": False,
+}
+"""How uvicorn serves the application, wherever it does."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -197,16 +207,7 @@ def main() -> None:
     configure_logging(settings.log_format)
     if not asyncio.run(_database_is_there(settings)):
         return
-    uvicorn.run(
-        create_app(settings),
-        host=settings.api_host,
-        port=settings.api_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        loop="uvloop",
-        http=PunctualProtocol,
-    )
+    uvicorn.run(create_app(settings), host=settings.api_host, port=settings.api_port, loop="uvloop", **SERVED)
 
 
 if __name__ == "__main__":

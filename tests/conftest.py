@@ -28,7 +28,7 @@ from crm.pool import Pool, create_pool
 from embedded.postgres import PostgresServer
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer
-from server import create_app
+from server import SERVED, create_app
 from settings import Settings
 from tests.clients import ApiClient
 from worker import build_worker, connect
@@ -143,7 +143,7 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def server_url(app: FastAPI, running_worker: None) -> AsyncIterator[str]:
     """The application behind a real HTTP server on loopback, with a worker: for browsers and other programs."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **SERVED)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for

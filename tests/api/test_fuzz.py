@@ -1,40 +1,18 @@
-"""Whatever is sent to the API, it answers with what its document says, and never with a server error."""
+"""What is known to be hard to read, in bodies, queries, headers and documents, is a problem of whoever sends it."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import pytest_asyncio
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
-from schemathesis.checks import not_a_server_error
-from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
-from tests.clients import BASE, LINE, ApiClient, request_body
+from tests.api.target import Target
+from tests.clients import BASE, LINE, request_body
 
-USERS = ("admin1", "sales1", "manager1", "director1", "purchasing1")
-CHECKS: Any = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
 PROCESS = json.dumps(
     {
         "schema_version": 1,
@@ -43,90 +21,6 @@ PROCESS = json.dumps(
         "steps": [{"key": "a", "name": "A", "approvers": [{"manager": 1}]}],
     }
 )
-
-
-class Target:
-    """The running application, its users, and ids of things that are there."""
-
-    def __init__(self, url: str, users: dict[str, ApiClient], ids: dict[str, list[str]]) -> None:
-        self.url = url
-        self.users = users
-        self.ids = ids
-
-    def headers(self, username: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.users[username].token}"}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def target(server_url: str) -> Any:
-    async with httpx.AsyncClient(base_url=server_url, timeout=30, trust_env=False) as http:
-        users = {name: await ApiClient.signed_in(http, name) for name in USERS}
-        sales, manager = users["sales1"], users["manager1"]
-        requests = [(await sales.create())["id"] for _ in range(6)]
-        for request_id in requests[1:]:
-            await sales.done(request_id, "send")
-        await manager.done(requests[2], "approve", {"step": "manager"})
-        await manager.done(requests[3], "reject", {"step": "manager", "note": "no"})
-        await sales.done(requests[4], "cancel", {"note": "no"})
-        yield Target(
-            server_url,
-            users,
-            {
-                "request_id": requests,
-                "source_id": [
-                    item["id"]
-                    for kind in ("sales-orders", "opportunities")
-                    for item in (await sales.get(f"/{kind}"))["items"]
-                ],
-                "key": ["purchase-approval", "purchase-approval-with-choice"],
-            },
-        )
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "not-fitting"])
-async def test_every_operation_answers_as_its_document_says(target: Target, mode: GenerationMode) -> None:
-    await asyncio.to_thread(_fuzz, target, mode)
-
-
-def _fuzz(target: Target, mode: GenerationMode) -> None:
-    """Every operation of the document, with generated calls; half of them at things that are there."""
-    document: Any = schemathesis.openapi.from_url(f"{target.url}{BASE}/openapi.json")
-    failures: list[str] = []
-    for result in document.get_all_operations():
-        operation = result.ok()
-        try:
-            _calls(target, operation, mode)()
-        except BaseException as error:  # a group of schemathesis's failures
-            if not isinstance(error, Unsatisfiable):  # nothing about this operation can be wrong
-                failures.append(f"{operation.label}: {_words(error)}")
-    assert not failures, "\n\n".join(failures)
-
-
-def _calls(target: Target, operation: Any, mode: GenerationMode) -> Callable[[], None]:
-    @settings(
-        max_examples=15,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(mode), choice=st.integers(0, 10**6))
-    def call(case: Any, choice: int) -> None:
-        for name, there in target.ids.items():
-            if name in case.path_parameters and choice % 2:
-                case.path_parameters[name] = there[choice // 2 % len(there)]
-        response = case.call(headers=target.headers(USERS[choice % len(USERS)]))
-        case.validate_response(response, checks=CHECKS)
-
-    return call
-
-
-def _words(error: BaseException) -> str:
-    nested = [_words(part) for part in getattr(error, "exceptions", ())]
-    return "; ".join(nested) or f"{type(error).__name__}: {error}"
 
 
 NUL, SURROGATE = "a\x00b", "\ud800"
