@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -32,6 +33,12 @@ from server import SERVED, create_app
 from settings import Settings
 from tests.clients import ApiClient
 from worker import build_worker, connect
+
+
+def pytest_configure() -> None:
+    """Log exceptions as production does: with every local value beside them, one took seconds, in which nothing else ran."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @pytest.fixture(scope="session")

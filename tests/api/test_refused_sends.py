@@ -5,9 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 
 from crm.pool import Pool
 from tests.conftest import SignIn
+from tests.web.browser import value_of, visitor
 from tests.workflows.test_database_refusals import refusing
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -30,3 +32,20 @@ async def test_a_draft_whose_first_send_was_refused_can_be_edited_sent_and_delet
     for table in ("commands", "runs", "timeline"):
         left = await pool.fetchval(f"SELECT count(*) FROM {table} WHERE request_id = $1", UUID(gone["id"]))
         assert left == 0, table
+
+
+async def test_a_draft_whose_first_send_was_refused_can_be_deleted_at_the_pages(
+    app: FastAPI, sign_in: SignIn, pool: Pool
+) -> None:
+    sales = await sign_in("sales1")
+    request = await sales.create()
+    async with refusing(pool, "rounds", "true"):
+        answer = await sales.act(request["id"], "send")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    address = f"/requests/{request['id']}"
+    async with visitor(app, "sales1") as person:
+        html = await person.read(address)
+        assert f'action="{address}/delete"' in html
+        deleted = await person.post(f"{address}/delete", {"version": value_of(html, "version")}, page=address)
+        assert deleted.headers["location"] == "/requests"
+        assert (await person.get(address)).status_code == 404
