@@ -6,17 +6,21 @@ nobody else has anything written.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Final
+from uuid import UUID
 
 import structlog
 from fastapi import Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 
 from api.bodies import BoundedRoute, Handler
-from api.deps import admit
+from api.deps import admit, get_admin, get_purchasing
 from api.problems import answer_refusal, on_problem, on_validation
-from approval.model import FieldError, RefusedError
-from crm import idempotency
+from application.caller import Caller
+from approval.model import Code, FieldError, RefusedError, refuse
+from crm import idempotency, requests
 from crm.pool import DATABASE_TROUBLE, Pool
 from problems import ProblemError
 
@@ -73,12 +77,14 @@ class IdempotentRoute(BoundedRoute):
         if request.method != "POST" or key is None:
             return await handle(request)
         pool = request.app.state.pool
-        caller = (await admit(request)).username
+        who = await admit(request)
+        caller = who.username
         call = idempotency.fingerprint(request.method, request.url.path, await request.body())
         claim = await idempotency.claim(pool, caller, key, call)
         if not claim.same_call:
             raise ProblemError("idempotency_key_reused")
         if claim.answer is not None:
+            await self._require_still_open(request, who)
             return _replay(claim.answer)
         request.state.subject_id = claim.subject_id
         response = await _handled(request, handle)
@@ -88,13 +94,35 @@ class IdempotentRoute(BoundedRoute):
         first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
         return await _first_answer(pool, caller, key, first) or response
 
+    async def _require_still_open(self, request: Request, caller: Caller) -> None:
+        """Refuse a kept answer to whoever may not make the call any more, or may not see any more what it is about.
+
+        Raises:
+            RefusedError: ``forbidden``, ``not_found``.
+        """
+        called = set(_called(self.dependant))
+        for require in (get_admin, get_purchasing):
+            if require in called:
+                await require(caller)
+        about = request.path_params.get("request_id")
+        if about is not None and not await requests.visible(request.app.state.pool, [UUID(about)], caller.viewer):
+            raise refuse(Code.NOT_FOUND)
+
+
+def _called(dependant: Dependant) -> Iterator[object]:
+    """Everything that a route depends on."""
+    for needed in dependant.dependencies:
+        yield needed.call
+        yield from _called(needed)
+
 
 def _is_kept(response: Response) -> bool:
-    """Whether the same call gets this answer again: not if it says to try again, nor if it is too long to be stored.
+    """Whether the same call gets this answer again: not if it says to try again, nor that there is nothing, which a report
+    of purchasing is told of a request that is not completed yet; nor if it is too long to be stored.
 
     Then the same call is done again, with the ids that it had: it makes nothing twice, and is told what is there by then.
     """
-    again = response.status_code >= 500 or response.status_code == 401 or "retry-after" in response.headers
+    again = response.status_code >= 500 or response.status_code in (401, 404) or "retry-after" in response.headers
     return not again and len(response.body) <= LONGEST_KEPT
 
 
