@@ -134,6 +134,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             return
         async with build_worker(client, pool, settings):
             log.info("worker started", task_queue=contracts.TASK_QUEUE)
+            if not settings.signal_keys.get_secret_value().strip():
+                log.warning("SIGNAL_KEYS is not set: the timeline shows decisions of API and pages as signals")
             await _schedule_housekeeping(client, stop)
             await stop.wait()
         log.info("worker stopped")

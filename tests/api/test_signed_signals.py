@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -23,10 +24,11 @@ from crm import commands
 from crm.commands import PendingCommand
 from crm.pool import Pool
 from embedded.temporal import TemporalServer
+from server import create_app
 from settings import Settings
 from tests.api.cli import Cli, said
 from tests.api.setting import SMALL, sent
-from tests.clients import ApiClient
+from tests.clients import BASE, ApiClient
 from tests.conftest import SignIn
 from tests.eventually import eventually
 from workflows.contracts import workflow_id
@@ -175,3 +177,30 @@ async def test_what_only_the_api_can_have_stored_needs_no_signature_and_cannot_b
     answer = await (await sign_in("admin1")).act(request["id"], "resolve-approvers")
     assert answer.status_code == 200, answer.text
     assert (await sales.timeline(request["id"]))[-1]["channel"] == "api"
+
+
+async def test_an_api_without_the_key_loses_nothing(
+    settings: Settings, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CRM vouches for its decisions as soon as they are stored, which is when nothing came of them at once."""
+    monkeypatch.setattr("application.delivery.relay.AGE", 0.0)
+    monkeypatch.setattr("crm.commands.LOOK_AGAIN_SECONDS", 0.1)
+    sales = await sign_in("sales1")
+    request = await sent(sales)
+    app = create_app(settings.model_copy(update={"signal_keys": SecretStr(""), "decision_wait_seconds": 0.5}))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+    ):
+        manager = await ApiClient.signed_in(http, "manager1")
+        answer = await manager.act(request["id"], "approve", {"step": "manager"})
+        assert answer.status_code == 202, answer.text
+
+        async def is_applied() -> bool:
+            state = await manager.get(answer.headers["location"].removeprefix(BASE))
+            return bool(state["status"] == "applied")
+
+        await eventually(is_applied)
+    *_, refused, made = await sales.timeline(request["id"])
+    assert (refused["reason"], made["outcome"], made["channel"]) == ("not_signed", "accepted", "api")
