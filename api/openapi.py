@@ -28,7 +28,10 @@ A query parameter that a call with a token does not take answers 422 `invalid`.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
 A call to a host that is not this system's (`Host`) answers 400 `host_not_allowed`.
 Every POST takes `Idempotency-Key`. An answer of more than {LONGEST_KEPT // 1024} KB is not kept: the same call again is then done
-again with the same ids, makes nothing twice, and is answered with what is there by then, without `{REPLAYED}`.
+again with the same ids, makes nothing twice, and is answered with what is there by then, without `{REPLAYED}`. Nor is a 404
+kept, nor told again what the caller may not make or see any more.
+A token that is no good answers 401 `unauthenticated` with `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750), and does not
+say why; none at all with `WWW-Authenticate: Bearer`.
 What one user may do is bounded, by settings of the installation: writes and reads in a minute, and calls at the same time, of
 which those marked `{HEAVY_MARK}` may be fewer. A call over that waits for its turn for a short time, then answers 429
 `too_many_requests` with `Retry-After`. 409 `request_busy` with `Retry-After` says that others are changing a request just now.
