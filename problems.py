@@ -39,6 +39,8 @@ STATUS: Final[Mapping[str, int]] = {
     "not_connected": 409,
     "request_locked": 409,
     "request_busy": 409,
+    "calendar_missing": 422,
+    "reminded_recently": 429,
     "step_closed": 409,
     "run_ended": 409,
     "not_completed": 409,
@@ -68,7 +70,7 @@ STATUS: Final[Mapping[str, int]] = {
 
 def retry_after(code: str, params: Mapping[str, str]) -> int | None:
     """Seconds after which the same call may be done, as ``params`` say or in general; None: it will be answered the same."""
-    if code in ("request_busy", "too_many_requests"):
+    if code in ("request_busy", "too_many_requests", "reminded_recently"):
         return int(params.get("seconds", "1"))
     return RETRY_AFTER if STATUS[code] in (429, 503) else None
 

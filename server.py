@@ -26,6 +26,7 @@ from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
+from application.calendars import Calendars
 from application.commands import Commands
 from application.delivery.engine import RETRY, Engine
 from application.delivery.handover import Handover
@@ -124,6 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
         metrics=settings.metrics,
     )
     app.state.zone = settings.time_zone
+    app.state.calendars = Calendars(settings.business_calendar)
     app.state.purchase_statuses = tuple(status.code for status in settings.purchase_statuses)
     app.state.issuer = issuer
     app.state.verifier = _verifier(settings, issuer)

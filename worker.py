@@ -23,6 +23,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 
 from activities.housekeeping import CrmHousekeepingActivities
 from activities.run import CrmRunActivities
+from application.calendars import Calendars
 from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys, SignalRules
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
@@ -72,7 +73,7 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         task_queue=contracts.TASK_QUEUE,
         workflows=[PurchaseRequest, Housekeeping],
         activities=[
-            CrmRunActivities(pool, settings.business_calendar, signals).apply,
+            CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
             CrmHousekeepingActivities(pool, settings.retention).forget,
         ],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),

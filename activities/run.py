@@ -7,8 +7,8 @@ from temporalio import activity
 
 from activities.errors import classify, is_permanent
 from application import deciding
+from application.calendars import Calendars
 from application.signatures import SignalRules
-from approval.calendar import BusinessCalendar
 from crm.events import Teller
 from crm.pool import Pool
 from workflows.contracts import CLOCK, LOOK, Message, RunActivities, View
@@ -21,13 +21,13 @@ class CrmRunActivities(RunActivities):
 
     Args:
         pool: the database; each message takes a connection of its own.
-        calendar: the business hours that deadlines count.
+        calendars: the business hours that deadlines count.
         signals: what a signal must prove.
     """
 
-    def __init__(self, pool: Pool, calendar: BusinessCalendar, signals: SignalRules) -> None:
+    def __init__(self, pool: Pool, calendars: Calendars, signals: SignalRules) -> None:
         self._pool = pool
-        self._calendar = calendar
+        self._calendars = calendars
         self._signals = signals
         self._teller = Teller(pool)
 
@@ -36,7 +36,7 @@ class CrmRunActivities(RunActivities):
     async def apply(self, message: Message) -> View:
         """See ``RunActivities``. What the database refuses for good is refused, and the run goes on."""
         try:
-            return await deciding.apply(self._pool, self._calendar, self._signals, message, self._teller.tell)
+            return await deciding.apply(self._pool, self._calendars, self._signals, message, self._teller.tell)
         except Exception as error:
             if not is_permanent(error) or message.name in (LOOK, CLOCK):
                 raise

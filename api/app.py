@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from api import problems
 from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
-from api.routes import account, ops, processes, purchase_requests, purchasing, sources
+from api.routes import account, calendar, ops, processes, purchase_requests, purchasing, sources
 from application.recent_sign_in import SignInAgainError
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
@@ -67,6 +67,7 @@ def create_api(
         sources.opportunities,
         purchasing.router,
         processes.router,
+        calendar.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)
     if demo_mode:

@@ -50,6 +50,10 @@ TAGS = [
     {"name": "opportunities", "description": "What a request can be made from (Cơ hội)."},
     {"name": "purchasing", "description": "What the purchasing system reports (Mua sắm)."},
     {"name": "processes", "description": "Process definitions and the CRM's link to one (Quy trình mua hàng)."},
+    {
+        "name": "calendar",
+        "description": "When people of the company work, which is what deadlines count (Lịch làm việc).",
+    },
     {"name": "ops", "description": "For those who run the system."},
 ]
 """In the order in which a reader needs them."""

@@ -131,6 +131,15 @@ class Cancel(Input):
     command_id: UUID | None = None
 
 
+class Remind(Input):
+    """Have the people of an open step reminded."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"step": "manager"}]})
+
+    step: ShortText
+    command_id: UUID | None = None
+
+
 class ResolveApprovers(Input):
     """Resolve the approvers of the steps that are still to be decided again."""
 

@@ -8,6 +8,7 @@ outcome is not looked at again.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,14 +18,16 @@ import structlog
 from structlog.contextvars import bind_contextvars
 
 from application import planning
+from application.calendars import Calendars
 from application.engine_state import run_for_the_engine
 from application.ops import details, searchable
 from application.signatures import Proof, SignalRules, without_signature
-from approval.calendar import BusinessCalendar
+from approval import clock
 from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
-from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.process import ByRole, ByUser
+from approval.run import Accepted, begin_round, decide, resolve_approvers, tick
 from approval.state import Decision, Round, RunState, When
-from crm import outcomes, refusals, runs, timeline
+from crm import directory, outcomes, refusals, runs, timeline
 from crm.events import Committed
 from crm.pool import Connection, Pool
 from crm.refusals import Recorded
@@ -36,9 +39,10 @@ log = structlog.get_logger(__name__)
 
 Tell = Callable[[Committed], None]
 
-MOST_TRIES: Final = 20
+MOST_TRIES: Final = 100
 """How often a message is decided on anew because somebody else has changed the request meanwhile; they are edits of its owner
-and reports of purchasing, since a run takes one message at a time."""
+and reports of purchasing, since a run takes one message at a time. And how many things of one run are done at once that are
+due by the clock: a round has at most twenty steps."""
 
 _NO_SUCH_COMMAND: Final = Refusal(
     code=Code.INVALID, errors=(FieldError(pointer="/command_id", message="no_such_command"),)
@@ -61,12 +65,12 @@ class Wish(Frozen):
     refusal: Refusal | None = None
 
 
-async def apply(pool: Pool, calendar: BusinessCalendar, signals: SignalRules, message: Message, tell: Tell) -> View:
+async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message: Message, tell: Tell) -> View:
     """Decide on a message and commit what follows; then tell whoever waits for it.
 
     Args:
         pool: the CRM database.
-        calendar: the business hours that deadlines count.
+        calendars: the business hours that deadlines count.
         signals: what a signal must prove.
         message: of the run's inbox.
         tell: is given what was committed, for those who listen.
@@ -87,8 +91,15 @@ async def apply(pool: Pool, calendar: BusinessCalendar, signals: SignalRules, me
             if case is None:
                 return View(status=contracts.UNKNOWN)
             bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
-            proved = _with_channel(_with_stored(wish, case), case, message, signals)
-            view = await _settle(connection, case, proved, message, calendar, tell)
+            calendar = await calendars.of_version(connection, case.calendar_version)
+            # The engine's word that it is time counts, also where the clock of this machine is behind it.
+            now = max(datetime.now(UTC), message.received_at)
+            when = When(said=now, written=now, calendar=calendar)
+            if message.name == contracts.CLOCK:
+                view = await _ring(connection, case, message, when, tell)
+            else:
+                proved = _with_channel(_with_stored(wish, case), case, message, signals)
+                view = await _settle(connection, case, proved, message, when, tell)
             if view is not None:
                 return view
     raise ContendedError
@@ -139,14 +150,14 @@ def _read(message: Message) -> Wish:
 
 
 async def _settle(
-    connection: Connection, case: Case, wish: Wish, message: Message, calendar: BusinessCalendar, tell: Tell
+    connection: Connection, case: Case, wish: Wish, message: Message, when: When, tell: Tell
 ) -> View | None:
     """Write what becomes of a message.
 
     Returns:
         What the CRM has after it; None: somebody has changed the request meanwhile, so that it is to be looked at again.
     """
-    if message.name in (contracts.LOOK, contracts.CLOCK):
+    if message.name == contracts.LOOK:
         return _view(case.state, message)
     not_signed = wish.refusal is not None and wish.refusal.code is Code.NOT_SIGNED
     if case.answered is not None and not not_signed and _is_answer_to(case.answered, wish, case):
@@ -158,7 +169,7 @@ async def _settle(
     said = (
         max(wish.said_at, case.state.last.at) if case.state is not None else wish.said_at
     )  # what came first stays first
-    when = When(said=said, written=datetime.now(UTC), calendar=calendar)
+    when = dataclasses.replace(when, said=said)
     if wish.decision is not None and outcome is None:
         outcome = await _decide(connection, case, wish.decision, when)
     if wish.decision is None or not isinstance(outcome, Accepted):
@@ -166,25 +177,63 @@ async def _settle(
         await _record_refusal(connection, case, wish, message, refusal, tell)
         return _view(case.state, message)
     view = _view(outcome.state, message)  # before the write: what cannot be shown is not decided either
-    if not await runs.write_transition(connection, case, wish.decision, when, outcome):
-        return None
+    return view if await _write(connection, case, wish.decision, when, outcome, tell) else None
+
+
+async def _ring(connection: Connection, case: Case, message: Message, when: When, tell: Tell) -> View | None:
+    """Do the first thing that is due by the clock. What is done is recorded with what it was done to, so that it is done once.
+
+    Returns:
+        What the CRM has after it; None: it is to be looked at again, since more is due or somebody has changed the request.
+    """
+    state = case.state
+    found = clock.due(state, when.written) if state is not None else None
+    if state is None or found is None:
+        return _view(state, message)
+    targets = [escalation.to for escalation in clock.targets(found)]
+    people = (
+        await directory.for_escalation(
+            connection,
+            [one.person.username for one in found.step.assignments],
+            [target.user for target in targets if isinstance(target, ByUser)],
+            [target.role for target in targets if isinstance(target, ByRole)],
+        )
+        if targets
+        else {}
+    )
+    when = dataclasses.replace(when, said=max(when.said, state.last.at))
+    outcome = tick(state, when, people)
+    if outcome is None or outcome.decision is None:
+        return _view(state, message)
+    view = _view(outcome.state, message)
+    written = await _write(connection, case, outcome.decision, when, outcome, tell)
+    return view if written and clock.due(outcome.state, when.written) is None else None
+
+
+async def _write(
+    connection: Connection, case: Case, asked: Decision, when: When, outcome: Accepted, tell: Tell
+) -> bool:
+    """Write what follows and tell of it; False: the request is not as it was read any more."""
+    decision = outcome.decision or asked
+    if not await runs.write_transition(connection, case, decision, when, outcome):
+        return False
     log.info(
         "decision recorded",
-        action=wish.action,
-        actor=wish.actor,
+        action=decision.action,
+        actor=decision.actor,
         process_status=outcome.state.process_status,
     )
     tell(
         Committed(
             request_id=case.request.id,
-            command_id=wish.decision.command_id,
-            action=wish.action,
-            end=wish.decision.end,
-            actor=wish.actor,
+            command_id=decision.command_id,
+            action=decision.action,
+            end=decision.end,
+            actor=decision.actor,
             accepted=True,
         )
     )
-    return view
+    return True
 
 
 def _is_answer_to(answered: Answered, wish: Wish, case: Case) -> bool:
@@ -300,6 +349,7 @@ def _view(state: RunState | None, message: Message) -> View:
         number=state.number,
         owner=state.owner.username,
         **searchable(state.process_status, state.open_steps).model_dump(),
+        next_due=clock.next_due(state),
         details=details(state),
         run=run_for_the_engine(state, language="vi"),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,

@@ -42,6 +42,9 @@ _PAST = {
     Action.RECALL: "recalled",
     Action.CANCEL: "cancelled",
     Action.RESOLVE_APPROVERS: "had approvers resolved again",
+    Action.REMIND: "reminded approvers",
+    Action.ESCALATE: "let others decide too",
+    Action.EXPIRE: "returned it since nobody had decided in time",
 }
 
 _CHANGED = {ProcessStatus.IN_PROGRESS: "proposed", ProcessStatus.COMPLETED: "approved"}

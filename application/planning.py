@@ -119,7 +119,7 @@ def _choices_so_far(record: RequestRecord) -> dict[str, str]:
     if record.run is None:
         return {}
     return {
-        step.plan.key: step.people[0].username
+        step.plan.key: step.seats[0].person.username
         for step in record.run.steps
         if any(reason.code == "chosen_by_requester" for reason in step.plan.why)
     }

@@ -101,7 +101,7 @@ def _last_approvals(
             then = as_approved(record, sent, step.approved)
             found[step.plan.key] = LastApproval(
                 round=sent.number,
-                people=frozenset(person.username for person in step.people),
+                people=frozenset(one.person.username for one in (*step.seats, *step.approved)),
                 decision=step.plan.decision,
                 approved_by=_voters(step),
                 content=content(then),

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from approval.alarms import AlarmKind
 from approval.changes import ProposedChange
+from approval.clock import upcoming
 from approval.model import Channel, Frozen, Person, Reason, RunStatus, StepState
 from approval.state import Assignment, AssignmentState, Step, block_of, block_state, in_blocks
 from approval.values import ReceivedQuantity
@@ -48,6 +50,13 @@ class VoteView(Frozen):
     of: int
 
 
+class AlarmView(Frozen):
+    """Something that the clock will do."""
+
+    kind: AlarmKind
+    at: datetime
+
+
 class AssignmentView(Frozen):
     """One person's place in a step."""
 
@@ -58,6 +67,12 @@ class AssignmentView(Frozen):
     due_at: datetime | None
     closed_at: datetime | None
     acted_by: str | None
+    escalated_from: UUID | None = None
+    """The assignment that this person may decide too; together they have one vote."""
+    reminded: tuple[datetime, ...] = ()
+    """When the person was reminded, oldest first; the last twenty."""
+    upcoming: tuple[AlarmView, ...] = ()
+    """What the clock will do if nobody decides, soonest first."""
     substitution_id: UUID | None = None
     channel: Channel | None
     why: str
@@ -150,7 +165,7 @@ def _open_step(step: Step, language: str) -> OpenStepView:
 
 
 def _step(step: Step, language: str) -> StepView:
-    of = len(step.people)
+    of = len(step.seats)
     vote = VoteView.model_construct(
         rule=kind_of(step.plan.decision), needed=step.needed if of else 0, approved=step.approvals, of=of
     )
@@ -183,6 +198,9 @@ def _assignment(one: Assignment, language: str) -> AssignmentView:
         closed_at=one.closed_at,
         acted_by=one.acted_by,
         channel=one.channel,
+        escalated_from=one.escalated_from,
+        reminded=one.reminded,
+        upcoming=tuple(AlarmView.model_construct(kind=alarm.kind, at=alarm.at) for alarm in upcoming(one)),
         why=_why(one.reasons, language),
     )
 

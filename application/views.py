@@ -21,7 +21,7 @@ from approval.values import Sum
 from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
 from crm.refusals import FurtherRefusals
 from crm.timeline import Entry
-from texts import explain, field_problem, further_refusals_text, number_text, refusal_text, translate
+from texts import explain, field_problem, further_refusals_text, number_text, person_name, refusal_text, translate
 
 
 class RequestWarning(Frozen):
@@ -136,6 +136,7 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
     """A request as the caller sees it."""
     same = {name: getattr(record, name) for name in PurchaseRequest.model_fields if hasattr(record, name)}
     same |= {
+        "notes": tuple(_note(note, language) for note in record.notes),
         "process_id": record.run.id if record.run else None,
         "routing_amount": record.current_total,
         "run": run_view(record.run, language) if record.run else None,
@@ -143,6 +144,16 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
         "allowed_actions": tuple(allowed_actions(record, caller)),
     }
     return PurchaseRequest(**same)
+
+
+def _note(note: NoteRecord, language: str) -> NoteRecord:
+    """A note whose author has a name, also if it is nobody of the directory."""
+    name = person_name(note.actor.username, note.actor.name, language, begins=True)
+    return (
+        note
+        if name == note.actor.name
+        else note.model_copy(update={"actor": Person(username=note.actor.username, name=name)})
+    )
 
 
 WHOLE_CURRENCIES: Final = frozenset({"VND", "JPY", "KRW"})
@@ -235,7 +246,9 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
                 action=entry.action,
                 end=entry.end,
                 to=entry.returned_to,
-                actor=Person(username=entry.actor, name=entry.actor_name),
+                actor=Person(
+                    username=entry.actor, name=person_name(entry.actor, entry.actor_name, language, begins=True)
+                ),
                 channel=entry.channel,
                 step=entry.step,
                 round=entry.round or 0,

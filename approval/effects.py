@@ -31,6 +31,8 @@ class EventType(StrEnum):
     ASSIGNMENT_SUBSTITUTED = "assignment.substituted"
     """A substitute has decided for somebody, who is told: ``person``, for whom; ``actor``, who."""
     ASSIGNMENT_NOT_NEEDED = "assignment.not_needed"
+    ASSIGNMENT_REMINDED = "assignment.reminded"
+    ASSIGNMENT_ESCALATED = "assignment.escalated"
     PURCHASING_UPDATED = "purchasing.updated"
 
 
@@ -95,7 +97,9 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
     if after.state is not was and after.state in _OF_STEP:
         carried = after.state is StepState.APPROVED and not after.approved
         yield Event(type=EventType.STEP_CARRIED if carried else _OF_STEP[after.state], facts=named)
-    known = {one.id: one.state for one in before.assignments} if before is not None else {}
+    places = {one.id: one for one in before.assignments} if before is not None else {}
+    known = {one.id: one.state for one in places.values()}
+    people = {one.id: one.person.username for one in after.assignments}
     yield from _substituted(known, after, named)
     named.pop("note")  # of thousands who are asked, each would carry its thousands of letters
     for one in after.assignments:
@@ -103,6 +107,11 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
         if one.state is AssignmentState.OPEN and known.get(one.id) is not AssignmentState.OPEN:
             due = one.due_at.isoformat() if one.due_at else None
             yield Event(type=EventType.ASSIGNMENT_OPENED, facts={**asked, "due_at": due})
+            if one.escalated_from is not None and one.id not in known:
+                from_whom = {"escalated_from": str(one.escalated_from), "from": people[one.escalated_from]}
+                yield Event(type=EventType.ASSIGNMENT_ESCALATED, facts={**asked, **from_whom})
+        elif one.id in places and one.reminded[-1:] != places[one.id].reminded[-1:]:
+            yield Event(type=EventType.ASSIGNMENT_REMINDED, facts=asked)
         elif one.state in _NOT_ASKED and known.get(one.id) is AssignmentState.OPEN:
             yield Event(type=EventType.ASSIGNMENT_NOT_NEEDED, facts=asked)
 

@@ -76,6 +76,9 @@ class Action(StrEnum):
     RECALL = "recall"
     CANCEL = "cancel"
     RESOLVE_APPROVERS = "resolve_approvers"
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    EXPIRE = "expire"
     PURCHASING_EVENT = "purchasing_event"
     UNKNOWN = "unknown"
 
@@ -89,7 +92,7 @@ class Channel(StrEnum):
     """A signal to the run by the Temporal CLI, its UI or another client: nothing shows that the API or the pages sent it."""
 
 
-DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL)
+DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL, Action.REMIND)
 """What people decide on a run; each is a signal of its own."""
 
 
@@ -103,6 +106,8 @@ class Code(StrEnum):
     NOT_CONNECTED = "not_connected"
     REQUEST_LOCKED = "request_locked"
     REQUEST_BUSY = "request_busy"
+    REMINDED_RECENTLY = "reminded_recently"
+    CALENDAR_MISSING = "calendar_missing"
     STEP_CLOSED = "step_closed"
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"

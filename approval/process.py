@@ -5,8 +5,9 @@ requests that run an older version. So ``PurchaseProcess`` and its parts have pl
 know; only what tells one kind of thing from another (``kind``, ``decision``, ``may_edit``) must be known, since a step
 that is not understood cannot be run.
 
-``schema_version`` tells formats apart. Version 2 has parallel blocks (``kind: parallel``), quorums, and what a process says
-of people who approve twice and of steps that a change makes needless; a document of version 1 means what it always did.
+``schema_version`` tells formats apart. Version 2 has parallel blocks (``kind: parallel``), quorums, deadlines that act, and
+what a process says of people who approve twice and of steps that a change makes needless; a document of version 1 means what
+it always did.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Container, Iterable, Iterator
 from enum import StrEnum
 from typing import Literal
 
+from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField
 from approval.model import Frozen, LocalizedText
@@ -60,6 +62,25 @@ class Resume(StrEnum):
     """Only those ask again whom it concerns; see approval/delta.py."""
 
 
+class Escalation(Frozen):
+    """Who may decide too, so long after the deadline."""
+
+    after: StoredDuration
+    to: Literal["manager"] | ByRole | ByUser
+    """``manager``: the manager of the person who was asked."""
+
+
+class OnExpiry(StrEnum):
+    """What becomes of a request that nobody decides. There is no approval by silence."""
+
+    NONE = "none"
+    """It goes on waiting."""
+    RETURN = "return"
+    """It goes back to its owner."""
+    REJECT = "reject"
+    """It is rejected and ended."""
+
+
 class ProcessStep(Frozen):
     """One approval step."""
 
@@ -76,13 +97,21 @@ class ProcessStep(Frozen):
     may_edit: tuple[EditableField, ...] = ()
     decision: VoteRule = DecisionRule.ANY
     deadline_hours: int | None = None
-    """Business hours from the opening of the step."""
+    """Business hours from the opening of the step: a deadline that is shown and does nothing."""
     may_return_to: tuple[str, ...] = ()
     """Keys of earlier steps to which its approvers may return a request, instead of to its owner."""
     inputs: tuple[InputField, ...] = ()
     """What it looks at, so that it asks again when that changes; none: everything."""
     tolerance: int = 0
     """Percent by which a number among its inputs may change."""
+    deadline: StoredDuration | None = None
+    """From when somebody is asked until they should have decided."""
+    remind: tuple[StoredDuration, ...] = ()
+    """When they are reminded: so long after they were asked, or after a part of the deadline."""
+    escalate: tuple[Escalation, ...] = ()
+    on_expiry: OnExpiry = OnExpiry.NONE
+    expire_after: StoredDuration | None = None
+    """How long after the last escalation, or else after the deadline, ``on_expiry`` acts."""
 
 
 class ParallelBlock(Frozen):

@@ -20,6 +20,7 @@ from pydantic import (
 
 from approval.condition_text import same_condition
 from approval.conditions import condition_errors
+from approval.durations import DurationDefinition, ReminderDefinition
 from approval.editable import EditableField
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.inputs import InputField
@@ -28,6 +29,8 @@ from approval.process import (
     ByManager,
     ByRole,
     ByUser,
+    Escalation,
+    OnExpiry,
     ParallelBlock,
     ProcessStep,
     PurchaseProcess,
@@ -75,6 +78,8 @@ Condition = Annotated[Text, Field(min_length=1, max_length=2000), AfterValidator
 
 _MOST: Final = 20
 """Steps of a process, and approvers of a step."""
+_MOST_TIMES: Final = 10
+"""Reminders of a step, and escalations."""
 _MOST_FIELDS: Final = len(EditableField)
 """Fields that a step may let its approvers change: all that there are, each once."""
 
@@ -103,6 +108,24 @@ class ByManagerDefinition(ByManager, Input):
 ApproverDefinition = ByUserDefinition | ByRoleDefinition | ByManagerDefinition
 
 
+def _target(value: object) -> object:
+    if value == "manager" or isinstance(value, ByRole | ByUser):
+        return value
+    if isinstance(value, Mapping) and len(value) == 1 and set(value) <= {"role", "user"}:
+        return value
+    raise invalid_value("escalation_form")
+
+
+TargetDefinition = Annotated[Literal["manager"] | ByRoleDefinition | ByUserDefinition, BeforeValidator(_target)]
+
+
+class EscalationDefinition(Escalation, Input):
+    """Who may decide too, in its form."""
+
+    after: DurationDefinition
+    to: TargetDefinition
+
+
 def _approval(value: object) -> object:
     if value != "approval":
         raise invalid_value("step_kind")
@@ -124,6 +147,10 @@ class StepDefinition(ProcessStep, Input):
     inputs: Annotated[tuple[InputField, ...], Field(max_length=len(InputField)), at_most(len(InputField))] = ()
     tolerance: Annotated[int, Field(ge=0, le=100)] = 0
     deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
+    deadline: DurationDefinition | None = None
+    remind: Annotated[tuple[ReminderDefinition, ...], Field(max_length=_MOST_TIMES), at_most(_MOST_TIMES)] = ()
+    escalate: Annotated[tuple[EscalationDefinition, ...], Field(max_length=_MOST_TIMES), at_most(_MOST_TIMES)] = ()
+    expire_after: DurationDefinition | None = None
 
 
 class BlockDefinition(ParallelBlock, Input):
@@ -210,6 +237,18 @@ def named_approvers(document: object) -> dict[str, ApproverDefinition]:
     return found
 
 
+def named_targets(document: object) -> dict[str, ByRole | ByUser]:
+    """The well-formed roles and users that a process document escalates to, by JSON pointer."""
+    found = {}
+    for place in _steps(document):
+        stages = place.written.get("escalate")
+        for index, stage in enumerate(stages[:_MOST_TIMES] if isinstance(stages, list | tuple) else ()):
+            target = _valid(_TARGET, stage.get("to") if isinstance(stage, Mapping) else None)
+            if target is not None and target != "manager":
+                found[f"{place.pointer}/escalate/{index}/to"] = target
+    return found
+
+
 def quorums(document: object) -> Iterator[tuple[str, int, list[ApproverDefinition]]]:
     """The well-formed quorums of so many people, each with its pointer and its step's well-formed approvers."""
     approvers = named_approvers(document)
@@ -227,7 +266,8 @@ def quorums(document: object) -> Iterator[tuple[str, int, list[ApproverDefinitio
 def _errors_of_form(document: object) -> Iterator[FieldError]:
     """Pydantic's errors with JSON pointers, each at its deepest place.
 
-    Of the three kinds of approver one error is kept, and none of a list that is "too short" without its wrong items.
+    Of the kinds of approver, and of what is escalated to, one error is kept, and none of a list that is "too short" without
+    its wrong items.
     """
     try:
         ProcessDefinition.model_validate(document)
@@ -235,10 +275,14 @@ def _errors_of_form(document: object) -> Iterator[FieldError]:
         found: dict[str, FieldError] = {}
         for item in error.errors(include_url=False):
             place = _without_tags(item["loc"])
-            depth = place.index("approvers") + 2 if "approvers" in place else len(place)
+            depth, form = len(place), ""
+            if "approvers" in place:
+                depth, form = place.index("approvers") + 2, "approver_form"
+            elif "to" in place:
+                depth, form = place.index("to") + 1, "escalation_form"
             pointer = json_pointer(place[:depth])
-            if len(place) > depth:  # then comes the kind of approver that was tried
-                found.setdefault(pointer, FieldError(pointer=pointer, message="approver_form"))
+            if len(place) > depth:  # then comes the kind that was tried
+                found.setdefault(pointer, FieldError(pointer=pointer, message=form))
             else:
                 found.setdefault(pointer, field_error(item, pointer))
         above = {pointer[:end] for pointer in found for end, part in enumerate(pointer) if part == "/"}
@@ -283,6 +327,26 @@ def _broken_rules_of_step(place: _Place) -> Iterator[FieldError]:
         yield FieldError(pointer=f"{pointer}/condition_label", message="label_without_condition")
     if _valid(_CHOOSE, step.get("choose")) and _valid(_VOTE, step.get("decision")) not in (None, DecisionRule.ANY):
         yield FieldError(pointer=f"{pointer}/decision", message="decision_of_chosen")
+    yield from _broken_rules_of_clock(step, pointer)
+
+
+def _broken_rules_of_clock(step: Mapping[str, Any], pointer: str) -> Iterator[FieldError]:
+    """Nothing is counted from a deadline that there is not."""
+    expires = step.get("on_expiry", OnExpiry.NONE) != OnExpiry.NONE
+    if step.get("deadline") is None:
+        for field, given in (
+            ("remind", step.get("remind")),
+            ("escalate", step.get("escalate")),
+            ("on_expiry", expires),
+        ):
+            if given:
+                yield FieldError(pointer=f"{pointer}/{field}", message="needs_deadline")
+    elif step.get("deadline_hours") is not None:
+        yield FieldError(pointer=f"{pointer}/deadline_hours", message="two_deadlines")
+    if expires and step.get("expire_after") is None:
+        yield FieldError(pointer=f"{pointer}/on_expiry", message="needs_expire_after")
+    if step.get("expire_after") is not None and not expires:
+        yield FieldError(pointer=f"{pointer}/expire_after", message="needs_on_expiry")
 
 
 def _returns_to_what_is_not_earlier(document: object) -> Iterator[FieldError]:
@@ -314,19 +378,29 @@ def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
         elif isinstance(_valid(_VOTE, place.written.get("decision")), QuorumDefinition):
             yield FieldError(pointer=f"{place.pointer}/decision", message="needs_version_2")
         for field in _OF_STEPS_2:
-            if place.written.get(field):
+            if place.written.get(field) not in (None, (), [], 0, OnExpiry.NONE):
                 yield FieldError(pointer=f"{place.pointer}/{field}", message="needs_version_2")
 
 
 _OF_PROCESS_2: Final = {"repeat_approver": RepeatApprover.ASK, "resume": Resume.FROM_START, "may_drop": False}
 """Fields of a process that version 1 does not know, with what they are where they say nothing."""
-_OF_STEPS_2: Final = ("may_return_to", "inputs", "tolerance")
+_OF_STEPS_2: Final = (
+    "may_return_to",
+    "inputs",
+    "tolerance",
+    "deadline",
+    "remind",
+    "escalate",
+    "on_expiry",
+    "expire_after",
+)
 
 _KEYS: Final = TypeAdapter[str](Key)
 _CONDITION: Final = TypeAdapter[str](Condition)
 _LABEL: Final = TypeAdapter[LocalizedText](Name)
 _CHOOSE: Final = TypeAdapter(bool)
 _VOTE: Final = TypeAdapter[Any](VoteDefinition)
+_TARGET: Final = TypeAdapter[Any](TargetDefinition)
 _APPROVER: Final = TypeAdapter[ApproverDefinition](ApproverDefinition)
 
 

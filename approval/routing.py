@@ -9,6 +9,7 @@ from pydantic import Field
 
 from approval.condition_text import ConditionError, members
 from approval.conditions import Inquiry, RequestFacts
+from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField
 from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
@@ -17,6 +18,8 @@ from approval.process import (
     ByManager,
     ByRole,
     ByUser,
+    Escalation,
+    OnExpiry,
     ParallelBlock,
     ProcessStep,
     PurchaseProcess,
@@ -79,6 +82,11 @@ class StepPlan(Frozen):
     """The approval that holds, where nobody is asked."""
     may_edit: tuple[EditableField, ...] = ()
     deadline_hours: int | None = None
+    deadline: StoredDuration | None = None
+    remind: tuple[StoredDuration, ...] = ()
+    escalate: tuple[Escalation, ...] = ()
+    on_expiry: OnExpiry = OnExpiry.NONE
+    expire_after: StoredDuration | None = None
     why: Annotated[tuple[Reason, ...], Field(min_length=1)]
 
     def reasons_for(self, username: str) -> tuple[Reason, ...]:
@@ -202,6 +210,11 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
         resume=process.resume,
         may_edit=step.may_edit,
         deadline_hours=step.deadline_hours,
+        deadline=step.deadline,
+        remind=step.remind,
+        escalate=step.escalate,
+        on_expiry=step.on_expiry,
+        expire_after=step.expire_after,
         why=(Reason(code="always"),),
     )
 

@@ -1,16 +1,23 @@
 """The state machine of a run: the one place that says who may do what, and what follows.
 
-``decide``, ``begin_round`` and ``resolve_approvers`` take a state and what somebody wants, and answer with the next state
-and what there is to tell, or a refusal. They have no I/O and no clock: facts and times are handed in, so that tests can
-try millions of sequences. Source: domain.md, "The sync table" and decisions 2 to 10.
+``decide``, ``begin_round``, ``resolve_approvers`` and ``tick`` take a state and what somebody, or the clock, wants, and answer
+with the next state and what there is to tell, or a refusal. They have no I/O and no clock: facts and times are handed in, so
+that tests can try millions of sequences. Source: domain.md, "The sync table" and decisions 2 to 10.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+from uuid import uuid5
+
+from approval import clock
 from approval.acting import Acting, acting, closed
+from approval.alarms import AlarmKind
 from approval.changes import ProposedChange, final_values, parse_changes, propose
 from approval.effects import Event, events_between
 from approval.model import (
+    SYSTEM,
     Action,
     Code,
     FieldError,
@@ -22,7 +29,8 @@ from approval.model import (
     StepState,
     refuse,
 )
-from approval.routing import RoutedStep, StepPlan, plan_again
+from approval.process import OnExpiry
+from approval.routing import Directory, RoutedStep, StepPlan, plan_again
 from approval.state import LOG_LENGTH, AssignmentState, Decision, PastAction, Round, RunState, Step, When
 from approval.steps import (
     closed_by,
@@ -51,6 +59,8 @@ class Accepted(Frozen):
     """Whose place was decided, and what let somebody else than them; as it was before."""
     crm_note: bool = False
     """Whether the sync table puts it on the CRM's note list."""
+    decision: Decision | None = None
+    """What is written of it, where that is not what was asked for: the clock says what it does, a reminder whom it reached."""
     events: tuple[Event, ...] = ()
 
     ended_visits: tuple[Step, ...] = ()
@@ -104,9 +114,9 @@ def decide(
 
     Args:
         state: the run.
-        decision: approve, reject, recall or cancel.
+        decision: approve, reject, recall, cancel or remind.
         when: when it was said and takes effect.
-        is_admin: whether the actor is a process admin, who may cancel.
+        is_admin: whether the actor is a process admin, who may cancel and remind.
         stand_in: for whom else the actor may approve or reject; None: for nobody.
         rerouted: the process's steps as they would be routed with what the decision proposes, so that nobody lifts a
             request over a threshold behind the back of whom it concerns; none where nothing is proposed.
@@ -125,10 +135,56 @@ def decide(
                 return _recall(state, decision, when)
             case Action.CANCEL:
                 return _cancel(state, decision, when, is_admin)
+            case Action.REMIND:
+                return _remind(state, decision, when, is_admin)
             case _:
                 raise refuse(Code.INVALID, FieldError(pointer="/action", message="unknown_action"))
     except RefusedError as error:
         return error.refusal
+
+
+def tick(state: RunState, when: When, directory: Directory) -> Accepted | None:
+    """Do the first thing that is due by the clock, for everybody in a step whom it concerns.
+
+    Args:
+        state: the run.
+        when: now; its ``calendar`` reckons what follows from an escalation.
+        directory: where something is to be escalated: those who are asked in the step, the managers above them, and whom it
+            escalates to.
+
+    Returns:
+        The next state and what follows; None when nothing is due, any more or yet.
+    """
+    found = clock.due(state, when.written)
+    if found is None or state.ended:
+        return None
+    step, expired = found.step, found.kind is AlarmKind.EXPIRE
+    end = expired and step.plan.on_expiry is OnExpiry.REJECT
+    if expired:
+        note = ""
+        status = ProcessStatus.REJECTED if end else ProcessStatus.RETURNED
+        after = stopped(state, status, RunStatus.REJECTED if end else RunStatus.IN_PROGRESS, when)
+    else:
+        reminds = found.kind is AlarmKind.REMIND
+        changed, note = clock.reminded(step, when) if reminds else clock.escalated(state, step, when, directory)
+        after = state.with_step(changed)
+    decision = Decision(
+        command_id=uuid5(state.request_id, f"clock {state.sequence + 1}"),
+        action=_OF_CLOCK[found.kind],
+        actor=SYSTEM,
+        step=step.plan.key,
+        note=note,
+        end=end,
+    )
+    accepted = _accepted(state, after, decision, when, step=step.plan.key, crm_note=expired)
+    return accepted.model_copy(update={"decision": decision})
+
+
+_OF_CLOCK: Final = {
+    AlarmKind.REMIND: Action.REMIND,
+    AlarmKind.ESCALATE: Action.ESCALATE,
+    AlarmKind.EXPIRE: Action.EXPIRE,
+}
 
 
 def resolve_approvers(
@@ -230,6 +286,29 @@ def _cancel(state: RunState, decision: Decision, when: When, is_admin: bool) -> 
     after = stopped(state, ProcessStatus.CANCELLED, RunStatus.CANCELLED, when)
     step = state.open_step.plan.key if state.open_step else None
     return _accepted(state, after, decision, when, step=step, crm_note=True)
+
+
+REMIND_AGAIN: Final = timedelta(hours=4)
+"""After which the people of a step can be reminded by hand again."""
+
+
+def _remind(state: RunState, decision: Decision, when: When, is_admin: bool) -> Accepted:
+    if decision.actor != state.owner.username and not is_admin:
+        raise refuse(Code.FORBIDDEN, action=Action.REMIND)
+    step = state.step(decision.step) if decision.step is not None else state.open_step
+    if decision.step is not None and step is None:
+        raise refuse(Code.INVALID, FieldError(pointer="/step", message="no_such_step"))
+    if step is None or step.state is not StepState.OPEN:
+        if step is not None and step.state is StepState.WAITING and state.open_step is not None:
+            raise refuse(Code.STEP_CLOSED, variant="not_open_yet", step=state.open_step.plan.key)
+        raise closed(state, step)
+    if step.reminded_at is not None and when.said < step.reminded_at + REMIND_AGAIN:
+        left = step.reminded_at + REMIND_AGAIN - when.said
+        raise refuse(Code.REMINDED_RECENTLY, at=step.reminded_at.isoformat(), seconds=-(-left // timedelta(seconds=1)))
+    changed, note = clock.reminded_by_hand(step, when)
+    said = decision.model_copy(update={"step": step.plan.key, "note": note})
+    accepted = _accepted(state, state.with_step(changed), said, when, step=step.plan.key)
+    return accepted.model_copy(update={"decision": said})
 
 
 def _accepted(

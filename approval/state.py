@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, Self
 from uuid import UUID
 
+from approval.alarms import Alarm, Pause
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange, RequestValues
 from approval.model import Action, Channel, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
@@ -85,6 +86,9 @@ class AssignmentState(StrEnum):
         return self in (AssignmentState.WAITING, AssignmentState.OPEN, AssignmentState.PAUSED)
 
 
+MOST_REMINDERS = 20
+
+
 class Assignment(Frozen):
     """One person's place in one step of one round: why they are asked, since when, until when, what became of it."""
 
@@ -105,6 +109,19 @@ class Assignment(Frozen):
     """How many proposed changes the round had when it was approved, its own included."""
     left: bool = False
     """Whether the person has left the company, as far as it was looked up."""
+    escalated_from: UUID | None = None
+    """The place whose person did not decide in time, so that this one may decide too: together they have one vote."""
+    pauses: tuple[Pause, ...] = ()
+    """When the person could not act."""
+    alarms: tuple[Alarm, ...] = ()
+    """What the clock has done and will do."""
+    reminded: tuple[datetime, ...] = ()
+    """When the person was reminded, by the clock or by hand; the last ``MOST_REMINDERS``."""
+
+    @property
+    def seat(self) -> UUID:
+        """The same for all who have one vote together."""
+        return self.escalated_from or self.id
 
 
 class EarlierVisit(Frozen):
@@ -125,8 +142,17 @@ class Step(Frozen):
     opened_at: datetime | None = None
     earlier: EarlierVisit | None = None
     """Its approval before the request was sent back, where that may hold."""
+    reminded_at: datetime | None = None
+    """When somebody last had its people reminded by hand."""
     assignments: tuple[Assignment, ...] = ()
     """Of this visit, by username."""
+
+    @property
+    def seats(self) -> tuple[Assignment, ...]:
+        """The votes that it has: everybody it was given to, without those who may decide in their stead."""
+        return tuple(
+            one for one in self.assignments if one.escalated_from is None and one.state is not AssignmentState.FORWARDED
+        )
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -157,7 +183,7 @@ class Step(Frozen):
     @property
     def needed(self) -> int:
         """Votes that approve it."""
-        return needed(self.plan.decision, len(self.people))
+        return needed(self.plan.decision, len(self.seats))
 
     @property
     def approved_by(self) -> tuple[str, ...]:
@@ -222,7 +248,7 @@ class PastAction(Frozen):
     @property
     def params(self) -> dict[str, str]:
         """What was done, by whom and when, as the texts of a refusal take it."""
-        action = "reject_and_end" if self.end else self.action
+        action = f"{self.action}_and_end" if self.end else self.action
         return {"action": action, "actor": self.actor, "at": self.at.isoformat()}
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from uuid import UUID, uuid5
 
 from approval.acting import Acting, has_voted
+from approval.alarms import Pause, Schedule, schedule
 from approval.changes import ProposedChange
 from approval.inputs import InputField
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
+from approval.pauses import scheduled
 from approval.process import RepeatApprover, Resume
 from approval.routing import CarriedFrom, RoutedStep, StepPlan, unsatisfiable
 from approval.state import Assignment, AssignmentState, Decision, EarlierVisit, RunState, Step, When
 
+_VOTES = (AssignmentState.APPROVED, AssignmentState.CARRIED)
 _STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
 """Reasons of a step that hold to the end of the round, whoever its approvers are."""
 
@@ -36,7 +38,7 @@ def fresh(state: RunState, plan: StepPlan, when: When, *, visit: int = 1) -> Ste
         visit=visit,
         assignments=tuple(
             Assignment(
-                id=_assignment_id(state, plan.key, visit, person),
+                id=assignment_id(state, plan.key, visit, person),
                 person=person,
                 reasons=plan.reasons_for(person.username),
             )
@@ -56,7 +58,7 @@ def _carried_from_round(
         state=StepState.APPROVED,
         assignments=tuple(
             Assignment(
-                id=_assignment_id(state, plan.key, 1, person),
+                id=assignment_id(state, plan.key, 1, person),
                 person=person,
                 reasons=(*plan.reasons_for(person.username), *((reason,) if person.username in held else ())),
                 state=AssignmentState.CARRIED if person.username in held else AssignmentState.NOT_NEEDED,
@@ -71,7 +73,7 @@ def _eligible(state: RunState, plan: StepPlan) -> tuple[Person, ...]:
     return tuple(person for person in plan.approvers if person.username != state.owner.username)
 
 
-def _assignment_id(state: RunState, step: str, visit: int, person: Person) -> UUID:
+def assignment_id(state: RunState, step: str, visit: int, person: Person) -> UUID:
     """The same for the same place in the same round: nothing here is drawn by chance."""
     return uuid5(state.request_id, f"{state.round}/{step}/{visit}/{person.username}")
 
@@ -126,12 +128,14 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
     if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
         return step
     named = {person.username: person for person in _eligible(state, plan)}
-    kept = tuple(_still_asked(one, one.person.username in named, step, plan, when) for one in step.assignments)
+    kept = _without_lost_escalations(
+        tuple(_still_asked(one, one.person.username in named, step, plan, when) for one in step.assignments), when
+    )
     known = {one.person.username for one in kept}
     added = tuple(
         _opened(
             Assignment(
-                id=_assignment_id(state, plan.key, step.visit, person),
+                id=assignment_id(state, plan.key, step.visit, person),
                 person=person,
                 reasons=plan.reasons_for(person.username),
             ),
@@ -145,7 +149,7 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
         plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
         assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
     )
-    _require_enough(step.plan, len(again.people))
+    _require_enough(step.plan, len(again.seats))
     return settled(again, when)
 
 
@@ -156,12 +160,29 @@ def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator
 
 def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when: When) -> Assignment:
     """Somebody's place after the approvers were resolved again: kept, given back, or taken away."""
-    if named and one.state is AssignmentState.FORWARDED:
-        back = {"state": AssignmentState.WAITING, "closed_at": None, "reasons": plan.reasons_for(one.person.username)}
-        return _opened(one.model_copy(update=back), step, when)
-    if not named and one.state.undecided:
+    left_out = one.state is AssignmentState.NOT_NEEDED and one.escalated_from is not None
+    if named and (left_out or one.state is AssignmentState.FORWARDED):
+        back = {"closed_at": None, "reasons": plan.reasons_for(one.person.username), "escalated_from": None}
+        if one.opened_at is None or step.state is not StepState.OPEN:
+            return _opened(one.model_copy(update={**back, "state": AssignmentState.WAITING}), step, when)
+        away = Pause(since=one.closed_at or when.written, until=when.written)  # forwarding does not reset the clock
+        returned = one.model_copy(update={**back, "state": AssignmentState.OPEN, "pauses": (*one.pauses, away)})
+        return scheduled(returned, step.plan, when)
+    if named and one.escalated_from is not None and one.state.undecided:
+        own = one.model_copy(update={"escalated_from": None, "reasons": plan.reasons_for(one.person.username)})
+        return scheduled(own, step.plan, when)
+    if not named and one.state.undecided and one.escalated_from is None:
         return one.model_copy(update={"state": AssignmentState.FORWARDED, "closed_at": when.written})
     return one
+
+
+def _without_lost_escalations(places: tuple[Assignment, ...], when: When) -> tuple[Assignment, ...]:
+    """Nobody decides in the stead of those whose place was taken away."""
+    lost = {one.id for one in places if one.state is AssignmentState.FORWARDED}
+    closed = {"state": AssignmentState.FORWARDED, "closed_at": when.written}
+    return tuple(
+        one.model_copy(update=closed) if one.escalated_from in lost and one.state.undecided else one for one in places
+    )
 
 
 def open_next(state: RunState, when: When) -> RunState:
@@ -193,8 +214,9 @@ def steps_beside(state: RunState, step: Step) -> frozenset[str]:
 
 
 def _open(step: Step, when: When) -> Step:
-    opened = step.evolve(state=StepState.OPEN, opened_at=when.written)
-    return opened.evolve(assignments=tuple(_opened(one, opened, when) for one in step.assignments))
+    opened = step.evolve(state=StepState.OPEN, opened_at=when.written, reminded_at=None)
+    reckoned = schedule(step.plan, when.written, (), when.calendar)  # once for all of them
+    return opened.evolve(assignments=tuple(_opened(one, opened, when, reckoned) for one in step.assignments))
 
 
 def _with_carried(state: RunState, when: When) -> RunState:
@@ -203,7 +225,8 @@ def _with_carried(state: RunState, when: When) -> RunState:
     for step in state.open_steps:
         if step.plan.repeat_approver is RepeatApprover.CARRY:
             places = tuple(_carried(state, step, one, when) for one in step.assignments)
-            state = state.with_step(settled(step.evolve(assignments=places), when))
+            carried = one_vote_a_seat(step.evolve(assignments=places), when)
+            state = state.with_step(settled(carried, when))
     return state
 
 
@@ -251,12 +274,11 @@ def _anew(state: RunState, step: Step, *, keeps: bool) -> Step:
         earlier=earlier,
         assignments=tuple(
             Assignment(
-                id=_assignment_id(state, step.plan.key, visit, one.person),
+                id=assignment_id(state, step.plan.key, visit, one.person),
                 person=one.person,
                 reasons=tuple(reason for reason in one.reasons if reason.code not in _CARRIED),
             )
-            for one in step.assignments
-            if one.state is not AssignmentState.FORWARDED
+            for one in step.seats
         ),
     )
 
@@ -304,7 +326,7 @@ def _looks_at(plan: StepPlan, change: ProposedChange) -> bool:
 
 
 def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assignment:
-    if one.state is not AssignmentState.OPEN or has_voted(step, one.person.username):
+    if one.state is not AssignmentState.OPEN or one.escalated_from is not None or has_voted(step, one.person.username):
         return one
     for other in state.steps:
         earlier = other.assignment_of(one.person.username)
@@ -329,18 +351,13 @@ def settled(step: Step, when: When) -> Step:
     return over(step, when).evolve(state=StepState.APPROVED)
 
 
-def _opened(one: Assignment, step: Step, when: When) -> Assignment:
-    """A place whose time has come, if its step is open; its deadline counts from now."""
+def _opened(one: Assignment, step: Step, when: When, reckoned: Schedule | None = None) -> Assignment:
+    """A place whose time has come, if its step is open; its clock runs from now."""
     if step.state is not StepState.OPEN or one.state is not AssignmentState.WAITING:
         return one
-    due = _due(step.plan, when)
-    return one.model_copy(update={"state": AssignmentState.OPEN, "opened_at": when.written, "due_at": due})
-
-
-def _due(plan: StepPlan, when: When) -> datetime | None:
-    if plan.deadline_hours is None or when.calendar is None:
-        return None
-    return when.calendar.add(when.written, plan.deadline_hours)
+    due_at, alarms = reckoned or schedule(step.plan, when.written, (), when.calendar)
+    update = {"state": AssignmentState.OPEN, "opened_at": when.written, "due_at": due_at, "alarms": alarms}
+    return one.model_copy(update=update)
 
 
 def closed_by(
@@ -357,8 +374,19 @@ def closed_by(
         "seen_changes": seen_changes,
     }
     decided = place.assignment.model_copy(update=update)
-    return place.step.evolve(
-        assignments=tuple(decided if one.id == decided.id else one for one in place.step.assignments)
+    places = tuple(decided if one.id == decided.id else one for one in place.step.assignments)
+    return one_vote_a_seat(place.step.evolve(assignments=places), when)
+
+
+def one_vote_a_seat(step: Step, when: When) -> Step:
+    """A step in which nobody is asked any more whose vote somebody else has given."""
+    given = {one.seat for one in step.assignments if one.state in _VOTES}
+    closed = {"state": AssignmentState.NOT_NEEDED, "closed_at": when.written}
+    return step.evolve(
+        assignments=tuple(
+            one.model_copy(update=closed) if one.state.undecided and one.seat in given else one
+            for one in step.assignments
+        )
     )
 
 

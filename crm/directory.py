@@ -56,6 +56,27 @@ async def for_routing(executor: Pool | Connection, process: PurchaseProcess, own
     return {row["username"]: member_of(row) for row in rows}
 
 
+async def for_escalation(
+    executor: Pool | Connection, asked: Iterable[str], users: Iterable[str], roles: Iterable[str]
+) -> Directory:
+    """Everyone that an escalation may touch: those who are asked, everybody above them, these users, holders of these roles."""
+    rows = await executor.fetch(
+        f"""
+        WITH RECURSIVE above AS (
+            SELECT username, manager FROM users WHERE username = ANY ($1)
+            UNION
+            SELECT u.username, u.manager FROM users u JOIN above ON u.username = above.manager
+        )
+        SELECT {COLUMNS} FROM users
+        WHERE username IN (SELECT username FROM above) OR username = ANY ($2) OR (active AND roles && $3)
+        """,  # noqa: S608
+        list(asked),
+        list(users),
+        list(roles),
+    )
+    return {row["username"]: member_of(row) for row in rows}
+
+
 async def known(
     executor: Pool | Connection, usernames: Iterable[str], roles: Iterable[str]
 ) -> tuple[set[str], set[str]]:

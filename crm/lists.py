@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
+from approval.alarms import Alarm, to_come
 from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
 from approval.values import Sum
 from crm import cursors
@@ -59,6 +60,10 @@ class InboxItem(RequestItem):
     step: str
     deadline: datetime | None
     opened_at: datetime | None
+    instead_of: Person | None = None
+    """Whoever did not decide in time, so that the caller may decide too."""
+    upcoming: tuple[Alarm, ...] = ()
+    """What the clock will do if the caller does not decide, soonest first; it returns or rejects when nobody has decided."""
 
 
 class Page(Frozen):
@@ -198,8 +203,11 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
         place, assignment_id = cursors.decode(cursor, "due", _place_in_inbox)
         after = (*place, assignment_id)
     rows = await pool.fetch(
-        f"""SELECT {_COLUMNS}, i.id AS assignment_id, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at
+        f"""SELECT {_COLUMNS}, i.id AS assignment_id, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at, i.alarms,
+                late.person AS late, late_user.name AS late_name
             FROM assignments i JOIN purchase_requests r ON r.id = i.request_id {_JOINS}
+                LEFT JOIN assignments late ON late.id = i.escalated_from
+                LEFT JOIN users late_user ON late_user.username = late.person
             WHERE i.person = $1 AND i.state = 'open'
                 {"AND (coalesce(i.due_at, 'infinity'), i.request_id, i.id) > ($2, $3, $4)" if after else ""}
             ORDER BY coalesce(i.due_at, 'infinity'), i.request_id, i.id LIMIT {limit + 1}""",  # noqa: S608
@@ -212,6 +220,8 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
             **_item(row),
             step=row["step"],
             opened_at=row["opened_at"],
+            instead_of=Person(username=row["late"], name=row["late_name"]) if row["late"] else None,
+            upcoming=to_come(Alarm.model_validate(alarm) for alarm in row["alarms"]),
             deadline=row["due"] if row["due"].year < _NEVER.year else None,
         )
         for row in rows[:limit]

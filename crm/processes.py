@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from approval.model import Code, FieldError, Frozen, RefusedError, refuse
 from approval.process import ByManager, ByRole, ByUser, PurchaseProcess
-from approval.process_document import named_approvers, outdated_labels, process_errors, quorums, read_process
+from approval.process_document import (
+    named_approvers,
+    named_targets,
+    outdated_labels,
+    process_errors,
+    quorums,
+    read_process,
+)
 from crm import directory
 from crm.pool import Connection, Pool
 
@@ -328,7 +335,7 @@ async def _out_of_reach(executor: Pool | Connection, document: object) -> list[F
 
 
 async def _unknown_people(executor: Pool | Connection, document: object) -> list[FieldError]:
-    approvers = named_approvers(document)
+    approvers = {**named_approvers(document), **named_targets(document)}
     users = {source.user for source in approvers.values() if isinstance(source, ByUser)}
     roles = {source.role for source in approvers.values() if isinstance(source, ByRole)}
     known_users, known_roles = await directory.known(executor, users, roles)

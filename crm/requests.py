@@ -85,6 +85,7 @@ ASSIGNMENTS: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', a.id, 'step', a.step, 'visit', a.visit, 'reasons', a.reasons, 'state', a.state,
             'opened_at', a.opened_at, 'due_at', a.due_at, 'closed_at', a.closed_at, 'acted_by', a.acted_by,
             'channel', a.channel, 'seen_changes', a.seen_changes, 'left', NOT coalesce(u.active, false),
+            'escalated_from', a.escalated_from, 'pauses', a.pauses, 'alarms', a.alarms, 'reminded', a.reminded,
             'person', jsonb_build_object('username', a.person, 'name', coalesce(u.name, a.person))
             ) ORDER BY a.person COLLATE "C"), '[]')
         FROM assignments a LEFT JOIN users u ON u.username = a.person

@@ -9,6 +9,7 @@ from approval.model import Action, Frozen
 from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
 from crm import editing, outbox
+from crm.calendars import NO_CALENDAR
 from crm.commands import StoredDecision, StoredRound
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord, run_state
@@ -58,6 +59,7 @@ class Case(Frozen):
         actor: who wants it.
         stored: what the command brings, if it is a send or a re-resolution that was stored.
         vouched: the command as it was stored, if it is a decision that the API could not have applied at once.
+        calendar_version: the version of the business calendar that counts; ``NO_CALENDAR`` while nobody has stored one.
     """
 
     request: RequestRecord
@@ -66,6 +68,7 @@ class Case(Frozen):
     actor: Actor
     stored: StoredRound | None
     vouched: StoredDecision | None
+    calendar_version: int = NO_CALENDAR
 
 
 async def read_case(connection: Connection, request_id: UUID, command_id: UUID | None, actor: str) -> Case | None:
@@ -100,6 +103,7 @@ async def read_case(connection: Connection, request_id: UUID, command_id: UUID |
         actor=Actor.model_validate(row["actor_found"] or {}),
         stored=StoredRound.model_validate(row["stored"]) if row["stored"] else None,
         vouched=StoredDecision.model_validate(row["vouched"]) if row["vouched"] else None,
+        calendar_version=row["calendar_version"],
     )
 
 
@@ -115,7 +119,8 @@ SELECT {columns(lines="")},
         WHERE u.username = coalesce(nullif($3, ''), c.actor)) AS actor_found,
     CASE WHEN c.brings_round THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
         || c.payload END AS stored,
-    CASE WHEN NOT c.brings_round THEN jsonb_build_object('action', c.action, 'message', c.payload) END AS vouched
+    CASE WHEN NOT c.brings_round THEN jsonb_build_object('action', c.action, 'message', c.payload) END AS vouched,
+    (SELECT coalesce(max(version), 0) FROM calendars) AS calendar_version
 FROM {TABLES}
     LEFT JOIN LATERAL (SELECT commands.*, action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}') AS brings_round
         FROM commands WHERE id = $2 AND request_id = r.id) c ON true
@@ -148,14 +153,16 @@ WITH request AS (
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
 ), asked AS (
     INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at,
-        acted_by, channel, seen_changes)
+        acted_by, channel, seen_changes, escalated_from, pauses, alarms, reminded)
     SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by,
-        a.channel, a.seen_changes
+        a.channel, a.seen_changes, a.escalated_from, a.pauses, a.alarms, a.reminded
     FROM request, jsonb_to_recordset($20) AS a (id uuid, step text, visit integer, person text, reasons jsonb, state text,
-        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, channel text, seen_changes integer)
+        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, channel text, seen_changes integer,
+        escalated_from uuid, pauses jsonb, alarms jsonb, reminded jsonb)
     ON CONFLICT (id) DO UPDATE SET reasons = excluded.reasons, state = excluded.state, opened_at = excluded.opened_at,
         due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by, channel = excluded.channel,
-        seen_changes = excluded.seen_changes
+        seen_changes = excluded.seen_changes, escalated_from = excluded.escalated_from, pauses = excluded.pauses,
+        alarms = excluded.alarms, reminded = excluded.reminded
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
     SELECT person, request.id FROM request, unnest($21::text[]) AS people (person)

@@ -35,6 +35,10 @@ _ACTION: Final = {
     "recall": "Recalled",
     "cancel": "Request cancelled",
     "resolve_approvers": "Approvers resolved again",
+    "remind": "Reminded",
+    "escalate": "Escalated",
+    "expire": "Returned: nobody decided in time",
+    "expire_and_end": "Rejected and ended: nobody decided in time",
     "purchasing_event": "Purchasing reported",
     "unknown": "Unknown signal",
 }
@@ -53,6 +57,10 @@ _PAST: Final = {
     "recall": "recalled it",
     "cancel": "cancelled it",
     "resolve_approvers": "resolved its approvers again",
+    "remind": "reminded its approvers",
+    "escalate": "escalated it",
+    "expire": "returned it, since nobody had decided in time,",
+    "expire_and_end": "rejected and ended it, since nobody had decided in time,",
 }
 
 _ABOUT_TOTAL: Final = re.compile(r"\s*request\.total\s*(?P<comparison>[<>]=?)\s*(?P<amount>\d+(\.\d+)?)\s*")
@@ -82,6 +90,7 @@ _WHY: Final = {
     "input_changed": "Asks again: {field} has changed since it approved",
     "threshold_crossed": "Asks again: a condition of the process answers otherwise than when it approved",
     "somebody_asks_again": "Asks again: somebody looks at what is sent",
+    "escalated_from": "May decide too, since {name} did not decide in time",
     "condition_true": "Needed because: {condition}",
     "condition_false": "Skipped: it is needed only when {condition}",
     "condition_unknown": "Needed only when {condition}",
@@ -127,6 +136,7 @@ _REFUSAL: Final = {
     "forbidden.cancel": ("Not allowed", "Only the owner or a process admin can cancel a request."),
     "forbidden.edit": ("Not allowed", "Only the owner can edit or delete a request."),
     "forbidden.resolve_approvers": ("Not allowed", "Only a process admin can resolve approvers again."),
+    "forbidden.remind": ("Not allowed", "Only the owner or a process admin can have approvers reminded."),
     "forbidden.role": ("Not allowed", "This needs the role {role}."),
     "not_your_step": ("Not your step", "You are not an approver of this step, so you cannot decide it."),
     "self_approval": (
@@ -155,6 +165,10 @@ _REFUSAL: Final = {
         "It waits to be sent and goes out as soon as the process system can be reached.",
     ),
     "request_busy": ("Somebody is changing this request", "It is being changed just now. Try again in a moment."),
+    "reminded_recently": (
+        "Reminded a little while ago",
+        "The approvers of this step were reminded{when}; they can be reminded again four hours after that.",
+    ),
     "step_closed": ("Already decided", "This step is not open any more."),
     "step_closed.decided": ("Already decided", "{actor_name} {past_action} first{when}."),
     "step_closed.not_open_yet": ("Not open yet", "Another step comes before this one and is still open."),
@@ -165,6 +179,14 @@ _REFUSAL: Final = {
         "Purchasing can report only after the last approval; the request is “{status_label}”.",
     ),
     "stale_version": ("The request has changed", "You saw an older version. Reload it and do it again."),
+    "calendar_missing": (
+        "The calendar has no working time",
+        "By these weekly hours no deadline would ever be over. Say when people work.",
+    ),
+    "stale_version.calendar": (
+        "Somebody changed the calendar meanwhile",
+        "Nothing was changed now. Look at it as it is, and do it again.",
+    ),
     "stale_version.draft": ("Somebody saved another draft meanwhile", "{actor_name} saved it{when}."),
     "host_not_allowed": (
         "Not the address of this system",
@@ -285,7 +307,7 @@ _FIELD: Final = {
     "unknown_sort": "sort by one of: {allowed}; a minus before it sorts downwards",
     "unknown_cursor": "this is no cursor of this list; use the next_cursor of the page before",
     "unknown_action": "unknown action",
-    "unknown_signal": "unknown signal; use approve, reject, recall or cancel",
+    "unknown_signal": "unknown signal; use approve, reject, recall, cancel or remind",
     "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
     "one_json_object": "send exactly one JSON object",
     "command_id_of_another_command": "this command id was used for something else",
@@ -319,6 +341,18 @@ _FIELD: Final = {
     "decision_of_chosen": "a step whose approver is chosen has one approver: use decision any",
     "decision_form": "write any, all, or a quorum such as {quorum: 2} or {quorum: 60%}",
     "quorum_form": "write how many people, such as 2, or a part of them, such as 60%",
+    "duration_form": "write business hours as 16bh, business days as 2bd, hours by the clock as 36h; of a reminder also 50%",
+    "duration_range": "at most {most}",
+    "escalation_form": "write manager, or one of role: ROLE, user: USERNAME",
+    "needs_deadline": "this counts from a deadline, and the step has none; add deadline",
+    "two_deadlines": "the step has a deadline already; leave this out",
+    "needs_expire_after": "say with expire_after how long after the last escalation, or else after the deadline, this happens",
+    "needs_on_expiry": "nothing happens then; add on_expiry: return or reject, or leave this out",
+    "week_too_short": "people work fewer than {hours} hours in such a week",
+    "hours_order": "write hours of one day in their order, each ending after it begins and before the next begins",
+    "no_such_country": "the holidays of this country are not known; use its two letters (ISO 3166), such as VN",
+    "year_range": "give a year from {first} to {last}",
+    "day_twice": "{day} stands here twice",
     "quorum_unreachable": "{needed} must approve, and at most {there} can be asked here; name more approvers, or ask for fewer",
     "step_kind": "this must be approval, or, if it is a step of the process itself, parallel",
     "steps_in_all": "a process has at most {most} steps, those of its blocks included",
@@ -386,11 +420,11 @@ def action_label(action: str, language: str, *, end: bool = False, again: bool =
     Args:
         action: its code.
         language: ``vi`` or ``en``.
-        end: for ``reject``: the run ended with it.
+        end: for ``reject`` and ``expire``: the run ended with it.
         again: for ``send``: the request had been sent before.
     """
-    if action == "reject" and end:
-        action = "reject_and_end"
+    if action in ("reject", "expire") and end:
+        action = f"{action}_and_end"
     elif action == "send" and again:
         action = "send_again"
     return translate(language, _ACTION[action])
@@ -515,7 +549,7 @@ def refusal_text(
     words["status_label"] = process_status_label(params.get("status", ""), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
     actor = params.get("actor", "")
-    words["actor_name"] = (names or {}).get(actor, actor)
+    words["actor_name"] = person_name(actor, (names or {}).get(actor, actor), language, begins=True)
     words["past_action"] = translate(language, _PAST.get(params.get("action", ""), ""))
     words["when"] = _when(params.get("at"), language, zone)
     return translate(language, title, words), translate(language, detail, words)
@@ -541,6 +575,17 @@ def further_refusals_text(name: str | None, codes: Mapping[str, int], language: 
         "reasons": ", ".join(reasons),
     }
     return translate(language, message, words)
+
+
+_SYSTEM: Final = "$system"
+"""The actor of what happens by the clock: ``approval.model.SYSTEM``."""
+
+
+def person_name(username: str, name: str, language: str, *, begins: bool = False) -> str:
+    """The name of whoever acted; of the clock, what people call it, which may begin a sentence."""
+    if username != _SYSTEM:
+        return name
+    return translate(language, "The system" if begins else "the system")
 
 
 def number_text(value: Decimal, language: str) -> str:

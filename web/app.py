@@ -28,6 +28,7 @@ from web.rendering import Templates
 from web.routes import (
     account,
     admin,
+    calendar,
     decisions,
     events,
     inbox,
@@ -55,6 +56,7 @@ ROUTERS: Final = (
     decisions.router,
     purchasing.router,
     admin.router,
+    calendar.router,
     process_editor.router,
     processes.router,
 )

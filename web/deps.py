@@ -1,6 +1,6 @@
-"""What the pages' routes are given: the pool and the application service.
+"""What the pages' routes are given: the pool, the application service, the calendar.
 
-Both are coroutines, although they wait for nothing: FastAPI would call a plain function in another thread.
+All are coroutines, although they wait for nothing: FastAPI would call a plain function in another thread.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from application.calendars import Calendars
 from application.purchase_requests import PurchaseRequests
 from crm.pool import Pool
 
@@ -25,5 +26,12 @@ async def get_service(request: Request) -> PurchaseRequests:
     return service
 
 
+async def get_calendars(request: Request) -> Calendars:
+    """The business calendar that counts."""
+    calendars: Calendars = request.app.state.calendars
+    return calendars
+
+
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
+CalendarsDep = Annotated[Calendars, Depends(get_calendars)]

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.numbers import (
     NumberFormatError,
     format_currency,
@@ -72,6 +72,21 @@ class Formats:
             _DATE[self.language],
             locale=_LOCALE[self.language],
         )
+
+    def weekday(self, place: int, *, short: bool = False) -> str:
+        """The name of a weekday, Monday is 0."""
+        name: str = get_day_names("short" if short else "wide", "stand-alone", _LOCALE[self.language])[place]
+        return name
+
+    def month(self, day: date) -> str:
+        """The month that a day is in: ``Tháng 2 2027``."""
+        name = format_date(day, "LLLL y", locale=_LOCALE[self.language])
+        return name[:1].upper() + name[1:]
+
+    def country(self, code: str) -> str:
+        """The name of a country, by its two letters."""
+        name: str = _LOCALE[self.language].territories.get(code, code)
+        return name
 
     def time(self, value: datetime) -> str:
         """A moment in the company's time zone: ``10:05 24/11/2026``."""

@@ -21,10 +21,19 @@ import problems
 from application.caller import Caller
 from application.recent_sign_in import RecentSignIn
 from application.views import TimelineItem
-from approval.model import MAKERS, FieldError, RefusedError
+from approval.model import MAKERS, FieldError, Person, RefusedError
 from crm.drafts import SourceRef, SourceType
 from problems import Problem, ProblemError
-from texts import LANGUAGES, Language, action_label, channel_label, input_label, process_status_label, role_label
+from texts import (
+    LANGUAGES,
+    Language,
+    action_label,
+    channel_label,
+    input_label,
+    person_name,
+    process_status_label,
+    role_label,
+)
 from texts.catalogue import load
 from web import csrf
 from web.constant_calls import ConstantCalls
@@ -207,6 +216,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "channel_label": _in(language, channel_label),
         "input_label": _in(language, input_label),
         "role_label": _in(language, role_label),
+        "name_of": partial(_name_of, language),
         "purchase_status_label": partial(_purchase_status_label, site, language),
         "timeline_note": partial(timeline_note, formats, partial(_purchase_status_label, site, language)),
         "run_address": partial(_run_address, site),
@@ -243,6 +253,11 @@ def _icon(sheet: str, name: str, more: str = "") -> Markup:
     return Markup(
         '<svg class="icon {more}" aria-hidden="true" focusable="false"><use href="{sheet}#{name}"></use></svg>'
     ).format(more=more, sheet=sheet, name=name)
+
+
+def _name_of(language: Language, person: Person) -> str:
+    """The name of a person, or what people call the clock."""
+    return person_name(person.username, person.name, language, begins=True)
 
 
 def _purchase_status_label(site: Site, language: Language, code: str) -> str:

@@ -9,7 +9,10 @@ from itertools import groupby
 
 from application.planning import Preview
 from application.run_view import compared
+from approval.alarms import Alarm
+from approval.clock import upcoming_in
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
+from approval.process import OnExpiry
 from approval.routing import StepPlan
 from approval.state import AssignmentState, Step
 from approval.votes import DecisionRule, needed
@@ -49,10 +52,17 @@ class Node(Frozen):
     people: tuple[Person, ...] = ()
     """Who did it, who can do it now, or who will be asked."""
     action: str = ""
-    """What was done here: ``send``, ``send_again``, ``approve``, ``carried``, ``reject``, ``reject_and_end``, ``recall``, ``cancel``."""
+    """What was done here: ``send``, ``send_again``, ``approve``, ``carried``, ``reject``, ``reject_and_end``, ``expire``,
+    ``expire_and_end``, ``recall``, ``cancel``."""
     at: datetime | None = None
     """When it was done, or since when it waits."""
     deadline: datetime | None = None
+    upcoming: tuple[Alarm, ...] = ()
+    """What the clock will do in an open step if nobody decides it, soonest first."""
+    ends: bool = False
+    """Whether it rejects the request in the end, and does not return it."""
+    reminded_at: datetime | None = None
+    """When the people of an open step were last reminded."""
     note: str = ""
     why: str = ""
     compared: Mapping[str, str] = {}
@@ -162,20 +172,26 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         people=step.people,
         why=_why(step.plan.why, language),
         compared=compared(step.plan.why),
-        vote=_vote(step.plan, approved=step.approvals, of=len(step.people)),
+        vote=_vote(step.plan, approved=step.approvals, of=len(step.seats)),
     )
     mine = [entry for entry in done if entry.step == step.plan.key]
-    ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL)
+    ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL, Action.EXPIRE)
     stopped = next((entry for entry in mine if entry.action in ways_back and entry.returned_to is None), None)
     if step.state is StepState.SKIPPED:
         return node.model_copy(update={"mark": Mark.SKIPPED})
     if step.state is StepState.OPEN:
         opened = {"mark": Mark.OPEN, "people": step.waiting_on, "at": step.opened_at, "deadline": step.due_at}
         voted = tuple(one.person for one in (*step.approved, *step.carried))
-        return node.model_copy(update={**opened, "voted": voted})
+        told = [at for one in step.assignments for at in one.reminded]
+        clock = {
+            "upcoming": tuple(upcoming_in(step)),
+            "ends": step.plan.on_expiry is OnExpiry.REJECT,
+            "reminded_at": max(told, default=None),
+        }
+        return node.model_copy(update={**opened, **clock, "voted": voted})
     if stopped is not None:
         ended = stopped.end or stopped.action is Action.CANCEL
-        why = node.why if stopped.action is Action.REJECT else ""  # of the approvers; not of an owner who takes it back
+        why = node.why if stopped.action is Action.REJECT else ""  # of the approvers; not of others who stop it
         mark = Mark.ENDED if ended else Mark.RETURNED
         return node.model_copy(update=_done_by(stopped) | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:
@@ -203,7 +219,7 @@ def _end(record: RequestRecord, done: list[Entry]) -> Node:
 def _done_by(entry: Entry) -> dict[str, object]:
     return {
         "people": (Person(username=entry.actor, name=entry.actor_name),),
-        "action": "reject_and_end" if entry.end else entry.action,
+        "action": f"{entry.action}_and_end" if entry.end else entry.action,
         "at": entry.at,
         "note": entry.note,
     }

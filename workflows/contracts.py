@@ -305,8 +305,7 @@ class View(Frozen):
     approvers: tuple[str, ...] = ()
     """Usernames of those who can decide now, as many as a search attribute takes."""
     next_due: datetime | None = None
-    """When the run's clock rings. Nothing is due by the clock yet: documents of schema_version 1 have deadlines that are
-    shown, and none that act."""
+    """When the run's clock rings. Documents of schema_version 1 have deadlines that are shown, and none that act."""
     details: str = ""
     """The case in Markdown, for ops."""
     run: dict[str, Any] | None = None

@@ -254,7 +254,10 @@ class Asked:
         return _settled(taken, self.request_id, self.caller, self.language, self.response)
 
     async def decide(
-        self, action: Action, body: schemas.Approve | schemas.Reject | schemas.Recall | schemas.Cancel, **fields: Any
+        self,
+        action: Action,
+        body: schemas.Approve | schemas.Reject | schemas.Recall | schemas.Cancel | schemas.Remind,
+        **fields: Any,
     ) -> Any:
         """Decide, and answer with what became of it. ``fields``: further arguments of ``Commands.decide``."""
         taken = await self.service.commands.decide(
@@ -262,7 +265,7 @@ class Asked:
             self.request_id,
             action,
             command_id=body.command_id or self.subject,
-            note=body.note or "",
+            note=getattr(body, "note", None) or "",
             version=self.version,
             maybe_repeated=_maybe_repeated(self.request, body.command_id),
             **fields,
@@ -322,6 +325,17 @@ async def recall(asked: AskedDep, body: schemas.Recall | None = None) -> Any:
 async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
     """Cancel a request and end its run; a note is required."""
     return await asked.decide(Action.CANCEL, body or schemas.Cancel())
+
+
+@router.post(
+    "/{request_id}/remind",
+    response_model=views.PurchaseRequest,
+    dependencies=POST,
+    responses=_DECISION | documented("reminded_recently"),
+)
+async def remind(asked: AskedDep, body: schemas.Remind) -> Any:
+    """Have everybody reminded who can decide a step; by the owner or an admin, once in four hours."""
+    return await asked.decide(Action.REMIND, body, step=body.step)
 
 
 @router.post(

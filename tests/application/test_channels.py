@@ -10,6 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from application import deciding
+from application.calendars import Calendars
 from application.signatures import SIGNED_FOR, SignalKeys, SignalRules
 from approval.model import Action, Channel, Code, ProcessStatus
 from crm import commands
@@ -208,7 +209,7 @@ async def test_a_refused_message_is_on_the_timeline_once_however_often_it_is_app
         id=uuid7(), request_id=run.request_id, name="approve", body=decision(), received_at=datetime.now(UTC)
     )
     for _ in range(3):
-        await deciding.apply(pool, CALENDAR, REQUIRING, message, lambda _committed: None)
+        await deciding.apply(pool, Calendars(CALENDAR), REQUIRING, message, lambda _committed: None)
     assert [entry.refusal.code for entry in await entries_of(pool, run.request_id) if entry.refusal] == [
         Code.NOT_SIGNED
     ]

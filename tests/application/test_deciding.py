@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from application import deciding
+from application.calendars import Calendars
 from approval.changes import ProposedChange
 from approval.model import Action, Code, ProcessStatus, RunStatus
 from approval.votes import DecisionRule
@@ -446,7 +447,7 @@ async def test_an_unreadable_message_applied_twice_is_on_the_timeline_once(pool:
     run = await SavedRun.sent(pool, await save(pool))
     message = Message(id=uuid7(), request_id=run.request_id, name="approve", problem="one_json_object", received_at=NOW)
     for _ in range(2):
-        await deciding.apply(pool, CALENDAR, UNSIGNED, message, lambda _committed: None)
+        await deciding.apply(pool, Calendars(CALENDAR), UNSIGNED, message, lambda _committed: None)
     assert [entry.command_id for entry in await entries_of(pool, run.request_id)][2:] == [message.id]
 
 

@@ -8,23 +8,32 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from approval.alarms import AlarmKind
 from approval.changes import ProposedChange
+from approval.clock import next_due
+from approval.durations import Duration, Unit
 from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.process import RepeatApprover, Resume
+from approval.pauses import paused, resumed
+from approval.process import ByRole, Escalation, OnExpiry, RepeatApprover, Resume
 from approval.routing import BlockRef, StepPlan
-from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.run import REMIND_AGAIN, Accepted, begin_round, decide, resolve_approvers, tick
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When
 from approval.substitution import Ceiling, StandIn, Substitution
 from approval.votes import DecisionRule, Quorum, VoteRule, needed
-from tests.approval.company import LINE, NOW, VALUES, decision, not_sent, person, step, when
+from tests.approval.company import BUSINESS_HOURS, LINE, NOW, VALUES, decision, not_sent, person, step
+from tests.approval.company import PEOPLE as DIRECTORY
+
+pytestmark = pytest.mark.timeout(400)
 
 SYNC_TABLE = {
     (ProcessStatus.NOT_SENT, RunStatus.IN_PROGRESS),
@@ -35,6 +44,8 @@ SYNC_TABLE = {
     (ProcessStatus.COMPLETED, RunStatus.COMPLETED),
 }
 """The only pairs of statuses there are; the third is where they differ on purpose."""
+
+Clock = dict[str, Any]
 
 OWNER = "sales"
 ADMIN = "chairman"
@@ -55,7 +66,25 @@ rules: st.SearchStrategy[VoteRule] = st.sampled_from(
         Quorum(quorum="100%"),
     ]
 )
-DrawnStep = tuple[list[str], VoteRule, bool]
+CLOCKS: tuple[Clock, ...] = (
+    {},
+    {},
+    {"deadline_hours": 4},
+    {"deadline": Duration(4, Unit.BUSINESS_HOURS), "remind": (Duration(50, Unit.PERCENT), Duration(1, Unit.HOURS))},
+    {
+        "deadline": Duration(1, Unit.BUSINESS_DAYS),
+        "remind": (Duration(100, Unit.PERCENT),),
+        "escalate": (
+            Escalation(after=Duration(2, Unit.BUSINESS_HOURS), to="manager"),
+            Escalation(after=Duration(4, Unit.BUSINESS_HOURS), to=ByRole(role="director")),
+        ),
+        "on_expiry": OnExpiry.RETURN,
+        "expire_after": Duration(1, Unit.BUSINESS_DAYS),
+    },
+    {"deadline": Duration(6, Unit.HOURS), "on_expiry": OnExpiry.REJECT, "expire_after": Duration(30, Unit.HOURS)},
+)
+"""What steps say of their clocks."""
+DrawnStep = tuple[list[str], VoteRule, bool, Clock]
 Drawn = tuple[list[list[DrawnStep]], RepeatApprover]
 
 
@@ -65,9 +94,10 @@ def _rounds_of(drawn: st.SearchStrategy[DrawnStep]) -> st.SearchStrategy[Drawn]:
     return st.tuples(blocks, st.sampled_from(RepeatApprover))
 
 
-rounds = _rounds_of(st.tuples(approvers, rules, st.sampled_from([False, False, True])))
+clocks = st.sampled_from(CLOCKS)
+rounds = _rounds_of(st.tuples(approvers, rules, st.sampled_from([False, False, True]), clocks))
 enough_others = st.lists(st.sampled_from(OTHERS), min_size=2, max_size=4, unique=True)
-rounds_that_run = _rounds_of(st.tuples(enough_others, rules, st.just(False)))
+rounds_that_run = _rounds_of(st.tuples(enough_others, rules, st.just(False), clocks))
 minutes = st.sampled_from([-5, 0, 0, 3])
 lasting = st.sampled_from([1, 10, 60, 600])
 ceilings = st.sampled_from([None, None, 110_000_000, 125_000_000, 200_000_000])
@@ -83,19 +113,10 @@ def _plans(drawn: Drawn) -> tuple[StepPlan, ...]:
         earlier = tuple(plan.key for plan in plans)
         name = {"vi": f"Khối {number}", "en": f"Block {number}"}
         block = BlockRef(key=f"block-{number}", name=name) if len(group) > 1 else None
-        for key, (names, vote, skipped) in zip(keys, group, strict=False):
+        for key, (names, vote, skipped, clock) in zip(keys, group, strict=False):
             asked = [] if skipped else names
-            plans.append(
-                step(
-                    key,
-                    *asked,
-                    decision=vote,
-                    skipped=skipped,
-                    block=block,
-                    repeat_approver=repeat,
-                    may_return_to=earlier,
-                )
-            )
+            more = {"block": block, "repeat_approver": repeat, "may_return_to": earlier, **clock}
+            plans.append(step(key, *asked, decision=vote, skipped=skipped, **more))
     return tuple(plans)
 
 
@@ -109,6 +130,13 @@ def _can_run(plans: tuple[StepPlan, ...]) -> bool:
     return bool(run) and all(
         _enough(plan.decision, {person.username for person in plan.approvers} - {OWNER}) for plan in run
     )
+
+
+def _electorate(one: Step, named: set[str]) -> set[str]:
+    """Whose votes a step has once it was given to people anew: theirs, and those that were given already."""
+    given = {seat.person.username for seat in one.seats if not seat.state.undecided}
+    voted = {place.person.username for place in one.approved if place.escalated_from is not None}
+    return (named - voted) | given
 
 
 def _group(one: Step) -> str:
@@ -127,9 +155,14 @@ class RunMachine(RuleBasedStateMachine):
         self.proposed: tuple[ProposedChange, ...] = ()
         self.tick = 0
         self.substitutions: list[Substitution] = []
+        self.moment = NOW
+        self.stood: dict[UUID, list[tuple[datetime, datetime]]] = {}
+        self.away: dict[UUID, datetime] = {}
+        self.done: dict[tuple[UUID, AlarmKind, int], datetime] = {}
 
     def _next(self, action: Action, actor: str, **more: Any) -> Decision:
         self.tick += 1
+        self.moment += timedelta(minutes=1)
         return decision(action, actor, number=self.tick, **more)
 
     def _settle(self, what: Decision, outcome: Accepted | Refusal, before: str, *, expected: bool) -> Accepted | None:
@@ -140,7 +173,8 @@ class RunMachine(RuleBasedStateMachine):
             return None
         assert not self.state.ended, "an ended run has changed"
         self.accepted.append(what)
-        previous, self.state = self.state, outcome.state
+        previous = self.state
+        self._take(outcome.state)
         assert self.state.sequence == previous.sequence + 1
         self._events_tell_of(previous, outcome)
         assert bool(outcome.write_back) <= (self.state.process_status is ProcessStatus.COMPLETED)
@@ -157,9 +191,20 @@ class RunMachine(RuleBasedStateMachine):
         assert len(told) == len(set(told))
         assert set(told) == asked(outcome.state) - asked(previous)
 
+    def _take(self, state: RunState) -> None:
+        """Go on from a state; write down since when those who were asked could not act."""
+        before = {one.id: one for asked in self.state.steps for one in asked.assignments}
+        for one in (one for asked in state.steps for one in asked.assignments):
+            was = before.get(one.id)
+            if was is not None and was.state is AssignmentState.OPEN and one.state is not AssignmentState.OPEN:
+                self.away[one.id] = self.moment
+            elif one.state is AssignmentState.OPEN and one.id in self.away:
+                self.stood.setdefault(one.id, []).append((self.away.pop(one.id), self.moment))
+        self.state = state
+
     @property
     def _now(self) -> When:
-        return when(NOW + timedelta(minutes=self.tick))
+        return When(said=self.moment, written=self.moment, calendar=BUSINESS_HOURS)
 
     @initialize(drawn=rounds_that_run, away=st.lists(st.tuples(people, people, ceilings), max_size=8))
     def send_while_people_are_away(self, drawn: Drawn, away: list[tuple[str, str, int | None]]) -> None:
@@ -212,7 +257,7 @@ class RunMachine(RuleBasedStateMachine):
         assert decided is not None
         assert decided.approved_by == (*opened.approved_by, actor)
         assert (decided.state is StepState.APPROVED) is (
-            decided.approvals >= needed(decided.plan.decision, len(decided.people))
+            decided.approvals >= needed(decided.plan.decision, len(decided.seats))
         )
         assert accepted.crm_note is self.state.ended
         assert self.state.proposed[: len(self.proposed)] == self.proposed, "a proposal of the round was lost"
@@ -287,10 +332,7 @@ class RunMachine(RuleBasedStateMachine):
         )
         new = {plan.key: {person.username for person in plan.approvers} - {OWNER} for plan in plans if not plan.skipped}
         enough = all(
-            _enough(
-                one.plan.decision,
-                new[one.plan.key] | {person.person.username for person in (*one.approved, *one.carried)},
-            )
+            _enough(one.plan.decision, _electorate(one, new[one.plan.key]))
             for one in self.state.steps
             if one.state in (StepState.OPEN, StepState.WAITING) and one.plan.key in new
         )
@@ -360,6 +402,68 @@ class RunMachine(RuleBasedStateMachine):
             and one.revoked_at is None
         ]
         return max(ceilings, default=None)
+
+    @precondition(lambda self: self.rounds)
+    @rule(hours=st.sampled_from([1, 3, 10, 30, 100]))
+    def time_passes_and_the_clock_rings(self, hours: int) -> None:
+        self.moment += timedelta(hours=hours)
+        while True:
+            before = self.state
+            outcome = tick(self.state, self._now, DIRECTORY)
+            if outcome is None:
+                break
+            assert outcome.decision is not None
+            rings = next_due(before)
+            assert rings is not None
+            assert rings <= self.moment, "the clock did something before its time"
+            self._settle(outcome.decision, outcome, before.model_dump_json(), expected=True)
+            self._reminded_once(before, outcome)
+            stopped = outcome.decision.action is Action.EXPIRE
+            assert outcome.crm_note is stopped
+            assert (self.state.process_status is ProcessStatus.IN_PROGRESS) is not stopped
+        rings = next_due(self.state)
+        assert rings is None or rings > self.moment, "something that is due was not done"
+
+    @precondition(lambda self: self.state.open_steps)
+    @rule(hours=st.sampled_from([1, 30, 100]), actor=st.sampled_from(PEOPLE))
+    def everything_stands(self, hours: int, actor: str) -> None:
+        for one in self.state.open_steps:
+            self._take(self.state.with_step(paused(one, self._now)))
+        self.moment += timedelta(hours=hours)
+        assert next_due(self.state) is None
+        assert tick(self.state, self._now, DIRECTORY) is None
+        assert isinstance(decide(self.state, self._next(Action.APPROVE, actor), self._now), Refusal)
+        for one in self.state.open_steps:
+            self._take(self.state.with_step(resumed(one, self._now)))
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=st.sampled_from([OWNER, ADMIN, "manager"]), key=st.sampled_from([*KEYS, None]))
+    def remind(self, actor: str, key: str | None) -> None:
+        what = self._next(Action.REMIND, actor, step=key)
+        before, opened = self.state, [one for one in self.state.open_steps if key in (None, one.plan.key)]
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        told = opened[0].reminded_at if opened else None
+        again = told is None or self.moment >= told + REMIND_AGAIN
+        expected = actor in (OWNER, ADMIN) and bool(opened) and again
+        if accepted := self._settle(what, outcome, before.model_dump_json(), expected=expected):
+            people = {e.facts["person"] for e in accepted.events if e.type is EventType.ASSIGNMENT_REMINDED}
+            assert people == {person.username for person in opened[0].waiting_on}
+
+    def _reminded_once(self, before: RunState, outcome: Accepted) -> None:
+        """Whoever the clock reminds had a reminder to come that is done now, and nobody else had."""
+        told = [e.facts["assignment_id"] for e in outcome.events if e.type is EventType.ASSIGNMENT_REMINDED]
+        assert len(told) == len(set(told))
+
+        def done(state: RunState) -> set[tuple[str, int]]:
+            return {
+                (str(one.id), alarm.stage)
+                for asked in state.steps
+                for one in asked.assignments
+                for alarm in one.alarms
+                if alarm.kind is AlarmKind.REMIND and alarm.done_at is not None
+            }
+
+        assert {one for one, _ in done(outcome.state) - done(before)} == set(told)
 
     def _decidable(
         self, actor: str, key: str | None, named: str | None, quantity: str | None = None
@@ -447,11 +551,48 @@ class RunMachine(RuleBasedStateMachine):
     @invariant()
     def a_step_is_approved_by_its_rule_alone(self) -> None:
         for one in self.state.steps:
-            votes, wanted = one.approvals, needed(one.plan.decision, len(one.people))
+            votes, wanted = one.approvals, needed(one.plan.decision, len(one.seats))
             if one.state is StepState.APPROVED:
                 assert 0 < wanted <= votes
             if one.state is StepState.OPEN:
-                assert votes < wanted <= votes + len(one.waiting_on)
+                assert votes < wanted <= votes + len([seat for seat in one.seats if seat.state.undecided])
+
+    @invariant()
+    def a_clock_never_counts_a_pause(self) -> None:
+        for asked in self.state.open_steps:
+            deadline = asked.plan.deadline
+            for one in asked.seats:
+                if deadline is None or one.state is not AssignmentState.OPEN:
+                    continue
+                assert one.due_at is not None
+                assert abs(self._ran(one, one.due_at, deadline.unit) - deadline.amount) < Fraction(1, 10**9)
+
+    def _ran(self, one: Assignment, until: datetime, unit: Unit) -> Fraction:
+        """How long a clock has run, by what was written down here."""
+        begin, ran = one.opened_at, Fraction(0)
+        assert begin is not None
+        for since, again in self.stood.get(one.id, []):
+            ran += BUSINESS_HOURS.between(begin, min(since, until), unit)
+            begin = again
+        return ran + BUSINESS_HOURS.between(begin, until, unit)
+
+    @invariant()
+    def what_the_clock_has_done_is_done_once(self) -> None:
+        for one in (one for asked in self.state.steps for one in asked.assignments):
+            places = [(alarm.kind, alarm.stage) for alarm in one.alarms]
+            assert len(places) == len(set(places))
+            for alarm in one.alarms:
+                if alarm.done_at is not None:
+                    assert self.done.setdefault((one.id, alarm.kind, alarm.stage), alarm.done_at) == alarm.done_at
+
+    @invariant()
+    def of_those_who_have_one_vote_together_one_gives_it(self) -> None:
+        for asked in self.state.steps:
+            for seat in asked.seats:
+                together = [one for one in asked.assignments if one.seat == seat.id]
+                given = [one for one in together if one.state in (AssignmentState.APPROVED, AssignmentState.CARRIED)]
+                assert len(given) <= 1
+                assert not given or not any(one.state.undecided for one in together)
 
     @invariant()
     def a_carried_approval_is_of_somebody_who_approved_just_that(self) -> None:

@@ -67,6 +67,8 @@ BODIES: Final[Mapping[str, Sent]] = {
         "request_number": subject.number,
         "purchase_status": "ordered",
     },
+    f"POST {_ONE}/remind": lambda *_: {"step": STEPS["open"]},
+    "PUT /api/v1/calendar": lambda *_: {"weekly_hours": {"monday": ["08:00-17:00"]}},
     "PUT /api/v1/connection": lambda subject, _: {"process_key": subject.process},
     "PUT /api/v1/processes/{key}/draft": lambda subject, _: _document(subject.process),
     "POST /api/v1/processes/{key}/publish": lambda *_: {},
@@ -94,6 +96,10 @@ FORMS: Final[Mapping[str, Sent]] = {
     },
     "POST /purchasing/{request_id}": lambda *_: {"event_id": uuid4(), "purchase_status": "ordered"},
     "POST /requests/new": lambda *_: {"id": uuid4(), "purpose": "Máy tính", "currency": "VND", **_LINE},
+    "POST /requests/{request_id}/remind": lambda *_: {"command_id": uuid4(), "step": STEPS["open"]},
+    "POST /admin/calendar": lambda *_: {"year": 2027, "monday": "08:00-17:00"},
+    "POST /admin/calendar/days": lambda *_: {"year": 2027, "day": "2027-01-02", "hours": "08:00-12:00"},
+    "POST /admin/calendar/days/remove": lambda *_: {"year": 2027, "day": "2027-01-02"},
     "POST /admin/connection": lambda subject, _: {"process_key": subject.process},
     "POST /admin/processes/{key}/edit": lambda subject, _: _written(subject.process),
     "POST /admin/new-process": lambda *_: _written("another"),
@@ -144,6 +150,8 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
     headers = {"Authorization": f"Bearer {person.api.token}", "Accept-Language": "en"}
     if call.method == "PATCH":
         headers["If-Match"] = f'"{subject.version}"'
+    elif call.label == "PUT /api/v1/calendar":
+        headers["If-Match"] = "*"
     return await person.api.http.request(call.method, address, json=body, headers=headers)
 
 

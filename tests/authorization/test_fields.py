@@ -70,7 +70,7 @@ async def test_what_one_may_do_is_told_as_the_matrix_has_it(
     """``allowed_actions`` promises nothing that is refused, and hides nothing that is not."""
     subject = await subjects.of(state, "owner")
     names = {"PATCH": "edit", "DELETE": "delete", "send": "send", "approve": "approve", "reject": "reject"}
-    names |= {"recall": "recall", "cancel": "cancel", "resolve-approvers": "resolve_approvers"}
+    names |= {"recall": "recall", "cancel": "cancel", "remind": "remind", "resolve-approvers": "resolve_approvers"}
     promised, done = {}, {}
     for name, person in people.items():
         if name != "owning admin" and await sees(person, subject.id):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from uuid_utils.compat import uuid7
 
 from application import deciding
+from application.calendars import Calendars
 from application.signatures import SignalKeys, SignalRules
 from approval.calendar import BusinessCalendar
 from approval.editable import EditableField
@@ -149,7 +150,7 @@ class SavedRun:
     async def apply(self, name: str, body: Any, *, received_at: datetime | None = None) -> View:
         """Apply a message."""
         message = Message(id=uuid7(), request_id=self.request_id, name=name, body=body, received_at=received_at or NOW)
-        return await deciding.apply(self.pool, CALENDAR, self.signals, message, lambda _committed: None)
+        return await deciding.apply(self.pool, Calendars(CALENDAR), self.signals, message, lambda _committed: None)
 
     async def refusal(self, command_id: UUID) -> Code | None:
         """Why a command was refused; None: it was accepted."""

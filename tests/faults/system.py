@@ -339,7 +339,7 @@ async def check(system: System, request_id: str, *, run_may_be_lost: bool = Fals
     noted = [
         entry["sequence"]
         for entry in transitions
-        if entry["action"] in {"reject", "recall", "cancel"} or entry["sequence"] == final
+        if entry["action"] in {"reject", "recall", "cancel", "expire"} or entry["sequence"] == final
     ]
     assert [note["sequence"] for note in notes] == noted
     if run is None:

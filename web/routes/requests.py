@@ -173,6 +173,18 @@ async def cancel(
     return await _decide(page, service, request_id, Action.CANCEL, command_id, note, done=page.gettext("Cancelled"))
 
 
+@router.post("/requests/{request_id}/remind")
+async def remind(
+    request_id: UUID,
+    page: PageDep,
+    service: ServiceDep,
+    command_id: Annotated[UUID, Form()],
+    step: Annotated[ShortText, Form()],
+) -> Response:
+    """Have everybody reminded who can decide a step."""
+    return await _decide(page, service, request_id, Action.REMIND, command_id, done=page.gettext("Reminded"), step=step)
+
+
 @router.post("/requests/{request_id}/resolve-approvers")
 async def resolve_approvers(
     request_id: UUID, page: PageDep, service: ServiceDep, command_id: Annotated[UUID, Form()]
@@ -214,11 +226,19 @@ def tell_taken(page: Page, taken: Taken, done: str) -> None:
 
 
 async def _decide(
-    page: Page, service: PurchaseRequests, request_id: UUID, action: Action, command_id: UUID, note: str, *, done: str
+    page: Page,
+    service: PurchaseRequests,
+    request_id: UUID,
+    action: Action,
+    command_id: UUID,
+    note: str = "",
+    *,
+    done: str,
+    step: str | None = None,
 ) -> Response:
     try:
         taken = await service.commands.decide(
-            page.user, request_id, action, command_id=command_id, note=note.strip(), maybe_repeated=True
+            page.user, request_id, action, command_id=command_id, note=note.strip(), step=step, maybe_repeated=True
         )
     except (RefusedError, ProblemError) as error:
         await page.tell_refusal(error)

@@ -1,0 +1,41 @@
+"""The clocks of those who are asked: reckoned anew, made to stand while nobody could act, and to go on where they stood."""
+
+from __future__ import annotations
+
+from approval.alarms import Pause, schedule
+from approval.routing import StepPlan
+from approval.state import Assignment, AssignmentState, Step, When
+
+
+def scheduled(one: Assignment, plan: StepPlan, when: When) -> Assignment:
+    """A place with its clock reckoned anew: what was done stays done, and no pause counts. Whoever decides in somebody's stead
+    has no clock of their own.
+    """
+    if one.escalated_from is not None:
+        return one
+    due_at, alarms = schedule(plan, one.opened_at or when.written, one.pauses, when.calendar, one.alarms)
+    return one.model_copy(update={"due_at": due_at, "alarms": alarms})
+
+
+def paused(step: Step, when: When) -> Step:
+    """An open step in which nobody can act for now: the clocks of those who are asked stand."""
+
+    def stands(one: Assignment) -> Assignment:
+        update = {"state": AssignmentState.PAUSED, "pauses": (*one.pauses, Pause(since=when.written))}
+        return scheduled(one.model_copy(update=update), step.plan, when)
+
+    return step.evolve(
+        assignments=tuple(stands(one) if one.state is AssignmentState.OPEN else one for one in step.assignments)
+    )
+
+
+def resumed(step: Step, when: When) -> Step:
+    """An open step in which people can act again: their clocks go on where they stood."""
+
+    def runs(one: Assignment) -> Assignment:
+        pauses = (*one.pauses[:-1], one.pauses[-1].model_copy(update={"until": when.written}))
+        return scheduled(one.model_copy(update={"state": AssignmentState.OPEN, "pauses": pauses}), step.plan, when)
+
+    return step.evolve(
+        assignments=tuple(runs(one) if one.state is AssignmentState.PAUSED else one for one in step.assignments)
+    )
