@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -83,34 +84,37 @@ async def standings(pool: Pool, request_ids: Iterable[UUID]) -> dict[UUID, Stand
 
 
 class LostRequest(Frozen):
-    """A run that the engine knows, and of which the CRM knows nothing."""
+    """A request of which the engine knows more than the CRM, since the CRM was restored to before that."""
 
     request_id: UUID
     engine_run: str
+    """The engine's id of the run that shows it."""
     number: str
     owner: str
     process_status: str
+    """As the engine had it."""
 
 
-async def note_lost(pool: Pool, lost: LostRequest) -> bool:
-    """Keep that it was lost; whether that is news."""
-    return bool(
-        await pool.fetchval(
-            """INSERT INTO lost_requests (request_id, engine_run, number, owner, process_status)
-               VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true""",
-            lost.request_id,
-            lost.engine_run,
-            lost.number,
-            lost.owner,
-            lost.process_status,
-        )
+async def note_lost(pool: Pool, lost: LostRequest) -> None:
+    """Keep that it was lost."""
+    await pool.execute(
+        """INSERT INTO lost_requests (request_id, engine_run, number, owner, process_status)
+           VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING""",
+        lost.request_id,
+        lost.engine_run,
+        lost.number,
+        lost.owner,
+        lost.process_status,
     )
 
 
-async def known_lost(pool: Pool, engine_runs: Iterable[str]) -> set[str]:
-    """Those of the engine's runs that are known to be lost."""
-    rows = await pool.fetch("SELECT engine_run FROM lost_requests WHERE engine_run = ANY ($1)", list(engine_runs))
-    return {row["engine_run"] for row in rows}
+async def noted_lost(pool: Pool, request_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When it was found last that something of a request was lost. What was there before that is no news."""
+    rows = await pool.fetch(
+        "SELECT request_id, max(found_at) AS at FROM lost_requests WHERE request_id = ANY ($1) GROUP BY request_id",
+        list(request_ids),
+    )
+    return {row["request_id"]: row["at"] for row in rows}
 
 
 async def holders(pool: Pool, numbers: Iterable[str]) -> dict[str, UUID]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from application.checking.commands import give_again
 from application.checking.differences import OF_RUNS, difference
 from application.checking.findings import Finding, Kind
-from application.checking.mending import Case, Suspect, mend
+from application.checking.mending import Case, Suspect, is_noted, mend
 from application.checking.numbers import Known, pass_numbers
 from application.delivery.engine import Engine, EngineRun, EngineUnavailableError
 from approval.model import ProcessStatus
@@ -44,7 +44,7 @@ class Check:
         pool: the CRM database.
         engine: Temporal.
         year: the one in which request numbers are given now.
-        patience_seconds: how long runs have to do what they were asked to.
+        patience_seconds: how long is waited while none of the runs does what it was asked to.
     """
 
     def __init__(self, pool: Pool, engine: Engine, *, year: int, patience_seconds: float = 30) -> None:
@@ -107,11 +107,11 @@ class Check:
             known.add(run.number for run in listed)
             standings = await checking.standings(self._pool, {run.request_id for run in listed})
             maybe = [run for run in listed if _may_differ(standings.get(run.request_id), run)]
-            lost = await checking.known_lost(self._pool, [run.id for run in maybe if not run.open])
+            noted = await checking.noted_lost(self._pool, {run.request_id for run in maybe})
             suspects = {
                 run.request_id: Suspect(id=run.request_id, standing=standings.get(run.request_id), run_id=run.id)
-                for run in maybe
-                if run.id not in lost
+                for run in sorted(maybe, key=lambda run: run.open)
+                if run.open or not is_noted(run, noted)
             }
             async for finding in self._compare(list(suspects.values())):
                 yield finding
@@ -153,7 +153,9 @@ class Check:
             standings = await checking.standings(self._pool, [case.id for case in left])
             suspects = [Suspect(id=case.id, standing=standings.get(case.id)) for case in left]
             looked = await self._each(suspects, self._look_at)
-            left = [one for one in looked if isinstance(one, Case) and one.works]
+            before, left = left, [one for one in looked if isinstance(one, Case) and one.works]
+            if len(left) < len(before):
+                deadline = loop.time() + self._patience
         if not left or not self._patience:
             return
         for case in left:

@@ -62,7 +62,7 @@ _WORDS: Final[Mapping[Kind, _Words]] = {
         "Tell the owners of both that two requests were known by this number.",
     ),
     Kind.NOT_YET: _Words(
-        "its run has not done that within {seconds} seconds.",
+        "its run has not done that yet; for {seconds} seconds none has.",
         "Run the check again. If it says the same, see docs/operations.md, A run looks stuck.",
     ),
     Kind.STUCK: _Words(

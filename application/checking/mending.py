@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from application.checking.differences import Difference, shown
@@ -92,7 +94,7 @@ async def _have_look(engine: Engine, case: Case) -> list[Finding]:
 
 
 async def _note_lost(pool: Pool, engine: Engine, case: Case) -> list[Finding]:
-    """Keep first what was lost, so that whatever happens next it is said some time."""
+    """Keep first what was lost, so that whatever happens next it is known."""
     run = case.run
     if run is None:
         return []
@@ -100,8 +102,9 @@ async def _note_lost(pool: Pool, engine: Engine, case: Case) -> list[Finding]:
     lost = LostRequest(
         request_id=case.id, engine_run=run.id, number=run.number, owner=run.owner, process_status=engine_status
     )
+    is_news = not is_noted(run, await checking.noted_lost(pool, [case.id]))
     holder = (await checking.holders(pool, [run.number])).get(run.number) if case.standing is None else None
-    is_news = await checking.note_lost(pool, lost)
+    await checking.note_lost(pool, lost)
     if run.open:
         await engine.have_look(case.id)
     if not is_news:
@@ -111,6 +114,12 @@ async def _note_lost(pool: Pool, engine: Engine, case: Case) -> list[Finding]:
     if holder is not None:
         found.append(case.finding(Kind.NUMBER_TWICE, other=str(holder)))
     return found
+
+
+def is_noted(run: EngineRun, noted: Mapping[UUID, datetime]) -> bool:
+    """Whether it has been said that something of a request is lost, since one of its runs was started."""
+    at = noted.get(run.request_id)
+    return at is not None and run.started_at < at
 
 
 def _status(status: str) -> str:

@@ -69,6 +69,7 @@ class EngineRun(Frozen):
     id: str
     """The engine's own id of it: a request may have had several, one after the other."""
     status: WorkflowExecutionStatus
+    started_at: datetime
     at_rest: bool
     """Whether it is open and has worked on everything that it was given, so that it waits."""
     attempts: int = 0
@@ -95,6 +96,7 @@ def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool, attempts:
         request_id=request_id,
         id=found.run_id,
         status=found.status or WorkflowExecutionStatus.RUNNING,
+        started_at=found.start_time,
         at_rest=at_rest,
         attempts=attempts,
         number=attributes.get(contracts.REQUEST_NUMBER, ""),
@@ -270,6 +272,8 @@ class Engine:
             if error.status in _AWAY:
                 raise _failure(error) from error
             return []  # this engine does not say: a managed one, say
+        except RuntimeError as error:
+            raise _failure(error) from error
         return [name for name in contracts.SEARCH_ATTRIBUTES if name not in listed.custom_attributes]
 
     async def is_ready(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
 from uuid_utils.compat import uuid7
 
 from application.checking.check import Check
@@ -198,6 +200,29 @@ async def test_a_request_that_only_the_engine_knows_is_said_once_and_its_run_end
     assert tuple(kept) == (request["number"], "sales1")
 
 
+async def test_a_lost_request_that_had_two_runs_is_said_once(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sent(sales, lines=SMALL)
+    await run_of(temporal_client, request).terminate("by hand")
+    await manager.done(request["id"], "approve", {"step": "manager"})
+    assert await run_of(temporal_client, request).result() == "completed"
+    await forget(pool, request)
+    assert await kinds(pool, engine) == {request["number"]: [Kind.REQUEST_LOST]}
+
+
+async def test_a_send_that_is_lost_twice_is_said_twice(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
+) -> None:
+    request = await (await sign_in("sales1")).create()
+    backup = await Backup.of(pool, request)
+    for _ in range(2):
+        await (await sign_in("sales1")).done(request["id"], "send")
+        await backup.restore()
+        assert await kinds(pool, engine) == {request["number"]: [Kind.SEND_LOST]}
+
+
 async def test_a_draft_whose_send_was_refused_and_that_was_deleted_is_not_called_lost(
     sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
 ) -> None:
@@ -335,6 +360,20 @@ async def test_a_number_that_was_given_again_is_for_a_person(sign_in: SignIn, po
     assert [finding.kind for finding in findings] == [Kind.REQUEST_LOST, Kind.NUMBER_TWICE]
     assert again["id"] in findings[1].text
     assert findings[1].remedy
+
+
+async def test_an_engine_that_lacks_search_attributes_is_not_asked_to_start_runs(pool: Pool, tmp_path: Path) -> None:
+    server = TemporalServer(tmp_path / "temporal.db", search_attributes={"Owner": "Keyword"})
+    server.start()
+    try:
+        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+        (finding,) = await found(pool, Engine(client, SignalKeys()))
+    finally:
+        server.stop()
+    assert finding.text == (
+        "The engine has no PurchaseRequestNumber, ProcessStatus, ApprovalStep, Approvers. Nothing was compared."
+    )
+    assert finding.remedy
 
 
 async def test_a_busy_system_is_left_alone(sign_in: SignIn, pool: Pool, engine: Engine) -> None:

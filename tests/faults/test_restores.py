@@ -450,3 +450,16 @@ async def test_both_stores_from_before(installation: Installation) -> None:
     await system.start("api")
     await installation.go_on(*HALVES)
     await installation.all_is_well()
+
+
+async def test_a_check_without_an_engine_or_a_database_says_so(installation: Installation) -> None:
+    system = installation.system
+    await system.start("postgres")
+    await system.stop("temporal")
+    done = await system.crm("check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The engine does not answer (")
+    await system.stop("postgres")
+    done = await system.crm("check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The CRM database does not answer (")
