@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from api import problems
 from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
-from api.routes import account, calendar, ops, processes, purchase_requests, purchasing, sources
+from api.routes import account, calendar, ops, processes, purchase_requests, purchasing, sources, substitutions
 from application.recent_sign_in import SignInAgainError
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
@@ -63,6 +63,7 @@ def create_api(
         account.router,
         purchase_requests.router,
         purchase_requests.inbox_router,
+        substitutions.router,
         sources.sales_orders,
         sources.opportunities,
         purchasing.router,

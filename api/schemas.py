@@ -75,12 +75,19 @@ class RequestPatch(RequestDraft):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+ActingFor = Annotated[
+    ShortText | None,
+    Field(alias="for", description="Whose substitute you decide as, where you are that of several people."),
+]
+
+
 class Approve(Input):
     """Approve the step, with changes to the fields that it may edit."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"step": "manager", "note": "Đồng ý"}]})
 
     step: ShortText
+    acting_for: ActingFor = None
     note: Note | None = None
     changes: Changes | None = None
     command_id: UUID | None = None
@@ -96,6 +103,7 @@ class Reject(Input):
     )
 
     step: ShortText
+    acting_for: ActingFor = None
     note: Note | None = None
     end: StrictBool = False
     to: ShortText | None = None

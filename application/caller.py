@@ -6,6 +6,7 @@ from datetime import datetime
 
 from approval.model import Channel, Code, Frozen, Person, refuse
 from approval.routing import Member
+from approval.substitution import Substitution
 from crm import directory
 from crm.pool import Pool
 from crm.visibility import Viewer
@@ -20,13 +21,26 @@ class Caller(Frozen):
     """The way by which they call."""
     authenticated_at: datetime | None = None
     """When they last showed who they are, UTC; None: nobody says."""
+    substitutions: tuple[Substitution, ...] = ()
+    """What makes them somebody's substitute now."""
 
     @classmethod
     def of(
-        cls, member: Member, reports: tuple[str, ...], channel: Channel, authenticated_at: datetime | None = None
+        cls,
+        member: Member,
+        reports: tuple[str, ...],
+        channel: Channel,
+        authenticated_at: datetime | None = None,
+        substitutions: tuple[Substitution, ...] = (),
     ) -> Caller:
-        """A member, with the usernames of everyone below them."""
-        return cls(member=member, viewer=Viewer.of(member, reports), channel=channel, authenticated_at=authenticated_at)
+        """A member, with the usernames of everyone below them and what makes them a substitute."""
+        return cls(
+            member=member,
+            viewer=Viewer.of(member, reports, substitutions),
+            channel=channel,
+            authenticated_at=authenticated_at,
+            substitutions=substitutions,
+        )
 
     @property
     def username(self) -> str:
@@ -57,4 +71,7 @@ async def load_caller(
 ) -> Caller | None:
     """An active user of the directory and what they may look at."""
     found = await directory.find_active(pool, username)
-    return Caller.of(*found, channel, authenticated_at) if found else None
+    if found is None:
+        return None
+    member, reports, substitutions = found
+    return Caller.of(member, reports, channel, authenticated_at, substitutions)

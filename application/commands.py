@@ -208,6 +208,7 @@ class Commands:
         *,
         command_id: UUID,
         step: str | None = None,
+        acting_for: str | None = None,
         note: str = "",
         end: bool = False,
         to: str | None = None,
@@ -220,6 +221,7 @@ class Commands:
 
         Args:
             command_id: the same id twice is one decision.
+            acting_for: whose substitute the caller decides as, if they name somebody.
             version: the request's version that it was decided on, if the caller wants to be held to it.
             maybe_repeated: whether the id could have come before.
 
@@ -238,7 +240,7 @@ class Commands:
                 return known
         if running is not None and not self._recent_sign_in.is_met_by(caller):
             seen = await access.load(self._pool, caller, request_id)
-            if would_end(seen, caller, action, step, end=end):
+            if would_end(seen, caller, action, step, acting_for, end=end):
                 self._recent_sign_in.require(caller)
         message = DecisionMessage.model_construct(  # it is checked by whoever applies it, who puts it on the timeline
             command_id=command_id,
@@ -253,6 +255,8 @@ class Commands:
             said_at=now,
             channel=caller.channel,
         ).model_dump(mode="json", exclude_defaults=True)
+        if acting_for is not None:
+            message["for"] = acting_for
         if len(to_json(message)) > LARGEST_DECISION:
             raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
         try:

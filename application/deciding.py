@@ -27,6 +27,7 @@ from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessSta
 from approval.process import ByRole, ByUser
 from approval.run import Accepted, begin_round, decide, resolve_approvers, tick
 from approval.state import Decision, Round, RunState, When
+from approval.substitution import StandIn
 from crm import directory, outcomes, refusals, runs, timeline
 from crm.events import Committed
 from crm.pool import Connection, Pool
@@ -87,7 +88,7 @@ async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message:
     wish = _read(message)
     async with pool.acquire() as connection:
         for _ in range(MOST_TRIES):
-            case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
+            case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor, wish.said_at)
             if case is None:
                 return View(status=contracts.UNKNOWN)
             bind_contextvars(request=case.request.number, run_id=str(case.state.run_id) if case.state else None)
@@ -110,7 +111,7 @@ async def refuse_unstorable(pool: Pool, signals: SignalRules, message: Message, 
     wish = _read(message)
     error = FieldError(pointer="", message="could_not_be_stored")
     async with pool.acquire() as connection:
-        case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor)
+        case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor, wish.said_at)
         if case is None:
             return View(status=contracts.UNKNOWN)
         if case.answered is None or case.answered.request_id != case.request.id:
@@ -171,7 +172,10 @@ async def _settle(
     )  # what came first stays first
     when = dataclasses.replace(when, said=said)
     if wish.decision is not None and outcome is None:
-        outcome = await _decide(connection, case, wish.decision, when)
+        # Of a message that proves nothing it is known when it came, and not when it was said.
+        decided_at = message.received_at if wish.channel is Channel.SIGNAL else wish.said_at
+        stand_in = case.request.stand_in(case.substitutions, decided_at)
+        outcome = await _decide(connection, case, wish.decision, when, stand_in)
     if wish.decision is None or not isinstance(outcome, Accepted):
         refusal = outcome if isinstance(outcome, Refusal) else _NO_SUCH_COMMAND
         await _record_refusal(connection, case, wish, message, refusal, tell)
@@ -286,7 +290,9 @@ def _is_vouched_for(case: Case, action: Action, body: dict[Any, Any]) -> bool:
     return vouched is not None and (vouched.action, vouched.message) == (action, without_signature(body))
 
 
-async def _decide(connection: Connection, case: Case, decision: Decision, when: When) -> Accepted | Refusal:
+async def _decide(
+    connection: Connection, case: Case, decision: Decision, when: When, stand_in: StandIn
+) -> Accepted | Refusal:
     """Ask the rules."""
     state, is_admin = case.state, case.actor.active and Role.ADMIN in case.actor.roles
     if state is None:
@@ -300,14 +306,14 @@ async def _decide(connection: Connection, case: Case, decision: Decision, when: 
     if stored is not None and decision.action is Action.RESOLVE_APPROVERS:
         # Only the API stores one, for an admin; whether they still are one does not change what they did.
         return resolve_approvers(state, decision, stored.steps, when, is_admin=True, round_number=stored.round)
-    outcome = decide(state, decision, when, is_admin=is_admin)
+    outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in)
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)
     if isinstance(outcome, Accepted) and decision.version is not None and not case.request.is_as_of(decision.version):
         return Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
     if isinstance(outcome, Accepted) and len(outcome.state.proposed) > len(state.proposed):
         rerouted = await planning.route_with(connection, case.request, outcome.state.proposed)
-        return decide(state, decision, when, is_admin=is_admin, rerouted=rerouted)
+        return decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, rerouted=rerouted)
     return outcome
 
 

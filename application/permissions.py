@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid_utils.compat import uuid7
 
 from application.caller import Caller
+from approval.acting import Acting
 from approval.model import DECISIONS, Action, Code, Refusal, RefusedError, Role, refuse
 from approval.request import check_owner_action
 from approval.run import Accepted, decide, resolve_approvers
@@ -64,7 +65,7 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
     if state is None or record.send_pending:
         return found
     for action in DECISIONS:
-        if _refusal_of_decision(state, caller, action) is None:
+        if _refusal_of_decision(record, state, caller, action) is None:
             found.append(action)
     trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
     outcome = resolve_approvers(
@@ -80,27 +81,60 @@ def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Ref
     state = run_state(record)
     if state is None:
         return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
-    return _refusal_of_decision(state, caller, Action.APPROVE, step)
+    return _refusal_of_decision(record, state, caller, Action.APPROVE, step)
 
 
-def would_end(record: RequestRecord, caller: Caller, action: Action, step: str | None, *, end: bool) -> bool:
+def would_end(
+    record: RequestRecord, caller: Caller, action: Action, step: str | None, acting_for: str | None, *, end: bool
+) -> bool:
     """Whether a decision of the caller would end the run, if it changes nothing of the request."""
     state = run_state(record)
-    outcome = _tried(state, caller, action, step, end=end) if state is not None else None
+    outcome = _tried(record, state, caller, action, step, acting_for, end=end) if state is not None else None
     return isinstance(outcome, Accepted) and outcome.state.ended
 
 
-def _refusal_of_decision(state: RunState, caller: Caller, action: Action, step: str | None = None) -> Refusal | None:
-    outcome = _tried(state, caller, action, step)
+def place_to_decide(
+    record: RequestRecord, caller: Caller, step: str | None = None, acting_for: str | None = None
+) -> Acting | None:
+    """The place in an open step that the caller may decide now, theirs or that of somebody they stand in for.
+
+    Args:
+        record: the request.
+        caller: who is to decide.
+        step: the key of the step; None: the first that they may decide.
+        acting_for: whom they decide for, if they name somebody.
+    """
+    state = run_state(record)
+    if state is None:
+        return None
+    outcome = _tried(record, state, caller, Action.APPROVE, step, acting_for)
+    return outcome.place if isinstance(outcome, Accepted) else None
+
+
+def _refusal_of_decision(
+    record: RequestRecord, state: RunState, caller: Caller, action: Action, step: str | None = None
+) -> Refusal | None:
+    outcome = _tried(record, state, caller, action, step)
     return outcome if isinstance(outcome, Refusal) else None
 
 
 def _tried(
-    state: RunState, caller: Caller, action: Action, step: str | None, *, end: bool = False
+    record: RequestRecord,
+    state: RunState,
+    caller: Caller,
+    action: Action,
+    step: str | None,
+    acting_for: str | None = None,
+    *,
+    end: bool = False,
 ) -> Accepted | Refusal:
     """What would become of a decision now."""
-    trial = Decision(command_id=uuid7(), action=action, actor=caller.username, step=step, note="-", end=end)
-    return decide(state, trial, _now(), is_admin=caller.has_role(Role.ADMIN))
+    trial = Decision(
+        command_id=uuid7(), action=action, actor=caller.username, step=step, acting_for=acting_for, note="-", end=end
+    )
+    now = _now()
+    stand_in = record.stand_in(caller.substitutions, now.said)
+    return decide(state, trial, now, is_admin=caller.has_role(Role.ADMIN), stand_in=stand_in)
 
 
 def _now() -> When:

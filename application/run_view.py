@@ -197,6 +197,7 @@ def _assignment(one: Assignment, language: str) -> AssignmentView:
         due_at=one.due_at,
         closed_at=one.closed_at,
         acted_by=one.acted_by,
+        substitution_id=one.substitution_id,
         channel=one.channel,
         escalated_from=one.escalated_from,
         reminded=one.reminded,

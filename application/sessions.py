@@ -87,7 +87,7 @@ class Sessions:
         if present and found.is_due:
             with suppress(*DATABASE_TROUBLE, asyncpg.PostgresError):  # who can be read for may read on
                 await sessions.note_seen(self._pool, key)
-        caller = Caller.of(found.member, found.reports, Channel.PAGES, found.authenticated_at)
+        caller = Caller.of(found.member, found.reports, Channel.PAGES, found.authenticated_at, found.substitutions)
         return Visitor(caller=caller, waiting=found.waiting)
 
     def is_over(self, key: str) -> bool:

@@ -20,7 +20,7 @@ from approval.routing import RoutedStep
 from approval.values import Sum
 from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
 from crm.refusals import FurtherRefusals
-from crm.timeline import Entry
+from crm.timeline import Entry, Substituted
 from texts import explain, field_problem, further_refusals_text, number_text, person_name, refusal_text, translate
 
 
@@ -78,6 +78,9 @@ class TimelineItem(Frozen):
     to: str | None
     """Of a return to an earlier step: its key."""
     actor: Person
+    acted_for: Person | None
+    """Whose substitute decided it, where it was not in their own right, by ``substitution``."""
+    substitution: Substituted | None
     channel: Channel | None
     step: str | None
     round: int
@@ -249,6 +252,8 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
                 actor=Person(
                     username=entry.actor, name=person_name(entry.actor, entry.actor_name, language, begins=True)
                 ),
+                acted_for=entry.acted_for,
+                substitution=entry.substitution,
                 channel=entry.channel,
                 step=entry.step,
                 round=entry.round or 0,

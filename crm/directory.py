@@ -9,12 +9,16 @@ import asyncpg
 
 from approval.process import ByRole, ByUser, PurchaseProcess
 from approval.routing import Directory, Member
+from approval.substitution import Substitution
 from crm.pool import Connection, Pool
+from crm.standing_in import HELD_BY, substitutions_of
 from crm.visibility import REPORTS
 
 COLUMNS: Final = "username, name, roles, manager, department, active"
 """What ``member_of`` needs of a user."""
-_ACTIVE: Final = f"SELECT {COLUMNS}, ({REPORTS}) AS reports FROM users u WHERE username = $1 AND active"  # noqa: S608
+_ACTIVE: Final = (
+    f"SELECT {COLUMNS}, ({REPORTS}) AS reports, {HELD_BY} AS held FROM users u WHERE username = $1 AND active"  # noqa: S608
+)
 
 
 async def everyone(pool: Pool) -> list[Member]:
@@ -23,10 +27,16 @@ async def everyone(pool: Pool) -> list[Member]:
     return [member_of(row) for row in rows]
 
 
-async def find_active(pool: Pool, username: str) -> tuple[Member, tuple[str, ...]] | None:
-    """An active user, and the usernames of everyone who reports to them, directly or not."""
+async def find_active(pool: Pool, username: str) -> tuple[Member, tuple[str, ...], tuple[Substitution, ...]] | None:
+    """An active user, the usernames of everyone who reports to them, directly or not, and what makes them a substitute now."""
     row = await pool.fetchrow(_ACTIVE, username)
-    return (member_of(row), tuple(row["reports"] or ())) if row else None
+    return (member_of(row), tuple(row["reports"] or ()), substitutions_of(row["held"])) if row else None
+
+
+async def find_people(executor: Pool | Connection, usernames: Iterable[str]) -> dict[str, str]:
+    """Names of those of the usernames that are active users'."""
+    query = "SELECT username, name FROM users WHERE active AND username = ANY ($1)"
+    return {row["username"]: row["name"] for row in await executor.fetch(query, list(usernames))}
 
 
 async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[str, str]:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from approval.alarms import Alarm, to_come
 from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
@@ -23,6 +23,7 @@ from crm import cursors
 from crm.pool import Pool
 from crm.records import SourceView
 from crm.search_text import fold
+from crm.standing_in import TO_DECIDE, WAITING, lets_see
 from crm.visibility import Viewer
 
 
@@ -58,12 +59,16 @@ class InboxItem(RequestItem):
     """A request that waits on the caller."""
 
     step: str
+    acting_for: Annotated[Person | None, Field(alias="for")] = None
+    """Whose substitute the caller decides it as; null: it waits on themselves."""
     deadline: datetime | None
     opened_at: datetime | None
     instead_of: Person | None = None
     """Whoever did not decide in time, so that the caller may decide too."""
     upcoming: tuple[Alarm, ...] = ()
     """What the clock will do if the caller does not decide, soonest first; it returns or rejects when nobody has decided."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
 
 class Page(Frozen):
@@ -171,7 +176,8 @@ async def page(pool: Pool, viewer: Viewer, filters: Filters, *, sort: str, limit
         if after:
             conditions.append(f"({column}, {key}) {after}")
         order = f"ORDER BY {column} {direction}, {key} {direction} LIMIT {limit + 1}"
-        return f"(SELECT r.id FROM {view.tables} WHERE {' AND '.join(conditions)} {order})"  # noqa: S608
+        found = f"SELECT r.id FROM {view.tables} WHERE {' AND '.join(conditions)} {order}"  # noqa: S608
+        return f"(SELECT found.id FROM {view.each}, LATERAL ({found}) found)" if view.each else f"({found})"  # noqa: S608
 
     parts = " UNION ".join(part(view) for view in _views(viewer, filters, parameter))
     rows = await _fetch(
@@ -195,30 +201,27 @@ class InboxPage(Frozen):
     next_cursor: str | None
 
 
-async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) -> InboxPage:
-    """What waits on somebody, oldest deadline first; that without one comes last. A request of which two steps wait on them is
-    there twice."""
+async def inbox(pool: Pool, viewer: Viewer, *, limit: int, cursor: str | None) -> InboxPage:
+    """What waits on somebody and on those they stand in for, oldest deadline first; that without one comes last. A request of
+    which two steps wait on them is there twice."""
     after: tuple[Any, ...] = ()
     if cursor is not None:
         place, assignment_id = cursors.decode(cursor, "due", _place_in_inbox)
         after = (*place, assignment_id)
-    rows = await pool.fetch(
-        f"""SELECT {_COLUMNS}, i.id AS assignment_id, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at, i.alarms,
-                late.person AS late, late_user.name AS late_name
-            FROM assignments i JOIN purchase_requests r ON r.id = i.request_id {_JOINS}
-                LEFT JOIN assignments late ON late.id = i.escalated_from
-                LEFT JOIN users late_user ON late_user.username = late.person
-            WHERE i.person = $1 AND i.state = 'open'
-                {"AND (coalesce(i.due_at, 'infinity'), i.request_id, i.id) > ($2, $3, $4)" if after else ""}
-            ORDER BY coalesce(i.due_at, 'infinity'), i.request_id, i.id LIMIT {limit + 1}""",  # noqa: S608
-        username,
-        *after,
-    )
+    if viewer.stands_in_for:
+        rows = await pool.fetch(
+            _inbox_of("i.id = ANY ($1)", "", limit + 1), await _places(pool, viewer, after, limit + 1)
+        )
+    else:
+        rows = await pool.fetch(
+            _inbox_of("i.person = $1 AND i.state = 'open'", _after(after, "i", 2), limit + 1), viewer.username, *after
+        )
     more = rows[limit - 1] if len(rows) > limit else None
     items = tuple(
         InboxItem(
             **_item(row),
             step=row["step"],
+            acting_for=Person(**row["person"]) if row["person"]["username"] != viewer.username else None,
             opened_at=row["opened_at"],
             instead_of=Person(username=row["late"], name=row["late_name"]) if row["late"] else None,
             upcoming=to_come(Alarm.model_validate(alarm) for alarm in row["alarms"]),
@@ -230,9 +233,66 @@ async def inbox(pool: Pool, username: str, *, limit: int, cursor: str | None) ->
     return InboxPage(items=items, next_cursor=cursors.encode("due", last, more["assignment_id"]) if more else None)
 
 
+def _inbox_of(where: str, after: str, most: int) -> str:
+    return f"""
+        SELECT {_COLUMNS}, i.id AS assignment_id, i.step, coalesce(i.due_at, 'infinity') AS due, i.opened_at,
+            jsonb_build_object('username', asked.username, 'name', asked.name) AS person, i.alarms, late.person AS late,
+            late_user.name AS late_name
+        FROM assignments i JOIN purchase_requests r ON r.id = i.request_id JOIN users asked ON asked.username = i.person {_JOINS}
+            LEFT JOIN assignments late ON late.id = i.escalated_from
+            LEFT JOIN users late_user ON late_user.username = late.person
+        WHERE {where} {after}
+        ORDER BY coalesce(i.due_at, 'infinity'), i.request_id, i.id LIMIT {most}"""  # noqa: S608
+
+
+def _after(after: tuple[Any, ...], alias: str, first: int) -> str:
+    """That a row of ``assignments`` comes after a place, whose parameters begin with this one."""
+    if not after:
+        return ""
+    return f"AND (coalesce({alias}.due_at, 'infinity'), {alias}.request_id, {alias}.id) > (${first}, ${first + 1}, ${first + 2})"
+
+
+async def _places(pool: Pool, viewer: Viewer, after: tuple[Any, ...], wanted: int) -> list[UUID]:
+    """The first assignments that somebody may decide, theirs and those of people they stand in for.
+
+    An index knows the order of each person's. So the first of each are looked through in the order of all, and more of them only
+    where too many are none for a substitute: of another department, above a ceiling.
+    """
+    found: list[UUID] = []
+    most = wanted
+    while True:
+        rows = await pool.fetch(
+            _CANDIDATES.format(after=_after(after, "i", 4)),
+            [viewer.username, *viewer.stands_in_for],
+            viewer.username,
+            most,
+            *after,
+        )
+        found += [row["id"] for row in rows if row["to_decide"]]
+        if len(found) >= wanted or len(rows) < most:
+            return found[:wanted]
+        after = (rows[-1]["due"], rows[-1]["request_id"], rows[-1]["id"])
+        most *= 4
+
+
+_CANDIDATES: Final = f"""
+WITH candidate AS MATERIALIZED (
+    SELECT found.* FROM unnest($1::text[]) AS asked (person), LATERAL (
+        SELECT i.*, coalesce(i.due_at, 'infinity') AS due FROM assignments i
+        WHERE i.person = asked.person AND i.state = 'open' {{after}}
+        ORDER BY coalesce(i.due_at, 'infinity'), i.request_id, i.id LIMIT $3) found
+    ORDER BY due, request_id, id LIMIT $3
+)
+SELECT a.id, a.request_id, a.due, (a.person = $2 OR EXISTS (
+    SELECT FROM substitutions s WHERE s.person = a.person AND s.substitute = $2 AND {TO_DECIDE})) AS to_decide
+FROM candidate a JOIN purchase_requests r ON r.id = a.request_id
+ORDER BY a.due, a.request_id, a.id
+"""  # noqa: S608
+
+
 async def inbox_size(pool: Pool, username: str) -> int:
-    """How many requests wait on somebody."""
-    return int(await pool.fetchval("SELECT count(*) FROM assignments WHERE person = $1 AND state = 'open'", username))
+    """How many requests wait on somebody and on those they stand in for."""
+    return int(await pool.fetchval(f"SELECT {WAITING} FROM users u WHERE u.username = $1", username) or 0)  # noqa: S608
 
 
 def _one_of(values: Sequence[str], parameter: Callable[[object], str]) -> str:
@@ -247,6 +307,8 @@ class _View(NamedTuple):
     seen: str
     alias: str
     """Of the table whose index gives the order: ``r`` requests, ``p`` participants."""
+    each: str = ""
+    """For each row of what it is looked for; nothing: once."""
 
 
 def _views(viewer: Viewer, filters: Filters, parameter: Callable[[object], str]) -> list[_View]:
@@ -263,6 +325,11 @@ def _views(viewer: Viewer, filters: Filters, parameter: Callable[[object], str])
     if filters.process_status != (ProcessStatus.NOT_SENT,) or not views:  # until it is sent nobody else takes part
         joined = f"participants p JOIN {requests} ON r.id = p.request_id"
         views.append(_View(joined, f"p.username = {parameter(viewer.username)}", "p"))
+    if viewer.stands_in_for and ProcessStatus.IN_PROGRESS in (filters.process_status or ProcessStatus):
+        away = f"unnest({parameter(list(viewer.stands_in_for))}::text[]) AS away (person)"
+        joined = f"participants p JOIN {requests} ON r.id = p.request_id"
+        let_see = lets_see(parameter(viewer.username), of="away.person")
+        views.append(_View(joined, f"p.username = away.person AND {let_see}", "p", each=away))
     if viewer.sees_completed and ProcessStatus.COMPLETED in (filters.process_status or ProcessStatus):
         views.append(_View(requests, "r.process_status = 'completed'", "r"))
     return views

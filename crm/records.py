@@ -13,6 +13,7 @@ from approval.conditions import LineFacts, RequestFacts
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
 from approval.state import PastAction, RunState, Step
+from approval.substitution import StandIn, Substitution
 from approval.values import Stored, Sum, amount_of, as_text, money_text, total_of
 from crm.drafts import SourceRef
 
@@ -77,6 +78,8 @@ class NoteRecord(Frozen):
     end: bool
     text: str
     actor: Person
+    acted_for: Person | None = None
+    """For whom, where it was not in their own right."""
     at: datetime
 
 
@@ -158,6 +161,16 @@ class RequestRecord(Frozen):
             of_lines.setdefault(change.line_id, []).append(change)
         lines = tuple(line.with_changes(of_lines.get(line.id, ())) for line in self.lines)
         return self.model_copy(update={"lines": lines, "total": total_of(lines)})
+
+    def stand_in(self, substitutions: tuple[Substitution, ...], said: datetime) -> StandIn:
+        """For whom somebody may decide it by their substitutions, at a time; see ``approval.run.decide``."""
+        return StandIn(
+            substitutions=substitutions,
+            said=said,
+            department=self.department,
+            amount=self.current_total,
+            currency=self.currency,
+        )
 
     def facts(self) -> RequestFacts:
         """What the conditions of a process can ask."""

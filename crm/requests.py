@@ -84,6 +84,7 @@ NOT_COUNTED = "('rejected', 'cancelled')"
 ASSIGNMENTS: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', a.id, 'step', a.step, 'visit', a.visit, 'reasons', a.reasons, 'state', a.state,
             'opened_at', a.opened_at, 'due_at', a.due_at, 'closed_at', a.closed_at, 'acted_by', a.acted_by,
+            'substitution_id', a.substitution_id,
             'channel', a.channel, 'seen_changes', a.seen_changes, 'left', NOT coalesce(u.active, false),
             'escalated_from', a.escalated_from, 'pauses', a.pauses, 'alarms', a.alarms, 'reminded', a.reminded,
             'person', jsonb_build_object('username', a.person, 'name', coalesce(u.name, a.person))
@@ -127,7 +128,10 @@ _LOAD = f"""
 SELECT {columns(lines=_COUNTED)},
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'action', n.action, 'end', n.ends_run, 'text', n.text, 'at', n.at,
-            'actor', jsonb_build_object('username', n.actor, 'name', coalesce(u.name, n.actor))) ORDER BY n.id), '[]')
+            'actor', jsonb_build_object('username', n.actor, 'name', coalesce(u.name, n.actor)),
+            'acted_for', (SELECT jsonb_build_object('username', t.acted_for, 'name', p.name)
+                FROM timeline t JOIN users p ON p.username = t.acted_for
+                WHERE t.request_id = n.request_id AND t.sequence = n.sequence)) ORDER BY n.id), '[]')
         FROM notes n LEFT JOIN users u ON u.username = n.actor
         WHERE n.request_id = r.id) AS notes,
     EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL) AS send_pending

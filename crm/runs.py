@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from approval.model import Action, Frozen
 from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
+from approval.substitution import Substitution
 from crm import editing, outbox
 from crm.calendars import NO_CALENDAR
 from crm.commands import StoredDecision, StoredRound
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord, run_state
 from crm.requests import TABLES, columns, record_of
+from crm.standing_in import AS_JSON, substitutions_of
 
 
 async def prepare(
@@ -60,6 +63,8 @@ class Case(Frozen):
         stored: what the command brings, if it is a send or a re-resolution that was stored.
         vouched: the command as it was stored, if it is a decision that the API could not have applied at once.
         calendar_version: the version of the business calendar that counts; ``NO_CALENDAR`` while nobody has stored one.
+        substitutions: what makes the actor a substitute of people who are asked in this round, if it was not over when they
+            said it.
     """
 
     request: RequestRecord
@@ -69,17 +74,21 @@ class Case(Frozen):
     stored: StoredRound | None
     vouched: StoredDecision | None
     calendar_version: int = NO_CALENDAR
+    substitutions: tuple[Substitution, ...] = ()
 
 
-async def read_case(connection: Connection, request_id: UUID, command_id: UUID | None, actor: str) -> Case | None:
+async def read_case(
+    connection: Connection, request_id: UUID, command_id: UUID | None, actor: str, said_at: datetime
+) -> Case | None:
     """Read what a decision on a request's run needs, or None when there is no such request.
 
     Args:
         connection: what is written with it afterwards is written only if the request is still as it was read here.
         command_id: of the decision, if there is one.
         actor: username of who wants it; of a stored command it is known with it.
+        said_at: when they said it, UTC.
     """
-    row = await connection.fetchrow(_CASE, request_id, command_id, actor, LOG_LENGTH)
+    row = await connection.fetchrow(_CASE, request_id, command_id, actor, LOG_LENGTH, said_at)
     if row is None:
         return None
     request = record_of(row)
@@ -104,13 +113,15 @@ async def read_case(connection: Connection, request_id: UUID, command_id: UUID |
         stored=StoredRound.model_validate(row["stored"]) if row["stored"] else None,
         vouched=StoredDecision.model_validate(row["vouched"]) if row["vouched"] else None,
         calendar_version=row["calendar_version"],
+        substitutions=substitutions_of(row["substitutions"]),
     )
 
 
 _CASE: Final = f"""
 SELECT {columns(lines="")},
     (SELECT coalesce(jsonb_agg(past ORDER BY sequence), '[]') FROM (
-            SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at) AS past, sequence
+            SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at, 'acted_for', t.acted_for)
+                AS past, sequence
             FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
         ) newest) AS log,
     (SELECT jsonb_build_object('request_id', t.request_id, 'action', t.action, 'end', t.ends_run, 'actor', t.actor)
@@ -120,7 +131,10 @@ SELECT {columns(lines="")},
     CASE WHEN c.brings_round THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
         || c.payload END AS stored,
     CASE WHEN NOT c.brings_round THEN jsonb_build_object('action', c.action, 'message', c.payload) END AS vouched,
-    (SELECT coalesce(max(version), 0) FROM calendars) AS calendar_version
+    (SELECT coalesce(max(version), 0) FROM calendars) AS calendar_version,
+    (SELECT coalesce(jsonb_agg({AS_JSON}), '[]') FROM substitutions s
+        WHERE s.substitute = $3 AND s.revoked_at IS NULL AND s.ends_at > $5 AND s.person IN (
+            SELECT a.person FROM assignments a WHERE a.request_id = r.id AND a.round = runs.round)) AS substitutions
 FROM {TABLES}
     LEFT JOIN LATERAL (SELECT commands.*, action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}') AS brings_round
         FROM commands WHERE id = $2 AND request_id = r.id) c ON true
@@ -129,12 +143,15 @@ WHERE r.id = $1
 
 
 _WRITE: Final = """
-WITH request AS (
+WITH substitution AS (
+    SELECT id FROM substitutions WHERE id = $27 AND revoked_at IS NULL FOR SHARE
+), request AS (
     UPDATE purchase_requests
     SET process_status = $4, version = version + 1, run_sequence = $3,
         content_version = CASE WHEN $23 THEN version + 1 ELSE content_version END, proposed_total = $5,
         event_sequence = event_sequence + jsonb_array_length($6), updated_at = $7
     WHERE id = $1 AND run_sequence = $3 - 1 AND version = $22 AND NOT EXISTS (SELECT FROM counted_refusals WHERE command_id = $2)
+        AND ($27::uuid IS NULL OR EXISTS (SELECT FROM substitution))
     RETURNING id, event_sequence - jsonb_array_length($6) AS told
 ), run AS (
     UPDATE runs SET status = $8, round = $9, last = $10 FROM request WHERE runs.request_id = request.id
@@ -146,22 +163,23 @@ WITH request AS (
         SET steps = excluded.steps, proposed_changes = coalesce($12::jsonb, rounds.proposed_changes)
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
-        accepted, returned_to, channel)
-    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25 FROM request
+        accepted, returned_to, channel, acted_for, substitution_id)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27 FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
 ), asked AS (
     INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at,
-        acted_by, channel, seen_changes, escalated_from, pauses, alarms, reminded)
+        acted_by, channel, substitution_id, seen_changes, escalated_from, pauses, alarms, reminded)
     SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by,
-        a.channel, a.seen_changes, a.escalated_from, a.pauses, a.alarms, a.reminded
+        a.channel, a.substitution_id, a.seen_changes, a.escalated_from, a.pauses, a.alarms, a.reminded
     FROM request, jsonb_to_recordset($20) AS a (id uuid, step text, visit integer, person text, reasons jsonb, state text,
-        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, channel text, seen_changes integer,
-        escalated_from uuid, pauses jsonb, alarms jsonb, reminded jsonb)
+        opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, channel text, substitution_id uuid,
+        seen_changes integer, escalated_from uuid, pauses jsonb, alarms jsonb, reminded jsonb)
     ON CONFLICT (id) DO UPDATE SET reasons = excluded.reasons, state = excluded.state, opened_at = excluded.opened_at,
         due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by, channel = excluded.channel,
-        seen_changes = excluded.seen_changes, escalated_from = excluded.escalated_from, pauses = excluded.pauses,
+        substitution_id = excluded.substitution_id, seen_changes = excluded.seen_changes,
+        escalated_from = excluded.escalated_from, pauses = excluded.pauses,
         alarms = excluded.alarms, reminded = excluded.reminded
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
@@ -210,6 +228,8 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
     asked = _changed_assignments(before, after, accepted.ended_visits)
     new_round = before is None or before.round != after.round
     changed = new_round or before is None or after.proposed != before.proposed
+    substitution = accepted.place.substitution if accepted.place is not None else None
+    person = substitution.person if substitution is not None else None
     written = await connection.fetchval(
         _WRITE,
         after.request_id,
@@ -232,11 +252,13 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         decision.note,
         accepted.crm_note,
         asked,
-        sorted(_asked(after) - _asked(before)),
+        sorted((_asked(after) | ({decision.actor} if substitution is not None else set())) - _asked(before)),
         case.request.version,
         changed,
         decision.to,
         decision.channel,
+        person.username if person is not None else None,
+        substitution.id if substitution is not None else None,
     )
     return written is not None
 

@@ -12,8 +12,10 @@ from typing import Final
 
 from approval.model import Frozen
 from approval.routing import Member
+from approval.substitution import Substitution
 from crm.directory import COLUMNS, member_of
 from crm.pool import Pool
+from crm.standing_in import HELD_BY, WAITING, substitutions_of
 from crm.visibility import REPORTS
 
 ENDED: Final = "sessions_ended"
@@ -23,13 +25,15 @@ ENDED: Final = "sessions_ended"
 class SignedIn(Frozen):
     """Whose session it is.
 
-    ``reports``: usernames of everyone below them. ``waiting``: how many requests wait on them. ``authenticated_at``: when
+    ``reports``: usernames of everyone below them. ``waiting``: how many requests wait on them or on
+    whom they stand in for by ``substitutions``. ``authenticated_at``: when
     they last showed who they are, if that is known. ``is_due``: whether it is time to note that they were seen.
     """
 
     member: Member
     reports: tuple[str, ...]
     waiting: int
+    substitutions: tuple[Substitution, ...]
     authenticated_at: datetime | None
     is_due: bool
 
@@ -78,7 +82,7 @@ async def begin(
 _GOES_ON: Final = "ends_at > now() AND seen_at > now() - $2::interval"
 _FIND: Final = f"""
 SELECT {COLUMNS}, ({REPORTS}) AS reports,
-    (SELECT count(*) FROM assignments WHERE person = u.username AND state = 'open') AS waiting,
+    {WAITING} AS waiting, {HELD_BY} AS held,
     authenticated_at, seen_at < now() - $3::interval AS is_due
 FROM sessions s JOIN users u USING (username)
 WHERE key_hash = $1 AND u.active AND {_GOES_ON}
@@ -100,6 +104,7 @@ async def find(pool: Pool, key: str, *, idle: timedelta, noted: timedelta) -> Si
         member=member_of(row),
         reports=tuple(row["reports"] or ()),
         waiting=row["waiting"],
+        substitutions=substitutions_of(row["held"]),
         authenticated_at=row["authenticated_at"],
         is_due=row["is_due"],
     )

@@ -9,10 +9,18 @@ from uuid import UUID
 import asyncpg
 
 from approval.changes import ProposedChange
-from approval.model import Action, Channel, Frozen, Refusal
+from approval.model import Action, Channel, Frozen, Person, Refusal
 from crm import cursors
 from crm.events import Committed
 from crm.pool import Connection, Pool
+
+
+class Substituted(Frozen):
+    """The substitution that something was decided by."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
 
 
 class Entry(Frozen):
@@ -39,6 +47,10 @@ class Entry(Frozen):
     refusal: Refusal | None = None
     changes: tuple[ProposedChange, ...] = ()
     """Of an approval that was accepted: what it proposed."""
+    acted_for: Person | None = None
+    """For whom it was decided, where it was not in the actor's own right, ..."""
+    substitution: Substituted | None = None
+    """... and what let them."""
 
     def committed(self, *, shown: bool = True) -> Committed:
         """What listeners are told of it.
@@ -145,7 +157,10 @@ SELECT t.id, t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_r
         WHERE r.request_id = t.request_id AND r.number = t.round AND t.action = 'approve' AND t.accepted
             AND change ->> 'by' = t.actor AND (change ->> 'at')::timestamptz = t.at
             AND coalesce(change ->> 'step', t.step) = t.step
-    ) AS changes
+    ) AS changes,
+    (SELECT jsonb_build_object('username', p.username, 'name', p.name) FROM users p WHERE p.username = t.acted_for) AS acted_for,
+    (SELECT jsonb_build_object('id', s.id, 'starts_at', s.starts_at, 'ends_at', s.ends_at)
+        FROM substitutions s WHERE s.id = t.substitution_id) AS substitution
 FROM timeline t LEFT JOIN users u ON u.username = t.actor
 """
 

@@ -135,6 +135,7 @@ _REFUSAL: Final = {
     "forbidden.send": ("Not allowed", "Only the owner can send a request."),
     "forbidden.cancel": ("Not allowed", "Only the owner or a process admin can cancel a request."),
     "forbidden.edit": ("Not allowed", "Only the owner can edit or delete a request."),
+    "forbidden.revoke": ("Not allowed", "Only the person who is away or an admin can revoke this."),
     "forbidden.resolve_approvers": ("Not allowed", "Only a process admin can resolve approvers again."),
     "forbidden.remind": ("Not allowed", "Only the owner or a process admin can have approvers reminded."),
     "forbidden.role": ("Not allowed", "This needs the role {role}."),

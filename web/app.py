@@ -38,6 +38,7 @@ from web.routes import (
     request_form,
     requests,
     sources,
+    substitutions,
 )
 from web.security import content_security_policy
 from web.session import with_session
@@ -54,6 +55,7 @@ ROUTERS: Final = (
     requests.router,
     inbox.router,
     decisions.router,
+    substitutions.router,
     purchasing.router,
     admin.router,
     calendar.router,

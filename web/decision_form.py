@@ -15,7 +15,7 @@ from approval.changes import FieldValue, ProposedChange, parse_changes
 from approval.editable import HEADER_FIELDS, EditableField, FieldKind
 from approval.field_errors import PYDANTIC
 from approval.model import FieldError, Frozen, RefusedError
-from approval.state import AssignmentState, Step
+from approval.state import Step
 from approval.values import plain
 from crm.records import LineRecord, RequestRecord
 from texts import field_problem
@@ -99,15 +99,6 @@ class DecisionForm(Frozen):
     def fields(self) -> list[Field]:
         """All fields."""
         return [*self.header, *(field for line in self.lines for field in line.fields)]
-
-
-def open_step(record: RequestRecord, username: str, key: str | None = None) -> Step | None:
-    """The step that somebody is to decide: the one of this key, or the first that waits on them."""
-    for step in record.run.open_steps if record.run else ():
-        own = step.assignment_of(username)
-        if own is not None and own.state is AssignmentState.OPEN and key in (None, step.plan.key):
-            return step
-    return None
 
 
 def decision_form(

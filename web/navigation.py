@@ -37,6 +37,8 @@ def entries(caller: Caller, waiting: int) -> tuple[Entry, ...]:
     if waiting or caller.has_role(*APPROVERS):
         found.append(Entry(address="/inbox", title=N_("To do"), icon="inbox", count=waiting))
     found.append(Entry(address="/requests", title=N_("Purchase requests"), short=N_("Requests"), icon="list-details"))
+    if caller.has_role(*APPROVERS, Role.ADMIN) or caller.substitutions:
+        found.append(Entry(address="/substitutions", title=N_("Substitutions"), icon="user-check"))
     if caller.has_role(*MAKERS):
         sales = N_("Sales")
         found.append(

@@ -71,6 +71,8 @@ class Node(Frozen):
     """Of a step that needs more than one approval."""
     voted: tuple[Person, ...] = ()
     """Who has approved a step that is still open."""
+    substitutes: Mapping[str, Person] = {}
+    """Who decided for people in this step, by the username of whom they stood in for."""
     branches: tuple[Node, ...] = ()
     """Of a block: its steps, side by side."""
 
@@ -176,6 +178,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
     )
     mine = [entry for entry in done if entry.step == step.plan.key]
     ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL, Action.EXPIRE)
+    node = node.model_copy(update={"substitutes": _substitutes(step, mine)})
     stopped = next((entry for entry in mine if entry.action in ways_back and entry.returned_to is None), None)
     if step.state is StepState.SKIPPED:
         return node.model_copy(update={"mark": Mark.SKIPPED})
@@ -218,10 +221,20 @@ def _end(record: RequestRecord, done: list[Entry]) -> Node:
 
 def _done_by(entry: Entry) -> dict[str, object]:
     return {
-        "people": (Person(username=entry.actor, name=entry.actor_name),),
+        "people": (entry.acted_for or Person(username=entry.actor, name=entry.actor_name),),
         "action": f"{entry.action}_and_end" if entry.end else entry.action,
         "at": entry.at,
         "note": entry.note,
+    }
+
+
+def _substitutes(step: Step, mine: list[Entry]) -> dict[str, Person]:
+    """Who decided for people in a step, by the username of whom they stood in for."""
+    names = {entry.actor: entry.actor_name for entry in mine}
+    return {
+        one.person.username: Person(username=one.acted_by, name=names.get(one.acted_by, one.acted_by))
+        for one in step.assignments
+        if one.substitution_id is not None and one.acted_by is not None
     }
 
 

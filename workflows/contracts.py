@@ -134,6 +134,10 @@ class DecisionMessage(Input):
         str, Field(min_length=1, max_length=100), AfterValidator(_printable_name), AfterValidator(_not_the_system)
     ]
     step: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
+    acting_for: Annotated[
+        Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None, Field(alias="for")
+    ] = None
+    """With ``approve`` and ``reject``: the person whose substitute the actor decides as, where there are several."""
     note: Note | None = None
     end: StrictBool = False
     to: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
@@ -199,6 +203,8 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         )
         if given and action is not belongs_to
     ]
+    if message.acting_for is not None and action not in (Action.APPROVE, Action.REJECT):
+        misplaced.append(FieldError(pointer="/for", message="field_not_for_this_action"))
     if message.end:  # there is nothing to go on
         misplaced += [
             FieldError(pointer=f"/{field}", message="not_of_an_end")
@@ -212,6 +218,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         action=action,
         actor=message.actor,
         step=message.step,
+        acting_for=message.acting_for,
         note=message.note or "",
         end=message.end,
         to=message.to if message.to != OWNER_OF_REQUEST else None,

@@ -54,6 +54,8 @@ _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
 }
 _DECISION_CODES: Final = (
     "not_your_step",
+    "not_eligible",
+    "ceiling_exceeded",
     "self_approval",
     "not_signed",
     "not_found",
@@ -306,13 +308,15 @@ async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
 async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     """Approve the open step, with changes to the fields that it may edit."""
     changes = body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None
-    return await asked.decide(Action.APPROVE, body, step=body.step, changes=changes)
+    return await asked.decide(Action.APPROVE, body, step=body.step, acting_for=body.acting_for, changes=changes)
 
 
 @router.post("/{request_id}/reject", response_model=views.PurchaseRequest, dependencies=POST, responses=_ENDING)
 async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
     """Return the request to its owner or to an earlier step; with `end`, reject it for good."""
-    return await asked.decide(Action.REJECT, body, step=body.step, end=body.end, to=body.to, resume=body.resume)
+    return await asked.decide(
+        Action.REJECT, body, step=body.step, acting_for=body.acting_for, end=body.end, to=body.to, resume=body.resume
+    )
 
 
 @router.post("/{request_id}/recall", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
@@ -408,7 +412,7 @@ async def inbox(
     caller: CallerDep, pool: PoolDep, limit: Annotated[int, Depends(get_limit)], cursor: str | None = None
 ) -> InboxPage:
     """List the requests waiting on the caller, oldest deadline first."""
-    return await lists.inbox(pool, caller.username, limit=limit, cursor=cursor)
+    return await lists.inbox(pool, caller.viewer, limit=limit, cursor=cursor)
 
 
 def _maybe_repeated(request: Request, command_id: UUID | None) -> bool:

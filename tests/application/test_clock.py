@@ -21,6 +21,7 @@ from approval.state import AssignmentState
 from crm import calendars, lists
 from crm.pool import Pool
 from crm.records import RequestRecord
+from crm.visibility import Viewer
 from tests.crm.saved import CALENDAR, DIRECTOR1, MANAGER1, SALES1, UNSIGNED, SavedRun, entries_of, record, save, step
 from tests.statements import asked_by, listen
 from workflows.contracts import CLOCK, Message, View
@@ -91,7 +92,7 @@ async def test_whoever_it_was_escalated_to_has_it_in_their_inbox_and_decides_it(
     saved = await record(pool, run.request_id)
     (told,) = await events(pool, saved, "assignment.escalated")
     assert (told["person"], told["from"]) == ("director1", "manager1")
-    inbox = await lists.inbox(pool, "director1", limit=200, cursor=None)
+    inbox = await lists.inbox(pool, Viewer(username="director1"), limit=200, cursor=None)
     (item,) = [item for item in inbox.items if item.id == saved.id]
     assert item.instead_of == MANAGER1
     assert await run.decide(Action.APPROVE, DIRECTOR1) is None

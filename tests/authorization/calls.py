@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any, Final
 from uuid import uuid4
@@ -46,6 +47,11 @@ def _written(key: str) -> dict[str, str]:
     return {"document": json.dumps(_document(key)), "seen": "1"}  # JSON is YAML, too
 
 
+def _substitution() -> dict[str, Any]:
+    until = datetime.now(UTC) + timedelta(days=1)
+    return {"substitute": "second1", "until": until.isoformat(), "reason": "Nghỉ phép"}
+
+
 _LINE: Final = {f"lines.0.{field}": value for field, value in SMALL[0].items()}
 _ONE: Final = "/api/v1/purchase-requests/{request_id}"
 
@@ -69,6 +75,8 @@ BODIES: Final[Mapping[str, Sent]] = {
     },
     f"POST {_ONE}/remind": lambda *_: {"step": STEPS["open"]},
     "PUT /api/v1/calendar": lambda *_: {"weekly_hours": {"monday": ["08:00-17:00"]}},
+    "POST /api/v1/substitutions": lambda *_: _substitution(),
+    "POST /api/v1/substitutions of somebody else": lambda *_: {**_substitution(), "person": "third1"},
     "PUT /api/v1/connection": lambda subject, _: {"process_key": subject.process},
     "PUT /api/v1/processes/{key}/draft": lambda subject, _: _document(subject.process),
     "POST /api/v1/processes/{key}/publish": lambda *_: {},
@@ -100,6 +108,13 @@ FORMS: Final[Mapping[str, Sent]] = {
     "POST /admin/calendar": lambda *_: {"year": 2027, "monday": "08:00-17:00"},
     "POST /admin/calendar/days": lambda *_: {"year": 2027, "day": "2027-01-02", "hours": "08:00-12:00"},
     "POST /admin/calendar/days/remove": lambda *_: {"year": 2027, "day": "2027-01-02"},
+    "POST /substitutions": lambda *_: {
+        "id": uuid4(),
+        "substitute": "second1",
+        "from": "",
+        "until": (datetime.now(UTC) + timedelta(days=1)).date(),
+        "reason": "Nghỉ phép",
+    },
     "POST /admin/connection": lambda subject, _: {"process_key": subject.process},
     "POST /admin/processes/{key}/edit": lambda subject, _: _written(subject.process),
     "POST /admin/new-process": lambda *_: _written("another"),
@@ -139,6 +154,7 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         command_id=subject.send_id,
         source_id=subject.source_id,
         key=subject.process,
+        substitution_id=uuid4(),
     )
     if call.is_page:
         form = dict(FORMS[call.label](subject, person)) if call.label in FORMS else {}

@@ -148,7 +148,12 @@ def scheme_of(answer: httpx.Response) -> str:
 def address(call: Call, about: Subject) -> str:
     """Where a call about something goes; no process has the key, no version the number."""
     return call.path.format(
-        request_id=about.id, command_id=uuid4(), source_id=about.source_id, key=about.process, version=about.version
+        request_id=about.id,
+        command_id=uuid4(),
+        source_id=about.source_id,
+        key=about.process,
+        version=about.version,
+        substitution_id=uuid4(),
     )
 
 

@@ -21,7 +21,7 @@ from approval.votes import DecisionRule, VoteRule
 from crm import commands, editing, requests, timeline
 from crm.commands import RoundPayload
 from crm.drafts import LineDraft, RequestDraft
-from crm.pool import Pool
+from crm.pool import Pool, create_pool
 from crm.records import RequestRecord
 from crm.runs import prepare
 from crm.timeline import Entry
@@ -158,3 +158,25 @@ class SavedRun:
         known = (command_id, UUID(int=command_id.int ^ self.request_id.int))
         (entry,) = (entry for entry in entries if entry.command_id in known)
         return entry.refusal.code if entry.refusal else None
+
+
+async def stand_in(database_url: str) -> None:
+    """Have people stand in for those who are asked: for all, up to an amount, for a department, twice for the same; and before and
+    after, when it counts for nothing."""
+    pool = await create_pool(database_url, 1)
+    await pool.execute(
+        """INSERT INTO substitutions (id, person, substitute, starts_at, ends_at, departments, ceiling, currency, reason,
+               made_by, made_at)
+           SELECT gen_random_uuid(), person, substitute, now() + starts::interval, now() + ends::interval, departments, ceiling,
+               CASE WHEN ceiling IS NOT NULL THEN 'VND' END, 'Nghỉ phép', person, now()
+           FROM (VALUES
+               ('manager1', 'newcomer', '-1 day', '1 day', NULL::text[], NULL::numeric),
+               ('manager1', 'newcomer', '-1 day', '1 day', NULL, 1),
+               ('director1', 'newcomer', '-1 day', '1 day', NULL, 500000000),
+               ('manager1', 'purchasing1', '-1 day', '1 day', NULL, 100000000),
+               ('manager1', 'seller1', '-1 day', '1 day', '{Kinh doanh miền Bắc}', NULL),
+               ('manager1', 'sales1', '1 day', '2 days', NULL, NULL),
+               ('manager1', 'sales1', '-2 days', '-1 day', NULL, NULL)
+           ) AS away (person, substitute, starts, ends, departments, ceiling)"""
+    )
+    await pool.close()

@@ -10,14 +10,16 @@ from application.caller import load_caller
 from bench.bulk import fill
 from crm import requests
 from crm.pool import Pool
+from tests.crm.saved import stand_in
 
 PEOPLE = ("seller1", "newcomer", "sales1", "sales2", "manager1", "manager2", "director1", "purchasing1", "admin1")
 
 
 @pytest.fixture(scope="module", autouse=True)
 async def some_requests(database_url: str) -> None:
-    """Five hundred requests in every state."""
+    """Five hundred requests in every state, and people who stand in for those who are asked."""
     await fill(database_url, 500)
+    await stand_in(database_url)
 
 
 async def _all(pool: Pool) -> list[UUID]:

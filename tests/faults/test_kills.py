@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -201,6 +202,32 @@ async def test_an_api_killed_right_after_accepting_leaves_one_decision_which_a_s
     assert answer.status_code == 200, answer.text
     (entry,) = await entries(manager, request_id, "approve")
     await applied_once(system, manager, request_id, {**body, "command_id": entry["command_id"]})
+
+
+@pytest.mark.parametrize("victim", ["worker", "api"])
+async def test_a_substitutes_decision_holds_once_whichever_process_dies_with_it(
+    system: System, sales: ApiClient, manager: ApiClient, victim: str
+) -> None:
+    substitute = await ApiClient.signed_in(sales.http, "manager2")
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"substitute": "manager2", "until": until, "reason": "Nghỉ phép"}
+    given = await manager.call("POST", "/substitutions", body)
+    assert given.status_code == 201, given.text
+    request_id, command = await sent(sales), approval("thay")
+    async with system.held_row(request_id) as row:
+        decision = asyncio.create_task(substitute.act(request_id, "approve", command))
+        await row.wait_for_write_back()
+        await system.kill(victim)
+        if victim == "worker":
+            await row.end_write_back()
+        await row.release()
+    await asyncio.gather(decision, return_exceptions=True)
+    await system.start(victim)
+    await applied_once(system, substitute, request_id, command)
+    place = (await manager.request(request_id))["run"]["steps"][0]["assignments"][0]
+    assert (place["person"]["username"], place["acted_by"]) == ("manager1", "manager2")
+    assert place["substitution_id"] == given.json()["id"]
+    assert (await manager.call("DELETE", f"/substitutions/{given.json()['id']}")).status_code == 204
 
 
 async def test_everything_killed_at_once_goes_on_where_it_was(

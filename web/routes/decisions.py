@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationError
 from uuid_utils.compat import uuid7
 
 from admission import HEAVY
-from application.permissions import allowed_actions
+from application.permissions import allowed_actions, place_to_decide
 from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, Frozen, RefusedError, StepState, refuse
 from approval.state import Step
@@ -21,7 +21,7 @@ from crm.lists import DEFAULT_SORT, Filters
 from crm.pool import Pool
 from crm.records import RequestRecord
 from problems import STATUS, ProblemError, pointed
-from web.decision_form import DecisionForm, decision_form, in_words, open_step, place_errors, read_changes
+from web.decision_form import DecisionForm, decision_form, in_words, place_errors, read_changes
 from web.decisions import told
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
@@ -41,6 +41,7 @@ class Sent(Frozen):
 
     decision: Annotated[str, Field(pattern="^(approve|reject|end)$")]
     step: ShortText
+    acting_for: ShortText | None = None
     version: int
     command_id: UUID
     note: Note = ""
@@ -60,16 +61,17 @@ async def show(
     pool: PoolDep,
     service: ServiceDep,
     step: ShortText | None = None,
+    acting_for: Annotated[ShortText | None, Query(alias="for")] = None,
     entries: Entries = FEW_ENTRIES,
 ) -> Response:
     """A request for somebody who may decide it; for others, the request's own page.
 
-    ``step`` is which of its steps they decide, where several wait on them.
+    ``step`` is which of its steps they decide, where several wait on them, and ``for`` whose substitute they are in it.
     """
     record = await service.get(page.user, request_id)
     if not _may_decide(page, record):
         return page.redirect(f"/requests/{request_id}")
-    return await _decision_page(page, pool, service, record, step=step, entries=entries)
+    return await _decision_page(page, pool, service, record, step=step, acting_for=acting_for, entries=entries)
 
 
 @router.post("/inbox/{request_id}")
@@ -83,9 +85,9 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
         return await _refused(page, pool, service, request_id, wrong, fields, None)
     record = await service.get(page.user, request_id)
     changes: dict[str, Any] | None = None
-    step = open_step(record, page.user.username, sent.step)
-    if sent.action is Action.APPROVE and step is not None and record.is_as_of(sent.version):
-        form = decision_form(record, step, current_proposals(record), page.formats, typed=fields)
+    place = place_to_decide(record, page.user, sent.step, sent.acting_for)
+    if sent.action is Action.APPROVE and place is not None and record.is_as_of(sent.version):
+        form = decision_form(record, place.step, current_proposals(record), page.formats, typed=fields)
         changes, errors = read_changes(form, page.formats)
         if errors:
             return await _decision_page(
@@ -94,6 +96,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
                 service,
                 record,
                 step=sent.step,
+                acting_for=sent.acting_for,
                 status=422,
                 typed=fields,
                 errors=in_words(errors, page.language),
@@ -105,6 +108,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
             sent.action,
             command_id=sent.command_id,
             step=sent.step,
+            acting_for=sent.acting_for,
             note=sent.note,
             end=sent.decision == "end",
             to=sent.to if sent.decision == "reject" and sent.to != OWNER_OF_REQUEST else None,
@@ -140,6 +144,7 @@ async def _refused(
         service,
         record,
         step=fields.get("step"),
+        acting_for=fields.get("acting_for"),
         status=STATUS[error.refusal.code],
         typed={"note": fields.get("note", "")} if stale else fields,
         errors=in_words(place_errors(error, changes), page.language),
@@ -153,12 +158,14 @@ async def _decision_page(
     record: RequestRecord,
     *,
     step: str | None = None,
+    acting_for: str | None = None,
     status: int = 200,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     entries: int = FEW_ENTRIES,
 ) -> Response:
-    decided = open_step(record, page.user.username, step) or open_step(record, page.user.username)
+    place = place_to_decide(record, page.user, step, acting_for) or place_to_decide(record, page.user)
+    decided = place.step if place is not None else None
     form = DecisionForm(header=(), lines=())
     if decided is not None:
         form = decision_form(record, decided, current_proposals(record), page.formats, typed=typed, errors=errors)
@@ -168,6 +175,7 @@ async def _decision_page(
         **await request_context(page, pool, service, record, entries=entries),
         **await _source_context(page, pool, record),
         step=decided,
+        place=place,
         ways_back=_ways_back(record, decided),
         form=form,
         note=(typed or {}).get("note", ""),

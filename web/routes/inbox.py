@@ -45,7 +45,7 @@ class Result(Frozen):
 @router.get("/inbox", openapi_extra=HEAVY)
 async def show_inbox(page: PageDep, pool: PoolDep, cursor: str | None = None) -> Response:
     """What waits on the caller, oldest deadline first."""
-    found = await lists.inbox(pool, page.user.username, limit=PAGE_SIZE, cursor=cursor)
+    found = await lists.inbox(pool, page.user.viewer, limit=PAGE_SIZE, cursor=cursor)
     return await page.render("inbox/list.html", found=found, at_start=cursor is None, command_id=uuid7())
 
 
