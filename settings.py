@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     """Reads that one user may make in a minute, pages among them."""
     calls_at_once: Annotated[int, Field(ge=1)] = 12
     """Calls of one user that are worked on at the same time; others wait. A program that makes ten at once notices nothing."""
-    heavy_reads_at_once: Annotated[int, Field(ge=1)] = 4
+    heavy_reads_at_once: Annotated[int, Field(ge=1)] = 3
     """Of these, lists, timelines, exports, and pages that show them; well under ``database_pool_size``, which all share."""
     call_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a call waits for others of the same user before it is answered with 429."""

@@ -17,7 +17,7 @@ import uvloop
 from bench import report
 from bench.before import commit_of
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
-from bench.scenarios import before, counts, growth, notify, open_requests, pages, recovery, throughput
+from bench.scenarios import before, counts, crowd, growth, notify, open_requests, pages, recovery, throughput
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
@@ -27,6 +27,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "recovery": recovery.run,
     "open": open_requests.run,
     "notify": notify.run,
+    "crowd": crowd.run,
     "before": before.run,
 }
 

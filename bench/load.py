@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
@@ -80,14 +80,21 @@ class Client:
             self._headers[username] = {"Authorization": f"Bearer {answer['access_token']}"}
 
     async def call(
-        self, method: str, path: str, body: Any = None, *, user: str = "", expect: tuple[int, ...] = (200, 201, 204)
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        user: str = "",
+        expect: tuple[int, ...] = (200, 201, 204),
+        if_match: str = "",
     ) -> Any:
         """One call; its JSON.
 
         Raises:
             WrongAnswerError: a status that is not expected.
         """
-        headers = self._headers.get(user)
+        headers = self._headers.get(user, {}) | ({"If-Match": if_match} if if_match else {})
         async with self._session.request(method, BASE + path, json=body, headers=headers) as answer:
             if answer.status not in expect:
                 raise WrongAnswerError(f"{method} {path}: {answer.status} {(await answer.text())[:300]}")
@@ -115,6 +122,10 @@ class Client:
             if answer.status != 200:
                 raise WrongAnswerError(f"{address}: {answer.status} {html[:300]}")
             return html
+
+    def open(self, address: str, *, user: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """An address of the pages whose answer goes on for as long as it is open."""
+        return self._session.get(address, headers=self._cookies[user], timeout=aiohttp.ClientTimeout(total=None))
 
     async def start(self, order: str | None = None) -> str:
         """Make a request, of a sales order if one is given, and send it; its id, once the CRM has it in progress."""

@@ -40,6 +40,12 @@ class Sizes:
     """Requests that wait when memory is measured, before and after; fewer than a worker keeps in memory."""
     notify_connections: tuple[int, ...] = (1, 10, 48)
     notify_seconds: float = 3
+    crowd: int = 500
+    """Users with an open page each."""
+    crowd_listed: int = 20_000
+    """Requests that one user's lists go through."""
+    crowd_calls: int = 100
+    """Decisions and reads of others, beside each crowd and without it."""
 
 
 QUICK = Sizes(
@@ -58,6 +64,9 @@ QUICK = Sizes(
     in_flight=100,
     waiting=300,
     notify_seconds=0.3,
+    crowd=50,
+    crowd_listed=2_000,
+    crowd_calls=20,
 )
 USUAL = Sizes()
 LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))

@@ -286,6 +286,34 @@ def _notify(figures: Mapping[str, Any]) -> str:
     return "\n\n".join((title, table(head, body), words))
 
 
+def _crowd(figures: Mapping[str, Any]) -> str:
+    rounds = figures["rounds"]
+    latest = rounds["product"]
+
+    def row(side: str, crowd: str) -> tuple[object, ...]:
+        found = [number(middle(rounds[side], crowd, when, what, percent)) for what, when, percent in _CROWD]
+        failed = number(middle(rounds[side], crowd, "beside", "failed"), 0)
+        return (crowd, f"commit {figures['commit']}" if side == "before" else TITLES[side], *found, failed)
+
+    crowds = [name for name in latest[0] if name != "refused"]
+    body = [row(side, crowd) for crowd in crowds for side in rounds]
+    head = ("what one does", "side", *(f"{what} {when}, {percent}" for what, when, percent in _CROWD), "failed beside")
+    refused = ", ".join(
+        f"{number(middle(found, 'refused', 'kilobytes'), 0)} kB in {number(middle(found, 'refused', 'milliseconds'), 0)} ms"
+        f" ({'before' if side == 'before' else 'now'})"
+        for side, found in rounds.items()
+    )
+    words = (
+        "Milliseconds of others' decisions and reads, one by one: *alone*, and *beside* what one user does at that time, for as"
+        f" long as the others take. The page of a request on which one user was refused 1,100 times: {refused}."
+    )
+    return "\n\n".join(("## One user against everybody", table(head, body), words))
+
+
+_CROWD = tuple(
+    (what, when, percent) for what in ("decision", "read") for when in ("alone", "beside") for percent in ("p50", "p99")
+)
+
 SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "throughput": _throughput,
     "open": _open,
@@ -294,5 +322,6 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "recovery": _recovery,
     "counts": _counts,
     "notify": _notify,
+    "crowd": _crowd,
     "before": _before,
 }

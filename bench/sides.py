@@ -184,6 +184,13 @@ class OnTemporal(Side):
         """Start the worker, at first or again after it was killed."""
 
 
+_NO_LIMITS: Mapping[str, str] = {
+    "READ_LIMIT_PER_MINUTE": "100000000",
+    "CALLS_AT_ONCE": "1000",
+    "HEAVY_READS_AT_ONCE": "1000",
+}
+
+
 class Product(OnTemporal):
     """The whole product: ``python server.py`` and ``python worker.py``, demo data, a process of three steps."""
 
@@ -191,6 +198,9 @@ class Product(OnTemporal):
     title = "this system"
     server: Sequence[str] = ("server.py",)
     """What Python runs as the server of API and pages."""
+    fair_use = False
+    """Whether it keeps the product's own limits of what one user may do at once. Few users make the load of many, and the
+    other sides do not know users at all."""
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -199,11 +209,8 @@ class Product(OnTemporal):
             "DEMO_MODE": "true",
             "DEMO_SIGNING_KEY": KEY,
             "API_PORT": str(self.port),
-            # Few users make the load of many; the other sides do not know users at all.
             "RATE_LIMIT_PER_MINUTE": "100000000",
-            "READ_LIMIT_PER_MINUTE": "100000000",
-            "CALLS_AT_ONCE": "1000",
-            "HEAVY_READS_AT_ONCE": "1000",
+            **({} if self.fair_use else _NO_LIMITS),
         }
 
     def start_worker(self) -> None:

@@ -267,3 +267,35 @@ def test_a_side_that_gave_up_at_once_leaves_the_picture_to_the_others(tmp_path: 
 
     assert "this system" in render(results, file="f", picture="p")
     assert (tmp_path / "picture.svg").read_text().startswith("<?xml")
+
+
+def test_others_beside_a_crowd_stand_beside_others_alone_and_an_earlier_revision() -> None:
+    def others(decision: float, read: float, failed: int = 0) -> dict[str, Any]:
+        return {
+            "decision": {"p50": decision, "p99": 2 * decision},
+            "read": {"p50": read, "p99": 2 * read},
+            "failed": failed,
+        }
+
+    rounds = {
+        "before": [
+            {
+                "30 lists at once": {"alone": others(10, 1), "beside": others(4000, 3000, 7)},
+                "refused": {"kilobytes": 5000.4, "milliseconds": 900},
+            }
+        ],
+        "product": [
+            {
+                "30 lists at once": {"alone": others(10, 1), "beside": others(30, 5)},
+                "refused": {"kilobytes": 44, "milliseconds": 20},
+            }
+        ],
+    }
+    page = render(_only("crowd", {"commit": "abc1234", "rounds": rounds}), file="f", picture="p")
+
+    assert (
+        "| 30 lists at once | commit abc1234 | 10.0 | 20.0 | 4,000.0 | 8,000.0 | 1.0 | 2.0 | 3,000.0 | 6,000.0 | 7 |"
+        in page
+    )
+    assert "| 30 lists at once | this system | 10.0 | 20.0 | 30.0 | 60.0 | 1.0 | 2.0 | 5.0 | 10.0 | 0 |" in page
+    assert "5,000 kB in 900 ms (before), 44 kB in 20 ms (now)" in page
