@@ -55,6 +55,7 @@ def create_api(
         openapi_url=f"{PREFIX}/openapi.json" if docs else None,
         docs_url=None,  # api/docs.py: the framework's own page loads its script from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # to where nobody asked, and behind a proxy with TLS by http
         lifespan=lifespan,
     )
     app.https = https

@@ -6,7 +6,8 @@ All of them are coroutines, even those that wait for nothing: FastAPI would call
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from collections import Counter
+from typing import Annotated, Any, Final, get_args, get_origin
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -136,6 +137,7 @@ async def get_recent_admin(request: Request, caller: Annotated[Caller, Depends(g
 
 async def refuse_unknown_parameters(request: Request, caller: Annotated[Caller, Depends(get_caller)]) -> None:
     """Refuse a query with a parameter that the route does not take: a filter with a typing error would filter nothing.
+    Nor is one taken twice that has one value: whoever looked at the call before us may have gone by the other one.
 
     Raises:
         RefusedError: ``invalid``.
@@ -144,15 +146,25 @@ async def refuse_unknown_parameters(request: Request, caller: Annotated[Caller, 
         return
     route = request.scope["route"]
     assert isinstance(route, APIRoute)  # noqa: S101 - a dependency of such routes
-    known = [field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query)]
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        message = "unknown_parameter" if known else "no_parameters"
-        params = {"allowed": ", ".join(known)}
+    known = {
+        field.alias: _takes_several(field.field_info.annotation)
+        for field in get_flat_params(route.dependant)
+        if isinstance(field.field_info, Query)
+    }
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    unknown = "unknown_parameter" if known else "no_parameters"
+    params = {"allowed": ", ".join(known)}
+    wrong = {name: unknown for name in given if name not in known}
+    wrong |= {name: "parameter_repeated" for name, times in given.items() if times > 1 and not known.get(name, True)}
+    if wrong:
         raise refuse(
             Code.INVALID,
-            *(FieldError(pointer=json_pointer([name]), message=message, params=params) for name in unknown),
+            *(FieldError(pointer=json_pointer([name]), message=wrong[name], params=params) for name in wrong),
         )
+
+
+def _takes_several(annotation: Any) -> bool:
+    return any(get_origin(kind) is list for kind in (annotation, *get_args(annotation)))
 
 
 async def get_if_match(

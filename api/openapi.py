@@ -24,7 +24,7 @@ Times are RFC 3339 in UTC, dates ISO 8601, money and quantities decimal strings,
 `errors` lists at most {MOST_ERRORS} wrong places; `errors_left_out` then says how many there are besides.
 A body of more than {LONGEST_BODY // 1024**2} MB answers 413 `too_large`; a call that takes longer ones says so in `{EXTENSION}`, in bytes.
 JSON of more than {MOST_VALUES:,} values or {DEEPEST} levels answers 422 `invalid`. A body is read once its caller is known.
-A query parameter that a call with a token does not take answers 422 `invalid`.
+A query parameter that a call with a token does not take answers 422 `invalid`, and so does one with one value that comes twice.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
 A call to a host that is not this system's (`Host`) answers 400 `host_not_allowed`.
 Every POST takes `Idempotency-Key`. An answer of more than {LONGEST_KEPT // 1024} KB is not kept: the same call again is then done

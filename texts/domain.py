@@ -303,6 +303,7 @@ _FIELD: Final = {
     "json_body": "send a JSON object as the body, with the header Content-Type: application/json",
     "unknown_parameter": "there is no such parameter; use one of: {allowed}",
     "no_parameters": "there is no such parameter; this address takes none",
+    "parameter_repeated": "give this parameter once",
     "limit_range": "ask for 1 to {most} items at once",
     "key_length": "give a key of 1 to {most} characters",
     "unknown_sort": "sort by one of: {allowed}; a minus before it sorts downwards",

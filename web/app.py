@@ -78,6 +78,7 @@ def mount(app: FastAPI, site: Site) -> None:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # behind a proxy with TLS it would lead to http
         dependencies=[Depends(csrf.check)],
         form_limits={"max_fields": MOST_FIELDS, "max_files": 0},
     )
