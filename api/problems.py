@@ -159,6 +159,14 @@ EVERY_ROUTE: Final = (
 """What any authenticated route can answer."""
 
 
+_AGAIN: Final[dict[str, Any]] = {
+    "Retry-After": {
+        "description": "Seconds after which the same call may be done, where that can help",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+
+
 def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the codes that a route can answer with, one example each.
 
@@ -175,6 +183,8 @@ def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, A
             status,
             {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
         )
+        if retry_after(code, {}) is not None:
+            response["headers"] = _AGAIN
         title, detail = refusal_text(code, {"most": "1 MB", "minutes": "15"}, "en", zone=ZoneInfo("UTC"))
         response["description"] = (response["description"] + f" `{code}`").strip()
         response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}

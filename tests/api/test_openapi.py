@@ -298,6 +298,17 @@ def test_money_and_quantities_are_decimal_strings(document: Any) -> None:
                 assert [choice["type"] for choice in choices] == ["string"], (model, name)
 
 
+def test_an_answer_that_says_to_come_again_is_documented_with_when(document: Any) -> None:
+    told = set()
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            codes = response.get("content", {}).get("application/problem+json", {}).get("examples", {})
+            again = {code for code in codes if code in ("too_many_requests", "request_busy") or status == "503"}
+            assert not again or "Retry-After" in response["headers"], (method, path, status)
+            told |= again
+    assert told >= {"too_many_requests", "request_busy", "database_unavailable"}
+
+
 async def test_a_real_request_looks_as_the_document_says(document: Any, sign_in: SignIn) -> None:
     request = await (await sign_in("sales1")).create()
     schema = {"$ref": "#/components/schemas/PurchaseRequest", "components": document["components"]}
