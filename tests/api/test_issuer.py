@@ -23,9 +23,6 @@ from tests.eventually import eventually
 
 pytestmark = pytest.mark.usefixtures("temporal")
 
-AT_ONCE = 0.4
-"""Seconds; less than the moment for which a call with an unknown key may wait."""
-
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
@@ -209,14 +206,17 @@ async def test_an_issuer_that_is_away_at_the_start_is_asked_until_it_is_there(
 
 
 @pytest.mark.usefixtures("quick")
-async def test_nobody_waits_for_an_issuer_that_does_not_answer(database_url: str, issuer: Issuer) -> None:
+async def test_nobody_waits_for_an_issuer_that_does_not_answer(
+    database_url: str, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("issuer.MOMENT_SECONDS", 60.0)
+    monkeypatch.setattr("issuer.PATIENCE_SECONDS", 60.0)
     async with application(database_url, issuer) as http:
         assert await status(http, issuer.token()) == 200
         issuer.answering.clear()
         await fetched_again(issuer, DISCOVERY, times=1)
-        began = time.monotonic()
-        assert await asyncio.gather(*(status(http, issuer.token()) for _ in range(20))) == [200] * 20
-        assert time.monotonic() - began < AT_ONCE
+        async with asyncio.timeout(8):  # less than the fetch that is under way may take
+            assert await asyncio.gather(*(status(http, issuer.token()) for _ in range(20))) == [200] * 20
 
 
 async def test_many_who_come_first_are_one_fetch(database_url: str, issuer: Issuer) -> None:
@@ -273,10 +273,9 @@ async def test_a_made_up_key_is_refused_while_the_issuer_does_not_answer(
     async with application(database_url, issuer) as http:
         assert await status(http, issuer.token()) == 200
         issuer.answering.clear()
-        began = time.monotonic()
-        made_up = [status(http, issuer.token(key_id=f"made up {number}")) for number in range(50)]
-        assert await asyncio.gather(*made_up) == [401] * 50
-        assert time.monotonic() - began < 1
+        async with asyncio.timeout(8):  # less than the fetch that is under way may take
+            made_up = [status(http, issuer.token(key_id=f"made up {number}")) for number in range(50)]
+            assert await asyncio.gather(*made_up) == [401] * 50
         assert await status(http, issuer.token()) == 200
 
 
@@ -307,7 +306,7 @@ async def test_a_new_key_is_found_whatever_its_token_calls_it(
 async def test_a_new_key_is_found_within_seconds_by_a_token_that_came_too_soon(
     database_url: str, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issuer.COOLDOWN_SECONDS", 0.5)
+    monkeypatch.setattr("issuer.COOLDOWN_SECONDS", 4.0)
     async with application(database_url, issuer) as http:
         assert await status(http, issuer.token()) == 200
         issuer.rotate("second")
@@ -317,7 +316,7 @@ async def test_a_new_key_is_found_within_seconds_by_a_token_that_came_too_soon(
         async def is_good() -> bool:
             return await status(http, issuer.token()) == 200
 
-        await eventually(is_good, 1)
+        await eventually(is_good, 3)
 
 
 # Which key it is
