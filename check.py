@@ -21,7 +21,7 @@ from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys
 from crm.pool import DATABASE_TROUBLE, create_pool
 from logs import configure_logging
-from settings import Settings
+from settings import Settings, read_settings
 
 POOL_SIZE = 5
 
@@ -35,7 +35,7 @@ def main(*, margin: int | None) -> int:
     Returns:
         The exit code: 1 when something is left for a person to do.
     """
-    settings = Settings()
+    settings = read_settings()
     configure_logging(settings.log_format)
     logging.getLogger().setLevel(logging.WARNING)
     try:

@@ -45,7 +45,7 @@ from crm.probe import WriteProbe
 from hosts import AllowedHosts
 from issuer import Issuer
 from logs import configure_logging
-from settings import Settings
+from settings import Settings, read_settings
 from web.app import mount
 from web.site import OpenIdClient, Site
 
@@ -205,7 +205,7 @@ async def _database_is_there(settings: Settings) -> bool:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
-    settings = Settings()
+    settings = read_settings()
     configure_logging(settings.log_format)
     if not asyncio.run(_database_is_there(settings)):
         return

@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from application.fair_use import Limits
@@ -251,6 +251,20 @@ def is_unspecified(host: str) -> bool:
         return ip_address(host).is_unspecified
     except ValueError:
         return not host
+
+
+def read_settings() -> Settings:
+    """The settings of this process; or its end, with what is wrong, and never with the values, of which some are secret.
+
+    Raises:
+        SystemExit: a value is missing, malformed, or insecure outside demo mode.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        lines = (": ".join([*(str(part).upper() for part in item["loc"][:1]), item["msg"]]) for item in wrong)
+        raise SystemExit("\n".join(["The settings are not right:", *(f"  {line}" for line in lines)])) from None
 
 
 def is_loopback(host: str) -> bool:

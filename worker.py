@@ -28,7 +28,7 @@ from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys, SignalRules
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
-from settings import Settings
+from settings import Settings, read_settings
 from workflows import contracts
 from workflows.housekeeping import Housekeeping
 from workflows.purchase_request import PurchaseRequest
@@ -110,7 +110,7 @@ async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
 
 async def main() -> None:
     """Run until SIGTERM or SIGINT; wait for the engine and the database as long as they are away at the start."""
-    settings = Settings()
+    settings = read_settings()
     configure_logging(settings.log_format)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -58,8 +58,8 @@ async def resumed(
 
 def with_carried(plans: tuple[StepPlan, ...], found: Mapping[str, Resumed]) -> tuple[StepPlan, ...]:
     """The steps of a round, those of which an approval holds with it."""
-    holding = {key: one.holds for key, one in found.items() if one.holds is not None}
-    return tuple(delta.carried(plan, holding[plan.key]) if plan.key in holding else plan for plan in plans)
+    holding = {key: (one.holds, one.why) for key, one in found.items() if one.holds is not None}
+    return tuple(delta.carried(plan, *holding[plan.key]) if plan.key in holding else plan for plan in plans)
 
 
 def _resumed(

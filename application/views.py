@@ -12,12 +12,13 @@ from pydantic import Field
 from application.caller import Caller
 from application.permissions import allowed_actions
 from application.planning import Preview
-from application.run_view import RunView, run_view
+from application.run_view import RunView, VoteView, run_view
 from approval.changes import ProposedChange
 from approval.delta import Outcome
 from approval.model import Action, Channel, Code, FieldError, Frozen, Person, ProcessStatus, Reason
-from approval.routing import RoutedStep
+from approval.routing import RoutedStep, StepPlan
 from approval.values import Sum
+from approval.votes import kind_of, needed
 from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
 from crm.refusals import FurtherRefusals
 from crm.timeline import Entry, Substituted
@@ -119,6 +120,10 @@ class PreviewStep(Frozen):
     approvers: tuple[Person, ...]
     must_choose: bool
     skipped: bool
+    vote: VoteView
+    block: str | None
+    """The key of the parallel block that it is a step of."""
+    block_name: str | None
     why: str
     outcome: Outcome | None
     """Of a resend: what it does with the step."""
@@ -198,6 +203,11 @@ def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
     return found
 
 
+def _vote(plan: StepPlan) -> VoteView:
+    of = len(plan.approvers)
+    return VoteView(rule=kind_of(plan.decision), needed=needed(plan.decision, of) if of else 0, approved=0, of=of)
+
+
 def _why_resumed(preview: Preview, step: RoutedStep) -> tuple[Reason, ...]:
     found = preview.resumed.get(step.plan.key)
     return found.why if found is not None and found.outcome is not Outcome.SKIPPED else ()
@@ -216,6 +226,9 @@ def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:
                 approvers=step.plan.approvers,
                 must_choose=step.must_choose and not step.plan.skipped,
                 skipped=step.plan.skipped,
+                vote=_vote(step.plan),
+                block=step.plan.block.key if step.plan.block else None,
+                block_name=step.plan.block.name[language] if step.plan.block else None,
                 why="; ".join(
                     explain(reason.code, reason.params, language)
                     for reason in (*_why_resumed(preview, step), *step.plan.why)

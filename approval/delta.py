@@ -78,12 +78,21 @@ def outcome(
         return Outcome.ASKS_AGAIN, (Reason(code="input_changed", params={"field": changed}),)
     if last.crossed:
         return Outcome.ASKS_AGAIN, (Reason(code="threshold_crossed"),)
-    return Outcome.CARRIED, (Reason(code="carried_from_round", params={"round": str(last.round)}),)
+    exact = next(differences(last.content, now, plan.inputs, 0), None) is None
+    return Outcome.CARRIED, (held_because(last.round, 0 if exact else plan.tolerance),)
 
 
-def carried(plan: StepPlan, last: LastApproval) -> StepPlan:
-    """A step whose last approval holds in the new round."""
-    return plan.model_copy(update={"carried": CarriedFrom(round=last.round, approved_by=last.approved_by)})
+def carried(plan: StepPlan, last: LastApproval, why: tuple[Reason, ...]) -> StepPlan:
+    """A step whose last approval holds in the new round, and why."""
+    return plan.model_copy(update={"carried": CarriedFrom(round=last.round, approved_by=last.approved_by, why=why)})
+
+
+def held_because(round_number: int, tolerance: int) -> Reason:
+    """Why an approval of a round holds: nothing was changed, or no more than the step tolerates."""
+    params = {"round": str(round_number)}
+    if not tolerance:
+        return Reason(code="carried_from_round", params=params)
+    return Reason(code="carried_within_tolerance", params={**params, "tolerance": str(tolerance)})
 
 
 def differences(then: Content, now: Content, inputs: Iterable[InputField], tolerance: int) -> Iterator[InputField]:

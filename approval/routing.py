@@ -57,6 +57,7 @@ class CarriedFrom(Frozen):
 
     round: int
     approved_by: tuple[Person, ...]
+    why: tuple[Reason, ...] = ()
 
 
 class StepPlan(Frozen):

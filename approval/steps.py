@@ -52,15 +52,15 @@ def _carried_from_round(
 ) -> Step:
     """A step whose approval in an earlier round holds: nobody is asked, and nobody has signed anew."""
     held = {person.username for person in carried.approved_by}
-    reason = Reason(code="carried_from_round", params={"round": str(carried.round)})
+    why = carried.why or (Reason(code="carried_from_round", params={"round": str(carried.round)}),)
     return Step(
-        plan=plan.model_copy(update={"approvers": (), "reasons": {}, "why": (*plan.why, reason)}),
+        plan=plan.model_copy(update={"approvers": (), "reasons": {}, "why": (*plan.why, *why)}),
         state=StepState.APPROVED,
         assignments=tuple(
             Assignment(
                 id=assignment_id(state, plan.key, 1, person),
                 person=person,
-                reasons=(*plan.reasons_for(person.username), *((reason,) if person.username in held else ())),
+                reasons=(*plan.reasons_for(person.username), *(why if person.username in held else ())),
                 state=AssignmentState.CARRIED if person.username in held else AssignmentState.NOT_NEEDED,
                 closed_at=when.written,
             )
@@ -283,7 +283,7 @@ def _anew(state: RunState, step: Step, *, keeps: bool) -> Step:
     )
 
 
-_CARRIED = ("carried_from", "carried_from_round", "carried_from_visit")
+_CARRIED = ("carried_from", "carried_from_round", "carried_within_tolerance", "carried_from_visit")
 
 
 def _with_earlier(state: RunState, when: When) -> RunState:

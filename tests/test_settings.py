@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from crm.retention import Retention
-from settings import Settings
+from settings import Settings, read_settings
 
 LONG = "x" * 32
 DEMO: dict[str, Any] = {"demo_mode": True}
@@ -164,3 +164,19 @@ def test_what_is_kept_for_good_cannot_be_given_a_time(monkeypatch: pytest.Monkey
     monkeypatch.setenv("RETENTION", given)
     with pytest.raises(ValidationError, match="retention"):
         settings(**DEMO)
+
+
+def test_a_process_that_is_started_with_wrong_settings_says_which_and_no_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://crm:a-secret@localhost/crm")
+    monkeypatch.setenv("API_PORT", "eighty")
+    with pytest.raises(SystemExit) as ended:
+        read_settings()
+    said = str(ended.value)
+    assert "API_PORT: " in said
+    assert "a-secret" not in said
+    assert "eighty" not in said
+    monkeypatch.setenv("API_PORT", "8000")
+    with pytest.raises(SystemExit, match="set OIDC_ISSUER and OIDC_AUDIENCE, or DEMO_MODE=true"):
+        read_settings()
