@@ -193,6 +193,7 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         "workflows",
         "activities",
         "api",
+        "checking",
         "web",
         "authorization",
         "replay",

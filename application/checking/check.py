@@ -30,6 +30,7 @@ AT_ONCE: Final = 10
 STUCK_AFTER: Final = 5
 """Tries after which what a run does is said to fail again and again."""
 LOOK_AGAIN_SECONDS: Final = 0.2
+WORKER_SECONDS: Final = 5.0
 
 _FIRST: Final = UUID(int=0)
 
@@ -70,7 +71,7 @@ class Check:
         if lacking := await self._engine.lacks():
             yield Finding(kind=Kind.LACKS, facts={"missing": ", ".join(lacking)})
             return
-        works = "worker" not in await self._engine.missing()
+        works = await self._finds_a_worker()
         if not works:
             self._patience = 0
         known = Known()
@@ -89,6 +90,16 @@ class Check:
             yield Finding(kind=Kind.SESSIONS_ENDED, facts={"count": f"{ended:,}"})
         if not works:
             yield Finding(kind=Kind.NO_WORKER)
+
+    async def _finds_a_worker(self) -> bool:
+        """Whether a worker takes runs; one that has just been started is given the time to ask for work."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + WORKER_SECONDS
+        while "worker" in await self._engine.missing():
+            if loop.time() > deadline:
+                return False
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        return True
 
     async def open_requests(self) -> AsyncIterator[Finding]:
         """See that every open request has a run that shows where it stands."""

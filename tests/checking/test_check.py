@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.contrib.pydantic import pydantic_data_converter
 from uuid_utils.compat import uuid7
 
-from application.checking.check import Check
 from application.checking.findings import Finding, Kind
-from application.checking.numbers import Known, pass_numbers
 from application.delivery.engine import Engine
 from application.signatures import SignalKeys
 from approval.model import Action
-from crm import checking, numbers, sessions
+from crm import checking
 from crm.checking import Standing
 from crm.pool import Pool
-from embedded.processes import free_port
 from embedded.temporal import TemporalServer
 from tests.api.backup import Backup
 from tests.api.setting import SMALL, sent
+from tests.checking.looking import forget, found, kinds, run_of, status_of
 from tests.conftest import SignIn
 from tests.crm.saved import MANAGER1, SALES1, SavedRun
 from tests.eventually import eventually
@@ -36,53 +31,6 @@ from workflows import contracts
 from workflows.contracts import RunInput, workflow_id
 
 pytestmark = pytest.mark.usefixtures("running_worker")
-
-YEAR = datetime.now(UTC).year
-
-
-@pytest.fixture(scope="module")
-def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
-    """An engine of the module's own: what other tests run is none of this CRM's requests."""
-    server = TemporalServer(tmp_path_factory.mktemp("check") / "temporal.db", port=free_port())
-    server.start()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TEMPORAL_ADDRESS", server.address)
-        yield server
-    server.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def engine(temporal_client: Client) -> Engine:
-    return Engine(temporal_client, SignalKeys())
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def clean_before_and_after(pool: Pool, engine: Engine) -> AsyncIterator[None]:
-    """Nothing differs before a test, and after it, when whatever was found has been mended."""
-    assert await found(pool, engine) == []
-    yield
-    assert await found(pool, engine) == []
-
-
-async def found(pool: Pool, engine: Engine, margin: int | None = None) -> list[Finding]:
-    """What a check finds."""
-    return [finding async for finding in Check(pool, engine, year=YEAR).everything(margin=margin)]
-
-
-async def kinds(pool: Pool, engine: Engine) -> dict[str, list[Kind]]:
-    """What a check finds, by the number of the request."""
-    by_number: dict[str, list[Kind]] = {}
-    for finding in await found(pool, engine):
-        by_number.setdefault(finding.number, []).append(finding.kind)
-    return by_number
-
-
-def run_of(client: Client, request: dict[str, Any]) -> WorkflowHandle[Any, Any]:
-    return client.get_workflow_handle(workflow_id(UUID(request["id"])))
-
-
-async def status_of(client: Client, request: dict[str, Any]) -> WorkflowExecutionStatus | None:
-    return (await run_of(client, request).describe()).status
 
 
 async def test_an_open_request_without_a_run_gets_one(
@@ -279,87 +227,6 @@ async def test_a_command_that_the_engine_does_not_take_is_for_a_person(
     assert "the engine does not take it (grpc: received message" in finding.text
     assert finding.remedy
     await pool.execute("DELETE FROM commands WHERE request_id = $1 AND delivered_at IS NULL", UUID(request["id"]))
-
-
-async def forget(pool: Pool, request: dict[str, Any]) -> None:
-    """Have the CRM know nothing of a request."""
-    await Backup.of_nothing(pool, request).restore()
-
-
-async def set_back(pool: Pool, number: str) -> None:
-    """Have the CRM give this number next, as one that was restored to before it."""
-    year, place = number.split("-")[1:]
-    await pool.execute(f"SELECT setval('purchase_request_number_{year}', $1)", int(place) - 1)
-
-
-async def begin_session(pool: Pool) -> None:
-    lasting = timedelta(hours=1)
-    assert await sessions.begin(
-        pool, str(uuid7()), "sales1", authenticated_at=None, lasting=lasting, most=5, instead_of=None
-    )
-
-
-async def test_numbers_that_the_engine_knows_are_passed(sign_in: SignIn, pool: Pool, engine: Engine) -> None:
-    sales = await sign_in("sales1")
-    first, last = [await sent(sales) for _ in range(2)]
-    for request in (first, last):
-        await forget(pool, request)
-    await set_back(pool, first["number"])
-
-    *_, finding = await found(pool, engine)
-
-    assert finding.kind is Kind.NUMBERS_BEHIND
-    assert f"numbers up to {last['number']}" in finding.text
-    assert "run the check with --restored" in finding.remedy
-    assert (await sales.create())["number"] > last["number"]
-
-
-async def test_after_a_restore_numbers_of_drafts_that_only_people_know_are_left_out_once(
-    sign_in: SignIn, pool: Pool, engine: Engine
-) -> None:
-    sales = await sign_in("sales1")
-    known, unsent = await sent(sales), await sales.create()
-    await forget(pool, unsent)
-    await set_back(pool, unsent["number"])
-    await begin_session(pool)
-
-    findings = await found(pool, engine, margin=1000)
-
-    assert [finding.kind for finding in findings] == [Kind.NUMBERS_LEFT_OUT, Kind.SESSIONS_ENDED]
-    assert await pool.fetchval("SELECT count(*) FROM sessions") == 0
-    place = (await numbers.last_given(pool))[YEAR]
-    assert place == int(known["number"].rsplit("-", 1)[1]) + 1000
-    await begin_session(pool)
-    assert await found(pool, engine, margin=1000) == []
-    assert await pool.fetchval("SELECT count(*) FROM sessions") == 1
-    assert (await numbers.last_given(pool))[YEAR] == place
-    assert int((await sales.create())["number"].rsplit("-", 1)[1]) == place + 1
-
-
-async def test_a_number_that_nobody_can_have_been_given_is_for_a_person(pool: Pool) -> None:
-    """Whoever can start a run can give it any number; a year's numbers are not used up by that."""
-    before = await numbers.last_given(pool)
-    known = Known()
-    known.add([f"YCMH-{YEAR}-900000000", "YCMH-2019-000005", "PO-7"])
-    (finding,) = [finding async for finding in pass_numbers(pool, known, year=YEAR, margin=None)]
-    assert finding.kind is Kind.NUMBERS_TOO_FAR
-    assert finding.remedy
-    assert await numbers.last_given(pool) == before
-
-
-async def test_a_number_that_was_given_again_is_for_a_person(sign_in: SignIn, pool: Pool, engine: Engine) -> None:
-    sales = await sign_in("sales1")
-    lost = await sent(sales)
-    await forget(pool, lost)
-    await set_back(pool, lost["number"])
-    again = await sent(sales)
-    assert again["number"] == lost["number"]
-
-    findings = await found(pool, engine)
-
-    assert [finding.kind for finding in findings] == [Kind.REQUEST_LOST, Kind.NUMBER_TWICE]
-    assert again["id"] in findings[1].text
-    assert findings[1].remedy
 
 
 async def test_an_engine_that_lacks_search_attributes_is_not_asked_to_start_runs(pool: Pool, tmp_path: Path) -> None:
