@@ -98,6 +98,7 @@ async def _find_caller(request: Request, credentials: HTTPAuthorizationCredentia
     await admission.admit(request, identity.username)
     caller = await load_caller(request.app.state.pool, identity.username, authenticated_at=identity.authenticated_at)
     if caller is None:
+        log.info("token refused", reason="no_active_user", username=identity.username)
         raise refuse(Code.FORBIDDEN)
     structlog.contextvars.bind_contextvars(caller=identity.username)
     return caller

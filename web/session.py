@@ -9,6 +9,7 @@ Whatever routes depend on is a coroutine, for the reason that ``web.deps`` gives
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -16,6 +17,7 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import Depends, Request
+from itsdangerous import TimestampSigner
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
@@ -27,6 +29,8 @@ from crm import lists
 from crm.sessions import name_of
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
+
+log = structlog.get_logger(__name__)
 
 REFRESH_HEADER: Final = "X-Refresh"
 """Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
@@ -47,7 +51,7 @@ class SignInNeededError(Exception):
 
 def with_session(app: ASGIApp, site: Site) -> SessionMiddleware:
     """The session middleware: a signed cookie that scripts cannot read and other sites' forms do not carry."""
-    return SessionMiddleware(
+    middleware = SessionMiddleware(
         app,
         site.session_secret,
         session_cookie=site.cookie("session"),
@@ -55,6 +59,13 @@ def with_session(app: ASGIApp, site: Site) -> SessionMiddleware:
         same_site="lax",
         https_only=site.https,
     )
+    middleware.signer = signer(site.session_secret)
+    return middleware
+
+
+def signer(secret: str) -> TimestampSigner:
+    """What signs the cookie: by default it would be SHA-1, which nothing new should be made with."""
+    return TimestampSigner(secret, digest_method=hashlib.sha256, key_derivation="hmac")
 
 
 async def sign_in(request: Request, username: str, *, authenticated_at: datetime | None) -> None:
@@ -73,7 +84,9 @@ async def sign_in(request: Request, username: str, *, authenticated_at: datetime
         username, authenticated_at=authenticated_at, instead_of=request.session.get(_KEY)
     )
     if key is None:
+        log.warning("a sign-in was refused", username=username, reason="no_active_user")
         raise refuse(Code.FORBIDDEN)
+    log.info("signed in", caller=username, authenticated_at=authenticated_at and authenticated_at.isoformat())
     forms = {FORMS: request.session[FORMS]} if _is_theirs(request.session, username) else {}
     request.session.clear()
     request.session.update({_KEY: key, _USER: username, **forms})
@@ -94,12 +107,14 @@ async def sign_out(request: Request) -> None:
     key = request.session.get(_KEY)
     if key is not None:
         await _sessions(request).end(key)
+        log.info("signed out", caller=request.session[_USER])
     request.session.clear()
 
 
 async def sign_out_everywhere(request: Request, visitor: Caller) -> None:
     """End all sessions of whoever is signed in, in whatever browser they are."""
     await _sessions(request).end_all(visitor.username)
+    log.info("signed out everywhere", caller=visitor.username)
     request.session.clear()
 
 

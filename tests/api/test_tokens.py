@@ -15,6 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import rsa
+from structlog.testing import capture_logs
 
 from crm.pool import Pool
 from embedded.temporal import TemporalServer
@@ -190,8 +191,11 @@ async def test_whoever_is_not_an_active_user_of_the_directory_may_do_nothing(
     await pool.execute(
         "INSERT INTO users (username, name, active) VALUES ('left', 'Left', false) ON CONFLICT DO NOTHING"
     )
-    answer = await me(http, issuer.token(**claims))
+    with capture_logs() as logs:
+        answer = await me(http, issuer.token(**claims))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), answer.text
+    (line,) = [line for line in logs if line["event"] == "token refused"]
+    assert (line["reason"], line["username"]) == ("no_active_user", claims["preferred_username"])
 
 
 async def test_the_claim_that_names_the_user_is_a_setting(

@@ -69,6 +69,14 @@ async def test_the_issuers_user_is_signed_in_and_led_back(pages: FastAPI, provid
         assert "Nguyễn Văn An" in await person.read("/orders")
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_page_of_another_site_signs_nobody_in(pages: FastAPI, site: str) -> None:
+    async with visitor(pages, base_url=HTTPS) as person:
+        answer = await person.get("/sign-in/openid?next=/orders&again=true", Sec_Fetch_Site=site)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/orders")
+        assert not person.http.cookies
+
+
 async def test_cookies_travel_by_https_only_and_are_this_hosts_alone(pages: FastAPI) -> None:
     async with visitor(pages, base_url=HTTPS) as person:
         answer = await person.get("/sign-in/openid")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode
 from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import httpx
-import itsdangerous
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from application.sessions import MOST_OF_ONE
 from crm import retention, sessions
@@ -25,6 +25,7 @@ from embedded.temporal import TemporalServer
 from server import create_app
 from settings import Settings
 from tests.web.browser import Visitor, visitor
+from web.session import signer
 
 SECRET = "s" * 40
 
@@ -278,7 +279,7 @@ async def test_a_cookie_that_another_secret_signed_or_somebody_changed_is_no_goo
     async with visitor(app, "sales1") as person:
         content = b64encode(json.dumps(content_of(person)).encode())
         own = person.http.cookies["session"]
-    signed = {name: itsdangerous.TimestampSigner(name * 40).sign(content).decode() for name in ("s", "t")}
+    signed = {name: signer(name * 40).sign(content).decode() for name in ("s", "t")}
     changed = f"{own[:5]}{'A' if own[5] != 'A' else 'B'}{own[6:]}"
     cookies = {
         "own": own,
@@ -289,6 +290,31 @@ async def test_a_cookie_that_another_secret_signed_or_somebody_changed_is_no_goo
     }
     found = {name: await is_in(app, {"Cookie": f"session={value}"}) for name, value in cookies.items()}
     assert found == {"own": True, "signed anew": True, "another": False, "changed": False, "none": False}
+
+
+async def test_the_cookie_is_signed_with_nothing_less_than_sha_256(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        signature = person.http.cookies["session"].rsplit(".", 1)[1]
+    assert len(urlsafe_b64decode(f"{signature}=")) == 32
+
+
+async def test_who_comes_and_goes_is_in_the_log(app: FastAPI) -> None:
+    with capture_logs() as logs:
+        async with visitor(app, "sales1") as person:
+            key = str(content_of(person)["key"])
+            await person.post("/sign-in", {"username": "nobody"})
+            await person.post("/sign-out/everywhere", page="/requests")
+            await person.sign_in("sales1")
+            await person.post("/sign-out", page="/requests")
+    said = [(line["event"], line.get("caller") or line.get("username")) for line in logs if line["event"] != "call"]
+    assert said == [
+        ("signed in", "sales1"),
+        ("a sign-in was refused", "nobody"),
+        ("signed out everywhere", "sales1"),
+        ("signed in", "sales1"),
+        ("signed out", "sales1"),
+    ]
+    assert key not in str(logs)
 
 
 @pytest.mark.parametrize("seconds", [-300, 300])

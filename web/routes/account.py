@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter, Form, Request, Response
@@ -15,6 +16,7 @@ from approval.values import ShortText
 from crm import directory
 from problems import ProblemError
 from texts import LANGUAGES
+from web import csrf
 from web.deps import PoolDep
 from web.held_form import DONE
 from web.rendering import Page, PageDep, PublicPageDep
@@ -62,8 +64,13 @@ async def sign_in_demo(
 
 @router.get("/sign-in/openid")
 async def begin(request: Request, next: str = "/", again: bool = False) -> Response:  # noqa: A002
-    """Go to the issuer; with ``again``, it asks whoever has signed in there before, too."""
+    """Go to the issuer; with ``again``, it asks whoever has signed in there before, too.
+
+    Nobody is signed in without having wanted it: a page of another site leads no further than to the sign-in page.
+    """
     openid = _openid(request)
+    if csrf.another_site_asks(request):
+        return RedirectResponse(f"/sign-in?next={quote(local_path(next), safe='/')}", status_code=303)
     site: Site = request.app.state.site
     request.session.update({_NEXT: local_path(next), _AGAIN: again})
     return await openid.begin(request, within=site.reauthenticate_within if again else None)

@@ -188,6 +188,15 @@
     if (theirs?.dataset.version !== mine.dataset.version) document.getElementById("changed-note").hidden = false;
   };
 
+  // What a session has shown does not stay on the screen when it has ended, but for what somebody is writing here: that
+  // is kept, and the page that holds it asks who they are.
+  const isWritten = (field) => field.type !== "hidden" && field.value !== field.defaultValue;
+  const leaveIfSignedOut = async () => {
+    const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } }).catch(() => null);
+    if (!answer?.redirected || new URL(answer.url).pathname !== "/sign-in") return;
+    if (!all("input, textarea").some(isWritten)) location.replace(answer.url);
+  };
+
   // One stream for the tab that is looked at: browsers allow a site only six connections over all tabs. What happened
   // while nobody looked, or while the connection was broken, is caught up with when it opens again.
   let waiting;
@@ -212,6 +221,11 @@
     });
     // Too many are open: this one hears nothing until somebody comes back to it.
     events.addEventListener("replaced", hush);
+    events.addEventListener("error", () => {
+      if (events?.readyState !== EventSource.CLOSED) return; // it connects again by itself
+      hush();
+      leaveIfSignedOut();
+    });
   };
   const hush = () => {
     events?.close();
