@@ -61,8 +61,8 @@ class Check:
         """Compare all there is.
 
         Args:
-            margin: see ``pass_numbers``. Where numbers are left out, sessions of the pages end, too: among those that were
-                brought back are some that somebody had signed out of since.
+            margin: see ``pass_numbers``. Where numbers are left out, this is the first check since the CRM was restored, and
+                the rest of what a restore asks for is done, too.
 
         Raises:
             EngineUnavailableError: the engine is away, or went away; what was done until then stays.
@@ -81,13 +81,14 @@ class Check:
             self.runs(known),
             pass_numbers(self._pool, known, year=self._year, margin=margin),
         )
-        restored_anew = False
+        is_first = False
         for part in parts:
             async for finding in part:
-                restored_anew |= finding.kind is Kind.NUMBERS_LEFT_OUT
+                is_first |= finding.kind is Kind.NUMBERS_LEFT_OUT
                 yield finding
-        if restored_anew and (ended := await sessions.end_everybodys(self._pool)):
-            yield Finding(kind=Kind.SESSIONS_ENDED, facts={"count": f"{ended:,}"})
+        if is_first:
+            async for finding in self._after_a_restore():
+                yield finding
         if not works:
             yield Finding(kind=Kind.NO_WORKER)
 
@@ -103,14 +104,11 @@ class Check:
 
     async def open_requests(self) -> AsyncIterator[Finding]:
         """See that every open request has a run that shows where it stands."""
-        for status in (ProcessStatus.IN_PROGRESS, ProcessStatus.RETURNED):
-            after = _FIRST
-            while batch := await checking.open_requests(self._pool, status, after=after, limit=BATCH):
-                standings = await checking.standings(self._pool, batch)
-                async for finding in self._compare([Suspect(id=one, standing=standings[one]) for one in standings]):
-                    yield finding
-                self.compared["requests"] += len(standings)
-                after = batch[-1]
+        async for batch in self._open_requests():
+            standings = await checking.standings(self._pool, batch)
+            async for finding in self._compare([Suspect(id=one, standing=standings[one]) for one in standings]):
+                yield finding
+            self.compared["requests"] += len(standings)
 
     async def runs(self, known: Known) -> AsyncIterator[Finding]:
         """See that every run of the engine is of a request that the CRM holds open, and take note of the numbers."""
@@ -127,6 +125,27 @@ class Check:
             async for finding in self._compare(list(suspects.values())):
                 yield finding
             self.compared["runs"] += len(listed)
+
+    async def _after_a_restore(self) -> AsyncIterator[Finding]:
+        """What cannot be seen to differ: runs of another round of the same step, with another deadline, and sessions of the
+        pages that somebody had signed out of since the backup.
+        """
+        looked = 0
+        async for batch in self._open_requests():
+            await self._each(batch, self._engine.have_look)
+            looked += len(batch)
+        if looked:
+            yield Finding(kind=Kind.LOOKED, facts={"count": f"{looked:,}"})
+        if ended := await sessions.end_everybodys(self._pool):
+            yield Finding(kind=Kind.SESSIONS_ENDED, facts={"count": f"{ended:,}"})
+
+    async def _open_requests(self) -> AsyncIterator[list[UUID]]:
+        """Every open request, a batch at a time."""
+        for status in (ProcessStatus.IN_PROGRESS, ProcessStatus.RETURNED):
+            after = _FIRST
+            while batch := await checking.open_requests(self._pool, status, after=after, limit=BATCH):
+                yield batch
+                after = batch[-1]
 
     async def _compare(self, suspects: list[Suspect]) -> AsyncIterator[Finding]:
         """Look at the runs of requests, mend what differs, and see that it was done."""

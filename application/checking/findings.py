@@ -29,6 +29,7 @@ class Kind(StrEnum):
     NUMBERS_BEHIND_AS_RESTORED = "numbers_behind_as_restored"
     NUMBERS_LEFT_OUT = "numbers_left_out"
     NUMBERS_TOO_FAR = "numbers_too_far"
+    LOOKED = "looked"
     SESSIONS_ENDED = "sessions_ended"
     NO_WORKER = "no_worker"
     LACKS = "lacks"
@@ -96,6 +97,9 @@ _WORDS: Final[Mapping[Kind, _Words]] = {
     Kind.NUMBERS_TOO_FAR: _Words(
         "A run in the engine has the number {known}, and only those up to {given} have been given: too many to pass.",
         "Look in the Temporal UI for what that run is. If it is none of ours, delete it; if it is, pass the numbers by hand.",
+    ),
+    Kind.LOOKED: _Words(
+        "{count} runs of open requests look at the CRM again, so that deadlines, too, are those that it has."
     ),
     Kind.SESSIONS_ENDED: _Words(
         "{count} sessions of the pages are ended, since the backup may have some that were signed out of after it."

@@ -132,6 +132,7 @@ async def test_a_step_of_five_thousand_approvers_with_five_hundred_long_lines_is
         assert request["number"] in await person.read(f"/inbox/{request['id']}")
         assert request["number"] in await person.read(f"/requests/{request['id']}")
 
+    await _workflow(temporal_client, request["id"]).terminate("lost, and started again by the decision")
     done = await _applied(pool, director, request["id"], "approve", {"step": "second", "note": LONGEST})
     assert done["process_status"] == "completed"
     assert done["lines"][-1]["supplier"] == supplied[-1]["supplier"]

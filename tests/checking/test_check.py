@@ -88,6 +88,23 @@ async def test_a_run_that_shows_what_is_not_so_shows_what_is(
     assert (await run_of(temporal_client, request).query("state"))["step"]["key"] == "director"
 
 
+async def test_a_run_of_another_round_at_the_same_step_looks_at_the_crm_after_a_restore(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
+) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales)
+    backup = await Backup.of(pool, request)
+    await sales.done(request["id"], "recall")
+    await sales.done(request["id"], "send")
+    await backup.restore()
+    assert (await run_of(temporal_client, request).query("state"))["round"] == 2
+
+    assert Kind.LOOKED in [finding.kind for finding in await found(pool, engine, margin=1000)]
+
+    state = await run_of(temporal_client, request).query("state")
+    assert (state["round"], state["step"]["deadline"]) == (1, request["run"]["step"]["deadline"])
+
+
 async def test_a_run_whose_request_has_ended_ends(
     sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
 ) -> None:
