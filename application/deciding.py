@@ -206,7 +206,7 @@ async def _ring(connection: Connection, case: Case, message: Message, when: When
         else {}
     )
     when = dataclasses.replace(when, said=max(when.said, state.last.at))
-    outcome = tick(state, when, people)
+    outcome = tick(state, when, people, message.id)
     if outcome is None or outcome.decision is None:
         return _view(state, message)
     view = _view(outcome.state, message)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from application.caller import Caller
+from approval.field_errors import invalid_value
 from approval.model import Code, FieldError, Input, Person, RefusedError, Role, refuse
 from approval.substitution import Ceiling, NewSubstitution, begins, require_sound
 from approval.values import Currency, Money, RequiredText, ShortText
@@ -16,9 +17,21 @@ from crm import directory, processes, substitutions
 from crm.pool import Pool
 from crm.substitutions import SubstitutionPage, SubstitutionRecord
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+MOST_OF_PERSON = 20
+"""Substitutions of one person that hold or will."""
+MOST_OF_PAIR = 5
+"""Of those, with one substitute, who need not agree and whose every page asks for them."""
 MOST_NAMED = 50
 """Processes or departments that one substitution names."""
 Names = Annotated[tuple[ShortText, ...], Field(min_length=1, max_length=MOST_NAMED)]
+
+
+def _in_range(value: datetime | None) -> datetime | None:
+    """A time that every calendar and every time zone knows."""
+    if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise invalid_value("year_range", first=str(FIRST_YEAR), last=str(LAST_YEAR))
+    return value
 
 
 class CeilingDraft(Input):
@@ -52,9 +65,9 @@ class SubstitutionDraft(Input):
     person: ShortText | None = None
     """Who is away, if an admin makes it; left out: the caller."""
     substitute: Annotated[ShortText, Field(min_length=1)]
-    starts_at: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    starts_at: Annotated[AwareDatetime | None, Field(alias="from"), AfterValidator(_in_range)] = None
     """It begins then, but never before it is made."""
-    ends_at: Annotated[AwareDatetime, Field(alias="until")]
+    ends_at: Annotated[AwareDatetime, Field(alias="until"), AfterValidator(_in_range)]
     """It is over at that moment."""
     processes: Names | None = None
     departments: Names | None = None
@@ -92,6 +105,10 @@ async def make(pool: Pool, caller: Caller, draft: SubstitutionDraft, *, substitu
     except RefusedError as error:
         wrong += error.refusal.errors
     wrong += await _unknown(pool, draft)
+    of_person, of_pair = await substitutions.count_current(pool, away, draft.substitute)
+    if of_person >= MOST_OF_PERSON or of_pair >= MOST_OF_PAIR:
+        params = {"most": str(MOST_OF_PERSON), "of_pair": str(MOST_OF_PAIR)}
+        wrong.append(FieldError(pointer="/substitute", message="too_many_substitutions", params=params))
     if wrong:
         raise refuse(Code.INVALID, *wrong)
     ceiling = Ceiling(amount=draft.ceiling.amount, currency=draft.ceiling.currency) if draft.ceiling else None
@@ -141,7 +158,7 @@ async def revoke(pool: Pool, caller: Caller, substitution_id: UUID) -> None:
 
 async def _unknown(pool: Pool, draft: SubstitutionDraft) -> list[FieldError]:
     """Processes and departments of a draft that are not there."""
-    keys = {item.key for item in await processes.items(pool)} if draft.processes else set()
+    keys = {item.key for item in await processes.published_items(pool)} if draft.processes else set()
     departments = set(await substitutions.departments(pool)) if draft.departments else set()
     wrong = []
     for field, message, named, known in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -148,3 +148,23 @@ def require_working_time(definition: CalendarDefinition) -> None:
     if minutes < _SHORTEST_WEEK * 60:
         error = FieldError(pointer="/weekly_hours", message="week_too_short", params={"hours": str(_SHORTEST_WEEK)})
         raise refuse(Code.CALENDAR_MISSING, error)
+    days_off = {own.date for own in definition.own_days if not own.hours}
+    worked = {own.date for own in definition.own_days if own.hours}
+    for first in sorted(days_off):
+        if first - _A_DAY in days_off:
+            continue
+        day, length = first, 0
+        while length <= _LONGEST_BREAK and (
+            day in days_off or (day not in worked and not definition.week[day.weekday()])
+        ):
+            day, length = day + _A_DAY, length + 1
+        if length > _LONGEST_BREAK:
+            params = {"most": str(_LONGEST_BREAK), "day": first.isoformat()}
+            raise refuse(
+                Code.CALENDAR_MISSING, FieldError(pointer="/own_days", message="break_too_long", params=params)
+            )
+
+
+_A_DAY: Final = timedelta(days=1)
+_LONGEST_BREAK: Final = 180
+"""Days in a row that may be off: no deadline passes over more than a year of them."""

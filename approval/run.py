@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from approval import clock
 from approval.acting import Acting, acting, closed
@@ -143,7 +143,7 @@ def decide(
         return error.refusal
 
 
-def tick(state: RunState, when: When, directory: Directory) -> Accepted | None:
+def tick(state: RunState, when: When, directory: Directory, ring: UUID) -> Accepted | None:
     """Do the first thing that is due by the clock, for everybody in a step whom it concerns.
 
     Args:
@@ -151,6 +151,8 @@ def tick(state: RunState, when: When, directory: Directory) -> Accepted | None:
         when: now; its ``calendar`` reckons what follows from an escalation.
         directory: where something is to be escalated: those who are asked in the step, the managers above them, and whom it
             escalates to.
+        ring: what made the clock ring, which nobody can guess: what it does is known by it, so that no command of anybody
+            else can take its place.
 
     Returns:
         The next state and what follows; None when nothing is due, any more or yet.
@@ -169,7 +171,7 @@ def tick(state: RunState, when: When, directory: Directory) -> Accepted | None:
         changed, note = clock.reminded(step, when) if reminds else clock.escalated(state, step, when, directory)
         after = state.with_step(changed)
     decision = Decision(
-        command_id=uuid5(state.request_id, f"clock {state.sequence + 1}"),
+        command_id=uuid5(ring, f"clock {state.sequence + 1}"),
         action=_OF_CLOCK[found.kind],
         actor=SYSTEM,
         step=step.plan.key,

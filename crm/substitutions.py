@@ -59,6 +59,18 @@ async def insert(executor: Pool | Connection, new: SubstitutionRecord) -> None:
     )
 
 
+async def count_current(executor: Pool | Connection, person: str, substitute: str) -> tuple[int, int]:
+    """How many substitutions of a person hold or will, and how many of those have this substitute."""
+    row = await executor.fetchrow(
+        """SELECT count(*) AS of_person, count(*) FILTER (WHERE substitute = $2) AS of_pair FROM substitutions
+           WHERE person = $1 AND revoked_at IS NULL AND ends_at > now()""",
+        person,
+        substitute,
+    )
+    assert row is not None  # noqa: S101 - it counts
+    return row["of_person"], row["of_pair"]
+
+
 async def find(executor: Pool | Connection, substitution_id: UUID) -> SubstitutionRecord | None:
     """One of them, whatever has become of it."""
     row = await executor.fetchrow(f"{_SELECT} WHERE s.id = $1", substitution_id)

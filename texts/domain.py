@@ -274,6 +274,9 @@ _FIELD: Final = {
     "step_was_not_decided": "nothing was decided in that step in this round, so that it cannot be opened again",
     "not_of_an_end": "a request that is rejected for good is returned to nobody; leave this out, or end: true",
     "not_an_earlier_step": "no step with the key {step} comes before this one",
+    "too_many_substitutions": "at most {most} substitutions of one person hold at the same time, {of_pair} with one substitute; "
+    "revoke one first",
+    "break_too_long": "more than {most} days in a row are off from {day} on, so that no deadline would pass; leave some out",
     "no_such_line": "the request has no line with this id",
     "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_step": "there is no such step in this round",

@@ -93,6 +93,8 @@ class PurchaseRequest:
             self._inbox.popleft()
             if view is not None:
                 self._show(view)
+            elif self._view is not None:  # a clock that cannot be worked on rings again later, and not at once
+                self._view = self._due_later(self._view)
             if self._view is None or self._view.status in (contracts.UNKNOWN, contracts.NOT_SENT):
                 if self._inbox:
                     continue
@@ -191,9 +193,7 @@ class PurchaseRequest:
 
     def _show(self, view: View) -> None:
         """Keep what the CRM has now, and what ops read and search by; an unchanged search attribute costs no event."""
-        if view.next_due is not None and view.next_due <= workflow.now():
-            view = view.model_copy(update={"next_due": workflow.now() + RING_AGAIN})
-        self._view = view
+        self._view = view = self._due_later(view)
         if view.line_ids is not None:
             self._lines = tuple(str(line) for line in view.line_ids)
         if not view.number:
@@ -210,6 +210,12 @@ class PurchaseRequest:
         changed = [update for update in wanted if current.get(update.key) != update.value]
         if changed:
             workflow.upsert_search_attributes(changed)
+
+    def _due_later(self, view: View) -> View:
+        """What the CRM has now, the clock put off if it should have rung already."""
+        if view.next_due is None or view.next_due > workflow.now():
+            return view
+        return view.model_copy(update={"next_due": workflow.now() + RING_AGAIN})
 
     def _history_is_long(self) -> bool:
         info = workflow.info()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -179,3 +179,15 @@ async def test_a_reminder_that_is_tried_again_is_one_reminder(sign_in: SignIn, c
     first, again = [await sales.done(request["id"], "remind", body) for _ in range(2)]
     assert first["version"] == again["version"]
     assert len(again["run"]["steps"][0]["assignments"][0]["reminded"]) == 1
+
+
+async def test_a_calendar_with_a_year_off_in_a_row_is_refused(sign_in: SignIn) -> None:
+    first = date(2027, 1, 4)
+    days = [{"date": (first + timedelta(days=number)).isoformat()} for number in range(200)]
+    answer = await put(await sign_in("admin1"), {**CALENDAR, "own_days": days})
+    assert (answer.status_code, answer.json()["code"]) == (422, "calendar_missing")
+    (wrong,) = answer.json()["errors"]
+    assert wrong["pointer"] == "/own_days"
+    assert "2027-01-04" in wrong["detail"]
+    weeks = [day for day in days if date.fromisoformat(day["date"]).weekday() < 2]
+    assert (await put(await sign_in("admin1"), {**CALENDAR, "own_days": weeks})).status_code == 200

@@ -278,3 +278,34 @@ async def test_the_same_key_makes_one_substitution(sign_in: SignIn) -> None:
     made = [await director.call("POST", "/substitutions", body, Idempotency_Key=key) for _ in range(2)]
     assert [answer.status_code for answer in made] == [201, 201]
     assert made[0].json() == made[1].json()
+
+
+async def test_one_person_has_somebody_stand_in_for_them_so_often_and_no_more(sign_in: SignIn) -> None:
+    sales = await sign_in("sales2")
+    made = [await _away(sales, "manager2") for _ in range(5)]
+    answer = await sales.call("POST", "/substitutions", _body("manager2"))
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/substitute"]
+    await _away(sales, "director1")
+    assert (await sales.call("DELETE", f"/substitutions/{made[0]['id']}")).is_success
+    await _away(sales, "manager2")
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:00Z", "0001-01-01T00:00:00Z", "2101-01-01T00:00:00Z"])
+@pytest.mark.parametrize("field", ["from", "until"])
+async def test_a_time_that_no_calendar_knows_is_refused_at_its_field(sign_in: SignIn, field: str, moment: str) -> None:
+    admin = await sign_in("admin1")
+    answer = await admin.call("POST", "/substitutions", _body("manager2", **{field: moment}))
+    assert answer.status_code == 422
+    assert f"/{field}" in [error["pointer"] for error in answer.json()["errors"]]
+
+
+async def test_of_processes_that_were_never_published_nobody_learns_the_key(sign_in: SignIn) -> None:
+    admin, sales = await sign_in("admin1"), await sign_in("sales2")
+    document = {"schema_version": 1, "key": "secret-draft", "name": "x", "steps": [_step("one", "manager1")]}
+    assert (await admin.call("PUT", "/processes/secret-draft/draft", document)).status_code == 200
+    told = []
+    for key in ("secret-draft", "no-such-process"):
+        answer = await sales.call("POST", "/substitutions", _body("manager2", processes=[key]))
+        told.append((answer.status_code, answer.json()["errors"][0]["pointer"]))
+    assert told == [(422, "/processes/0")] * 2

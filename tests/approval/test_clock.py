@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,6 +29,9 @@ OFFICE = read_spans(("08:00-12:00", "13:00-17:00"))
 CALENDAR = BusinessCalendar(VIETNAM, (OFFICE,) * 5 + ((), ()), {date(2026, 12, 24): ()}, "VN")
 SENT = "2026-12-08T08:00"
 """A Tuesday; the deadline of 16 business hours is over on Wednesday at five."""
+
+RING = UUID(int=5)
+"""What made the clock ring."""
 
 
 def at(text: str) -> When:
@@ -63,7 +67,7 @@ def sent(*steps: StepPlan, when: str = SENT, state: RunState | None = None) -> R
 def rung(state: RunState, when: str) -> tuple[RunState, list[Accepted]]:
     """The run once all is done that is due, and what was done."""
     done = []
-    while (outcome := tick(state, at(when), PEOPLE)) is not None:
+    while (outcome := tick(state, at(when), PEOPLE, RING)) is not None:
         done.append(outcome)
         state = outcome.state
         assert len(done) < 20, "the clock never comes to an end"
@@ -123,7 +127,7 @@ def test_a_deadline_of_version_1_is_shown_and_nothing_acts() -> None:
     (one,) = state.steps[0].assignments
     assert one.due_at == at("2026-12-09T17:00").written
     assert next_due(state) is None
-    assert tick(state, at("2027-12-09T17:00"), PEOPLE) is None
+    assert tick(state, at("2027-12-09T17:00"), PEOPLE, RING) is None
 
 
 @pytest.mark.parametrize(
@@ -337,7 +341,7 @@ def test_what_was_reckoned_stays_whatever_becomes_of_the_calendar() -> None:
     state = sent(clocked("one", "manager", remind=reminders("50%")))
     today_off = BusinessCalendar(VIETNAM, ((),) * 6 + (OFFICE,))
     later = When(said=at(SENT).said, written=at("2026-12-08T17:00").written, calendar=today_off)
-    assert tick(state, later, PEOPLE) is not None
+    assert tick(state, later, PEOPLE, RING) is not None
 
 
 def test_parallel_steps_have_each_their_own_clock() -> None:
@@ -422,3 +426,14 @@ def test_what_the_clock_says_does_not_keep_people_from_being_reminded_by_hand() 
 
 def test_kinds_of_alarms_have_an_action_each() -> None:
     assert {kind.value for kind in AlarmKind} <= {action.value for action in Action}
+
+
+def test_what_the_clock_does_is_known_by_what_made_it_ring_and_by_nothing_that_people_can_choose() -> None:
+    state = sent(clocked("one", "manager", remind=reminders("50%", "100%")))
+    _, done = rung(state, "2027-12-31T17:00")
+    ids = [accepted.decision.command_id for accepted in done if accepted.decision is not None]
+    assert len(set(ids)) == len(done) > 0
+    other = tick(state, at("2027-12-31T17:00"), PEOPLE, UUID(int=6))
+    assert other is not None
+    assert other.decision is not None
+    assert other.decision.command_id not in ids

@@ -87,6 +87,9 @@ CLOCKS: tuple[Clock, ...] = (
 DrawnStep = tuple[list[str], VoteRule, bool, Clock]
 Drawn = tuple[list[list[DrawnStep]], RepeatApprover]
 
+RING = UUID(int=5)
+"""What made the clock ring."""
+
 
 def _rounds_of(drawn: st.SearchStrategy[DrawnStep]) -> st.SearchStrategy[Drawn]:
     """What runs one after the other: a step, or two or three at once; and what becomes of people who are asked twice."""
@@ -409,7 +412,7 @@ class RunMachine(RuleBasedStateMachine):
         self.moment += timedelta(hours=hours)
         while True:
             before = self.state
-            outcome = tick(self.state, self._now, DIRECTORY)
+            outcome = tick(self.state, self._now, DIRECTORY, RING)
             if outcome is None:
                 break
             assert outcome.decision is not None
@@ -431,7 +434,7 @@ class RunMachine(RuleBasedStateMachine):
             self._take(self.state.with_step(paused(one, self._now)))
         self.moment += timedelta(hours=hours)
         assert next_due(self.state) is None
-        assert tick(self.state, self._now, DIRECTORY) is None
+        assert tick(self.state, self._now, DIRECTORY, RING) is None
         assert isinstance(decide(self.state, self._next(Action.APPROVE, actor), self._now), Refusal)
         for one in self.state.open_steps:
             self._take(self.state.with_step(resumed(one, self._now)))

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
 from application import substitutions
-from application.substitutions import SubstitutionDraft
-from approval.model import Code, FieldError, RefusedError, Role
+from application.substitutions import FIRST_YEAR, LAST_YEAR, SubstitutionDraft
+from approval.field_errors import PYDANTIC
+from approval.model import Code, FieldError, RefusedError, Role, refuse
 from crm import directory, processes
 from crm.pool import Pool
 from crm.substitutions import departments
@@ -90,9 +91,7 @@ async def _page(
         at_start=cursor is None,
         is_admin=page.user.has_role(Role.ADMIN),
         people=await directory.everyone(pool),
-        processes=[
-            (item.key, item.name[page.language]) for item in await processes.items(pool) if item.version is not None
-        ],
+        processes=[(item.key, item.name[page.language]) for item in await processes.published_items(pool)],
         departments=[(name, name) for name in await departments(pool)],
         typed={**empty, **(typed or {})},
         chosen=chosen or {"processes": (), "departments": ()},
@@ -107,9 +106,9 @@ def _draft(page: Page, typed: Mapping[str, str], chosen: Mapping[str, tuple[str,
     """What was typed, as the API would be told it. Days are the company's; the last one is covered whole."""
     wanted: dict[str, Any] = {"substitute": typed.get("substitute", ""), "reason": typed.get("reason", "")}
     if typed.get("from"):
-        wanted["from"] = _begin(page, date.fromisoformat(typed["from"]))
+        wanted["from"] = _begin(page, _day(typed, "from"))
     if typed.get("until"):
-        wanted["until"] = _begin(page, date.fromisoformat(typed["until"]) + timedelta(days=1))
+        wanted["until"] = _begin(page, _day(typed, "until") + timedelta(days=1))
     if typed.get("person"):
         wanted["person"] = typed["person"]
     if typed.get("ceiling", "").strip():
@@ -117,6 +116,22 @@ def _draft(page: Page, typed: Mapping[str, str], chosen: Mapping[str, tuple[str,
         wanted["ceiling"] = {"amount": amount, "currency": typed.get("currency") or "VND"}
     wanted |= {name: values for name, values in chosen.items() if values}
     return SubstitutionDraft.model_validate(wanted)
+
+
+def _day(typed: Mapping[str, str], name: str) -> date:
+    """A day that was typed.
+
+    Raises:
+        RefusedError: ``invalid``: it is none.
+    """
+    try:
+        day = date.fromisoformat(typed[name])
+    except ValueError as error:
+        raise refuse(Code.INVALID, FieldError(pointer=f"/{name}", message=PYDANTIC["pydantic.date_parsing"])) from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        years = {"first": str(FIRST_YEAR), "last": str(LAST_YEAR)}
+        raise refuse(Code.INVALID, FieldError(pointer=f"/{name}", message="year_range", params=years))
+    return day
 
 
 def _begin(page: Page, day: date) -> datetime:
