@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from crm.pool import Pool
 from tests.api.setting import SMALL, completed, sent
@@ -16,6 +17,7 @@ from tests.api.test_problems import problem
 from tests.clients import ApiClient
 from tests.conftest import SignIn
 from tests.eventually import eventually
+from tests.web.browser import value_of, visitor
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -98,6 +100,23 @@ async def test_to_come_again_is_not_kept_as_the_answer_for_an_idempotency_key(
     sent_now = await sales.act(draft["id"], "send", Idempotency_Key=key)
     assert sent_now.status_code == 200
     assert "idempotent-replayed" not in sent_now.headers
+
+
+async def test_on_the_page_of_who_waited_too_long_what_was_typed_stays(
+    app: FastAPI, sign_in: SignIn, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.pool.LOCK_SECONDS", 0.05)
+    draft = await (await sign_in("sales1")).create()
+    page = f"/requests/{draft['id']}/edit"
+    typed = {"version": "1", "purpose": "Màn hình cho phòng họp", "currency": "VND"}
+    typed |= {"lines.0.product_code": "LT-T14", "lines.0.quantity": "1", "lines.0.unit_price": "1"}
+    async with visitor(app, "sales1") as person:
+        form = await person.read(page)
+        async with held(pool, draft["id"]):
+            answer = await person.post(page, typed, page=page)
+        assert "Somebody is changing this request" in answer.text
+        assert "Màn hình cho phòng họp" in answer.text
+        assert value_of(answer.text, "version") == value_of(form, "version")
 
 
 @pytest.mark.parametrize(("username", "code"), [("sales2", "not_found"), ("manager1", "forbidden")])

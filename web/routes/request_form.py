@@ -120,7 +120,10 @@ async def edit(
     except RefusedError as error:
         if error.refusal.code is Code.INVALID:
             return await _edit_page(page, with_errors(form, error.refusal.errors, page.formats), record, version)
-        if error.refusal.code is not Code.STALE_VERSION:
+        if error.refusal.code not in (
+            Code.STALE_VERSION,
+            Code.REQUEST_BUSY,
+        ):  # with these, what was typed may yet be saved
             await page.tell_refusal(error)
             return page.redirect(f"/requests/{request_id}")
         problem = await page.explain(error)
