@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -187,6 +188,8 @@ def _identity(read: CompactSignature, expected: jwt.JWTClaimsRegistry, claim: st
         InvalidTokenError: it is not, or names nobody.
     """
     claims = _claims(read)
+    if not _is_access_token(read.protected, claims):
+        raise _refused("not_an_access_token", read)
     try:
         expected.validate(claims)
     except ClaimError as error:
@@ -197,6 +200,21 @@ def _identity(read: CompactSignature, expected: jwt.JWTClaimsRegistry, claim: st
     if not isinstance(username, str) or not username or not username.isprintable():
         raise _refused(f"no_username_in:{claim}", read)
     return Identity(username, authenticated_at(claims))
+
+
+def _is_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
+    """Whether a token says nothing of being another kind: for sign-in at a page, for signing out, to get others.
+
+    Issuers sign all of them with the same keys, and name the kind in the header (RFC 9068), in the claims (Keycloak) or not at
+    all; hashes of a code or of an access token are in those for a sign-in only (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11).
+    """
+    kind, said = header.get("typ", "JWT"), claims.get("typ", "Bearer")
+    return (
+        isinstance(kind, str)
+        and kind.lower().removeprefix("application/") in ("jwt", "at+jwt")
+        and said == "Bearer"
+        and not {"at_hash", "c_hash", "s_hash"} & claims.keys()
+    )
 
 
 def _claims(read: CompactSignature) -> dict[str, Any]:

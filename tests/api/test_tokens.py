@@ -76,6 +76,11 @@ async def test_a_token_for_several_audiences_is_good_if_we_are_one(http: httpx.A
     assert (await me(http, issuer.token(aud=["other", AUDIENCE]))).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["JWT", "at+jwt", "application/at+jwt"])
+async def test_a_token_may_say_that_it_is_for_calls(http: httpx.AsyncClient, issuer: Issuer, kind: str) -> None:
+    assert (await me(http, issuer.token(header={"typ": kind}, typ="Bearer"))).status_code == 200
+
+
 async def test_a_clock_that_is_a_little_off_does_no_harm(http: httpx.AsyncClient, issuer: Issuer) -> None:
     assert (await me(http, issuer.token(exp=ago(seconds=10)))).status_code == 200
     assert (await me(http, issuer.token(nbf=ago(seconds=-10), iat=ago(seconds=-10)))).status_code == 200
@@ -97,6 +102,11 @@ WRONG: dict[str, dict[str, Any]] = {
     "signed with an unknown key": {"key_id": "unknown"},
     "signed with another key under a known id": {"key": rsa.generate_private_key(public_exponent=65537, key_size=2048)},
     "with a shared secret": {"algorithm": "HS256", "key": "x" * 32},
+    "for signing in at a page": {"at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"},
+    "for signing in at a page, of Keycloak": {"typ": "ID"},
+    "for signing out": {"header": {"typ": "logout+jwt"}},
+    "of a kind that is no text": {"header": {"typ": ["JWT"]}},
+    "with a condition that nobody knows": {"header": {"crit": ["strange"], "strange": True}},
 }
 
 
