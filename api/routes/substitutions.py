@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from admission import HEAVY
 from api.deps import CallerDep, PoolDep, SubjectDep, get_limit
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
@@ -76,7 +77,7 @@ def _state(record: SubstitutionRecord, now: datetime) -> SubstitutionState:
     return SubstitutionState.ACTIVE if record.holds(now) else SubstitutionState.UPCOMING
 
 
-@router.get("", response_model=Substitutions)
+@router.get("", response_model=Substitutions, openapi_extra=HEAVY)
 async def list_substitutions(
     caller: CallerDep,
     pool: PoolDep,
