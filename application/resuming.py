@@ -90,12 +90,15 @@ def _returned(key: str, earlier: list[RoundRecord]) -> bool:
 def _last_approvals(
     process: PurchaseProcess, record: RequestRecord, earlier: list[RoundRecord]
 ) -> dict[str, LastApproval]:
-    """The last round in which each step approved the request itself, not by an approval that was carried."""
+    """The last round in which each step approved the request itself, not by an approval that was carried; none of a step
+    that a later return to an earlier one undid."""
     conditions = [step.when for step in process.approval_steps if step.when is not None]
     answers = _answers(conditions, record.facts())
     found: dict[str, LastApproval] = {}
     for sent in earlier:
         for step in sent.steps:
+            if step.visit > 1 and step.earlier is None and step.state is not StepState.APPROVED:
+                found.pop(step.plan.key, None)
             if step.state is not StepState.APPROVED or not step.approved or sent.request is None:
                 continue
             then = as_approved(record, sent, step.approved)

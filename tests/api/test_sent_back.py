@@ -160,6 +160,28 @@ async def test_what_was_recalled_and_not_changed_is_still_looked_at_by_somebody(
     assert again["run"]["open_steps"] == ["first"], "nothing is approved by a resend alone"
 
 
+async def test_an_approval_that_a_return_within_the_round_undid_holds_no_more(sign_in: SignIn) -> None:
+    request = await _sent(sign_in, "delta-undone", FIRST, SECOND, THIRD, resume="delta")
+    sales, first, second, third = [await sign_in(name) for name in ("sales1", "manager1", "manager2", "director1")]
+
+    async def outcomes() -> list[str]:
+        preview = await sales.get(f"/purchase-requests/{request['id']}/approval-preview")
+        return [step["outcome"] for step in preview["steps"]]
+
+    await first.done(request["id"], "approve", {"step": "first"})
+    await second.done(request["id"], "approve", {"step": "second"})
+    await sales.done(request["id"], "recall", {})
+    assert (await outcomes())[:2] == ["carried", "carried"]
+    resent = await sales.done(request["id"], "send", {})
+    assert resent["run"]["open_steps"] == ["third"]
+    again = {"step": "third", "note": "Xem lại từ đầu", "to": "first", "resume": "from_start"}
+    await third.done(request["id"], "reject", again)
+    await sales.done(request["id"], "recall", {})
+    assert "carried" not in await outcomes()
+    resent = await sales.done(request["id"], "send", {})
+    assert resent["run"]["open_steps"] == ["first"]
+
+
 async def test_pages_offer_the_way_back_and_say_what_a_resend_does(sign_in: SignIn, app: FastAPI) -> None:
     request = await _sent(sign_in, "back-pages", FIRST, SECOND, THIRD, resume="delta")
     first, second, third = [await sign_in(name) for name in ("manager1", "manager2", "director1")]
