@@ -215,7 +215,7 @@ async def test_an_approval_that_is_carried_is_told_as_such(sign_in: SignIn) -> N
         ([_block(_step("one", "manager1"), _step("one", "director1"))], "/steps/0/steps/1/key", "step 1.1 has"),
         ([_block(_step("one", "manager1"), _step("two", "nobody"))], "/steps/0/steps/1/approvers/0", "nobody"),
         ([_block(_step("one", "manager1"), _block())], "/steps/0/steps/1/kind", "if it is a step of the process"),
-        ([_step("board", "manager1", decision={"quorum": "0%"})], "/steps/0/decision", "60%"),
+        ([_step("board", "manager1", decision={"quorum": "0%"})], "/steps/0/decision", "from 1%"),
         ([_step("board", "manager1", decision="most")], "/steps/0/decision", "quorum"),
         ([_step("board", "manager1", kind="vote")], "/steps/0/kind", "parallel"),
     ],
