@@ -20,7 +20,7 @@ async def test_the_dialog_names_the_amounts_that_count(visit: AtABrowser, sign_i
     async with visit("director1", phone=phone) as director:
         await director.open("/inbox")
         rows = {
-            request["id"]: director.page.locator(f"tr[data-href='/inbox/{request['id']}']")
+            request["id"]: director.page.locator(f"tr[data-href^='/inbox/{request['id']}?']")
             for request in (changed, same)
         }
         for row in rows.values():

@@ -214,7 +214,7 @@ async def open_from_the_inbox(person: Person, number: str) -> None:
     """Find it among what waits."""
     await person.open("/inbox")
     await person.page.locator("#list").get_by_role("link", name=number, exact=True).click()
-    await person.leads_to("/inbox/[0-9a-f-]+$")
+    await person.leads_to(r"/inbox/[0-9a-f-]+\?step=[a-z_-]+$")
 
 
 async def give_back(scene: Scene, number: str) -> None:
