@@ -56,6 +56,7 @@ DATABASE_RETRY_SECONDS = 1.0
 SERVED: Final[Mapping[str, Any]] = {
     "http": PunctualProtocol,
     "server_header": False,  # nobody needs to know what answers
+    "proxy_headers": False,  # what anybody can have written is not read: who calls says the token, by which name says Host
     "timeout_graceful_shutdown": 5,
     "log_config": None,
     "access_log": False,

@@ -214,3 +214,4 @@ def test_the_server_is_served_so(monkeypatch: pytest.MonkeyPatch, database_url: 
     monkeypatch.setenv("DEMO_MODE", "true")
     composition_root.main()
     assert served["http"] is PunctualProtocol
+    assert (served["proxy_headers"], served["server_header"]) == (False, False)
