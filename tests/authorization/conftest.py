@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from crm.pool import Pool
 from tests.authorization import people as everybody
 from tests.authorization.people import USERNAMES, Person
-from tests.authorization.subjects import Subjects, publish_and_connect
+from tests.authorization.subjects import Subjects, publish_and_connect, stand_in
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -22,6 +22,7 @@ async def people(
     await everybody.join(pool)
     async with everybody.signed_in(app, http, USERNAMES) as people:
         await publish_and_connect(people["admin"].api, USERNAMES)
+        await stand_in(people["open"].api, USERNAMES["stand-in"])
         yield people
 
 

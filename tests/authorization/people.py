@@ -22,6 +22,7 @@ USERNAMES: Final = {
     "earlier": "first1",
     "open": "second1",
     "later": "third1",
+    "stand-in": "standin1",
     "director": "director1",
     "purchasing": "purchasing1",
     "admin": "admin1",
@@ -53,7 +54,7 @@ async def join(pool: Pool) -> None:
         """INSERT INTO users (username, name, roles, manager) VALUES
                ('sales3', 'Miền Nam', '{sales}', 'manager2'), ('admin2', 'Quản trị viên', '{admin}', NULL),
                ('first1', 'Người Thứ Nhất', '{approver}', NULL), ('second1', 'Người Thứ Hai', '{approver}', NULL),
-               ('third1', 'Người Thứ Ba', '{approver}', NULL)
+               ('third1', 'Người Thứ Ba', '{approver}', NULL), ('standin1', 'Người Thay Thế', '{approver}', NULL)
            ON CONFLICT DO NOTHING"""
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import uuid4
 
 from tests.api.setting import connect, publish
@@ -92,3 +93,12 @@ async def publish_and_connect(admin: ApiClient, approvers: Mapping[str, str]) ->
     ]
     await publish(admin, PROCESS, steps)
     await connect(admin, PROCESS)
+
+
+async def stand_in(absent: ApiClient, substitute: str) -> Any:
+    """Have somebody decide for whoever is away; the substitution."""
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"substitute": substitute, "until": until, "reason": "Nghỉ phép"}
+    answer = await absent.call("POST", "/substitutions", body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()

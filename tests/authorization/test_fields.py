@@ -56,7 +56,7 @@ async def test_a_request_is_the_same_to_all_who_see_it_but_for_what_they_may_do(
     allowed = {name: request.pop("allowed_actions") for name, request in seen.items()}
     assert len({str(request) for request in seen.values()}) == 1
     assert set(map(tuple, allowed.values())) == {()}, "nothing is left to be done with it"
-    assert set(seen) == set(people) - {"colleague", "elsewhere"}
+    assert set(seen) == set(people) - {"colleague", "elsewhere", "stand-in"}
 
 
 async def sees(person: Person, request_id: str) -> bool:
@@ -234,12 +234,17 @@ async def test_the_id_of_anothers_thing_is_refused_like_one_of_nothing(
     async def asked(command_id: str) -> httpx.Response:
         return await api.call("GET", f"/purchase-requests/{mine.id}/commands/{command_id}")
 
+    async def revoked(substitution_id: str) -> httpx.Response:
+        return await people["colleague"].api.call("DELETE", f"/substitutions/{substitution_id}")
+
+    stood_in = (await people["open"].api.get("/substitutions"))["items"][0]["id"]
     tries: list[tuple[Callable[[str], Awaitable[httpx.Response]], str, int]] = [
         (lambda value: edited({"id": value}), theirs.line_id, 422),
         (lambda value: edited({"source_line_id": value}), other_line, 422),
         (approved, completed.line_id, 422),
         (reported, theirs.line_id, 422),
         (asked, theirs.send_id, 404),
+        (revoked, stood_in, 404),
     ]
     for attempt, theirs_id, status in tries:
         real, invented = await attempt(theirs_id), await attempt(str(uuid4()))

@@ -27,8 +27,8 @@ OF_THE_CALL: Final = ("idempotency_keys", "sessions")
 OF_EACH_ANSWER: Final = ("set-cookie",)
 """The session, signed anew each time."""
 
-TRYING: Final = ("colleague", "earlier", "purchasing")
-"""Those who try: one who never sees the request, one who sees it once it is sent, one once it is completed."""
+TRYING: Final = ("colleague", "earlier", "stand-in", "purchasing")
+"""Those who try: one who never sees the request, one who sees it once it is sent, one while it waits, one once it is completed."""
 HIDDEN = [
     pytest.param(call, state, names, id=f"{call.label}, {state}")
     for table in of_requests()
