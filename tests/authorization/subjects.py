@@ -52,6 +52,10 @@ class Subjects:
         """Something was done with it; the next one is a new one."""
         del self._made[state, owner]
 
+    def clear(self) -> None:
+        """Nobody knows what was done with any of them; the next ones are new ones."""
+        self._made.clear()
+
     async def _make(self, state: str, owner: ApiClient) -> Subject:
         order = (await owner.get("/sales-orders?limit=1"))["items"][0]
         request = await owner.create(**await owner.get(f"/sales-orders/{order['id']}/purchase-request-draft"))
