@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from application.recent_sign_in import SignInAgainError
 from approval.field_errors import PYDANTIC
-from approval.model import MOST_ERRORS, FieldError, Refusal, RefusedError
+from approval.model import MOST_ERRORS, Code, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
 from problems import MEDIA_TYPE, STATUS, Problem, ProblemError, allowed_methods, describe, pointed, retry_after
 from texts import negotiate, refusal_text
@@ -47,10 +47,18 @@ async def answer(
     if seconds is not None:
         sent["Retry-After"] = str(seconds)
     if problem.status == 401 and "WWW-Authenticate" not in sent:
-        error = (params or {}).get("error")  # of a token that came; without one there is nothing to say (RFC 6750, 3.1)
-        sent["WWW-Authenticate"] = f'Bearer error="{error}"' if error else "Bearer"
+        sent["WWW-Authenticate"] = _challenge(code, params or {})
     body = problem.model_dump(exclude_none=True) | dict(extensions or {})
     return JSONResponse(body, status_code=problem.status, headers=sent, media_type=MEDIA_TYPE)
+
+
+def _challenge(code: str, params: Mapping[str, str]) -> str:
+    """What a better token would be. Source: RFC 6750, 3; RFC 9470, 3."""
+    if code == Code.INSUFFICIENT_USER_AUTHENTICATION:
+        seconds = 60 * int(params["minutes"])
+        return f'Bearer error="{code}", error_description="a more recent sign-in is needed", max_age="{seconds}"'
+    error = params.get("error")  # of a token that came; without one there is nothing to say
+    return f'Bearer error="{error}"' if error else "Bearer"
 
 
 async def on_refusal(request: Request, error: Exception) -> JSONResponse:
@@ -71,11 +79,10 @@ async def on_problem(request: Request, error: Exception) -> JSONResponse:
 
 
 async def on_sign_in_again(request: Request, error: Exception) -> JSONResponse:
-    """Something that cannot be undone, asked for with a token of somebody who signed in too long ago. Source: RFC 9470, 3."""
+    """Something that cannot be undone, asked for with a token of somebody who signed in too long ago."""
     assert isinstance(error, SignInAgainError)  # noqa: S101
-    code, seconds = "insufficient_user_authentication", int(error.within.total_seconds())
-    challenge = f'Bearer error="{code}", error_description="a more recent sign-in is needed", max_age="{seconds}"'
-    return await answer(request, code, {"minutes": str(seconds // 60)}, headers={"WWW-Authenticate": challenge})
+    minutes = int(error.within.total_seconds()) // 60
+    return await answer(request, Code.INSUFFICIENT_USER_AUTHENTICATION, {"minutes": str(minutes)})
 
 
 async def on_validation(request: Request, error: Exception) -> JSONResponse:

@@ -238,7 +238,8 @@ class Commands:
             known = await self._handover.answer_again(caller, request_id, command_id, action, end=end)
             if known is not None:
                 return known
-        if running is not None and not self._recent_sign_in.is_met_by(caller):
+        is_recent = self._recent_sign_in.is_met_by(caller)
+        if running is not None and not is_recent:
             seen = await access.load(self._pool, caller, request_id)
             if would_end(seen, caller, action, step, acting_for, end=end):
                 self._recent_sign_in.require(caller)
@@ -252,6 +253,7 @@ class Commands:
             resume=resume,
             changes=dict(changes) if changes is not None else None,
             version=version,
+            sign_in_older_than=None if is_recent else self._recent_sign_in.minutes,
             said_at=now,
             channel=caller.channel,
         ).model_dump(mode="json", exclude_defaults=True)

@@ -313,7 +313,10 @@ async def _decide(
         return Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
     if isinstance(outcome, Accepted) and len(outcome.state.proposed) > len(state.proposed):
         rerouted = await planning.route_with(connection, case.request, outcome.state.proposed)
-        return decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, rerouted=rerouted)
+        outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, rerouted=rerouted)
+    if isinstance(outcome, Accepted) and outcome.state.ended and decision.sign_in_older_than is not None:
+        params = {"minutes": str(decision.sign_in_older_than)}
+        return Refusal(code=Code.INSUFFICIENT_USER_AUTHENTICATION, params=params)
     return outcome
 
 

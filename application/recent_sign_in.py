@@ -38,6 +38,11 @@ class RecentSignIn:
     def __init__(self, within: timedelta) -> None:
         self._within = within
 
+    @property
+    def minutes(self) -> int:
+        """How long ago that may be."""
+        return int(self._within.total_seconds()) // 60
+
     def is_met_by(self, caller: Caller) -> bool:
         """Whether nothing needs to be asked of a caller. Of whom it is not known when they signed in, it is."""
         return self.is_recent(caller.authenticated_at)

@@ -113,6 +113,7 @@ class Code(StrEnum):
     NOT_COMPLETED = "not_completed"
     STALE_VERSION = "stale_version"
     NOT_SIGNED = "not_signed"
+    INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication"
     INVALID = "invalid"
     NOTE_REQUIRED = "note_required"
     FIELD_NOT_EDITABLE = "field_not_editable"

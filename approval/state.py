@@ -54,6 +54,8 @@ class Decision(Frozen):
     """With approve: new field values, as they came; see approval/changes.py."""
     version: int | None = None
     """The request's version it was decided on (``If-Match``)."""
+    sign_in_older_than: int | None = None
+    """Minutes; then the actor signed in too long ago to end the run. None: they may end it."""
     channel: Channel | None = None
 
 

@@ -481,6 +481,7 @@ _TO_OTHERS: Final = {
     "condition_too_costly": "A condition of the process was too much work.",
     "event_id_reused": "Another report came with the same id, so this one was not taken.",
     "idempotency_key_reused": "The same had been sent before for something else, so it was not taken.",
+    "insufficient_user_authentication": "It had become the last approval, for which they had signed in too long ago.",
 }
 """What is said to whoever was refused, in words for the others, where those differ."""
 

@@ -145,6 +145,9 @@ class DecisionMessage(Input):
     resume: Resume | None = None
     changes: dict[str, Any] | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    sign_in_older_than: Annotated[int, Field(ge=1)] | None = None
+    """Minutes: the API lets somebody decide who signed in before that, but not end the run. It may have become the last
+    approval while it was on its way."""
     said_at: AwareDatetime | None = None
     """When the API took it. One that tells no time was said when it came; none was said after that, nor before what the run
     has seen last."""
@@ -225,6 +228,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         resume=message.resume,
         changes=message.changes,
         version=message.version,
+        sign_in_older_than=message.sign_in_older_than,
     )
     return decision, message.said_at
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from temporalio.client import Client
+
+from crm.pool import create_pool
+from settings import Settings
 from tests.clients import LINE, ApiClient
+from worker import build_worker
 
 SMALL = [{**LINE, "quantity": "2"}]
 """Goods under the director's threshold of the demo process: the manager alone approves them."""
@@ -55,3 +62,12 @@ async def lifted(owner: ApiClient, manager: ApiClient) -> Any:
     request = await sent(owner, lines=TEN_MILLION)
     changes = {"lines": [{"id": request["lines"][0]["id"], "quantity": "100"}]}
     return await manager.done(request["id"], "approve", {"step": "manager", "changes": changes})
+
+
+@asynccontextmanager
+async def working(temporal_client: Client, settings: Settings) -> AsyncIterator[None]:
+    """A worker, while the block runs."""
+    pool = await create_pool(settings.database_url, settings.database_pool_size)
+    async with build_worker(temporal_client, pool, settings):
+        yield
+    await pool.close()

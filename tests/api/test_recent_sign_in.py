@@ -11,6 +11,7 @@ import httpx
 import jwt
 import pytest
 import pytest_asyncio
+from temporalio.client import Client
 
 from application.caller import Caller
 from application.recent_sign_in import RecentSignIn
@@ -21,7 +22,9 @@ from embedded.temporal import TemporalServer
 from server import create_app
 from settings import Settings
 from tests.api.issuer import AUDIENCE, Issuer
+from tests.api.setting import connect, publish, sent, working
 from tests.clients import BASE, LINE, ApiClient
+from tests.eventually import eventually
 
 CHEAP = {"lines": [{**LINE, "quantity": "1"}]}
 """Of a request that the manager alone approves."""
@@ -72,6 +75,32 @@ async def request_id(signed_in: SignedInFor, running_worker: None) -> AsyncItera
     request = await sales.create(**CHEAP)
     await sales.done(request["id"], "send")
     yield request["id"]
+
+
+async def test_an_approval_that_became_the_last_one_on_its_way_asks_too(
+    signed_in: SignedInFor, temporal_client: Client, settings: Settings
+) -> None:
+    """It is the first here: its worker must be the only one."""
+    admin, sales = signed_in("admin1", RECENT), signed_in("sales1", OLD)
+    both = ("manager1", "manager2")
+    step = {"key": "both", "name": "Both", "approvers": [{"user": name} for name in both], "decision": "all"}
+    await publish(admin, "two-at-once", [step])
+    await connect(admin, "two-at-once")
+    async with working(temporal_client, settings):
+        request = (await sent(sales, **CHEAP))["id"]
+    for name in both:  # neither is the last of them yet
+        assert (await signed_in(name, OLD).act(request, "approve", {"step": "both"})).status_code == 202
+
+    async def are_decided() -> bool:
+        return len(await sales.timeline(request)) == 4
+
+    async with working(temporal_client, settings):
+        await eventually(are_decided, 60)
+        assert [entry["reason"] for entry in (await sales.timeline(request))[2:]] == [None, CODE]
+        assert (await sales.request(request))["process_status"] == "in_progress"
+        done = await signed_in("manager2", RECENT).done(request, "approve", {"step": "both"})
+    assert done["process_status"] == "completed"
+    await connect(admin, "purchase-approval")
 
 
 @pytest.mark.parametrize(

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from temporalio.client import Client
 
-from crm.pool import Pool, create_pool
+from crm.pool import Pool
 from settings import Settings
-from tests.api.setting import DIRECTOR_ONLY, SMALL, connect, publish
+from tests.api.setting import DIRECTOR_ONLY, SMALL, connect, publish, working
 from tests.conftest import SignIn
 from tests.eventually import eventually
-from worker import build_worker
-
-
-@asynccontextmanager
-async def working(temporal_client: Client, settings: Settings) -> AsyncIterator[None]:
-    """A worker, while the block runs."""
-    pool = await create_pool(settings.database_url, settings.database_pool_size)
-    async with build_worker(temporal_client, pool, settings):
-        yield
-    await pool.close()
 
 
 @pytest.mark.parametrize("ends", ["over", "revoked", "over before it was said"])
