@@ -160,6 +160,9 @@ class CommandState(Frozen):
     command_id: UUID
     status: Annotated[str, Field(pattern="^(accepted|applied|refused)$", examples=["accepted"])]
     """``accepted``: not applied yet, and it will not be lost. Then ``applied`` or ``refused``."""
+    action: Annotated[str | None, Field(examples=["approve"])] = None
+    """Of which command this has become, and whose, once something has: others may have used the id, too."""
+    actor: Annotated[str | None, Field(examples=["manager1"])] = None
     code: str | None = None
     detail: str | None = None
 

@@ -366,16 +366,22 @@ async def resolve_approvers(
 async def get_command(
     request_id: UUID, command_id: UUID, caller: CallerDep, service: ServiceDep, language: LanguageDep, zone: ZoneDep
 ) -> schemas.CommandState:
-    """Read what became of a command that was answered with 202."""
+    """Read what became of a command that was answered with 202.
+
+    Of the caller's own, if others have used its id too and theirs is known; `action` and `actor` say of whose command this is.
+    """
     known, outcome = await service.commands.find(caller, request_id, command_id)
     if not known:
         raise refuse(Code.NOT_FOUND)
     if outcome is None:
         return schemas.CommandState(command_id=command_id, status="accepted")
+    state = schemas.CommandState(
+        command_id=command_id, status="applied", action=outcome.action, actor=outcome.actor or None
+    )
     if outcome.refusal is None:
-        return schemas.CommandState(command_id=command_id, status="applied")
+        return state
     detail = refusal_text(outcome.refusal.code, outcome.refusal.params, language, zone=zone)[1]
-    return schemas.CommandState(command_id=command_id, status="refused", code=outcome.refusal.code, detail=detail)
+    return state.model_copy(update={"status": "refused", "code": outcome.refusal.code, "detail": detail})
 
 
 @router.get("/{request_id}/timeline", response_model=views.Timeline, openapi_extra=HEAVY)

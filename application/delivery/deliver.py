@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from uuid_utils.compat import uuid7
@@ -74,7 +74,8 @@ async def deliver(
             if not run.at_rest:
                 return
         # The engine takes a signal whose id it has seen for known, also by a run that has been closed since.
-        await engine.signal(request_id, name, message, signal_id=uuid7() if again else command_id)
+        signal_id = uuid7() if again else _signal_id(name, message, command_id)
+        await engine.signal(request_id, name, message, signal_id=signal_id)
     except RunGoneError:
         record = await requests.load(pool, request_id, EVERYTHING)
         if record is None:
@@ -82,3 +83,10 @@ async def deliver(
         if record.run is not None and not record.process_status.ended:
             log.error("the engine has lost a run that the CRM holds open; it is started again", request=record.number)
         await engine.start_run(record, name, message)
+
+
+def _signal_id(name: str, message: Mapping[str, Any], command_id: UUID) -> UUID:
+    """One for each command, and not for each command id: the run refuses what comes under another command's, which it must get
+    for that.
+    """
+    return uuid5(command_id, f"{name} {message.get('actor')} {message.get('end', False)}")

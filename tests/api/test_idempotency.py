@@ -11,11 +11,13 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from application.delivery.deliver import deliver
+from application.delivery.engine import Engine
+from application.signatures import SignalKeys
 from crm.pool import Pool
 from tests.clients import BASE, ApiClient, request_body
 from tests.conftest import SignIn
 from tests.eventually import eventually
-from workflows.contracts import workflow_id
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -236,22 +238,25 @@ async def test_a_refused_command_stays_refused(sign_in: SignIn) -> None:
 async def test_whoever_used_anothers_command_id_reads_what_became_of_their_own_command(
     sign_in: SignIn, temporal_client: Client, pool: Pool
 ) -> None:
-    """Both got 202, say, as the database was away: the run takes one of them."""
+    """Both got 202, say, as the database was away: the run gets both, takes one of them and refuses the other."""
     sales, manager, request_id = await sign_in("sales1"), await sign_in("manager1"), await sent(sign_in)
     command_id = str(uuid4())
     await manager.done(request_id, "approve", {"step": "manager", "command_id": command_id})
-    run = temporal_client.get_workflow_handle(workflow_id(UUID(request_id)))
-    await run.signal("recall", {"command_id": command_id, "actor": "sales1"})
+    path = f"/purchase-requests/{request_id}/commands/{command_id}"
+    approved = {"command_id": command_id, "status": "applied", "action": "approve", "actor": "manager1"}
+    assert await sales.get(path) == approved  # theirs is not known yet, and nobody takes this for it
+    engine, message = Engine(temporal_client, SignalKeys()), {"command_id": command_id, "actor": "sales1"}
+    await deliver(pool, engine, UUID(request_id), "recall", message, command_id=UUID(command_id))
 
     async def is_recorded() -> bool:
         return bool(await pool.fetchval("SELECT count(*) FROM timeline WHERE request_id = $1", UUID(request_id)) == 4)
 
     await eventually(is_recorded)
-    path = f"/purchase-requests/{request_id}/commands/{command_id}"
-    assert (await manager.get(path))["status"] == "applied"
+    assert await manager.get(path) == approved
     own = await sales.get(path)
     assert (own["command_id"], own["status"], own["code"]) == (command_id, "refused", "invalid")
-    assert (await (await sign_in("admin1")).get(path))["status"] == "applied"
+    assert (own["action"], own["actor"]) == ("recall", "sales1")
+    assert await (await sign_in("admin1")).get(path) == approved
 
 
 async def test_a_demo_token_comes_again_for_the_same_call_and_is_never_stored(
