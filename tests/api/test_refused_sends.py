@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from crm.pool import Pool
 from tests.conftest import SignIn
 from tests.web.browser import value_of, visitor
-from tests.workflows.test_database_refusals import refusing
+from tests.workflows.desk import refusing
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 

@@ -46,6 +46,16 @@ async def working(client: Client, settings: Settings, runner: WorkflowRunner) ->
         await pool.close()
 
 
+@asynccontextmanager
+async def refusing(pool: Pool, table: str, condition: str) -> AsyncIterator[None]:
+    """The database refuses new rows of a table for good, as it would by a constraint that a defect runs into."""
+    await pool.execute(f"ALTER TABLE {table} ADD CONSTRAINT refuses CHECK (NOT ({condition})) NOT VALID")
+    try:
+        yield
+    finally:
+        await pool.execute(f"ALTER TABLE {table} DROP CONSTRAINT refuses")
+
+
 @dataclass(frozen=True)
 class Desk:
     """Where requests are sent and decided.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -13,20 +11,10 @@ from temporalio.client import WorkflowFailureError
 from approval.model import Action, Person, ProcessStatus
 from crm.pool import Pool
 from tests.crm.saved import MANAGER1, record, save, step
-from tests.workflows.desk import Case, Desk
+from tests.workflows.desk import Case, Desk, refusing
 from workflows.purchase_request import LOCAL_LIMIT
 
 pytestmark = pytest.mark.usefixtures("running_worker")
-
-
-@asynccontextmanager
-async def refusing(pool: Pool, table: str, condition: str) -> AsyncIterator[None]:
-    """The database refuses new rows of a table for good, as it would by a constraint that a defect runs into."""
-    await pool.execute(f"ALTER TABLE {table} ADD CONSTRAINT refuses CHECK (NOT ({condition})) NOT VALID")
-    try:
-        yield
-    finally:
-        await pool.execute(f"ALTER TABLE {table} DROP CONSTRAINT refuses")
 
 
 async def test_a_decision_that_the_database_refuses_is_recorded_as_refused_and_the_run_goes_on(

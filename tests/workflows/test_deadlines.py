@@ -23,8 +23,9 @@ from crm.pool import Pool
 from embedded.temporal import TIME_SKIPPING, server_program
 from settings import Settings
 from tests.crm.saved import DIRECTOR1, MANAGER1, step
-from tests.workflows.desk import PATIENCE, Case, Desk, working
+from tests.workflows.desk import PATIENCE, Case, Desk, refusing, working
 from workflows.contracts import SEARCH_ATTRIBUTES, STATE_QUERY
+from workflows.purchase_request import RING_AGAIN
 
 DAY = timedelta(days=1)
 
@@ -196,3 +197,24 @@ async def test_what_is_due_while_no_worker_runs_is_done_once_when_one_does(
             assert (await case.decide(Action.APPROVE, MANAGER1)).refusal is None
             assert await case.result() == "completed"
         assert await actions(case, 4) == [Action.CREATE, Action.SEND, Action.REMIND, Action.APPROVE]
+
+
+async def test_a_clock_that_cannot_be_worked_on_rings_again_after_a_minute_and_not_at_once(
+    skipping: WorkflowEnvironment, pool: Pool, settings: Settings, task_queue: str
+) -> None:
+    desk = Desk(pool, skipping.client)
+    async with working(skipping.client, settings, SandboxedWorkflowRunner()):
+        with skipping.with_time_skipping_disabled():
+            case = await desk.send(clocked("manager"))
+            async with refusing(pool, "timeline", f"action = '{Action.REMIND}'"):
+                await passes(skipping, case, DAY + 5 * RING_AGAIN)
+                rung = await case.count(EventType.EVENT_TYPE_TIMER_FIRED)
+                assert 2 <= rung <= 6
+                assert await actions(case, 2) == [Action.CREATE, Action.SEND]
+                assert await case.count(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) == 0
+            await passes(skipping, case, 2 * RING_AGAIN)
+            assert await actions(case, 3) == [Action.CREATE, Action.SEND, Action.REMIND]
+            await passes(skipping, case, 3 * RING_AGAIN)
+            assert len(await actions(case, 3)) == 3
+            assert (await case.decide(Action.APPROVE, MANAGER1)).refusal is None
+            assert await case.result() == "completed"
