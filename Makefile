@@ -2,11 +2,13 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt bench lock clean environment
+.PHONY: help run demo test chaos check fmt bench lock clean environment
 
 PYTHON ?=
 CHROMIUM ?=
 ARGS ?=
+MINUTES ?= 60
+SEED ?=
 export PYTHON
 
 bin := .venv/bin
@@ -27,6 +29,9 @@ test: environment ## Run all tests; ARGS goes to pytest, e.g. make test ARGS='te
 	CHROMIUM="$$(CHROMIUM='$(CHROMIUM)' scripts/browser)" || exit 1; \
 	export CHROMIUM; \
 	exec $(bin)/python -m pytest $(ARGS)
+
+chaos: environment ## Kill, freeze, fill up and restore everything under load, and check every answer; MINUTES=60, SEED=… plays it again
+	@CHAOS_MINUTES='$(MINUTES)' SEED='$(SEED)' exec $(bin)/python -m pytest -s tests/faults/test_chaos.py $(ARGS)
 
 check: environment ## Lint, formatting, types, and which package may import which
 	$(bin)/ruff check .

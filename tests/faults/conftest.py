@@ -14,7 +14,7 @@ from tests.faults.system import System
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def whole_system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    system = System(tmp_path_factory.mktemp("faults"))
+    system = System(tmp_path_factory.mktemp("faults"), disks=True)
     try:
         await system.prepare()
         yield system

@@ -17,7 +17,8 @@ from typing import Any
 from uuid import uuid4
 
 from tests.clients import ApiClient
-from tests.faults.system import System, applied, check, eventually, settled
+from tests.faults.system import System, applied, eventually, settled
+from tests.faults.whole import check
 
 BEFORE, AFTER, GONE = "before", "after", "gone"
 AT_ONCE, CHECKED = "gone on with at once", "gone on with after the check"

@@ -1,4 +1,4 @@
-"""The whole system as four real processes that a test may kill, and what must be true of every request afterwards."""
+"""The whole system as real processes that a test may kill, freeze, stop and start again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import psutil
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError, RPCStatusCode
 
 from crm.pool import set_codecs
 from embedded.postgres import PostgresServer
@@ -27,6 +27,7 @@ from embedded.processes import ChildProcess, ProcessDied, accepts_connections, f
 from embedded.supervisor import answers
 from embedded.temporal import TemporalServer, without_client_settings
 from tests.clients import ApiClient
+from tests.faults.disk import Disk
 from workflows import contracts
 
 ROOT = Path(__file__).parents[2]
@@ -35,73 +36,112 @@ PATIENCE = 90.0
 """Seconds within which whatever was taken must have been applied; far more than it takes, for busy machines."""
 DECISION_WAIT = 2.0
 
-ENDED = {"rejected", "cancelled", "completed"}
+STORES = ("postgres", "temporal")
+SETTINGS = {"fsync": "off", "max_wal_size": "64MB", "min_wal_size": "32MB"}
 
 
 class System:
     """PostgreSQL, Temporal, worker and API. Each may be killed and started again; addresses and data stay.
 
-    Every child is started by one thread that lives as long as the system, because the kernel ends children together with
-    the thread that started them.
+    Children are started by threads that live as long as the system, because the kernel ends children together with the
+    thread that started them.
+
+    Args:
+        directory: for stores and logs.
+        spares: whether there are a second worker and a second API beside the first.
+        disks: whether each store is on a small file system of its own, see ``Disk``.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._starter = ThreadPoolExecutor(max_workers=1)
-        self.postgres = PostgresServer(directory / "postgres", settings={"fsync": "off"})
-        engine_port, api_port, metrics_port = free_port(), free_port(), free_port()
-        self.temporal = TemporalServer(directory / "temporal.db", port=engine_port)
-        self.api_url = f"http://127.0.0.1:{api_port}"
-        self.worker_metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
-        self._environment = {
-            **without_client_settings(os.environ),
-            "DATABASE_URL": self.database_url,
-            "API_PORT": str(api_port),
-            "DEMO_MODE": "true",
-            "DEMO_SIGNING_KEY": "a key that outlives the processes that sign with it",
-            "TEMPORAL_ADDRESS": self.temporal.address,
-            "TEMPORAL_CONFIG_FILE": os.devnull,
-            "WORKER_METRICS_ADDRESS": f"127.0.0.1:{metrics_port}",
-            "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
-            "RATE_LIMIT_PER_MINUTE": "1000000",
-            "READ_LIMIT_PER_MINUTE": "1000000",
-        }
-        self.worker = self._python("worker", "worker.py", directory=directory)
-        self.api = self._python("api", "server.py", directory=directory)
-        self._ready: dict[str, Callable[[], bool]] = {
-            "worker": lambda: accepts_connections(metrics_port),
-            "api": lambda: answers(api_port, "/healthz"),
-        }
+    def __init__(self, directory: Path, *, spares: bool = False, disks: bool = False) -> None:
+        self._starter = ThreadPoolExecutor(max_workers=6)
+        self._frozen: dict[str, list[psutil.Process]] = {}
+        self.directory = directory
+        self.disks = {name: Disk(directory / f"{name}-disk") for name in STORES if disks}
+        stores = {name: disk.path for name, disk in self.disks.items()}
+        self.postgres = PostgresServer(
+            stores.get("postgres", directory) / "postgres", log=directory / "postgres.log", settings=SETTINGS
+        )
+        self.temporal = TemporalServer(
+            stores.get("temporal", directory) / "temporal.db", log=directory / "temporal.log", port=free_port()
+        )
+        self.names = (*STORES, "worker", "api", *(("worker-2", "api-2") if spares else ()))
+        """The parts, in an order in which each finds what it needs when it starts."""
+        ports: dict[str, int] = {}
+        for name in self.names:
+            ports[name] = free_port(self.temporal.port, *ports.values())
+        self.api_urls = [f"http://127.0.0.1:{ports[name]}" for name in self.names if name.startswith("api")]
+        self.worker_metrics_url = f"http://127.0.0.1:{ports['worker']}/metrics"
+        self._ports = ports
+        self._python = {name: self._child(name) for name in self.names[2:]}
+
+    @property
+    def worker(self) -> ChildProcess:
+        return self._python["worker"]
+
+    @property
+    def api_url(self) -> str:
+        return self.api_urls[0]
 
     @property
     def database_url(self) -> str:
         return self.postgres.uri(DATABASE)
 
-    def _python(self, name: str, *arguments: str, directory: Path) -> ChildProcess:
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every program of ours is told."""
+        return {
+            **without_client_settings(os.environ),
+            "DATABASE_URL": self.database_url,
+            "DEMO_MODE": "true",
+            "DEMO_SIGNING_KEY": "a key that outlives the processes that sign with it",
+            "TEMPORAL_ADDRESS": self.temporal.address,
+            "TEMPORAL_CONFIG_FILE": os.devnull,
+            "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
+            "RATE_LIMIT_PER_MINUTE": "1000000",
+            "READ_LIMIT_PER_MINUTE": "1000000",
+        }
+
+    def _child(self, name: str) -> ChildProcess:
+        port = self._ports[name]
+        own = {"WORKER_METRICS_ADDRESS": f"127.0.0.1:{port}", "API_PORT": str(port)}
         return ChildProcess(
             name=name,
-            command=[sys.executable, *arguments],
-            log=directory / f"{name}.log",
-            environment=self._environment,
+            command=[sys.executable, "worker.py" if name.startswith("worker") else "server.py"],
+            log=self.directory / f"{name}.log",
+            environment={**self.environment, **own},
             working_directory=ROOT,
             stop_seconds=15,
         )
 
+    def _process(self, part: str) -> ChildProcess:
+        servers = {"postgres": self.postgres.process, "temporal": self.temporal.process}
+        return servers.get(part) or self._python[part]
+
+    def runs(self, part: str) -> bool:
+        """Whether it runs, frozen or not."""
+        return self._process(part).running
+
     async def start(self, *parts: str) -> None:
-        """Start parts that do not run, in an order in which each finds what it needs."""
-        for part in ("postgres", "temporal", "worker", "api"):
+        """Start parts that do not run: stores first, then together what needs them."""
+        loop = asyncio.get_running_loop()
+        for part in STORES:
             if part in parts:
-                await asyncio.get_running_loop().run_in_executor(self._starter, self._start, part)
+                await loop.run_in_executor(self._starter, self._start, part)
+        programs = [part for part in self.names if part in parts and part not in STORES]
+        await asyncio.gather(*(loop.run_in_executor(self._starter, self._start, part) for part in programs))
 
     def _start(self, part: str) -> None:
-        process = getattr(self, part)
-        if process.running:
+        if self.runs(part):
             return
         if part == "postgres":
             self._start_postgres()
         elif part == "temporal":
-            process.start()
+            self.temporal.start()
         else:
-            process.start(self._ready[part], PATIENCE, poll_seconds=0.05)
+            port = self._ports[part]
+            is_api = part.startswith("api")
+            ready = (lambda: answers(port, "/healthz")) if is_api else (lambda: accepts_connections(port))
+            self._python[part].start(ready, PATIENCE, poll_seconds=0.05)
 
     def _start_postgres(self) -> None:
         """Start PostgreSQL; after a crash its orphaned sessions may hold the directory for a moment."""
@@ -115,28 +155,52 @@ class System:
     async def kill(self, *parts: str) -> None:
         """SIGKILL, by process id."""
         for part in parts:
-            await asyncio.to_thread(getattr(self, part).kill)
+            await asyncio.to_thread(self._process(part).kill)
+            for process in self._frozen.pop(part, []):  # a session of PostgreSQL that is frozen notices nothing
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
 
     async def stop(self, *parts: str) -> None:
         """SIGTERM or its like, and wait."""
         for part in parts:
-            await asyncio.to_thread(getattr(self, part).stop)
+            await asyncio.to_thread((self.postgres if part == "postgres" else self._process(part)).stop)
+
+    def freeze(self, part: str) -> None:
+        """SIGSTOP, to a part with all its children: it holds what it holds, and does nothing."""
+        frozen = self._frozen.setdefault(part, [])
+        pid = self._process(part).pid
+        assert pid is not None, f"{part} was never started"
+        with suppress(psutil.NoSuchProcess):
+            root = psutil.Process(pid)
+            while fresh := [one for one in (root, *root.children(recursive=True)) if one not in frozen]:
+                for process in fresh:
+                    frozen.append(process)
+                    with suppress(psutil.NoSuchProcess):
+                        process.suspend()
+
+    def thaw(self, part: str) -> None:
+        """SIGCONT, to all that was frozen."""
+        for process in self._frozen.pop(part, []):
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
     async def prepare(self) -> None:
         """Make the database and start everything."""
+        for disk in self.disks.values():
+            disk.mount()
         await self.start("postgres", "temporal")
         self.postgres.create_database(DATABASE)
         for command in ("migrate", "demo-data"):
             done = await self.crm(command)
             assert done.returncode == 0, done.stderr
-        await self.start("worker", "api")
+        await self.start(*self.names)
 
     async def crm(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run ``python -m crm``, as an operator does."""
         return await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "crm", *arguments],
-            env=self._environment,
+            env=self.environment,
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -145,8 +209,12 @@ class System:
 
     async def end(self) -> None:
         """Stop everything."""
-        await self.stop("api", "worker", "temporal", "postgres")
+        for part in list(self._frozen):
+            self.thaw(part)
+        await self.stop(*reversed(self.names))
         self._starter.shutdown()
+        for disk in self.disks.values():
+            disk.unmount()
 
     def connect(self) -> Awaitable[asyncpg.Connection[asyncpg.Record]]:
         """A connection for looking at the database, outside of all pools."""
@@ -165,123 +233,19 @@ class System:
         return await Client.connect(self.temporal.address, data_converter=pydantic_data_converter)
 
     @asynccontextmanager
-    async def http(self) -> AsyncIterator[httpx.AsyncClient]:
+    async def http(self, url: str = "", *, seconds: float = 60) -> AsyncIterator[httpx.AsyncClient]:
+        """HTTP to an API, the first one unless told otherwise."""
         limits = httpx.Limits(max_keepalive_connections=0)  # a connection kept open would die with the API
-        async with httpx.AsyncClient(base_url=self.api_url, timeout=60, trust_env=False, limits=limits) as client:
+        async with httpx.AsyncClient(
+            base_url=url or self.api_url, timeout=seconds, trust_env=False, limits=limits
+        ) as client:
             yield client
-
-    @asynccontextmanager
-    async def held_row(self, request_id: str) -> AsyncIterator[HeldRow]:
-        """Hold the request's row, so that its next write-back stops at a known point: before it has changed anything."""
-        connection = await self.connect()
-        transaction = connection.transaction()
-        await transaction.start()
-        await connection.execute("SELECT FROM purchase_requests WHERE id = $1 FOR UPDATE", UUID(request_id))
-        watcher = await self.connect()  # within a transaction PostgreSQL shows its sessions as they were at its start
-        try:
-            yield HeldRow(watcher, transaction)
-        finally:
-            watcher.terminate()
-            connection.terminate()
-
-    @asynccontextmanager
-    async def held_commit(self) -> AsyncIterator[HeldCommit]:
-        """Keep every transaction that writes to the timeline at its very commit, until it is let go."""
-        connection = await self.connect()
-        watcher = await self.connect()
-        await connection.execute(HOLD_COMMITS)
-        await connection.execute("SELECT pg_advisory_lock(4711)")
-        try:
-            yield HeldCommit(watcher, connection)
-        finally:
-            await connection.execute("SELECT pg_advisory_unlock_all()")
-            await connection.execute("DROP FUNCTION hold_commit CASCADE")
-            watcher.terminate()
-            connection.terminate()
 
     async def history(self, request_id: str) -> list[str]:
         """The types of the events that the engine has for a run."""
         client = await self.temporal_client()
         handle = client.get_workflow_handle(contracts.workflow_id(UUID(request_id)))
         return [EventType.Name(event.event_type) async for event in handle.fetch_history_events()]
-
-
-HOLD_COMMITS = """
-CREATE FUNCTION hold_commit() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(4711);
-    RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER hold_commit AFTER INSERT ON timeline DEFERRABLE INITIALLY DEFERRED
-FOR EACH ROW EXECUTE FUNCTION hold_commit();
-"""
-
-
-class HeldCommit:
-    """The lock at which commits wait."""
-
-    def __init__(
-        self,
-        watcher: asyncpg.Connection[asyncpg.Record],
-        holder: asyncpg.Connection[asyncpg.Record],
-    ) -> None:
-        self._watcher = watcher
-        self._holder = holder
-
-    async def wait_for_commit(self) -> None:
-        """Until somebody stands at the commit."""
-
-        async def waiting() -> bool:
-            return bool(
-                await self._watcher.fetchval(
-                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                )
-            )
-
-        await eventually(waiting)
-
-    async def release(self) -> None:
-        """Let what waits be committed, and everything after it."""
-        await self._holder.execute("SELECT pg_advisory_unlock_all()")
-
-
-class HeldRow:
-    """The lock on a request's row."""
-
-    def __init__(
-        self, watcher: asyncpg.Connection[asyncpg.Record], transaction: asyncpg.transaction.Transaction
-    ) -> None:
-        self._watcher = watcher
-        self._transaction = transaction
-
-    async def wait_for_write_back(self) -> None:
-        """Until the worker stands at the row."""
-
-        async def waiting() -> bool:
-            return bool(await self._waiting())
-
-        await eventually(waiting)
-
-    async def end_write_back(self) -> None:
-        """End the database session of the write-back that waits, so that it never happens."""
-        for pid in await self._waiting():
-            await self._watcher.execute("SELECT pg_terminate_backend($1)", pid)
-
-        async def gone() -> bool:
-            return not await self._waiting()
-
-        await eventually(gone)
-
-    async def release(self) -> None:
-        """Let the write-back go on."""
-        await self._transaction.rollback()
-
-    async def _waiting(self) -> list[int]:
-        rows = await self._watcher.fetch(
-            """SELECT pid FROM pg_stat_activity
-               WHERE wait_event_type = 'Lock' AND query LIKE '%run_sequence%'"""
-        )
-        return [row["pid"] for row in rows]
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
@@ -311,125 +275,14 @@ async def settled(system: System) -> None:
     """Wait until nothing is on its way any more: every command that was taken has its outcome."""
 
     async def nothing_pending() -> bool:
-        return not await system.rows(
-            """SELECT id FROM commands c
-               WHERE delivered_at IS NULL OR NOT EXISTS (SELECT FROM outcomes o WHERE o.command_id = c.id)"""
-        )
+        return not await pending(system)
 
     await eventually(nothing_pending)
 
 
-async def check(system: System, request_id: str, *, run_may_be_lost: bool = False) -> None:
-    """What must be true of every request once nothing is on its way: CRM and run agree, nothing is there twice.
-
-    Args:
-        run_may_be_lost: whether the engine need not know the run of a request that has ended.
-
-    Raises:
-        AssertionError: the CRM and the run disagree, or a transition is missing or doubled.
-    """
-    request, run, steps, timeline, notes, asked = await _crm(system, request_id)
-    transitions = [entry for entry in timeline if entry["sequence"] is not None]
-    assert [entry["sequence"] for entry in transitions] == list(range(1, request["run_sequence"] + 1))
-    assert all(entry["accepted"] for entry in transitions)
-    assert len({entry["command_id"] for entry in timeline}) == len(timeline)
-    assert [entry["action"] for entry in timeline].count("create") == 1
-
-    final = len(transitions) if request["process_status"] == "completed" else None
-    noted = [
-        entry["sequence"]
-        for entry in transitions
-        if entry["action"] in {"reject", "recall", "cancel", "expire"} or entry["sequence"] == final
-    ]
-    assert [note["sequence"] for note in notes] == noted
-    if run is None:
-        assert request["process_status"] == "not_sent"
-        return
-
-    sends = [entry for entry in transitions if entry["action"] == "send"]
-    assert len(sends) == run["round"]
-    status = {"returned": "in_progress"}.get(request["process_status"], request["process_status"])
-    assert run["status"] == status
-    open_steps = [step for step in steps if step["state"] == "open"]
-    assert len(open_steps) == (request["process_status"] == "in_progress")
-    waited_on = {(row["round"], row["step"]) for row in asked if row["state"] == "open"}
-    assert waited_on == {(run["round"], step["plan"]["key"]) for step in open_steps}
-    approvals = [
-        (entry["round"], entry["step"], entry["actor"]) for entry in transitions if entry["action"] == "approve"
-    ]
-    approved = [(row["round"], row["step"], row["acted_by"]) for row in asked if row["state"] == "approved"]
-    assert sorted(approved) == sorted(approvals)
-    told = [row["sequence"] for row in await system.rows(OUTBOX, UUID(request_id))]
-    assert told == list(range(1, len(told) + 1)), "an event was lost, or told twice"
-    of_round = [row for row in asked if row["round"] == run["round"]]
-    if run_may_be_lost and run["status"] in ENDED and await _is_lost(system, request_id):
-        return
-    await _check_engine(system, request_id, run, steps, of_round)
-
-
-OUTBOX = "SELECT sequence FROM outbox WHERE request_id = $1 ORDER BY sequence"
-
-
-async def _crm(system: System, request_id: str) -> tuple[Any, Any, Any, Any, Any, Any]:
-    key = UUID(request_id)
-    connection = await system.connect()
-    try:
-        await set_codecs(connection)
-        request = await connection.fetchrow(
-            "SELECT process_status, run_sequence FROM purchase_requests WHERE id = $1", key
-        )
-        runs, rounds, timeline, notes, asked = [
-            await connection.fetch(f"SELECT * FROM {table} WHERE request_id = $1 ORDER BY {order}", key)
-            for table, order in (
-                *(("runs", "id"), ("rounds", "number"), ("timeline", "id"), ("notes", "id")),
-                ("assignments", "closed_at"),
-            )
-        ]
-    finally:
-        await connection.close()
-    return request, runs[0] if runs else None, rounds[-1]["steps"] if rounds else [], timeline, notes, asked
-
-
-async def _is_lost(system: System, request_id: str) -> bool:
-    client = await system.temporal_client()
-    try:
-        await client.get_workflow_handle(contracts.workflow_id(UUID(request_id))).describe()
-    except RPCError as error:
-        return error.status is RPCStatusCode.NOT_FOUND
-    return False
-
-
-async def _check_engine(system: System, request_id: str, run: Any, steps: Any, asked: Any) -> None:
-    """The run as the engine knows it is the run as the CRM knows it."""
-    client = await system.temporal_client()
-    handle = client.get_workflow_handle(contracts.workflow_id(UUID(request_id)))
-
-    async def closed_like_the_run() -> bool:  # the engine hears of the end a moment after the CRM
-        status = (await handle.describe()).status
-        return status is (
-            WorkflowExecutionStatus.COMPLETED if run["status"] in ENDED else WorkflowExecutionStatus.RUNNING
-        )
-
-    await eventually(closed_like_the_run)
-
-    async def state() -> Any:
-        return await handle.query(contracts.STATE_QUERY)
-
-    async def same_round() -> bool:
-        return bool((known := await state()) and known["round"] == run["round"])
-
-    await eventually(same_round)
-    known = await state()
-    assert known["id"] == str(run["id"])
-    assert known["status"] == run["status"]
-    opened = [step["plan"]["key"] for step in steps if step["state"] == "open"]
-    assert (known["step"] or {}).get("key") == (opened[0] if opened else None)
-    by_step = {
-        step["plan"]["key"]: [
-            row["acted_by"] for row in asked if row["step"] == step["plan"]["key"] and row["state"] == "approved"
-        ]
-        for step in steps
-    }
-    assert [(step["key"], step["state"], step["approved_by"]) for step in known["steps"]] == [
-        (step["plan"]["key"], step["state"], by_step[step["plan"]["key"]]) for step in steps
-    ]
+async def pending(system: System) -> list[asyncpg.Record]:
+    """Commands that were taken and have no outcome yet."""
+    return await system.rows(
+        """SELECT * FROM commands c
+           WHERE delivered_at IS NULL OR NOT EXISTS (SELECT FROM outcomes o WHERE o.command_id = c.id)"""
+    )

@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from tests.clients import ApiClient, request_body
-from tests.faults.system import System, applied, check, eventually, settled
+from tests.faults.held import held_commit, held_row
+from tests.faults.system import System, applied, eventually, settled
+from tests.faults.whole import check
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -58,7 +60,7 @@ async def test_a_worker_killed_between_decision_and_write_back_loses_nothing(
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:
     request_id, command = await sent(sales), approval("before the write-back")
-    async with system.held_row(request_id) as row:
+    async with held_row(system, request_id) as row:
         decision = asyncio.create_task(manager.act(request_id, "approve", command))
         await row.wait_for_write_back()
         await system.kill("worker")
@@ -76,7 +78,7 @@ async def test_a_worker_killed_right_after_the_crm_commit_decides_nothing_twice(
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:
     request_id, command = await sent(sales), approval("after the commit")
-    async with system.held_commit() as commit:
+    async with held_commit(system) as commit:
         decision = asyncio.create_task(manager.act(request_id, "approve", command))
         await commit.wait_for_commit()
         await system.kill("worker")
@@ -93,7 +95,7 @@ async def test_a_database_away_for_longer_than_a_workflow_task_may_wait_delays_a
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:
     request_id, command = await sent(sales), approval("a long outage")
-    async with system.held_row(request_id) as row:
+    async with held_row(system, request_id) as row:
         decision = asyncio.create_task(manager.act(request_id, "approve", command))
         await row.wait_for_write_back()
         await system.stop("postgres")
@@ -122,7 +124,7 @@ async def test_a_database_that_crashes_during_a_decision_loses_nothing(
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:
     request_id, command = await sent(sales), approval("a crash")
-    async with system.held_row(request_id) as row:
+    async with held_row(system, request_id) as row:
         decision = asyncio.create_task(manager.act(request_id, "approve", command))
         await row.wait_for_write_back()
         await system.kill("postgres")
@@ -190,7 +192,7 @@ async def test_an_api_killed_right_after_accepting_leaves_one_decision_which_a_s
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:
     request_id, body = await sent(sales), {"step": "manager", "note": "cut off"}
-    async with system.held_row(request_id) as row:
+    async with held_row(system, request_id) as row:
         decision = asyncio.create_task(manager.act(request_id, "approve", body, Idempotency_Key="cut-off"))
         await row.wait_for_write_back()
         await system.kill("api")
@@ -214,7 +216,7 @@ async def test_a_substitutes_decision_holds_once_whichever_process_dies_with_it(
     given = await manager.call("POST", "/substitutions", body)
     assert given.status_code == 201, given.text
     request_id, command = await sent(sales), approval("thay")
-    async with system.held_row(request_id) as row:
+    async with held_row(system, request_id) as row:
         decision = asyncio.create_task(substitute.act(request_id, "approve", command))
         await row.wait_for_write_back()
         await system.kill(victim)
@@ -237,7 +239,7 @@ async def test_everything_killed_at_once_goes_on_where_it_was(
     draft = (await sales.create())["id"]
     command, refused = approval("all gone"), approval("not mine to decide")
     assert (await sales.act(quiet, "approve", refused)).status_code == 403
-    async with system.held_row(waiting) as row:
+    async with held_row(system, waiting) as row:
         decision = asyncio.create_task(manager.act(waiting, "approve", command))
         await row.wait_for_write_back()
         await system.kill(*EVERYTHING)

@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 
 from tests.clients import ApiClient
-from tests.faults.system import System, check, eventually, settled
+from tests.faults.held import held_commit, held_row
+from tests.faults.system import System, eventually, settled
+from tests.faults.whole import check
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -59,7 +61,7 @@ async def reminded_once(system: System, sales: ApiClient, request_id: str) -> No
 
 async def test_a_worker_killed_between_the_clock_and_the_commit_reminds_once(system: System, sales: ApiClient) -> None:
     request_id = await due_soon(system, sales)
-    async with system.held_row(request_id) as row:
+    async with held_row(system, request_id) as row:
         await row.wait_for_write_back()
         await system.kill("worker")
         await row.end_write_back()
@@ -73,7 +75,7 @@ async def test_a_worker_killed_right_after_the_commit_of_a_reminder_reminds_once
     system: System, sales: ApiClient
 ) -> None:
     request_id = await due_soon(system, sales)
-    async with system.held_commit() as commit:
+    async with held_commit(system) as commit:
         await commit.wait_for_commit()
         await system.kill("worker")
         await commit.release()  # PostgreSQL commits what the dead worker had asked for

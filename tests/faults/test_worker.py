@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.clients import ApiClient
+from tests.faults.held import held_row
 from tests.faults.system import System, applied, eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -35,7 +36,7 @@ async def test_every_line_about_a_run_names_its_request_and_run(
     request = await sales.done((await sales.create())["id"], "send")
     await sales.act(request["id"], "approve", {"step": "manager"})
     command_id = "01a20c84-2ddb-755c-843c-e08dc612183a"
-    async with system.held_row(request["id"]) as row:
+    async with held_row(system, request["id"]) as row:
         decision = manager.act(request["id"], "approve", {"step": "manager", "command_id": command_id})
 
         async def break_write_back() -> None:

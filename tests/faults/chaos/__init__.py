@@ -1,0 +1,1 @@
+"""Real work, real faults, and a judge of every answer."""
