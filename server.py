@@ -99,10 +99,11 @@ def create_app(settings: Settings) -> FastAPI:
             pool,
             handover,
             lock,
+            app.state.calendars,
             count=app.state.metrics.count_command,
             recent_sign_in=app.state.recent_sign_in,
         )
-        app.state.service = PurchaseRequests(pool, commands, lock, zone=settings.time_zone)
+        app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (
             outcomes.listening(),

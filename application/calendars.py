@@ -40,6 +40,10 @@ class Calendars:
             self._calendar = stored.document.calendar(self._default.zone) if stored else self._default
         return self._calendar
 
+    async def newest(self, executor: Pool | Connection) -> BusinessCalendar:
+        """The calendar that counts."""
+        return await self.of_version(executor, await calendars.newest_version(executor))
+
     async def change(
         self, executor: Pool | Connection, definition: CalendarDefinition, *, by: str, at: datetime, seen: int | None
     ) -> None:

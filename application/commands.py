@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
 from application import access, planning
+from application.calendars import Calendars
 from application.caller import Caller
 from application.delivery.deliver import FirstSend
 from application.delivery.handover import Handover, Taken
@@ -71,6 +72,7 @@ class Commands:
         pool: the CRM database.
         handover: to the run.
         lock: the right to change a request.
+        calendars: the business time that counts.
         count: is told of each command its action and what became of it.
         recent_sign_in: is asked before a run ends for good.
     """
@@ -80,6 +82,7 @@ class Commands:
         pool: Pool,
         handover: Handover,
         lock: RequestLock,
+        calendars: Calendars,
         *,
         count: Callable[[str, str], None],
         recent_sign_in: RecentSignIn,
@@ -89,6 +92,7 @@ class Commands:
         self._pool = pool
         self._handover = handover
         self._lock = lock
+        self._calendars = calendars
 
     async def stop(self) -> None:
         """Give up what still waits for the database; nothing is lost."""
@@ -317,8 +321,8 @@ class Commands:
             steps = await self._store_send(connection, caller, record, order, command_id=command_id, at=at)
             return FirstSend.of(record, steps)
 
-    @staticmethod
     async def _store_send(
+        self,
         connection: Connection,
         caller: Caller,
         record: RequestRecord,
@@ -327,13 +331,15 @@ class Commands:
         command_id: UUID,
         at: datetime,
     ) -> tuple[StepPlan, ...]:
-        process, steps = await planning.plan_send(connection, record, order.choices)
+        planned = await planning.plan_send(connection, self._calendars, record, order.choices)
+        process = planned.process
         await runs.prepare(
-            connection, record.id, run_id=uuid7(), process_key=process.key, process_version=process.version
+            connection, record.id, run_id=uuid7(), process_key=process.key, process_version=process.version, at=at
         )
         payload = RoundPayload(
-            steps=steps,
+            steps=planned.steps,
             values=record.values(),
+            cumulated=planned.request.cumulated,
             note=order.note,
             channel=caller.channel,
             request=record.snapshot(),
@@ -349,7 +355,7 @@ class Commands:
         )
         if not stored:
             raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
-        return steps
+        return planned.steps
 
 
 def _approvers_in_words(plans: tuple[StepPlan, ...]) -> str:

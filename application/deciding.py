@@ -100,7 +100,7 @@ async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message:
                 view = await _ring(connection, case, message, when, tell)
             else:
                 proved = _with_channel(_with_stored(wish, case), case, message, signals)
-                view = await _settle(connection, case, proved, message, when, tell)
+                view = await _settle_held(connection, case, proved, message, when, tell)
             if view is not None:
                 return view
     raise ContendedError
@@ -148,6 +148,21 @@ def _read(message: Message) -> Wish:
         return wish.model_copy(update={"refusal": error.refusal})
     at = min(said_at, message.received_at) if said_at is not None else message.received_at  # never later than it came
     return wish.model_copy(update={"decision": decision, "said_at": at})
+
+
+async def _settle_held(
+    connection: Connection, case: Case, wish: Wish, message: Message, when: When, tell: Tell
+) -> View | None:
+    """The same as ``_settle``; what may raise a sum of requests keeps others from adding it up until it is written."""
+    proposes = wish.decision is not None and wish.decision.changes is not None
+    if case.state is None or not proposes or not any(step.plan.adds_up for step in case.state.steps):
+        return await _settle(connection, case, wish, message, when, tell)
+    told: list[Committed] = []
+    async with connection.transaction():
+        view = await _settle(connection, case, wish, message, when, told.append)
+    for one in told:
+        tell(one)
+    return view
 
 
 async def _settle(
@@ -300,7 +315,9 @@ async def _decide(
     stored = case.stored
     if stored is not None and decision.action is Action.SEND:
         state = state.evolve(amount=case.request.amount)
-        return begin_round(state, decision, Round(steps=stored.steps, values=stored.values), when)
+        return begin_round(
+            state, decision, Round(steps=stored.steps, values=stored.values, cumulated=stored.cumulated), when
+        )
     if state.process_status is ProcessStatus.NOT_SENT:
         return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
     if stored is not None and decision.action is Action.RESOLVE_APPROVERS:
@@ -312,7 +329,9 @@ async def _decide(
     if isinstance(outcome, Accepted) and decision.version is not None and not case.request.is_as_of(decision.version):
         return Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
     if isinstance(outcome, Accepted) and len(outcome.state.proposed) > len(state.proposed):
-        rerouted = await planning.route_with(connection, case.request, outcome.state.proposed)
+        rerouted = await planning.route_with(
+            connection, case.request, outcome.state.proposed, when.calendar, when.written
+        )
         outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, rerouted=rerouted)
     if isinstance(outcome, Accepted) and outcome.state.ended and decision.sign_in_older_than is not None:
         params = {"minutes": str(decision.sign_in_older_than)}

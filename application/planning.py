@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
+from application import cumulating
+from application.calendars import Calendars
 from application.resuming import Resumed, resumed, with_carried
+from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
-from approval.routing import RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
-from crm import directory, processes
+from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
+from crm import directory, processes, requests
 from crm.pool import Connection, Pool
 from crm.processes import ProcessVersion
 from crm.records import RequestRecord
+from crm.visibility import Viewer
 
 _AT_ONCE: Final = 40_000
 """Evaluations that are asked for on the event loop: a millisecond. What takes longer goes to a thread. The evaluator holds
@@ -29,36 +34,60 @@ class Preview(Frozen):
     refusal: Refusal | None
     resumed: Mapping[str, Resumed] = {}
     """Of a resend by delta: what it does with each step."""
+    request: RequestRecord | None = None
+    """As it would be sent: with what it is added up to with others; None: nobody knows the process."""
 
 
-async def preview(pool: Pool, record: RequestRecord) -> Preview:
-    """What a send would run now, and what would refuse it."""
+class Planned(Frozen):
+    """The round that a send begins."""
+
+    process: ProcessVersion
+    steps: tuple[StepPlan, ...]
+    request: RequestRecord
+    """As it is sent."""
+
+
+async def preview(pool: Pool, calendars: Calendars, record: RequestRecord, viewer: Viewer) -> Preview:
+    """What a send would run now, and what would refuse it.
+
+    Args:
+        viewer: who reads it.
+    """
     try:
         process = await _process_for(pool, record)
     except RefusedError as error:
         return Preview(steps=(), refusal=error.refusal)
+    record = await _added_up(pool, process.document, record, calendars)
+    if record.cumulated is not None:
+        others = [one.id for one in record.cumulated.requests]
+        seen = frozenset(await requests.visible(pool, others, viewer))
+        record = record.model_copy(update={"cumulated_seen": seen})
     steps = await _route(pool, process.document, record)
     refusal = next((step.refusal for step in steps if step.refusal is not None), None)
     if refusal is None and all(step.plan.skipped for step in steps):
         refusal = Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"variant": "all_skipped"})
     found = await resumed(pool, process.document, record, [step.plan for step in steps])
-    return Preview(steps=steps, refusal=refusal, resumed=found)
+    return Preview(steps=steps, refusal=refusal, resumed=found, request=record)
 
 
 async def plan_send(
-    connection: Connection, record: RequestRecord, choices: Mapping[str, str]
-) -> tuple[ProcessVersion, tuple[StepPlan, ...]]:
-    """The process and the settled steps of the round that a send begins.
+    connection: Connection, calendars: Calendars, record: RequestRecord, choices: Mapping[str, str]
+) -> Planned:
+    """The round that a send begins, settled.
 
     Args:
+        connection: in the transaction of the send, which keeps others from being added up with the same requests.
         choices: approver by step key, where the process lets the requester choose.
 
     Raises:
         RefusedError: ``not_connected``, ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``.
     """
     process = await _process_for(connection, record)
+    await cumulating.lock(connection, process.document, record)
+    record = await _added_up(connection, process.document, record, calendars)
     plans = plan_round(await _route(connection, process.document, record), choices)
-    return process, with_carried(plans, await resumed(connection, process.document, record, plans))
+    steps = with_carried(plans, await resumed(connection, process.document, record, plans))
+    return Planned(process=process, steps=steps, request=record)
 
 
 async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, ...]:
@@ -75,15 +104,35 @@ async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, .
 
 
 async def route_with(
-    connection: Connection, record: RequestRecord, proposed: Iterable[ProposedChange]
-) -> tuple[RoutedStep, ...]:
+    connection: Connection,
+    record: RequestRecord,
+    proposed: Iterable[ProposedChange],
+    calendar: BusinessCalendar | None,
+    now: datetime,
+) -> Rerouted:
     """The steps of a run's process as they would be routed if the request were as approvers propose; none where the
     process asks nothing of the request.
+
+    Args:
+        connection: in a transaction, if the process adds requests up.
+        calendar: whose business time counts.
+        now: UTC.
     """
     process = (await _process_for(connection, record)).document
     if all(step.when is None for step in process.approval_steps):
-        return ()
-    return await _route(connection, process, record.with_changes(proposed))
+        return Rerouted()
+    changed = record.with_changes(proposed)
+    await cumulating.lock(connection, process, changed)
+    changed = await cumulating.added_up(connection, process, changed, calendar, now)
+    return Rerouted(steps=await _route(connection, process, changed), cumulated=changed.cumulated)
+
+
+async def _added_up(
+    executor: Pool | Connection, process: PurchaseProcess, record: RequestRecord, calendars: Calendars
+) -> RequestRecord:
+    """The request as it would be sent now."""
+    calendar = await calendars.newest(executor) if process.cumulative else None
+    return await cumulating.added_up(executor, process, record, calendar, datetime.now(UTC))
 
 
 async def _process_for(executor: Pool | Connection, record: RequestRecord) -> ProcessVersion:

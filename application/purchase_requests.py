@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from uuid_utils.compat import uuid7
 
 from application import access, planning
+from application.calendars import Calendars
 from application.caller import Caller
 from application.commands import Commands
 from application.outlook import Outlook, outlook
@@ -40,13 +41,17 @@ class PurchaseRequests:
         pool: the CRM database.
         commands: sends and decisions.
         lock: the right to change a request.
+        calendars: the business time that counts.
         zone: the company's time zone, which decides what today is.
     """
 
-    def __init__(self, pool: Pool, commands: Commands, lock: RequestLock, *, zone: ZoneInfo) -> None:
+    def __init__(
+        self, pool: Pool, commands: Commands, lock: RequestLock, calendars: Calendars, *, zone: ZoneInfo
+    ) -> None:
         self.commands = commands
         self._pool = pool
         self._lock = lock
+        self._calendars = calendars
         self._zone = zone
 
     async def get(self, caller: Caller, request_id: UUID) -> RequestRecord:
@@ -164,9 +169,9 @@ class PurchaseRequests:
         """What a request, as ``get`` gave it, waits for."""
         return await outlook(self._pool, record, language)
 
-    async def preview(self, record: RequestRecord) -> Preview:
-        """What a send of a request, as ``get`` gave it, would run now, and what would refuse it."""
-        return await planning.preview(self._pool, record)
+    async def preview(self, caller: Caller, record: RequestRecord) -> Preview:
+        """What a send of a request, as ``get`` gave it to the caller, would run now, and what would refuse it."""
+        return await planning.preview(self._pool, self._calendars, record, caller.viewer)
 
     async def timeline(
         self, record: RequestRecord, *, limit: int, cursor: str | None, newest_first: bool = False

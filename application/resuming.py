@@ -125,7 +125,8 @@ def as_approved(record: RequestRecord, sent: RoundRecord, approvals: Iterable[As
     proposed = sent.proposed if seen is None else sent.proposed[:seen]
     header = {change.field: _read(change) for change in proposed if change.line_id is None}
     fields = {name: getattr(sent.request, name) for name in type(sent.request).model_fields}
-    return record.model_copy(update={**fields, **header}).with_changes(proposed)
+    then = record.model_copy(update={**fields, **header, "cumulated": sent.cumulated})
+    return then.with_changes(proposed)
 
 
 def _read(change: ProposedChange) -> date | str | None:

@@ -14,8 +14,11 @@ from application.permissions import allowed_actions
 from application.planning import Preview
 from application.run_view import RunView, VoteView, run_view
 from approval.changes import ProposedChange
+from approval.cumulation import Counted, Further
 from approval.delta import Outcome
+from approval.durations import StoredDuration
 from approval.model import Action, Channel, Code, FieldError, Frozen, Person, ProcessStatus, Reason
+from approval.process import CumulationKey
 from approval.routing import RoutedStep, StepPlan
 from approval.values import Sum
 from approval.votes import kind_of, needed
@@ -31,6 +34,18 @@ class RequestWarning(Frozen):
     code: str
     pointer: str
     detail: str
+
+
+class CumulatedView(Frozen):
+    """Live requests that are added up with one, since they have the same owner, supplier, source or department (``key``), sent as
+    far back as ``window``. Those that the reader may not see are counted in ``further``."""
+
+    amount: Sum
+    own: Sum
+    key: Mapping[CumulationKey, str]
+    window: StoredDuration | None
+    requests: tuple[Counted, ...]
+    further: Further
 
 
 class PurchaseRequest(Frozen):
@@ -51,7 +66,9 @@ class PurchaseRequest(Frozen):
     proposed_total: Sum | None
     """The total as approvers would have it, while it differs; that is what is decided on."""
     routing_amount: Sum
-    """The amount that conditions see."""
+    """The amount that conditions see: the total, or ``cumulated.amount`` if that is larger."""
+    cumulated: CumulatedView | None
+    """What the request was added up to with others when it was sent, or when an approver last changed it."""
     lines: tuple[LineRecord, ...]
     process_status: ProcessStatus
     process_id: UUID | None
@@ -132,7 +149,10 @@ class PreviewStep(Frozen):
 
 
 class PreviewView(Frozen):
-    """What a send would run now."""
+    """What a send would run now, and what the request would be added up to."""
+
+    routing_amount: Sum | None
+    cumulated: CumulatedView | None
 
     steps: tuple[PreviewStep, ...]
     refusal: str | None
@@ -146,12 +166,23 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
     same |= {
         "notes": tuple(_note(note, language) for note in record.notes),
         "process_id": record.run.id if record.run else None,
-        "routing_amount": record.current_total,
+        "cumulated": cumulated_view(record),
         "run": run_view(record.run, language) if record.run else None,
         "warnings": tuple(_warnings(record, language)),
         "allowed_actions": tuple(allowed_actions(record, caller)),
     }
     return PurchaseRequest(**same)
+
+
+def cumulated_view(record: RequestRecord) -> CumulatedView | None:
+    """What a request is added up to, as its reader may know it."""
+    found = record.cumulated
+    if found is None:
+        return None
+    named, further = found.named_to(record.cumulated_seen)
+    return CumulatedView(
+        amount=found.amount, own=found.own, key=found.key, window=found.window, requests=named, further=further
+    )
 
 
 def _note(note: NoteRecord, language: str) -> NoteRecord:
@@ -218,7 +249,10 @@ def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:
     detail = None
     if preview.refusal is not None:
         detail = refusal_text(preview.refusal.code, preview.refusal.params, language, zone=zone)[1]
+    request = preview.request
     return PreviewView(
+        routing_amount=request.routing_amount if request is not None else None,
+        cumulated=cumulated_view(request) if request is not None else None,
         steps=tuple(
             PreviewStep(
                 key=step.plan.key,

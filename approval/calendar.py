@@ -89,6 +89,23 @@ class BusinessCalendar:
             left -= passes
         raise ValueError("the business calendar has no working time")
 
+    def before(self, end: datetime, duration: Part) -> datetime:
+        """The moment since which a duration has passed (UTC in, UTC out).
+
+        Raises:
+            ValueError: there is no working time in which it could have passed.
+        """
+        left = duration.amount
+        if duration.unit is Unit.HOURS:
+            return end.astimezone(UTC) - _rounded_up(left * _HOUR)
+        for opens, closes, whole in self._worked(end):
+            unit = _HOUR if duration.unit is Unit.BUSINESS_HOURS else whole
+            passed = Fraction((closes - opens) // _MICROSECOND, unit)
+            if left <= passed:
+                return closes - _rounded_up(left * unit)
+            left -= passed
+        raise ValueError("the business calendar has no working time")
+
     def between(self, start: datetime, end: datetime, unit: Unit) -> Fraction:
         """How much of a unit passes from one moment to another; nothing, if that is the earlier one."""
         if unit is Unit.HOURS:
@@ -147,18 +164,29 @@ class BusinessCalendar:
 
         Ends when there has been none for a year.
         """
+        for spans, whole in self._days(start, timedelta(days=1)):
+            for opens, closes in spans:
+                if start < closes and opens < closes:
+                    yield max(opens, start.astimezone(UTC)), closes, whole
+
+    def _worked(self, end: datetime) -> Iterator[tuple[datetime, datetime, int]]:
+        """The same back from a moment, the latest first."""
+        for spans, whole in self._days(end, -timedelta(days=1)):
+            for opens, closes in reversed(spans):
+                if opens < end and opens < closes:
+                    yield opens, min(closes, end.astimezone(UTC)), whole
+
+    def _days(self, start: datetime, step: timedelta) -> Iterator[tuple[list[tuple[datetime, datetime]], int]]:
+        """Day after day, or back, their working hours and the microseconds of them all."""
         day = start.astimezone(self.zone).date()
         idle = 0
         while idle < _LONGEST_GAP:
             if day not in self._moments:
                 self._moments[day] = self._moments_of(day)
             spans, whole = self._moments[day]
-            idle += 1
-            for opens, closes in spans:
-                if start < closes and opens < closes:
-                    yield max(opens, start.astimezone(UTC)), closes, whole
-                    idle = 0
-            day += timedelta(days=1)
+            idle = 0 if whole else idle + 1
+            yield spans, whole
+            day += step
 
 
 def read_spans(hours: tuple[str, ...]) -> Spans:

@@ -115,7 +115,7 @@ def _facts(size: RequestSize) -> dict[str, _Value]:
     line = dict.fromkeys(("product_code", "unit", "warehouse", "supplier"), text)
     line |= dict.fromkeys(("quantity", "unit_price", "amount"), _NUMBER)
     request = dict.fromkeys(("owner", "department", "source_type", "currency"), text)
-    request |= {"total": _NUMBER, "suppliers": texts, "product_codes": texts}
+    request |= {"total": _NUMBER, "routing_amount": _NUMBER, "suppliers": texts, "product_codes": texts}
     return {"request": _object(request), "lines": _list(_object(line), size.lines)}
 
 

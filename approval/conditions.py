@@ -43,6 +43,8 @@ class RequestFacts(Frozen):
     """``sales_order``, ``opportunity``, or empty."""
     currency: str = "VND"
     total: Decimal
+    routing_amount: Decimal = Decimal(0)
+    """The total, or what requests are added up to that belong together; see approval/cumulation.py."""
     lines: Annotated[Sequence[LineFacts], Field(default_factory=tuple)]
 
     def variables(self) -> dict[str, Any]:
@@ -160,7 +162,13 @@ def _sample(text: str, number: Decimal, lines: int) -> RequestFacts:
         supplier=text,
     )
     return RequestFacts(
-        owner=text, department=text, source_type=text, currency=text, total=number, lines=(line,) * lines
+        owner=text,
+        department=text,
+        source_type=text,
+        currency=text,
+        total=number,
+        routing_amount=number,
+        lines=(line,) * lines,
     )
 
 

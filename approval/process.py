@@ -81,6 +81,25 @@ class OnExpiry(StrEnum):
     """It is rejected and ended."""
 
 
+class CumulationKey(StrEnum):
+    """What requests can have in common that are added up."""
+
+    OWNER = "owner"
+    DEPARTMENT = "department"
+    """Of the owner."""
+    SUPPLIER = "supplier"
+    SOURCE = "source"
+    """The sales order or opportunity."""
+
+
+class Cumulation(Frozen):
+    """Live requests with the same key are added up; see approval/cumulation.py."""
+
+    key: tuple[CumulationKey, ...]
+    window: StoredDuration | None = None
+    """How long ago they may have been sent; None: however long."""
+
+
 class ProcessStep(Frozen):
     """One approval step."""
 
@@ -135,6 +154,8 @@ class PurchaseProcess(Frozen):
     resume: Resume = Resume.FROM_START
     may_drop: bool = False
     """Whether a change drops steps that still wait and that the request as changed does not need any more."""
+    cumulative: tuple[Cumulation, ...] = ()
+    """What else counts in the routing amount, so that nobody gets under a threshold by splitting a request."""
 
     @property
     def approval_steps(self) -> tuple[ProcessStep, ...]:

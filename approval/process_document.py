@@ -18,7 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from approval.condition_text import same_condition
+from approval.condition_text import members, same_condition
 from approval.conditions import condition_errors
 from approval.durations import DurationDefinition, ReminderDefinition
 from approval.editable import EditableField
@@ -29,6 +29,8 @@ from approval.process import (
     ByManager,
     ByRole,
     ByUser,
+    Cumulation,
+    CumulationKey,
     Escalation,
     OnExpiry,
     ParallelBlock,
@@ -80,6 +82,8 @@ _MOST: Final = 20
 """Steps of a process, and approvers of a step."""
 _MOST_TIMES: Final = 10
 """Reminders of a step, and escalations."""
+_MOST_SUMS: Final = 5
+"""Ways of a process to add up requests."""
 _MOST_FIELDS: Final = len(EditableField)
 """Fields that a step may let its approvers change: all that there are, each once."""
 
@@ -171,6 +175,15 @@ AnyStepDefinition = Annotated[
 ]
 
 
+class CumulationDefinition(Cumulation, Input):
+    """What is added up, in its form."""
+
+    key: Annotated[
+        tuple[CumulationKey, ...], Field(min_length=1, max_length=len(CumulationKey)), at_most(len(CumulationKey))
+    ]
+    window: DurationDefinition | None = None
+
+
 class ProcessDefinition(PurchaseProcess, Input):
     """A process as it is written: its steps and blocks run in order."""
 
@@ -179,6 +192,7 @@ class ProcessDefinition(PurchaseProcess, Input):
     description: ShortText = ""
     steps: Annotated[tuple[AnyStepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
     may_drop: StrictBool = False
+    cumulative: Annotated[tuple[CumulationDefinition, ...], Field(max_length=_MOST_SUMS), at_most(_MOST_SUMS)] = ()
 
 
 def read_process(document: object) -> PurchaseProcess:
@@ -314,6 +328,8 @@ def _broken_rules(document: object) -> Iterator[FieldError]:
     for place in steps:
         yield from _broken_rules_of_step(place)
     yield from _returns_to_what_is_not_earlier(document)
+    if isinstance(document, Mapping):
+        yield from _broken_rules_of_sums(document, steps)
     if isinstance(document, Mapping) and document.get("schema_version", 1) == 1:
         yield from _of_version_2(document)
 
@@ -367,6 +383,19 @@ def _returns_to_what_is_not_earlier(document: object) -> Iterator[FieldError]:
         together.append(str(place.written.get("key")))
 
 
+def _broken_rules_of_sums(document: Mapping[Any, Any], steps: list[_Place]) -> Iterator[FieldError]:
+    """What is added up is bounded, and looked at by somebody."""
+    sums = _valid(_SUMS, document.get("cumulative")) or ()
+    for index, one in enumerate(sums):
+        if len(set(one.key)) < len(one.key):
+            yield FieldError(pointer=f"/cumulative/{index}/key", message="named_twice")
+        if one.window is None and CumulationKey.SOURCE not in one.key:
+            yield FieldError(pointer=f"/cumulative/{index}/window", message="needs_window")
+    conditions = [_valid(_CONDITION, place.written.get("when")) for place in steps]
+    if sums and not any("routing_amount" in members(one, "request") for one in conditions if one is not None):
+        yield FieldError(pointer="/cumulative", message="cumulative_unused")
+
+
 def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
     """What a document of version 1 cannot say."""
     for field, otherwise in _OF_PROCESS_2.items():
@@ -382,7 +411,12 @@ def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
                 yield FieldError(pointer=f"{place.pointer}/{field}", message="needs_version_2")
 
 
-_OF_PROCESS_2: Final = {"repeat_approver": RepeatApprover.ASK, "resume": Resume.FROM_START, "may_drop": False}
+_OF_PROCESS_2: Final = {
+    "repeat_approver": RepeatApprover.ASK,
+    "resume": Resume.FROM_START,
+    "may_drop": False,
+    "cumulative": [],
+}
 """Fields of a process that version 1 does not know, with what they are where they say nothing."""
 _OF_STEPS_2: Final = (
     "may_return_to",
@@ -400,6 +434,7 @@ _CONDITION: Final = TypeAdapter[str](Condition)
 _LABEL: Final = TypeAdapter[LocalizedText](Name)
 _CHOOSE: Final = TypeAdapter(bool)
 _VOTE: Final = TypeAdapter[Any](VoteDefinition)
+_SUMS: Final = TypeAdapter(tuple[CumulationDefinition, ...])
 _TARGET: Final = TypeAdapter[Any](TargetDefinition)
 _APPROVER: Final = TypeAdapter[ApproverDefinition](ApproverDefinition)
 

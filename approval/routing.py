@@ -9,6 +9,7 @@ from pydantic import Field
 
 from approval.condition_text import ConditionError, members
 from approval.conditions import Inquiry, RequestFacts
+from approval.cumulation import Cumulated
 from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField
@@ -73,6 +74,8 @@ class StepPlan(Frozen):
     block: BlockRef | None = None
     """The parallel block that it is a step of."""
     repeat_approver: RepeatApprover = RepeatApprover.ASK
+    adds_up: bool = False
+    """Whether its process adds requests up that belong together."""
     may_drop: bool = False
     """Whether a change drops it that makes it needless before its turn has come."""
     may_return_to: tuple[str, ...] = ()
@@ -101,6 +104,13 @@ class RoutedStep(Frozen):
     plan: StepPlan
     must_choose: bool = False
     refusal: Refusal | None = None
+
+
+class Rerouted(Frozen):
+    """A process asked again with what is proposed."""
+
+    steps: tuple[RoutedStep, ...] = ()
+    cumulated: Cumulated | None = None
 
 
 def route(process: PurchaseProcess, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
@@ -204,6 +214,7 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
         decision=step.decision,
         block=BlockRef(key=block.key, name=block.name) if block is not None else None,
         repeat_approver=process.repeat_approver,
+        adds_up=bool(process.cumulative),
         may_drop=process.may_drop,
         may_return_to=step.may_return_to,
         inputs=step.inputs,
@@ -285,7 +296,7 @@ def _reason_of_condition(step: ProcessStep, code: str, facts: RequestFacts) -> R
     return Reason(code=code, params={"condition": step.when} | labels | _compared(step.when, facts))
 
 
-_SINGLE = frozenset({"total", "currency", "department", "source_type"})
+_SINGLE = frozenset({"total", "routing_amount", "currency", "department", "source_type"})
 
 
 def _compared(condition: str, facts: RequestFacts) -> dict[str, str]:

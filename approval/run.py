@@ -30,7 +30,7 @@ from approval.model import (
     refuse,
 )
 from approval.process import OnExpiry
-from approval.routing import Directory, RoutedStep, StepPlan, plan_again
+from approval.routing import Directory, Rerouted, StepPlan, plan_again
 from approval.state import LOG_LENGTH, AssignmentState, Decision, PastAction, Round, RunState, Step, When
 from approval.steps import (
     closed_by,
@@ -93,6 +93,7 @@ def begin_round(state: RunState, decision: Decision, new: Round, when: When) -> 
             round=state.round + 1,
             process_status=ProcessStatus.IN_PROGRESS,
             values=new.values,
+            cumulated=new.cumulated,
             proposed=(),
         )
         begun = begun.evolve(steps=tuple(fresh(begun, plan, when) for plan in new.steps))
@@ -108,7 +109,7 @@ def decide(
     *,
     is_admin: bool = False,
     stand_in: StandIn | None = None,
-    rerouted: tuple[RoutedStep, ...] = (),
+    rerouted: Rerouted | None = None,
 ) -> Accepted | Refusal:
     """Apply one decision.
 
@@ -118,8 +119,8 @@ def decide(
         when: when it was said and takes effect.
         is_admin: whether the actor is a process admin, who may cancel and remind.
         stand_in: for whom else the actor may approve or reject; None: for nobody.
-        rerouted: the process's steps as they would be routed with what the decision proposes, so that nobody lifts a
-            request over a threshold behind the back of whom it concerns; none where nothing is proposed.
+        rerouted: the process asked again with what the decision proposes, so that nobody lifts a request over a threshold
+            behind the back of whom it concerns; None where nothing is proposed.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
@@ -219,7 +220,7 @@ def resolve_approvers(
 
 
 def _approve(
-    state: RunState, decision: Decision, when: When, stand_in: StandIn | None, rerouted: tuple[RoutedStep, ...]
+    state: RunState, decision: Decision, when: When, stand_in: StandIn | None, rerouted: Rerouted | None
 ) -> Accepted:
     place = acting(state, decision, stand_in)
     step, after = place.step, state
@@ -235,8 +236,10 @@ def _approve(
             beside=steps_beside(state, step),
             names={person.username: person.name for other in state.steps for person in other.people},
         )
-        after = with_added_steps(after, plan_again(now_needed(after, rerouted), {}), when)
-        after = without_needless(after, rerouted, when).evolve(proposed=proposed)
+        if rerouted is not None:
+            after = with_added_steps(after, plan_again(now_needed(after, rerouted.steps), {}), when)
+            after = without_needless(after, rerouted.steps, when).evolve(cumulated=rerouted.cumulated)
+        after = after.evolve(proposed=proposed)
         _require_within_ceiling(place, after, stand_in)
     approved = closed_by(place, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))
     after = open_next(after.with_step(settled(approved, when)), when)
@@ -347,7 +350,7 @@ def _require_within_ceiling(place: Acting, after: RunState, stand_in: StandIn | 
     """Hold a substitute to their ceiling with what they propose themselves, too."""
     if place.substitution is None or stand_in is None:
         return
-    proposed = stand_in.with_proposals(after.values, after.proposed)
+    proposed = stand_in.with_proposals(after.values, after.proposed, after.cumulated)
     if not proposed.may_decide(place.substitution):
         raise proposed.exceeded(place.substitution)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from approval.alarms import Alarm, Pause
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange, RequestValues
+from approval.cumulation import Cumulated
 from approval.model import Action, Channel, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
 from approval.process import Resume
 from approval.routing import BlockRef, StepPlan
@@ -64,6 +65,7 @@ class Round(Frozen):
 
     steps: tuple[StepPlan, ...]
     values: RequestValues
+    cumulated: Cumulated | None = None
 
 
 class AssignmentState(StrEnum):
@@ -263,6 +265,8 @@ class RunState(Frozen):
     owner: Person
     amount: str = ""
     """Total and currency when the round was sent, as ``money_text`` writes them."""
+    cumulated: Cumulated | None = None
+    """What the request is added up to with others that belong to it; see approval/cumulation.py."""
     process_key: str
     process_version: int
     round: int

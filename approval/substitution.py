@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from approval.changes import ProposedChange, RequestValues, total_as_proposed
+from approval.cumulation import Cumulated
 from approval.model import Code, FieldError, Frozen, Person, RefusedError, refuse
 from approval.values import Sum, plain
 
@@ -85,9 +86,12 @@ class StandIn(Frozen):
         """Whether the request's amount is one that a substitute may decide on."""
         return by.ceiling is None or by.ceiling.reaches(self.amount, self.currency)
 
-    def with_proposals(self, values: RequestValues, proposed: tuple[ProposedChange, ...]) -> StandIn:
+    def with_proposals(
+        self, values: RequestValues, proposed: tuple[ProposedChange, ...], cumulated: Cumulated | None
+    ) -> StandIn:
         """The same once approvers propose this: a change does not lift a request over the ceiling of who makes it."""
-        return self.model_copy(update={"amount": max(self.amount, total_as_proposed(values, proposed))})
+        amounts = [self.amount, total_as_proposed(values, proposed), cumulated.amount if cumulated else Decimal(0)]
+        return self.model_copy(update={"amount": max(amounts)})
 
     def exceeded(self, by: Substitution) -> RefusedError:
         """The refusal of an amount above a ceiling."""

@@ -31,6 +31,11 @@ async def newest(executor: Pool | Connection) -> StoredCalendar | None:
     return StoredCalendar(**dict(row)) if row else None
 
 
+async def newest_version(executor: Pool | Connection) -> int:
+    """The version of the calendar that counts."""
+    return int(await executor.fetchval("SELECT coalesce(max(version), $1) FROM calendars", NO_CALENDAR))
+
+
 async def save(
     executor: Pool | Connection, definition: CalendarDefinition, *, by: str, at: datetime, seen: int | None
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from approval.changes import RequestValues
+from approval.cumulation import Cumulated
 from approval.model import Action, Channel, Frozen
 from approval.routing import StepPlan
 from crm.pool import Connection, Pool
@@ -24,6 +25,7 @@ class RoundPayload(Frozen):
     channel: Channel | None = None
     """By which way it came."""
     request: dict[str, Any]
+    cumulated: Cumulated | None = None
 
 
 class StoredRound(RoundPayload):

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from approval.changes import FieldValue, LineValues, ProposedChange, RequestValues
 from approval.conditions import LineFacts, RequestFacts
+from approval.cumulation import Cumulated, Subject
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.substitution import StandIn, Substitution
-from approval.values import Stored, Sum, amount_of, as_text, money_text, total_of
+from approval.values import Stored, Sum, amount_of, as_text, money_text, sum_of, total_of
 from crm.drafts import SourceRef
 
 
@@ -135,6 +136,10 @@ class RequestRecord(Frozen):
     run: RunRecord | None
     send_pending: bool
     """Sent by the owner, not taken up by the engine yet (Đang chờ gửi)."""
+    cumulated: Cumulated | None = None
+    """What it was added up to with others when its round was sent, or changed last."""
+    cumulated_seen: frozenset[UUID] = frozenset()
+    """The others that the reader may see."""
     run_sequence: int
     """Transitions of the run that have reached the request."""
     created_at: datetime
@@ -149,6 +154,11 @@ class RequestRecord(Frozen):
     def current_total(self) -> Decimal:
         """The amount that is decided on: as approvers would have it, or else as it was sent."""
         return self.total if self.proposed_total is None else self.proposed_total
+
+    @property
+    def routing_amount(self) -> Decimal:
+        """The amount that conditions see (Giá trị xét duyệt): its own, or what it is added up to with others."""
+        return self.current_total if self.cumulated is None else max(self.current_total, self.cumulated.amount)
 
     def is_as_of(self, version: int) -> bool:
         """Whether what is decided on is still what somebody saw at a version."""
@@ -168,7 +178,7 @@ class RequestRecord(Frozen):
             substitutions=substitutions,
             said=said,
             department=self.department,
-            amount=self.current_total,
+            amount=self.routing_amount,
             currency=self.currency,
         )
 
@@ -180,6 +190,7 @@ class RequestRecord(Frozen):
             source_type=self.source.type if self.source else "",
             currency=self.currency,
             total=self.total,
+            routing_amount=self.total if self.cumulated is None else max(self.total, self.cumulated.amount),
             lines=tuple(
                 LineFacts(
                     product_code=line.product_code,
@@ -192,6 +203,21 @@ class RequestRecord(Frozen):
                 )
                 for line in self.lines
             ),
+        )
+
+    def subject(self) -> Subject:
+        """What sums with other requests look at."""
+        by_supplier: dict[str, Decimal] = {}
+        for line in self.lines:
+            if line.supplier:
+                by_supplier[line.supplier] = sum_of((by_supplier.get(line.supplier, Decimal(0)), line.amount))
+        return Subject(
+            owner=self.owner.username,
+            department=self.department,
+            source=self.source.id if self.source else None,
+            currency=self.currency,
+            total=self.total,
+            by_supplier=by_supplier,
         )
 
     def values(self) -> RequestValues:
@@ -225,6 +251,7 @@ def run_state(record: RequestRecord, log: tuple[PastAction, ...] = ()) -> RunSta
         number=record.number,
         owner=record.owner,
         amount=record.amount,
+        cumulated=record.cumulated,
         process_key=run.process_key,
         process_version=run.process_version,
         round=run.round,

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from approval.changes import ProposedChange
+from approval.cumulation import Cumulated
 from approval.model import Frozen, Person
 from approval.state import Assignment, PastAction, Step
 from crm.pool import Connection, Pool, lock_timeout
@@ -109,7 +110,7 @@ def columns(*, lines: str) -> str:
         FROM purchase_request_lines l LEFT JOIN source_lines sl ON sl.id = l.source_line_id
         WHERE l.request_id = r.id) AS lines,
     runs.id AS run_id, runs.status AS run_status, runs.process_key, runs.process_version, runs.round, runs.last,
-    runs.purchasing, rounds.steps, rounds.proposed_changes, {ASSIGNMENTS}"""  # noqa: S608
+    runs.purchasing, rounds.steps, rounds.proposed_changes, rounds.cumulated, {ASSIGNMENTS}"""  # noqa: S608
 
 
 TABLES: Final = """purchase_requests r
@@ -134,6 +135,9 @@ SELECT {columns(lines=_COUNTED)},
                 WHERE t.request_id = n.request_id AND t.sequence = n.sequence)) ORDER BY n.id), '[]')
         FROM notes n LEFT JOIN users u ON u.username = n.actor
         WHERE n.request_id = r.id) AS notes,
+    CASE WHEN rounds.cumulated IS NOT NULL THEN (SELECT array_agg(r.id) FROM purchase_requests r
+        WHERE r.id IN (SELECT (one ->> 'id')::uuid FROM jsonb_array_elements(rounds.cumulated -> 'requests') one)
+            AND {VISIBLE}) END AS cumulated_seen,
     EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL) AS send_pending
 FROM {TABLES}
 WHERE r.id = $5 AND {VISIBLE}
@@ -170,6 +174,8 @@ def record_of(row: asyncpg.Record) -> RequestRecord:
     return RequestRecord(
         **{field: row[field] for field in _SAME},
         send_pending=row.get("send_pending", False),
+        cumulated=Cumulated.model_validate(row["cumulated"]) if row["cumulated"] else None,
+        cumulated_seen=frozenset(row.get("cumulated_seen") or ()),
         owner=Person(username=row["owner"], name=row["owner_name"]),
         source=source,
         lines=lines,

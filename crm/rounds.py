@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from approval.changes import ProposedChange
+from approval.cumulation import Cumulated
 from approval.model import Frozen
 from approval.state import Step
 from crm.pool import Connection, Pool
@@ -34,12 +35,13 @@ class RoundRecord(Frozen):
     proposed: tuple[ProposedChange, ...]
     request: SentRequest | None
     """None where the send carried no copy."""
+    cumulated: Cumulated | None = None
 
 
 async def of_request(executor: Pool | Connection, request_id: UUID) -> list[RoundRecord]:
     """All rounds of a request, oldest first; the last one is the current one."""
     rows = await executor.fetch(
-        f"SELECT number, steps, proposed_changes, request, {ASSIGNMENTS} FROM rounds WHERE request_id = $1 ORDER BY number",  # noqa: S608
+        f"SELECT number, steps, proposed_changes, request, cumulated, {ASSIGNMENTS} FROM rounds WHERE request_id = $1 ORDER BY number",  # noqa: S608
         request_id,
     )
     return [
@@ -48,6 +50,7 @@ async def of_request(executor: Pool | Connection, request_id: UUID) -> list[Roun
             steps=steps_of(row["steps"], row["assignments"]),
             proposed=tuple(ProposedChange.model_validate(change) for change in row["proposed_changes"]),
             request=SentRequest.model_validate(row["request"]) if row["request"] else None,
+            cumulated=Cumulated.model_validate(row["cumulated"]) if row["cumulated"] else None,
         )
         for row in rows
     ]

@@ -20,19 +20,22 @@ from crm.standing_in import AS_JSON, substitutions_of
 
 
 async def prepare(
-    executor: Pool | Connection, request_id: UUID, *, run_id: UUID, process_key: str, process_version: int
+    executor: Pool | Connection, request_id: UUID, *, run_id: UUID, process_key: str, process_version: int, at: datetime
 ) -> None:
-    """Note which run and process a request's first send goes to. Until that send has been worked on, a later one may
-    go to another process; the run's id stays.
+    """Note that a request is sent, and which run and process its first send goes to. Until that send has been worked on, a
+    later one may go to another process; the run's id stays.
     """
     await executor.execute(
-        """INSERT INTO runs (request_id, id, process_key, process_version, status, round, last)
-           VALUES ($1, $2, $3, $4, 'in_progress', 0, '{}')
-           ON CONFLICT (request_id) DO UPDATE SET process_key = $3, process_version = $4 WHERE runs.round = 0""",
+        """INSERT INTO runs (request_id, id, process_key, process_version, status, round, last, sent_at)
+           VALUES ($1, $2, $3, $4, 'in_progress', 0, '{}', $5)
+           ON CONFLICT (request_id) DO UPDATE SET sent_at = $5,
+               process_key = CASE WHEN runs.round = 0 THEN $3 ELSE runs.process_key END,
+               process_version = CASE WHEN runs.round = 0 THEN $4 ELSE runs.process_version END""",
         request_id,
         run_id,
         process_key,
         process_version,
+        at,
     )
 
 
@@ -156,11 +159,13 @@ WITH substitution AS (
 ), run AS (
     UPDATE runs SET status = $8, round = $9, last = $10 FROM request WHERE runs.request_id = request.id
 ), round AS (
-    INSERT INTO rounds (request_id, number, steps, proposed_changes, request)
-    SELECT id, $9, $11, coalesce($12::jsonb, '[]'), coalesce((SELECT payload -> 'request' FROM commands WHERE commands.id = $2), '{}')
+    INSERT INTO rounds (request_id, number, steps, proposed_changes, request, cumulated)
+    SELECT id, $9, $11, coalesce($12::jsonb, '[]'),
+        coalesce((SELECT payload -> 'request' FROM commands WHERE commands.id = $2), '{}'), $28::jsonb
     FROM request
     ON CONFLICT (request_id, number) DO UPDATE
-        SET steps = excluded.steps, proposed_changes = coalesce($12::jsonb, rounds.proposed_changes)
+        SET steps = excluded.steps, proposed_changes = coalesce($12::jsonb, rounds.proposed_changes),
+            cumulated = CASE WHEN $12::jsonb IS NULL THEN rounds.cumulated ELSE excluded.cumulated END
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
         accepted, returned_to, channel, acted_for, substitution_id)
@@ -259,6 +264,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         decision.channel,
         person.username if person is not None else None,
         substitution.id if substitution is not None else None,
+        after.cumulated if changed else None,
     )
     return written is not None
 

@@ -28,7 +28,9 @@ def reaches(s: str = "s") -> str:
     """Whether a row of ``substitutions`` is about the request ``r`` as it is now: nobody's own, of a process and a department that
     it names, not above its ceiling."""
     return f"""{s}.substitute <> r.owner
-    AND ({s}.ceiling IS NULL OR ({s}.currency = r.currency AND coalesce(r.proposed_total, r.total) <= {s}.ceiling))
+    AND ({s}.ceiling IS NULL OR ({s}.currency = r.currency AND coalesce(r.proposed_total, r.total) <= {s}.ceiling
+        AND NOT EXISTS (SELECT FROM runs JOIN rounds ON rounds.request_id = r.id AND rounds.number = runs.round
+            WHERE runs.request_id = r.id AND (rounds.cumulated ->> 'amount')::numeric > {s}.ceiling)))
     AND ({s}.processes IS NULL OR EXISTS (
         SELECT FROM runs WHERE runs.request_id = r.id AND runs.process_key = ANY ({s}.processes)))
     AND ({s}.departments IS NULL OR EXISTS (

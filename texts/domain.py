@@ -104,6 +104,7 @@ _INPUT: Final = {
     "description": "the description",
     "currency": "the currency",
     "total": "the total",
+    "routing_amount": "the routing amount",
     "department": "the department",
     "source_type": "what it was made from",
     "lines": "which goods there are",
@@ -362,6 +363,9 @@ _FIELD: Final = {
     "quorum_unreachable": "{needed} must approve, and at most {there} can be asked here; name more approvers, or ask for fewer",
     "step_kind": "this must be approval, or, if it is a step of the process itself, parallel",
     "steps_in_all": "a process has at most {most} steps, those of its blocks included",
+    "named_twice": "this is named twice",
+    "needs_window": "say how far back requests are added up, for example 10bd; only of one source all count",
+    "cumulative_unused": "no condition asks for request.routing_amount, so that nothing would look at what is added up",
     "needs_version_2": "this needs schema_version: 2",
     "label_without_condition": "this step has no condition to put into words; add when, or leave condition_label out",
     "label_outdated": (

@@ -217,7 +217,7 @@ async def approval_preview(
 ) -> views.PreviewView:
     """Preview a send: steps, approvers and why; and what would refuse it."""
     record = await service.get(caller, request_id)
-    return views.preview_view(await service.preview(record), language, zone)
+    return views.preview_view(await service.preview(caller, record), language, zone)
 
 
 @router.get("/{request_id}/outlook", response_model=Outlook)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -231,7 +232,14 @@ async def test_a_send_that_the_crm_has_and_an_older_engine_never_heard_of_starts
     (send,) = await pool.fetch("SELECT id, payload FROM commands WHERE request_id = $1", UUID(request["id"]))
     await _workflow(temporal_client, request).terminate("the engine was restored to before it")
     await before.restore()
-    await runs.prepare(pool, UUID(request["id"]), run_id=uuid7(), process_key="purchase-approval", process_version=1)
+    await runs.prepare(
+        pool,
+        UUID(request["id"]),
+        run_id=uuid7(),
+        process_key="purchase-approval",
+        process_version=1,
+        at=datetime.now(UTC),
+    )
     await pool.execute(
         """INSERT INTO commands (id, request_id, action, actor, payload, created_at, handed_over_at)
            VALUES ($1, $2, 'send', 'sales1', $3, now() - interval '1 hour', now())""",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval.calendar import BusinessCalendar
+from approval.durations import Part, Unit
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 OFFICE = BusinessCalendar.parse(VIETNAM, (0, 1, 2, 3, 4), ("08:00-12:00", "13:00-17:00"), ("2026-11-26",))
@@ -54,6 +56,24 @@ def test_a_deadline_is_within_or_at_the_end_of_business_hours(start: datetime, h
     assert local > start
     assert local.weekday() < 5
     assert 8 < local.hour + local.minute / 60 + local.second / 3600 + local.microsecond / 3.6e9 <= 17
+
+
+@given(
+    start=MOMENTS, amount=st.integers(1, 60), unit=st.sampled_from([unit for unit in Unit if unit is not Unit.PERCENT])
+)
+def test_back_from_a_moment_is_the_same_time_before_it(start: datetime, amount: int, unit: Unit) -> None:
+    duration = Part(Fraction(amount), unit)
+    since = OFFICE.before(start, duration)
+    assert since < start
+    assert OFFICE.between(since, start, unit) == amount
+    assert OFFICE.between(since + timedelta(microseconds=1), start, unit) < amount
+
+
+def test_back_over_a_weekend_and_a_holiday() -> None:
+    monday = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
+    for days, since in ((1, "2026-11-27T09:00"), (2, "2026-11-25T09:00")):  # the 26th is off
+        found = OFFICE.before(monday, Part(Fraction(days), Unit.BUSINESS_DAYS))
+        assert found == datetime.fromisoformat(since).replace(tzinfo=VIETNAM)
 
 
 def test_the_longest_deadline_is_found_in_the_shortest_week() -> None:

@@ -53,7 +53,7 @@ def _codes(expression: str) -> list[str]:
         ("().__class__", "condition_syntax"),
         ("request.nothing == 1", "condition_fact"),
         ("nobody.total > 1.0", "condition_fact"),
-        ("request.amount > 1.0", "condition_fact"),
+        ("request.amount > 1.0", "condition_fact_close"),
         ("total > 1.0", "condition_fact_close"),
         ("__import__('os')", "condition_function"),
         ("request.total + 'x' == 'y'", "condition_types"),

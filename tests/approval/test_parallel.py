@@ -9,7 +9,7 @@ import pytest
 from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
 from approval.process import RepeatApprover
-from approval.routing import BlockRef, RoutedStep, StepPlan
+from approval.routing import BlockRef, Rerouted, RoutedStep, StepPlan
 from approval.run import Accepted, decide
 from approval.state import AssignmentState, RunState
 from approval.votes import DecisionRule
@@ -143,7 +143,7 @@ def test_own_changes_do_not_stop_an_approval_from_being_carried() -> None:
 
 def _approved_with(state: RunState, rerouted: tuple[RoutedStep, ...]) -> RunState:
     what = decision(Action.APPROVE, "manager", step="finance", changes=_quantity("8"))
-    outcome = decide(state, what, AT, rerouted=rerouted)
+    outcome = decide(state, what, AT, rerouted=Rerouted(steps=rerouted))
     assert isinstance(outcome, Accepted), outcome
     return outcome.state
 
@@ -177,7 +177,7 @@ def test_a_step_that_was_dropped_is_asked_anew_when_a_later_change_needs_it() ->
     needless = RoutedStep(plan=last.model_copy(update={"skipped": True, "approvers": ()}))
     dropped = _approved_with(sent(FINANCE, waiting, last), (needless,))
     what = decision(Action.APPROVE, "director", changes=_quantity("9"))
-    outcome = decide(dropped, what, AT, rerouted=(RoutedStep(plan=last),))
+    outcome = decide(dropped, what, AT, rerouted=Rerouted(steps=(RoutedStep(plan=last),)))
     assert isinstance(outcome, Accepted)
     again = outcome.state.step("last")
     assert again is not None

@@ -122,7 +122,14 @@ class SavedRun:
     async def stored(self, action: Action, actor: str, *steps: StepPlan) -> UUID:
         """Store a send or a re-resolution, as the API does it before it tells the run; the command's id."""
         saved, command_id = await record(self.pool, self.request_id), uuid7()
-        await prepare(self.pool, saved.id, run_id=uuid7(), process_key="purchase-approval", process_version=1)
+        await prepare(
+            self.pool,
+            saved.id,
+            run_id=uuid7(),
+            process_key="purchase-approval",
+            process_version=1,
+            at=datetime.now(UTC),
+        )
         payload = RoundPayload(
             steps=steps,
             values=saved.values(),

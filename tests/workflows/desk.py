@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +72,14 @@ class Desk:
     async def store_send(self, saved: RequestRecord, steps: Sequence[StepPlan]) -> UUID:
         """Take a send durably, as the API does before it tells the engine; the command's id."""
         command_id = uuid7()
-        await runs.prepare(self.pool, saved.id, run_id=uuid7(), process_key="purchase-approval", process_version=1)
+        await runs.prepare(
+            self.pool,
+            saved.id,
+            run_id=uuid7(),
+            process_key="purchase-approval",
+            process_version=1,
+            at=datetime.now(UTC),
+        )
         await self._store(saved, Action.SEND, saved.owner.username, command_id, steps)
         return command_id
 

@@ -228,7 +228,7 @@ async def _send_page(
     note: str = "",
     problem: Any = None,
 ) -> Response:
-    preview = preview_view(await service.preview(record), page.language, page.site.zone)
+    preview = preview_view(await service.preview(page.user, record), page.language, page.site.zone)
     return await page.render(
         "requests/send.html",
         status=422 if problem else 200,

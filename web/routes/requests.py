@@ -121,7 +121,7 @@ async def request_context(
         _process_name(pool, record, page.language),
     )
     history = story.decided
-    preview = await service.preview(record) if Action.SEND in view.allowed_actions else None
+    preview = await service.preview(page.user, record) if Action.SEND in view.allowed_actions else None
     blocked = None
     if preview is not None and preview.refusal is not None:
         blocked = (await page.explain(RefusedError(preview.refusal))).detail
