@@ -1,7 +1,8 @@
 """``python -m bench``: measures, prints a table, and writes ``bench/results/``, a picture and ``docs/performance.md``.
 
 ``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier stays, each with its date.
-``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it.
+``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it; ``soak``, of 23 minutes, is only run if it is
+named.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import uvloop
 from bench import report
 from bench.before import commit_of
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
-from bench.scenarios import before, counts, crowd, growth, notify, open_requests, pages, recovery, throughput
+from bench.scenarios import before, counts, crowd, growth, notify, open_requests, pages, recovery, soak, throughput
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
@@ -29,7 +30,10 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "notify": notify.run,
     "crowd": crowd.run,
     "before": before.run,
+    "soak": soak.run,
 }
+ON_REQUEST = ("before", "soak")
+"""Scenarios that are run only if they are asked for: one needs an earlier revision, one takes 23 minutes."""
 
 
 async def measure(plan: Plan, names: list[str], mode: str) -> None:
@@ -43,11 +47,12 @@ async def measure(plan: Plan, names: list[str], mode: str) -> None:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all")
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: most")
     parser.add_argument("--long", action="store_true", help="up to 100,000 open requests")
     arguments = parser.parse_args()
     revision = os.environ.get("BEFORE", "")
-    names = arguments.scenarios or [name for name in SCENARIOS if name != "before" or revision]
+    usual = [name for name in SCENARIOS if name not in ON_REQUEST or (name == "before" and revision)]
+    names = arguments.scenarios or usual
     if not set(names) <= set(SCENARIOS):
         parser.error(f"scenarios are {', '.join(SCENARIOS)}")
     if "before" in names and not revision:

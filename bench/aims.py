@@ -49,6 +49,8 @@ def _measured(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         slowest = max(found, key=lambda name: found[name]["median"])
         words = f"{spread(found[slowest])} ({slowest})"
         yield "pages ≤ 1 × the API's calls that give the same (p95, worst)", words, found[slowest]["median"] <= 1
+    if "soak" in scenarios:
+        yield from _soak_aims(scenarios["soak"]["figures"])
     if "recovery" in scenarios:
         rounds = scenarios["recovery"]["figures"]["rounds"]["product"]
         lost, twice = sum(one["missing"] for one in rounds), sum(one["twice"] for one in rounds)
@@ -67,6 +69,16 @@ def _open_aims(rounds: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     words = f"worker memory with {int(most):,} open ≤ 1.2 × with {int(full):,}, where its cache fills"
     yield words, f"{after / before:.2f}", after <= 1.2 * before
     yield from _open_beside_dbos(ours, by_size(rounds.get("dbos", ())))
+
+
+def _soak_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    found = {kind: ratios["p99"] for kind, ratios in figures["ratios"].items()}
+    worst = max(found, key=lambda kind: found[kind]["median"])
+    words = f"{spread(found[worst])} ({worst})"
+    yield "others beside an abuser ≤ 1.5 × without (p99, worst)", words, found[worst]["median"] <= 1.5
+    growth = {name: one["growth"] for name, one in figures["memory"].items()}
+    most = max(growth, key=lambda name: growth[name])
+    yield "memory grows by less than 1 % in ten minutes (worst)", f"{growth[most]:+.2f} % ({most})", growth[most] < 1
 
 
 def _ahead(ratios: Mapping[str, Any], title: str) -> Iterator[tuple[str, str, bool]]:

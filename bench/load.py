@@ -79,6 +79,14 @@ class Client:
             answer = await self.call("POST", "/demo/token", {"username": username})
             self._headers[username] = {"Authorization": f"Bearer {answer['access_token']}"}
 
+    def headers_of(self, username: str) -> dict[str, str]:
+        """What a call of somebody who has signed in goes with."""
+        return self._headers[username]
+
+    def cookies_of(self, username: str) -> dict[str, str]:
+        """The same for pages."""
+        return self._cookies[username]
+
     async def call(
         self,
         method: str,

@@ -46,6 +46,10 @@ class Sizes:
     """Requests that one user's lists go through."""
     crowd_calls: int = 100
     """Decisions and reads of others, beside each crowd and without it."""
+    soak_rounds: int = 4
+    soak_seconds: float = 150
+    """Of one phase, with or without the abuser."""
+    soak_warm_up_seconds: float = 120
 
 
 QUICK = Sizes(
@@ -67,6 +71,9 @@ QUICK = Sizes(
     crowd=50,
     crowd_listed=2_000,
     crowd_calls=20,
+    soak_rounds=2,
+    soak_seconds=10,
+    soak_warm_up_seconds=5,
 )
 USUAL = Sizes()
 LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))

@@ -57,7 +57,8 @@ of the rounds' ratios, with the lowest and the highest round behind it. **Only r
 Words: *p50*, *p95* and *p99* are the times that half, 95 and 99 per cent of the calls stay within. In a *closed loop* each client makes
 its next call when it has the answer; in an *open loop* requests begin at a fixed rate, however long others take. A *cold start* is
 the time from starting a killed process to its first committed decision. `make bench ARGS='open --long'` goes up to 100,000 open requests;
-`make bench ARGS=before BEFORE=<git revision>` puts the product of an earlier revision beside today's.
+`make bench ARGS=before BEFORE=<git revision>` puts the product of an earlier revision beside today's; `make bench ARGS=soak` has people work
+for 20 minutes, half of them beside one user who takes all that one user can take.
 
 Where the time goes, what was tried, and why an aim is missed: [decisions/0009](decisions/0009-where-the-time-goes.md).
 """

@@ -314,6 +314,46 @@ _CROWD = tuple(
     (what, when, percent) for what in ("decision", "read") for when in ("alone", "beside") for percent in ("p50", "p99")
 )
 
+
+def _soak(figures: Mapping[str, Any]) -> str:
+    rounds, ratios = figures["rounds"], figures["ratios"]
+    body = [
+        (
+            kind,
+            *(" / ".join(number(middle(rounds, phase, kind, p)) for p in ("p50", "p95", "p99")) for phase in PHASES),
+            *(spread(found[percent]) for percent in ("p50", "p99")),
+            *(number(middle(rounds, phase, kind, "count"), 0) for phase in PHASES),
+        )
+        for kind, found in ratios.items()
+    ]
+    head = (
+        "others' calls", "without: p50 / p95 / p99 ms", "with: p50 / p95 / p99 ms", "p50 with to without",
+        "p99 with to without", "calls without", "calls with",
+    )  # fmt: skip
+    answers = rounds[-1]["answers"]
+    got = ", ".join(f"{what}: {count:,}" for what, count in sorted(answers.items()))
+    words = (
+        f"Fifty people at work, in {len(rounds)} rounds of a phase without the abuser and one with,"
+        f" {figures['seconds']:g} s each, on the same processes. The abuser, a process of its own beside them, has 200 streams of"
+        " events and 200 unfinished requests open, and sends 40 edits of one request at once, 30 lists at once, approvals of"
+        f" an own request, and bodies of nearly a megabyte, again and again. In the last round it was answered: {got}."
+    )
+    failures = sum(sum(phase.values()) for one in rounds for phase in one["failures"].values())
+    told = f"Calls of others that were answered otherwise than they should: {failures:,}."
+    memory = table(
+        ("process", "MiB at first", "mean", "at last", "most", "growth in ten minutes"),
+        [
+            (name, *(number(one[what]) for what in ("first", "mean", "last", "most")), f"{one['growth']:+.2f} %")
+            for name, one in figures["memory"].items()
+        ],
+    )
+    title = "## Soak: many at work, and one who takes all"
+    return "\n\n".join((title, table(head, body), words, told, "Memory after the warm-up:", memory))
+
+
+PHASES = ("without", "with")
+
+
 SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "throughput": _throughput,
     "open": _open,
@@ -324,4 +364,5 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "notify": _notify,
     "crowd": _crowd,
     "before": _before,
+    "soak": _soak,
 }

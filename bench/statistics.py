@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import linear_regression, median
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -54,3 +54,14 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
         raise ValueError(f"{len(ours)} rounds against {len(theirs)}")
     ratios = [mine / other if other else math.inf for mine, other in zip(ours, theirs, strict=True)]
     return Ratio(median=median(ratios), low=min(ratios), high=max(ratios))
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """How much the second value grows with the first, by the line that fits best (least squares).
+
+    Raises:
+        ValueError: fewer than two points, or all of them at one place.
+    """
+    if len({place for place, _ in points}) < 2:
+        raise ValueError("a line needs two points")
+    return linear_regression(*zip(*points, strict=True)).slope

@@ -299,3 +299,49 @@ def test_others_beside_a_crowd_stand_beside_others_alone_and_an_earlier_revision
     )
     assert "| 30 lists at once | this system | 10.0 | 20.0 | 30.0 | 60.0 | 1.0 | 2.0 | 5.0 | 10.0 | 0 |" in page
     assert "5,000 kB in 900 ms (before), 44 kB in 20 ms (now)" in page
+
+
+def _soak(p99: float, growth: float) -> dict[str, Any]:
+    def times(slowest: float) -> dict[str, float]:
+        return {"p50": 10.0, "p95": 20.0, "p99": slowest, "count": 900}
+
+    one_round = {
+        "without": {"decision": times(30.0), "read": times(30.0)},
+        "with": {"decision": times(30.0 * p99), "read": times(33.0)},
+        "answers": {"edit 429": 1_234},
+        "failures": {"without": {}, "with": {"read: 503": 2}},
+    }
+    ratios = {
+        kind: {
+            "p50": {"median": 1.0, "low": 1.0, "high": 1.0},
+            "p99": {"median": found, "low": found - 0.1, "high": found + 0.1},
+        }
+        for kind, found in (("decision", p99), ("read", 1.1))
+    }
+    memory = {
+        name: {"first": 100.0, "mean": 101.0, "last": 102.0, "most": 103.0, "growth": found, "samples": []}
+        for name, found in (("api", growth), ("worker", -0.5))
+    }
+    return _only("soak", {"seconds": 150.0, "rounds": [one_round] * 4, "ratios": ratios, "memory": memory})
+
+
+def test_what_an_abuser_makes_of_others_times_stands_with_the_growth_of_memory() -> None:
+    page = render(_soak(1.4, 0.9), file="f", picture="p")
+
+    assert (
+        "| decision | 10.0 / 20.0 / 30.0 | 10.0 / 20.0 / 42.0 | 1.00 (1.00–1.00) | 1.40 (1.30–1.50) | 900 | 900 |"
+        in page
+    )
+    assert "it was answered: edit 429: 1,234." in page
+    assert "Calls of others that were answered otherwise than they should: 8." in page
+    assert "| api | 100.0 | 101.0 | 102.0 | 103.0 | +0.90 % |" in page
+
+
+@pytest.mark.parametrize(("p99", "growth", "words"), [(1.5, 0.99, "met"), (1.51, 1.0, "**missed**")])
+def test_a_soak_is_judged_by_its_worst_kind_of_call_and_its_worst_process(
+    p99: float, growth: float, words: str
+) -> None:
+    page = render(_soak(p99, growth), file="f", picture="p")
+
+    assert f"(p99, worst) | {p99:.2f} ({p99 - 0.1:.2f}–{p99 + 0.1:.2f}) (decision) | {words}" in page
+    assert f"memory grows by less than 1 % in ten minutes (worst) | +{growth:.2f} % (api) | {words}" in page

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.statistics import percentile, ratio, summary
+from bench.statistics import percentile, ratio, slope, summary
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(1, 100))
@@ -41,3 +41,14 @@ def test_rounds_that_do_not_pair_are_refused() -> None:
         ratio([1, 2], [1])
     with pytest.raises(ValueError, match="0 rounds against 0"):
         ratio([], [])
+
+
+def test_growth_is_that_of_the_line_that_fits_best() -> None:
+    assert slope([(0, 100.0), (1, 104.0), (2, 100.0), (3, 104.0)]) == pytest.approx(0.8)
+    assert slope([(0, 5.0), (10, 5.0)]) == 0
+
+
+@pytest.mark.parametrize("points", [[], [(1.0, 2.0)], [(1.0, 2.0), (1.0, 3.0)]])
+def test_a_line_needs_two_points(points: list[tuple[float, float]]) -> None:
+    with pytest.raises(ValueError, match="two points"):
+        slope(points)

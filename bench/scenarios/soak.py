@@ -1,0 +1,181 @@
+"""Soak: fifty people work for twenty minutes, half of the time beside one user who takes all that one user can take.
+
+Phases with and without the abuser take turns in one run on the same processes. The memory of every process is looked at all
+the time; what it grows by is told for ten minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
+from time import monotonic
+from typing import Any, Final
+
+from bench.load import Client, connected
+from bench.plan import Figures, Plan
+from bench.sides import ROOT, Product
+from bench.staff import Staff, hire
+from bench.statistics import ratio, slope, summary
+
+SAMPLED_EVERY: Final = 5.0
+LEFT_OUT_SECONDS: Final = 3.0
+"""After a phase has begun: the abuser comes or goes."""
+TEN_MINUTES: Final = 600.0
+KINDS: Final = ("decision", "send", "save", "edit", "read", "list", "inbox")
+SEED: Final = 20261124
+
+
+class SoakedProduct(Product):
+    """The product with all limits that it has by itself."""
+
+    fair_use = True
+
+    def _environment(self) -> dict[str, str]:
+        return {name: value for name, value in super()._environment().items() if name != "RATE_LIMIT_PER_MINUTE"}
+
+
+async def run(plan: Plan) -> Figures:
+    """The product alone: what matters is one phase beside the next."""
+    side = SoakedProduct(plan.stores / Product.name)
+    rounds: list[dict[str, Any]] = []
+    try:
+        await side.start()
+        await hire(side.database_url)
+        async with connected(side.url) as client, _at_work(client) as staff, _memory(side) as samples:
+            plan.say(f"soak: warm-up, {plan.sizes.soak_warm_up_seconds:g} s")
+            async with _abuser(side.url):
+                await asyncio.sleep(plan.sizes.soak_warm_up_seconds)
+            warm = monotonic()
+            for number in range(plan.sizes.soak_rounds):
+                rounds.append(await _round(plan, side, staff, number))
+            figures = _memory_figures(samples, warm)
+    finally:
+        side.stop()
+    return {
+        "seconds": plan.sizes.soak_seconds,
+        "rounds": rounds,
+        "ratios": _ratios(rounds),
+        "memory": figures,
+    }
+
+
+async def _round(plan: Plan, side: Product, staff: Staff, number: int) -> dict[str, Any]:
+    """A phase without the abuser and one with; in the next round the other way round, so that neither is always later."""
+    seconds, measured = plan.sizes.soak_seconds, dict[str, Any](failures={})
+    for phase in ("without", "with") if number % 2 == 0 else ("with", "without"):
+        plan.say(f"soak, round {number + 1} of {plan.sizes.soak_rounds}: {phase} the abuser, {seconds:g} s")
+        if phase == "with":
+            async with _abuser(side.url) as answers:
+                measured[phase] = await _phase(staff, seconds)
+            measured["answers"] = answers
+        else:
+            measured[phase] = await _phase(staff, seconds)
+        measured["failures"][phase] = dict(staff.failures)
+        times = (f"{kind} {one['p50']:.0f} / {one['p99']:.0f} ms" for kind, one in measured[phase].items())
+        plan.say(f"  p50 / p99: {', '.join(times)}; failures: {measured['failures'][phase]}")
+    plan.say(f"  the abuser: {measured['answers']}")
+    return measured
+
+
+async def _phase(staff: Staff, seconds: float) -> dict[str, Any]:
+    await asyncio.sleep(LEFT_OUT_SECONDS)
+    staff.forget()
+    await asyncio.sleep(seconds)
+    every = [one for kind in KINDS for one in staff.latencies[kind]]
+    return {**{kind: summary(staff.latencies[kind]) for kind in KINDS}, "all": summary(every)}
+
+
+@asynccontextmanager
+async def _at_work(client: Client) -> AsyncIterator[Staff]:
+    staff = Staff(client, random.Random(SEED))
+    await staff.sign_in()
+    work = asyncio.create_task(staff.work())
+    try:
+        yield staff
+        if work.done():
+            work.result()
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+
+@asynccontextmanager
+async def _abuser(url: str) -> AsyncIterator[dict[str, int]]:
+    """The abuser at work; what was answered to the calls is there once they have stopped."""
+    answers: dict[str, int] = {}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.abuser", url, cwd=ROOT, stdout=subprocess.PIPE
+    )
+    try:
+        yield answers
+        with suppress(ProcessLookupError):  # it failed, and has said why
+            process.terminate()
+        output, _ = await process.communicate()
+        answers.update(json.loads(output))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@asynccontextmanager
+async def _memory(side: Product) -> AsyncIterator[list[tuple[float, dict[str, float]]]]:
+    """Samples of the memory of every process: when, and MiB by process."""
+    samples: list[tuple[float, dict[str, float]]] = []
+
+    async def sample() -> None:
+        while True:
+            samples.append((monotonic(), await asyncio.to_thread(side.memory)))
+            await asyncio.sleep(SAMPLED_EVERY)
+
+    task = asyncio.create_task(sample())
+    try:
+        yield samples
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _memory_figures(samples: list[tuple[float, dict[str, float]]], warm: float) -> dict[str, Any]:
+    """Of each process: MiB at first, on average, at last, the most, and the growth in ten minutes in per cent."""
+    kept = [(at, sizes) for at, sizes in samples if at >= warm]
+    figures: dict[str, Any] = {}
+    for name in kept[0][1]:
+        points = [(at - warm, sizes[name]) for at, sizes in kept]
+        sizes = [size for _, size in points]
+        mean = sum(sizes) / len(sizes)
+        figures[name] = {
+            "first": sizes[0],
+            "mean": round(mean, 1),
+            "last": sizes[-1],
+            "most": max(sizes),
+            "growth": round(slope(points) * TEN_MINUTES / mean * 100, 2),
+            "samples": [(round(at), size) for at, size in points][:: max(1, len(points) // 60)],
+        }
+    assert all(later > earlier for (earlier, _), (later, _) in pairwise(kept))
+    return figures
+
+
+def _ratios(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the abuser makes of others' times: with to without, round by round."""
+    found: dict[str, Any] = {}
+    for kind in (*KINDS, "all"):
+        if all(one[phase][kind]["count"] for one in rounds for phase in ("with", "without")):
+            found[kind] = {
+                percent: vars(
+                    ratio(
+                        [one["with"][kind][percent] for one in rounds],
+                        [one["without"][kind][percent] for one in rounds],
+                    )
+                )
+                for percent in ("p50", "p99")
+            }
+    return found
