@@ -220,14 +220,20 @@ class System:
         """A connection for looking at the database, outside of all pools."""
         return asyncpg.connect(self.database_url)
 
-    async def rows(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Read the database directly."""
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """A connection whose values are Python's, as those of the pools are."""
         connection = await self.connect()
         try:
             await set_codecs(connection)
-            return await connection.fetch(query, *arguments)
+            yield connection
         finally:
             await connection.close()
+
+    async def rows(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Read the database directly."""
+        async with self.database() as connection:
+            return await connection.fetch(query, *arguments)
 
     async def temporal_client(self) -> Client:
         return await Client.connect(self.temporal.address, data_converter=pydantic_data_converter)

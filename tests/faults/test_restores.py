@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    system = System(tmp_path_factory.mktemp("restores"))
+    system = System(tmp_path_factory.mktemp("restores"), disks=True)
     stores = Stores(system, tmp_path_factory.mktemp("copies"))
     try:
         await system.prepare()

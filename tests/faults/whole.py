@@ -77,11 +77,13 @@ TABLES = {
 async def read(system: System, ids: Iterable[UUID]) -> dict[UUID, Whole]:
     """Requests as the CRM has them; those that it does not have are left out."""
     wanted = list(ids)
-    found = await system.rows("SELECT * FROM purchase_requests WHERE id = ANY ($1)", wanted)
     tables: dict[str, defaultdict[UUID, list[Row]]] = {name: defaultdict(list) for name in TABLES}
-    for name, order in TABLES.items():
-        for row in await system.rows(f"SELECT * FROM {name} WHERE request_id = ANY ($1) ORDER BY {order}", wanted):
-            tables[name][row["request_id"]].append(row)
+    async with system.database() as connection:
+        found = await connection.fetch("SELECT * FROM purchase_requests WHERE id = ANY ($1)", wanted)
+        for name, order in TABLES.items():
+            query = f"SELECT * FROM {name} WHERE request_id = ANY ($1) ORDER BY {order}"
+            for row in await connection.fetch(query, wanted):
+                tables[name][row["request_id"]].append(row)
     runs, *others = tables.values()
     return {
         key: Whole(key, row, next((run for run in runs[key] if run["round"]), None), *(table[key] for table in others))
