@@ -9,9 +9,10 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_valida
 
 from approval.changes import Changes
 from approval.field_errors import invalid_value
+from approval.line_decisions import SaidOfLine
 from approval.model import Frozen, Input
 from approval.process import Resume
-from approval.values import Note, ShortText
+from approval.values import MOST_LINES, Note, ShortText
 from crm.drafts import Lines, NewLines, Purpose, RequestDraft
 
 _LINE: Final[dict[str, Any]] = {
@@ -90,6 +91,8 @@ class Approve(Input):
     acting_for: ActingFor = None
     note: Note | None = None
     changes: Changes | None = None
+    lines: Annotated[dict[UUID, SaidOfLine], Field(max_length=MOST_LINES)] | None = None
+    """What becomes of single lines, by their ids, where the step decides them; lines that are not named are approved."""
     command_id: UUID | None = None
 
 

@@ -218,6 +218,7 @@ class Commands:
         to: str | None = None,
         resume: Resume | None = None,
         changes: Mapping[str, Any] | None = None,
+        lines: Mapping[str, Any] | None = None,
         version: int | None = None,
         maybe_repeated: bool = False,
     ) -> Taken:
@@ -256,6 +257,7 @@ class Commands:
             to=to,
             resume=resume,
             changes=dict(changes) if changes is not None else None,
+            lines=dict(lines) if lines is not None else None,
             version=version,
             sign_in_older_than=None if is_recent else self._recent_sign_in.minutes,
             said_at=now,

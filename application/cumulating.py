@@ -30,7 +30,9 @@ async def added_up(
     """
     subject = record.subject()
     found = [
-        cumulated(group, subject, await cumulation.others(executor, group, but=record.id, since=since))
+        cumulated(
+            group, subject, await cumulation.others(executor, group, but=record.id, family=record.family, since=since)
+        )
         for group in groups(process.cumulative, subject)
         for since in _since(group, calendar, now)
     ]

@@ -328,7 +328,8 @@ async def _decide(
         return Refusal(code=Code.FORBIDDEN)
     if isinstance(outcome, Accepted) and decision.version is not None and not case.request.is_as_of(decision.version):
         return Refusal(code=Code.STALE_VERSION, params={"given": str(decision.version)})
-    if isinstance(outcome, Accepted) and len(outcome.state.proposed) > len(state.proposed):
+    proposes = decision.changes is not None
+    if isinstance(outcome, Accepted) and proposes and len(outcome.state.proposed) > len(state.proposed):
         rerouted = await planning.route_with(
             connection, case.request, outcome.state.proposed, when.calendar, when.written
         )

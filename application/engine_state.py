@@ -93,6 +93,6 @@ def _left_out(name: str, entries: Sequence[object], most: int) -> dict[str, int]
 
 
 def _change(change: ProposedChange) -> dict[str, Any]:
-    values = {"before": change.before, "after": change.after}
+    values = {"before": change.before, "after": change.after, "note": change.note}
     short = {name: value and cut(value, _MOST_LETTERS_OF_MANY) for name, value in values.items()}
     return change.model_copy(update=short).model_dump(mode="json")

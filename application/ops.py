@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from approval.changes import FieldValue, ProposedChange, total_with
+from approval.line_decisions import out_of
 from approval.model import Action, Person, ProcessStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.values import money_text
@@ -112,7 +113,9 @@ def details(state: RunState) -> str:
 def _amounts(state: RunState) -> str:
     """The amount that counts now and, where approvers changed it, the amount as sent."""
     sent = _amount(state, {(change.line_id, change.field): change.before for change in reversed(state.proposed)})
-    changed = _amount(state, {(change.line_id, change.field): change.after for change in state.proposed})
+    values: dict[tuple[UUID | None, str], FieldValue]
+    values = {(change.line_id, change.field): change.after for change in state.proposed}
+    changed = _amount(state, values | {(line_id, "quantity"): "0" for line_id in out_of(state.proposed)})
     said = f"{sent} as sent"
     if changed != sent and state.process_status in _CHANGED:
         said = f"{changed} {_CHANGED[state.process_status]}, {said}"

@@ -12,6 +12,7 @@ from application.calendars import Calendars
 from application.resuming import Resumed, resumed, with_carried
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange
+from approval.line_decisions import FIELD as LINE_DECISION
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
 from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
@@ -121,7 +122,7 @@ async def route_with(
     process = (await _process_for(connection, record)).document
     if all(step.when is None for step in process.approval_steps):
         return Rerouted()
-    changed = record.with_changes(proposed)
+    changed = record.with_changes(change for change in proposed if change.field != LINE_DECISION)  # fewer drop no step
     await cumulating.lock(connection, process, changed)
     changed = await cumulating.added_up(connection, process, changed, calendar, now)
     return Rerouted(steps=await _route(connection, process, changed), cumulated=changed.cumulated)

@@ -22,7 +22,7 @@ from approval.process import CumulationKey
 from approval.routing import RoutedStep, StepPlan
 from approval.values import Sum
 from approval.votes import kind_of, needed
-from crm.records import LineRecord, NoteRecord, RequestRecord, SourceView
+from crm.records import LineRecord, NoteRecord, RelatedRequest, RequestRecord, SourceView
 from crm.refusals import FurtherRefusals
 from crm.timeline import Entry, Substituted
 from texts import explain, field_problem, further_refusals_text, number_text, person_name, refusal_text, translate
@@ -67,6 +67,10 @@ class PurchaseRequest(Frozen):
     """The total as approvers would have it, while it differs; that is what is decided on."""
     routing_amount: Sum
     """The amount that conditions see: the total, or ``cumulated.amount`` if that is larger."""
+    parent: RelatedRequest | None
+    """The request whose returned lines it was made of."""
+    children: tuple[RelatedRequest, ...]
+    """Requests that were made of lines which approvers returned."""
     cumulated: CumulatedView | None
     """What the request was added up to with others when it was sent, or when an approver last changed it."""
     lines: tuple[LineRecord, ...]

@@ -80,6 +80,8 @@ class ProposedChange(Frozen):
     at: datetime
     step: str | None = None
     """The step that was approved with it; None in what was stored before this was kept."""
+    note: str = ""
+    """Why, where a line was rejected or returned; see approval/line_decisions.py."""
 
 
 def parse_changes(raw: object) -> Changes:

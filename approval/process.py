@@ -114,6 +114,8 @@ class ProcessStep(Frozen):
     condition_label: LocalizedText | None = None
     """The condition in words, for those who read no CEL."""
     may_edit: tuple[EditableField, ...] = ()
+    may_decide_lines: bool = False
+    """Whether its approvers may reject or return single lines."""
     decision: VoteRule = DecisionRule.ANY
     deadline_hours: int | None = None
     """Business hours from the opening of the step: a deadline that is shown and does nothing."""

@@ -146,6 +146,7 @@ class StepDefinition(ProcessStep, Input):
     when: Condition | None = None
     condition_label: Name | None = None
     may_edit: Annotated[tuple[EditableField, ...], Field(max_length=_MOST_FIELDS), at_most(_MOST_FIELDS)] = ()
+    may_decide_lines: StrictBool = False
     decision: VoteDefinition = DecisionRule.ANY
     may_return_to: Annotated[tuple[Key, ...], Field(max_length=_MOST), at_most(_MOST)] = ()
     inputs: Annotated[tuple[InputField, ...], Field(max_length=len(InputField)), at_most(len(InputField))] = ()
@@ -407,7 +408,7 @@ def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
         elif isinstance(_valid(_VOTE, place.written.get("decision")), QuorumDefinition):
             yield FieldError(pointer=f"{place.pointer}/decision", message="needs_version_2")
         for field in _OF_STEPS_2:
-            if place.written.get(field) not in (None, (), [], 0, OnExpiry.NONE):
+            if place.written.get(field) not in (None, (), [], 0, False, OnExpiry.NONE):
                 yield FieldError(pointer=f"{place.pointer}/{field}", message="needs_version_2")
 
 
@@ -419,6 +420,7 @@ _OF_PROCESS_2: Final = {
 }
 """Fields of a process that version 1 does not know, with what they are where they say nothing."""
 _OF_STEPS_2: Final = (
+    "may_decide_lines",
     "may_return_to",
     "inputs",
     "tolerance",

@@ -85,6 +85,7 @@ class StepPlan(Frozen):
     carried: CarriedFrom | None = None
     """The approval that holds, where nobody is asked."""
     may_edit: tuple[EditableField, ...] = ()
+    may_decide_lines: bool = False
     deadline_hours: int | None = None
     deadline: StoredDuration | None = None
     remind: tuple[StoredDuration, ...] = ()
@@ -221,6 +222,7 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
         tolerance=step.tolerance,
         resume=process.resume,
         may_edit=step.may_edit,
+        may_decide_lines=step.may_decide_lines,
         deadline_hours=step.deadline_hours,
         deadline=step.deadline,
         remind=step.remind,

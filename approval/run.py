@@ -16,6 +16,7 @@ from approval.acting import Acting, acting, closed
 from approval.alarms import AlarmKind
 from approval.changes import ProposedChange, final_values, parse_changes, propose
 from approval.effects import Event, events_between
+from approval.line_decisions import LineDecision, as_note, decide_lines, none_is_left, out_of, parse_lines
 from approval.model import (
     SYSTEM,
     Action,
@@ -224,12 +225,16 @@ def _approve(
 ) -> Accepted:
     place = acting(state, decision, stand_in)
     step, after = place.step, state
+    if decision.lines is not None:
+        after = _with_lines_decided(after, decision, step, when)
+        if none_is_left(after.values, out_of(after.proposed)):
+            return _none_approved(state, after, decision, place, when)
     if decision.changes is not None:
         proposed = propose(
             parse_changes(decision.changes),
             allowed=step.plan.may_edit,
             values=state.values,
-            proposed=state.proposed,
+            proposed=after.proposed,
             by=decision.actor,
             at=when.said,
             step=step.plan.key,
@@ -244,6 +249,33 @@ def _approve(
     approved = closed_by(place, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))
     after = open_next(after.with_step(settled(approved, when)), when)
     return _accepted(state, after, decision, when, step=step.plan.key, place=place)
+
+
+def _with_lines_decided(state: RunState, decision: Decision, step: Step, when: When) -> RunState:
+    """The run with what an approver says of single lines. Fewer lines drop no step, and add none."""
+    proposed = decide_lines(
+        parse_lines(decision.lines),
+        allowed=step.plan.may_decide_lines,
+        values=state.values,
+        proposed=state.proposed,
+        by=decision.actor,
+        at=when.said,
+        step=step.plan.key,
+    )
+    return state.evolve(proposed=proposed)
+
+
+def _none_approved(before: RunState, after: RunState, decision: Decision, place: Acting, when: When) -> Accepted:
+    """No line is left to be approved: all of them rejected end the run, else the request goes back to its owner."""
+    out = out_of(after.proposed)
+    end = all(change.after == LineDecision.REJECT for change in out.values())
+    outcome = AssignmentState.REJECTED if end else AssignmentState.RETURNED
+    status = ProcessStatus.REJECTED if end else ProcessStatus.RETURNED
+    decided = after.with_step(closed_by(place, outcome, decision, when))
+    after = stopped(decided, status, RunStatus.REJECTED if end else RunStatus.IN_PROGRESS, when)
+    said = decision.model_copy(update={"note": decision.note or as_note(after.values, out)})
+    accepted = _accepted(before, after, said, when, step=place.step.plan.key, place=place, crm_note=True)
+    return accepted.model_copy(update={"decision": said})
 
 
 def _reject(state: RunState, decision: Decision, when: When, stand_in: StandIn | None) -> Accepted:
@@ -339,6 +371,7 @@ def _accepted(
         resume=decision.resume,
         actor=decision.actor,
         acted_for=person,
+        by_line=len(out_of(after.proposed)) > len(out_of(before.proposed)),
         at=when.said,
     )
     after = after.evolve(sequence=before.sequence + 1, log=(*before.log, past)[-LOG_LENGTH:])

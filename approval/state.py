@@ -53,6 +53,8 @@ class Decision(Frozen):
     """With reject: how the run is to go on; None: as its process says."""
     changes: Any = None
     """With approve: new field values, as they came; see approval/changes.py."""
+    lines: Any = None
+    """With approve: what becomes of single lines, as it came; see approval/line_decisions.py."""
     version: int | None = None
     """The request's version it was decided on (``If-Match``)."""
     sign_in_older_than: int | None = None
@@ -247,12 +249,14 @@ class PastAction(Frozen):
     actor: str
     acted_for: str | None = None
     """For whom, where it was not in their own right."""
+    by_line: bool = False
+    """Of an approval: whether it left lines out."""
     at: datetime
 
     @property
     def params(self) -> dict[str, str]:
         """What was done, by whom and when, as the texts of a refusal take it."""
-        action = f"{self.action}_and_end" if self.end else self.action
+        action = f"{self.action}_and_end" if self.end else f"{self.action}_by_line" if self.by_line else self.action
         return {"action": action, "actor": self.actor, "at": self.at.isoformat()}
 
 

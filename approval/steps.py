@@ -9,6 +9,7 @@ from approval.acting import Acting, has_voted
 from approval.alarms import Pause, Schedule, schedule
 from approval.changes import ProposedChange
 from approval.inputs import InputField
+from approval.line_decisions import FIELD as LINE_DECISION
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
 from approval.pauses import scheduled
 from approval.process import RepeatApprover, Resume
@@ -320,9 +321,11 @@ def _with_earlier(state: RunState, when: When) -> RunState:
 def _looks_at(plan: StepPlan, change: ProposedChange) -> bool:
     """Whether a change is of something that a step looks at; a quantity and a price make the total."""
     name = f"lines.{change.field}" if change.line_id is not None else change.field
+    if change.field == LINE_DECISION:
+        name = InputField.LINES
     if not plan.inputs or name in plan.inputs:
         return True
-    return InputField.TOTAL in plan.inputs and change.field in ("quantity", "unit_price")
+    return InputField.TOTAL in plan.inputs and change.field in ("quantity", "unit_price", LINE_DECISION)
 
 
 def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assignment:

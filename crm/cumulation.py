@@ -34,11 +34,14 @@ SELECT pg_advisory_xact_lock(key) FROM (
 """In one order, so that nobody waits for somebody who waits for them."""
 
 
-async def others(executor: Pool | Connection, group: Group, *, but: UUID, since: datetime | None) -> list[Counted]:
+async def others(
+    executor: Pool | Connection, group: Group, *, but: UUID, family: Iterable[UUID], since: datetime | None
+) -> list[Counted]:
     """The other live requests of a group: sent, and neither rejected nor cancelled.
 
     Args:
         but: the request that they are added to.
+        family: the requests that lines of it came from or went to: they count whenever they were sent.
         since: when they were sent at the earliest, UTC; None: however long ago.
     """
     key = group.key
@@ -51,6 +54,7 @@ async def others(executor: Pool | Connection, group: Group, *, but: UUID, since:
         key.get(CumulationKey.DEPARTMENT),
         UUID(key[CumulationKey.SOURCE]) if CumulationKey.SOURCE in key else None,
         group.supplier,
+        list(family),
     )
     return [
         Counted(id=row["id"], number=row["number"], amount=group.share(row["total"], _by_supplier(row, group.supplier)))
@@ -65,13 +69,13 @@ FROM purchase_requests r
     JOIN users owner ON owner.username = r.owner
     LEFT JOIN rounds ON rounds.request_id = r.id AND rounds.number = runs.round
     LEFT JOIN LATERAL (
-        SELECT jsonb_agg(jsonb_build_object('id', l.id, 'supplier', l.supplier, 'quantity', l.quantity::text,
+        SELECT jsonb_agg(jsonb_build_object('id', l.id, 'supplier', l.supplier, 'decision', l.decision, 'quantity', l.quantity::text,
             'unit_price', l.unit_price::text)) AS lines
         FROM purchase_request_lines l WHERE l.request_id = r.id AND $7::text IS NOT NULL) l ON true
 WHERE r.id <> $1 AND r.currency = $2 AND r.process_status NOT IN {NOT_COUNTED}
     AND (r.process_status <> 'not_sent'
         OR EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL))
-    AND ($3::timestamptz IS NULL OR runs.sent_at >= $3)
+    AND ($3::timestamptz IS NULL OR runs.sent_at >= $3 OR r.id = ANY ($8))
     AND ($4::text IS NULL OR r.owner = $4)
     AND ($5::text IS NULL OR owner.department = $5)
     AND ($6::uuid IS NULL OR r.source_id = $6)
@@ -91,6 +95,6 @@ def _by_supplier(row: asyncpg.Record, supplier: str | None) -> dict[str, Decimal
     amounts = (
         amount_of(Decimal(line["quantity"]), Decimal(line["unit_price"]))
         for line in values.values()
-        if line["supplier"] == supplier
+        if line["supplier"] == supplier and line["decision"] is None
     )
     return {supplier: sum_of(amounts)}

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from approval.changes import FieldValue, ProposedChange
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
+from approval.line_decisions import FIELD as LINE_DECISION
 from approval.model import Action, Channel, Code, FieldError, Person, refuse
 from approval.state import RunState
 from approval.values import Priced, total_of
@@ -153,11 +154,13 @@ async def write_back(connection: Connection, state: RunState, changes: Iterable[
     for change in changes:
         values = header if change.line_id is None else lines.setdefault(str(change.line_id), {})
         values[change.field] = change.after
+        if change.field == LINE_DECISION:
+            values["decision_note"] = change.note
     if header:
         await connection.execute(_WRITE_HEADER, state.request_id, header)
     if lines:
         await connection.execute(_WRITE_LINES, state.request_id, lines)
-    await _recompute(connection, state.request_id, state.number, state.owner)
+    await recompute(connection, state.request_id, state.number, state.owner)
 
 
 _TYPES: Final = {FieldKind.NUMBER: "numeric", FieldKind.DATE: "date"}
@@ -184,17 +187,18 @@ FROM (SELECT $2::jsonb AS values) c WHERE t.id = $1
 """  # noqa: S608
 
 _WRITE_LINES: Final = f"""
-UPDATE purchase_request_lines t SET {_settings(LINE_FIELDS)}
+UPDATE purchase_request_lines t SET {_settings(LINE_FIELDS)},
+    decision = coalesce(c.values ->> 'decision', t.decision), decision_note = coalesce(c.values ->> 'decision_note', t.decision_note)
 FROM jsonb_each($2::jsonb) AS c (id, values) WHERE t.request_id = $1 AND t.id = c.id::uuid
 """  # noqa: S608
 
 
-async def _recompute(connection: Connection, request_id: UUID, number: str, owner: Person) -> None:
+async def recompute(connection: Connection, request_id: UUID, number: str, owner: Person) -> None:
     """Make total, goods and search text follow from the fields again, within the transaction that changed those."""
     request = await connection.fetchrow("SELECT purpose, source_id FROM purchase_requests WHERE id = $1", request_id)
     rows = await connection.fetch(
         """SELECT product_code, description, supplier, quantity, unit_price FROM purchase_request_lines
-           WHERE request_id = $1 ORDER BY position""",
+           WHERE request_id = $1 AND decision IS NULL ORDER BY position""",
         request_id,
     )
     if request is None:

@@ -56,7 +56,8 @@ async def apply(
     """
     request = await pool.fetchrow(
         f"""SELECT r.id, r.process_status, coalesce(runs.round, 0) AS round,
-                (SELECT jsonb_object_agg(l.id, l.product_code) FROM purchase_request_lines l WHERE l.request_id = r.id)
+                (SELECT jsonb_object_agg(l.id, l.product_code) FROM purchase_request_lines l
+                    WHERE l.request_id = r.id AND l.decision IS NULL)
                     AS product_codes
             FROM purchase_requests r LEFT JOIN runs ON runs.request_id = r.id
             WHERE r.number = $5 AND {VISIBLE}""",  # noqa: S608
@@ -226,7 +227,7 @@ async def progress(pool: Pool, request_ids: Iterable[UUID]) -> dict[UUID, Progre
     rows = await pool.fetch(
         """SELECT request_id, count(*) AS lines, count(*) FILTER (WHERE quantity_received >= quantity) AS lines_received,
                bool_or(quantity_received > quantity) AS over
-           FROM purchase_request_lines WHERE request_id = ANY ($1) GROUP BY request_id""",
+           FROM purchase_request_lines WHERE request_id = ANY ($1) AND decision IS NULL GROUP BY request_id""",
         list(request_ids),
     )
     return {

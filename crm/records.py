@@ -12,6 +12,8 @@ from approval.changes import FieldValue, LineValues, ProposedChange, RequestValu
 from approval.conditions import LineFacts, RequestFacts
 from approval.cumulation import Cumulated, Subject
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
+from approval.line_decisions import FIELD as LINE_DECISION
+from approval.line_decisions import LineDecision
 from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
 from approval.state import PastAction, RunState, Step
 from approval.substitution import StandIn, Substitution
@@ -50,6 +52,10 @@ class LineRecord(Frozen):
     unit_price: Stored
     supplier: str | None
     quantity_received: Stored
+    decision: LineDecision | None = None
+    """What became of it, if it is not approved."""
+    decision_note: str = ""
+    """Why."""
     ordered: Stored | None = None
     """Of the source's line; None without one."""
     requested: Sum | None = None
@@ -69,7 +75,15 @@ class LineRecord(Frozen):
 
     def with_changes(self, proposed: Iterable[ProposedChange]) -> LineRecord:
         """The line as it would be with what approvers propose of it; their last word on each field counts."""
-        return self.with_values({change.field: change.after for change in proposed if change.line_id == self.id})
+        own = [change for change in proposed if change.line_id == self.id]
+        values = {change.field: change.after for change in own}
+        out = next((change for change in own if change.field == LINE_DECISION), None)
+        return self.with_values(values if out is None else {**values, "decision_note": out.note})
+
+
+def approved(lines: Iterable[LineRecord]) -> list[LineRecord]:
+    """The lines that are not rejected or returned."""
+    return [line for line in lines if line.decision is None]
 
 
 class NoteRecord(Frozen):
@@ -77,11 +91,21 @@ class NoteRecord(Frozen):
 
     action: Action
     end: bool
+    by_line: bool = False
+    """Of an approval: whether it left lines out."""
     text: str
     actor: Person
     acted_for: Person | None = None
     """For whom, where it was not in their own right."""
     at: datetime
+
+
+class RelatedRequest(Frozen):
+    """A request that lines were moved from or to, as far as the reader may see it."""
+
+    id: UUID
+    number: str
+    process_status: ProcessStatus
 
 
 class RunRecord(Frozen):
@@ -136,6 +160,12 @@ class RequestRecord(Frozen):
     run: RunRecord | None
     send_pending: bool
     """Sent by the owner, not taken up by the engine yet (Đang chờ gửi)."""
+    parent: RelatedRequest | None = None
+    """The request whose returned lines it was made of."""
+    children: tuple[RelatedRequest, ...] = ()
+    """Those that were made of its returned lines."""
+    family: frozenset[UUID] = frozenset()
+    """The ids of all those, whoever may see them."""
     cumulated: Cumulated | None = None
     """What it was added up to with others when its round was sent, or changed last."""
     cumulated_seen: frozenset[UUID] = frozenset()
@@ -170,7 +200,7 @@ class RequestRecord(Frozen):
         for change in proposed:
             of_lines.setdefault(change.line_id, []).append(change)
         lines = tuple(line.with_changes(of_lines.get(line.id, ())) for line in self.lines)
-        return self.model_copy(update={"lines": lines, "total": total_of(lines)})
+        return self.model_copy(update={"lines": lines, "total": total_of(approved(lines))})
 
     def stand_in(self, substitutions: tuple[Substitution, ...], said: datetime) -> StandIn:
         """For whom somebody may decide it by their substitutions, at a time; see ``approval.run.decide``."""
@@ -209,7 +239,7 @@ class RequestRecord(Frozen):
         """What sums with other requests look at."""
         by_supplier: dict[str, Decimal] = {}
         for line in self.lines:
-            if line.supplier:
+            if line.supplier and line.decision is None:
                 by_supplier[line.supplier] = sum_of((by_supplier.get(line.supplier, Decimal(0)), line.amount))
         return Subject(
             owner=self.owner.username,

@@ -14,7 +14,7 @@ from approval.cumulation import Cumulated
 from approval.model import Frozen, Person
 from approval.state import Assignment, PastAction, Step
 from crm.pool import Connection, Pool, lock_timeout
-from crm.records import LineRecord, NoteRecord, RequestRecord, RunRecord, SourceView
+from crm.records import LineRecord, NoteRecord, RelatedRequest, RequestRecord, RunRecord, SourceView
 from crm.visibility import SEEN_BY, VISIBLE, Viewer
 
 
@@ -105,12 +105,14 @@ def columns(*, lines: str) -> str:
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', l.id, 'source_line_id', l.source_line_id, 'product_code', l.product_code,
             'description', l.description, 'warehouse', l.warehouse, 'unit', l.unit, 'quantity', l.quantity::text,
-            'unit_price', l.unit_price::text, 'supplier', l.supplier, 'quantity_received', l.quantity_received::text
+            'unit_price', l.unit_price::text, 'supplier', l.supplier, 'quantity_received', l.quantity_received::text,
+            'decision', l.decision, 'decision_note', l.decision_note
             {lines}) ORDER BY l.position), '[]')
         FROM purchase_request_lines l LEFT JOIN source_lines sl ON sl.id = l.source_line_id
         WHERE l.request_id = r.id) AS lines,
     runs.id AS run_id, runs.status AS run_status, runs.process_key, runs.process_version, runs.round, runs.last,
-    runs.purchasing, rounds.steps, rounds.proposed_changes, rounds.cumulated, {ASSIGNMENTS}"""  # noqa: S608
+    runs.purchasing, rounds.steps, rounds.proposed_changes, rounds.cumulated,
+    ARRAY(SELECT f.id FROM purchase_requests f WHERE f.parent_id = r.id OR f.id = r.parent_id) AS family, {ASSIGNMENTS}"""  # noqa: S608
 
 
 TABLES: Final = """purchase_requests r
@@ -123,12 +125,13 @@ TABLES: Final = """purchase_requests r
 _COUNTED = f""", 'ordered', sl.quantity::text, 'requested', (
                 SELECT sum(l2.quantity)::text FROM purchase_request_lines l2
                     JOIN purchase_requests r2 ON r2.id = l2.request_id
-                WHERE l2.source_line_id = l.source_line_id AND r2.process_status NOT IN {NOT_COUNTED})"""  # noqa: S608
+                WHERE l2.source_line_id = l.source_line_id AND l2.decision IS NULL AND r2.process_status NOT IN {NOT_COUNTED})"""  # noqa: S608
 
 _LOAD = f"""
 SELECT {columns(lines=_COUNTED)},
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
-            'action', n.action, 'end', n.ends_run, 'text', n.text, 'at', n.at,
+            'action', n.action, 'end', n.ends_run, 'by_line', EXISTS (SELECT FROM timeline t
+                WHERE t.request_id = n.request_id AND t.sequence = n.sequence AND t.by_line), 'text', n.text, 'at', n.at,
             'actor', jsonb_build_object('username', n.actor, 'name', coalesce(u.name, n.actor)),
             'acted_for', (SELECT jsonb_build_object('username', t.acted_for, 'name', p.name)
                 FROM timeline t JOIN users p ON p.username = t.acted_for
@@ -138,8 +141,11 @@ SELECT {columns(lines=_COUNTED)},
     CASE WHEN rounds.cumulated IS NOT NULL THEN (SELECT array_agg(r.id) FROM purchase_requests r
         WHERE r.id IN (SELECT (one ->> 'id')::uuid FROM jsonb_array_elements(rounds.cumulated -> 'requests') one)
             AND {VISIBLE}) END AS cumulated_seen,
+    (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'number', r.number, 'process_status', r.process_status) ORDER BY r.id)
+        FROM purchase_requests r WHERE (r.parent_id = own.id OR r.id = own.parent_id) AND {VISIBLE}) AS related,
     EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL) AS send_pending
 FROM {TABLES}
+    CROSS JOIN LATERAL (SELECT r.id, r.parent_id) own
 WHERE r.id = $5 AND {VISIBLE}
 """  # noqa: S608
 
@@ -171,9 +177,13 @@ def record_of(row: asyncpg.Record) -> RequestRecord:
     if row["source_id"] is not None:
         source = SourceView(type=row["source_type"], id=row["source_id"], number=row["source_number"])
     lines = tuple(LineRecord.model_validate(line) for line in row["lines"])
+    related = [RelatedRequest.model_validate(one) for one in row.get("related") or ()]
     return RequestRecord(
         **{field: row[field] for field in _SAME},
         send_pending=row.get("send_pending", False),
+        parent=next((one for one in related if one.id == row["parent_id"]), None),
+        children=tuple(one for one in related if one.id != row["parent_id"]),
+        family=frozenset(row["family"]),
         cumulated=Cumulated.model_validate(row["cumulated"]) if row["cumulated"] else None,
         cumulated_seen=frozenset(row.get("cumulated_seen") or ()),
         owner=Person(username=row["owner"], name=row["owner_name"]),

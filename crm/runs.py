@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from approval.line_decisions import LineDecision, out_of
 from approval.model import Action, Frozen
 from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
 from approval.substitution import Substitution
-from crm import editing, outbox
+from crm import editing, line_requests, outbox
 from crm.calendars import NO_CALENDAR
 from crm.commands import StoredDecision, StoredRound
 from crm.pool import Connection, Pool
@@ -123,7 +124,7 @@ async def read_case(
 _CASE: Final = f"""
 SELECT {columns(lines="")},
     (SELECT coalesce(jsonb_agg(past ORDER BY sequence), '[]') FROM (
-            SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at, 'acted_for', t.acted_for)
+            SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at, 'acted_for', t.acted_for, 'by_line', t.by_line)
                 AS past, sequence
             FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
         ) newest) AS log,
@@ -168,8 +169,8 @@ WITH substitution AS (
             cumulated = CASE WHEN $12::jsonb IS NULL THEN rounds.cumulated ELSE excluded.cumulated END
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
-        accepted, returned_to, channel, acted_for, substitution_id)
-    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27 FROM request
+        accepted, returned_to, channel, acted_for, substitution_id, by_line)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27, $29 FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
@@ -225,6 +226,8 @@ async def write_transition(
         written = await _write(connection, case, decision, when, accepted)
         if written:
             await editing.write_back(connection, accepted.state, accepted.write_back)
+            if any(change.after == LineDecision.RETURN for change in out_of(accepted.write_back).values()):
+                await line_requests.make_of_returned(connection, accepted.state, when)
     return written
 
 
@@ -265,6 +268,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         person.username if person is not None else None,
         substitution.id if substitution is not None else None,
         after.cumulated if changed else None,
+        after.last.by_line,
     )
     return written is not None
 

@@ -110,7 +110,7 @@ async def load(executor: Pool | Connection, kind: SourceType, source_id: UUID) -
         f"""SELECT l.id, l.product_code, l.description, l.warehouse, l.unit, l.quantity, l.unit_price, l.supplier,
                 (SELECT coalesce(sum(p.quantity), 0) FROM purchase_request_lines p
                     JOIN purchase_requests r ON r.id = p.request_id
-                 WHERE p.source_line_id = l.id AND r.process_status NOT IN {NOT_COUNTED}) AS quantity_requested
+                 WHERE p.source_line_id = l.id AND p.decision IS NULL AND r.process_status NOT IN {NOT_COUNTED}) AS quantity_requested
             FROM source_lines l WHERE l.source_id = $1 ORDER BY l.position""",  # noqa: S608
         source_id,
     )

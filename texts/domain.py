@@ -30,6 +30,7 @@ _ACTION: Final = {
     "send": "Sent",
     "send_again": "Sent again",
     "approve": "Approved",
+    "approve_by_line": "Decided line by line",
     "reject": "Returned",
     "reject_and_end": "Rejected and ended",
     "recall": "Recalled",
@@ -52,6 +53,7 @@ _CHANNEL: Final = {
 _PAST: Final = {
     "send": "sent it",
     "approve": "approved it",
+    "approve_by_line": "decided it line by line",
     "reject": "returned it",
     "reject_and_end": "rejected and ended it",
     "recall": "recalled it",
@@ -278,6 +280,8 @@ _FIELD: Final = {
     "too_many_substitutions": "at most {most} substitutions of one person hold at the same time, {of_pair} with one substitute; "
     "revoke one first",
     "break_too_long": "more than {most} days in a row are off from {day} on, so that no deadline would pass; leave some out",
+    "lines_not_decided_here": "this step decides on the request as a whole; leave this out, or return the request",
+    "line_is_out": "somebody has left this line out already, otherwise; what stands there stays for this round",
     "no_such_line": "the request has no line with this id",
     "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_step": "there is no such step in this round",
@@ -424,7 +428,7 @@ def process_status_label(status: str, language: str) -> str:
     return translate(language, _PROCESS_STATUS.get(status, status))
 
 
-def action_label(action: str, language: str, *, end: bool = False, again: bool = False) -> str:
+def action_label(action: str, language: str, *, end: bool = False, again: bool = False, by_line: bool = False) -> str:
     """What was done, in words.
 
     Args:
@@ -432,11 +436,14 @@ def action_label(action: str, language: str, *, end: bool = False, again: bool =
         language: ``vi`` or ``en``.
         end: for ``reject`` and ``expire``: the run ended with it.
         again: for ``send``: the request had been sent before.
+        by_line: for ``approve``: lines were left out with it.
     """
     if action in ("reject", "expire") and end:
         action = f"{action}_and_end"
     elif action == "send" and again:
         action = "send_again"
+    elif action == "approve" and by_line:
+        action = "approve_by_line"
     return translate(language, _ACTION[action])
 
 

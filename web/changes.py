@@ -11,7 +11,7 @@ from application.resuming import as_approved
 from approval.changes import ProposedChange
 from approval.model import Frozen, ProcessStatus
 from approval.values import total_of
-from crm.records import LineRecord, RequestRecord
+from crm.records import LineRecord, RequestRecord, approved
 from crm.rounds import RoundRecord
 
 HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "description", "currency")
@@ -106,7 +106,7 @@ class Proposals(Frozen):
 
     def total(self, lines: Iterable[LineRecord]) -> Decimal:
         """The amount of all lines as it is proposed."""
-        return total_of(self.line(line) for line in lines)
+        return total_of(approved(self.line(line) for line in lines))
 
 
 def proposals(changes: Iterable[ProposedChange]) -> Proposals:

@@ -20,6 +20,7 @@ from approval.values import plain
 from crm.records import LineRecord, RequestRecord
 from texts import field_problem
 from web.formats import Formats
+from web.line_decisions import input_of
 
 
 class Field(Frozen):
@@ -186,7 +187,7 @@ def place_errors(error: RefusedError, changes: Mapping[str, Any] | None) -> dict
         if line and changes:
             found[f"{changes['lines'][int(line[1])]['id']}/{line[2]}"] = wrong
         else:
-            found[wrong.pointer.removeprefix("/changes").removeprefix("/")] = wrong
+            found[input_of(wrong) or wrong.pointer.removeprefix("/changes").removeprefix("/")] = wrong
     return found
 
 

@@ -52,6 +52,13 @@ def told(page: Page, action: Action, taken: Taken, *, end: bool = False) -> tupl
     if action is Action.REJECT:
         told_owner = page.gettext("%(name)s sees your note, can correct the request and send it again.")
         return page.gettext("Returned"), told_owner % {"name": record.owner.name}
+    if record.process_status is ProcessStatus.REJECTED:
+        return page.gettext("Rejected and ended"), page.gettext("No line was left: the run has ended for good.")
+    if record.process_status is ProcessStatus.RETURNED:
+        told_owner = page.gettext(
+            "No line was approved: %(name)s sees why, and can correct the request and send it again."
+        )
+        return page.gettext("Returned"), told_owner % {"name": record.owner.name}
     if record.process_status is ProcessStatus.COMPLETED:
         return page.gettext("Approved"), page.gettext("It was the last approval: purchasing can begin.")
     waiting = _waiting_on(record)

@@ -180,6 +180,9 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
     ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL, Action.EXPIRE)
     node = node.model_copy(update={"substitutes": _substitutes(step, mine)})
     stopped = next((entry for entry in mine if entry.action in ways_back and entry.returned_to is None), None)
+    rejected = any(one.state is AssignmentState.REJECTED for one in step.assignments)
+    if stopped is None and (rejected or any(one.state is AssignmentState.RETURNED for one in step.assignments)):
+        stopped = next((entry for entry in reversed(mine) if entry.action is Action.APPROVE), None)  # of no line
     if step.state is StepState.SKIPPED:
         return node.model_copy(update={"mark": Mark.SKIPPED})
     if step.state is StepState.OPEN:
@@ -193,8 +196,10 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         }
         return node.model_copy(update={**opened, **clock, "voted": voted})
     if stopped is not None:
-        ended = stopped.end or stopped.action is Action.CANCEL
-        why = node.why if stopped.action is Action.REJECT else ""  # of the approvers; not of others who stop it
+        ended = stopped.end or rejected or stopped.action is Action.CANCEL
+        why = (
+            node.why if stopped.action in (Action.REJECT, Action.APPROVE) else ""
+        )  # of the approvers; not of others who stop it
         mark = Mark.ENDED if ended else Mark.RETURNED
         return node.model_copy(update=_done_by(stopped) | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:

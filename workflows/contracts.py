@@ -144,6 +144,8 @@ class DecisionMessage(Input):
     """With ``reject``: the key of an earlier step, or ``owner``."""
     resume: Resume | None = None
     changes: dict[str, Any] | None = None
+    lines: dict[str, Any] | None = None
+    """With ``approve``: what becomes of single lines, by their ids."""
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     sign_in_older_than: Annotated[int, Field(ge=1)] | None = None
     """Minutes: the API lets somebody decide who signed in before that, but not end the run. It may have become the last
@@ -203,6 +205,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
             ("to", message.to is not None, Action.REJECT),
             ("resume", message.resume is not None, Action.REJECT),
             ("changes", message.changes is not None, Action.APPROVE),
+            ("lines", message.lines is not None, Action.APPROVE),
         )
         if given and action is not belongs_to
     ]
@@ -227,6 +230,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         to=message.to if message.to != OWNER_OF_REQUEST else None,
         resume=message.resume,
         changes=message.changes,
+        lines=message.lines,
         version=message.version,
         sign_in_older_than=message.sign_in_older_than,
     )

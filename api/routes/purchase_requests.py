@@ -308,7 +308,10 @@ async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
 async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     """Approve the open step, with changes to the fields that it may edit."""
     changes = body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None
-    return await asked.decide(Action.APPROVE, body, step=body.step, acting_for=body.acting_for, changes=changes)
+    lines = {str(line): said.model_dump(mode="json") for line, said in body.lines.items()} if body.lines else None
+    return await asked.decide(
+        Action.APPROVE, body, step=body.step, acting_for=body.acting_for, changes=changes, lines=lines
+    )
 
 
 @router.post("/{request_id}/reject", response_model=views.PurchaseRequest, dependencies=POST, responses=_ENDING)

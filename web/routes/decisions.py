@@ -25,6 +25,7 @@ from web.decision_form import DecisionForm, decision_form, in_words, place_error
 from web.decisions import told
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
+from web.line_decisions import lines_to_decide, read_lines
 from web.rendering import Page, PageDep
 from web.routes.requests import FEW_ENTRIES, Entries, current_proposals, request_context
 from workflows.contracts import OWNER_OF_REQUEST
@@ -85,6 +86,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
         return await _refused(page, pool, service, request_id, wrong, fields, None)
     record = await service.get(page.user, request_id)
     changes: dict[str, Any] | None = None
+    lines = read_lines(fields) if sent.action is Action.APPROVE else None
     place = place_to_decide(record, page.user, sent.step, sent.acting_for)
     if sent.action is Action.APPROVE and place is not None and record.is_as_of(sent.version):
         form = decision_form(record, place.step, current_proposals(record), page.formats, typed=fields)
@@ -113,6 +115,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
             end=sent.decision == "end",
             to=sent.to if sent.decision == "reject" and sent.to != OWNER_OF_REQUEST else None,
             changes=changes,
+            lines=lines,
             version=sent.version,
             maybe_repeated=True,
         )
@@ -178,6 +181,9 @@ async def _decision_page(
         place=place,
         ways_back=_ways_back(record, decided),
         form=form,
+        lines_to_decide=lines_to_decide(record, decided),
+        lines_touched=bool(read_lines(typed or {})),
+        typed=typed or {},
         note=(typed or {}).get("note", ""),
         errors=errors or {},
         command_id=uuid7(),
