@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import chain
 
 import httpx
 from rich.console import Console
 
-from demo.story import NOTHING, Line, Story, StoryError
+from demo.desk import NOTHING, Line, StoryError
+from demo.review import Review
+from demo.story import Story
 from texts import process_status_label
 
 
@@ -23,7 +26,7 @@ def main() -> None:
     steps = 0
     with httpx.Client(base_url=address, timeout=30) as http:
         try:
-            for steps, line in enumerate(Story(http).play(), start=1):
+            for steps, line in enumerate(chain(Story(http).play(), Review(http).play()), start=1):
                 _print_step(console, steps, line)
         except httpx.ConnectError:
             sys.exit(f"Nothing answers at {address}. Start the system first: make run (API_PORT says where).")

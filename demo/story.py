@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,58 +9,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import httpx
-
 from approval.values import money_text
+from demo.desk import NOTHING, Desk, Line
 
-BASE = "/api/v1"
 ORDER = "DH-2026-0412"
-OUTCOME_SECONDS = 30.0
-
-
-class StoryError(Exception):
-    """A step did not do what the sync table says."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the three systems show of a request.
-
-    Attributes:
-        crm: the process status.
-        run: the run status, with the open step.
-        purchasing: the purchase status, with what was received of each line: ``received (8/8, 4/4)``.
-    """
-
-    crm: str
-    run: str
-    purchasing: str
-
-
-NOTHING = Shown("–", "–", "–")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One step of the story: who did what, and what is shown now."""
-
-    who: str
-    what_vi: str
-    what_en: str
-    shown: Shown
-    remark: str = ""
 
 
 @dataclass
-class Story:
-    """Plays a request from an order to received goods.
+class Story(Desk):
+    """Plays a request from an order to received goods."""
 
-    Args:
-        http: a client on the API's address.
-    """
-
-    http: httpx.Client
-    tokens: dict[str, str] = field(default_factory=dict)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def play(self) -> Iterator[Line]:
@@ -78,9 +35,7 @@ class Story:
         yield from self._endings()
 
     def _connect(self) -> Iterator[Line]:
-        connection = self._call("admin1", "GET", "/connection")
-        if not connection["connected"]:
-            connection = self._call("admin1", "PUT", "/connection", {"process_key": "purchase-approval"})
+        connection = self._call("admin1", "PUT", "/connection", {"process_key": "purchase-approval"})
         yield Line(
             "admin1",
             "kết nối CRM với quy trình mua hàng",
@@ -117,13 +72,7 @@ class Story:
         yield self._line(now, "manager1", "trả lại", "returns it", f"ghi chú / note: {note}")
         lines = [{name: line[name] for name in _EDITED} for line in now["lines"]]
         lines[0]["quantity"] = "9"
-        edited = self._call(
-            "sales1",
-            "PATCH",
-            f"/purchase-requests/{request['id']}",
-            {"lines": lines},
-            headers={"If-Match": f'"{now["version"]}"'},
-        )
+        edited = self._edit(now, lines=lines)
         yield self._line(edited, "sales1", "sửa số lượng 10 → 9", "edits the quantity 10 → 9")
         yield self._line(self._act(request, "sales1", "send", {}), "sales1", "gửi lại, lượt 2", "resends it, round 2")
         now = self._act(request, "sales1", "recall", {"note": "Khách đổi ngày giao"})
@@ -198,14 +147,6 @@ class Story:
             request = self._call("sales2", "POST", "/purchase-requests", body_of_request, expected=201)
             yield self._line(self._act(request, who, action, body), who, vi, en, request["number"])
 
-    def _line(self, request: dict[str, Any], who: str, vi: str, en: str, remark: str = "") -> Line:
-        run = request["run"]
-        step = f" @{run['step']['key']}" if run and run["step"] else ""
-        received = ", ".join(f"{line['quantity_received']}/{line['quantity']}" for line in request["lines"])
-        purchasing = f"{request['purchase_status']} ({received})" if request["purchase_status"] else "–"
-        shown = Shown(request["process_status"], f"{run['status']}{step}" if run else "–", purchasing)
-        return Line(who, vi, en, shown, remark)
-
     def _event(self, request: dict[str, Any], status: str, received: dict[str, str], minute: int) -> dict[str, Any]:
         """What purchasing reports ``minute`` minutes on; ``received`` has a quantity for each line id it names."""
         return {
@@ -215,59 +156,6 @@ class Story:
             "purchase_status": status,
             "lines": [{"line_id": line, "quantity_received": quantity} for line, quantity in received.items()],
         }
-
-    def _get(self, request: dict[str, Any]) -> dict[str, Any]:
-        return self._call("admin1", "GET", f"/purchase-requests/{request['id']}")
-
-    def _act(self, request: dict[str, Any], who: str, action: str, body: dict[str, Any]) -> dict[str, Any]:
-        """A decision; if it is taken but not applied at once (202), wait for it."""
-        path = f"/purchase-requests/{request['id']}/{action}"
-        answer = self._send(who, "POST", path, body)
-        deadline = time.monotonic() + OUTCOME_SECONDS
-        while answer.status_code == 202 and time.monotonic() < deadline:
-            time.sleep(0.5)
-            command = self.http.get(answer.headers["Location"], headers=self._headers(who)).json()
-            if command["status"] == "applied":
-                return self._get(request)
-        return self._json(answer, 200, who, path)
-
-    def _attempt(self, request: dict[str, Any], who: str, action: str, body: dict[str, Any]) -> dict[str, Any]:
-        """A decision that must be refused; the problem."""
-        answer = self._send(who, "POST", f"/purchase-requests/{request['id']}/{action}", body)
-        if answer.status_code < 400:
-            raise StoryError(f"{who} {action}: should have been refused")
-        problem: dict[str, Any] = answer.json()
-        return problem
-
-    def _call(
-        self,
-        who: str,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        expected: int = 200,
-        headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
-        return self._json(self._send(who, method, path, body, headers), expected, who, path)
-
-    def _send(
-        self, who: str, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> httpx.Response:
-        return self.http.request(method, BASE + path, json=body, headers=self._headers(who) | (headers or {}))
-
-    def _headers(self, who: str) -> dict[str, str]:
-        if who not in self.tokens:
-            answer = self.http.post(f"{BASE}/demo/token", json={"username": who})
-            self.tokens[who] = self._json(answer, 200, who, "/demo/token")["access_token"]
-        return {"Authorization": f"Bearer {self.tokens[who]}", "Accept-Language": "vi"}
-
-    @staticmethod
-    def _json(answer: httpx.Response, expected: int, who: str, path: str) -> dict[str, Any]:
-        if answer.status_code != expected:
-            raise StoryError(f"{who} {path}: {answer.status_code} {answer.text}")
-        value: dict[str, Any] = answer.json()
-        return value
 
 
 _EDITED = (

@@ -43,6 +43,7 @@ def test_a_proposal_keeps_both_values_and_who_made_it() -> None:
         "by": "manager",
         "at": "2026-11-24T03:00:00Z",
         "step": "manager",
+        "note": "",
     }
 
 
