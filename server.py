@@ -34,6 +34,7 @@ from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.fair_use import FairUse
 from application.purchase_requests import PurchaseRequests
+from application.reassigning import Reassigning
 from application.recent_sign_in import RecentSignIn
 from application.request_lock import RequestLock
 from application.sessions import Sessions
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
             recent_sign_in=app.state.recent_sign_in,
         )
         app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
+        app.state.reassigning = Reassigning(pool, handover)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (
             outcomes.listening(),

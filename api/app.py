@@ -14,7 +14,18 @@ from starlette.types import ASGIApp
 from api import problems
 from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
-from api.routes import account, calendar, ops, processes, purchase_requests, purchasing, sources, substitutions
+from api.routes import (
+    account,
+    calendar,
+    ops,
+    people,
+    processes,
+    purchase_requests,
+    purchasing,
+    sources,
+    substitutions,
+    with_others,
+)
 from application.recent_sign_in import SignInAgainError
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
@@ -63,8 +74,10 @@ def create_api(
     for router in (
         account.router,
         purchase_requests.router,
+        with_others.router,
         purchase_requests.inbox_router,
         substitutions.router,
+        people.router,
         sources.sales_orders,
         sources.opportunities,
         purchasing.router,

@@ -47,6 +47,7 @@ TAGS = [
     {"name": "account", "description": "Who is calling."},
     {"name": "purchase requests", "description": "Making, sending and deciding them (Yêu cầu mua hàng)."},
     {"name": "substitutions", "description": "Who decides for somebody who is away (Ủy quyền duyệt)."},
+    {"name": "people", "description": "What waits on people who have left (Bàn giao)."},
     {"name": "sales orders", "description": "What a request can be made from (Đơn hàng)."},
     {"name": "opportunities", "description": "What a request can be made from (Cơ hội)."},
     {"name": "purchasing", "description": "What the purchasing system reports (Mua sắm)."},

@@ -12,6 +12,7 @@ from approval.field_errors import invalid_value
 from approval.line_decisions import SaidOfLine
 from approval.model import Frozen, Input
 from approval.process import Resume
+from approval.state import Where
 from approval.values import MOST_LINES, Note, ShortText
 from crm.drafts import Lines, NewLines, Purpose, RequestDraft
 
@@ -151,10 +152,76 @@ class Remind(Input):
     command_id: UUID | None = None
 
 
+class Forward(Input):
+    """Give one's own place in a step to somebody else, with its deadline."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"step": "manager", "to": "manager2", "note": "Tôi đi công tác"}]}
+    )
+
+    step: ShortText
+    to: ShortText
+    """The username of whoever gets it."""
+    note: Note | None = None
+    command_id: UUID | None = None
+
+
+class Consult(Input):
+    """Ask somebody before one decides."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"step": "manager", "to": "sales1", "question": "Giá này đã gồm VAT chưa?"}]}
+    )
+
+    step: ShortText
+    acting_for: ActingFor = None
+    to: ShortText
+    """The username of whoever is asked."""
+    question: Note | None = None
+    command_id: UUID | None = None
+
+
+class Answer(Input):
+    """Answer what one was asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"consultation_id": "01938a00-0000-7000-8000-0000000000c1", "text": "Đã gồm VAT 8%"}]
+        }
+    )
+
+    consultation_id: UUID
+    """Of ``consultations`` in the step that it is about, or in the inbox."""
+    text: Note | None = None
+    command_id: UUID | None = None
+
+
+class AddApprover(Input):
+    """Have somebody else decide too."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"step": "manager", "to": "director1", "where": "before", "note": "Cần ý kiến kỹ thuật"}]
+        }
+    )
+
+    step: ShortText
+    to: ShortText
+    """The username of whoever is added."""
+    where: Where
+    """``before``: heard first, as no vote of the step; ``beside``: one more who decides it; ``after``: once it is approved."""
+    note: Note | None = None
+    command_id: UUID | None = None
+
+
 class ResolveApprovers(Input):
     """Resolve the approvers of the steps that are still to be decided again."""
 
     command_id: UUID | None = None
+
+
+DecisionBody = Approve | Reject | Recall | Cancel | Remind | Forward | Consult | Answer | AddApprover
+"""The body of any decision on a run."""
 
 
 class CommandState(Frozen):

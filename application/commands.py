@@ -25,12 +25,13 @@ from application.request_lock import RequestLock
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.process import Resume
 from approval.routing import StepPlan
+from approval.state import Where
 from crm import commands, outcomes, requests, runs
 from crm.commands import RoundPayload
 from crm.outcomes import Outcome
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord
-from workflows.contracts import LARGEST_MESSAGE, DecisionMessage
+from workflows.contracts import LARGEST_MESSAGE, SAID_IN, DecisionMessage
 
 LARGEST_DECISION: Final = LARGEST_MESSAGE // 2
 """Bytes of a decision that the API gives to a run."""
@@ -219,14 +220,18 @@ class Commands:
         resume: Resume | None = None,
         changes: Mapping[str, Any] | None = None,
         lines: Mapping[str, Any] | None = None,
+        where: Where | None = None,
+        consultation_id: UUID | None = None,
         version: int | None = None,
         maybe_repeated: bool = False,
     ) -> Taken:
-        """Approve, reject, recall or cancel.
+        """Do one of ``DECISIONS``, but for reassigning, which is done to many requests at once.
 
         Args:
             command_id: the same id twice is one decision.
             acting_for: whose substitute the caller decides as, if they name somebody.
+            note: what they say: also the question of a consultation, and the answer.
+            to: a step's key, or a username; see ``DecisionMessage``.
             version: the request's version that it was decided on, if the caller wants to be held to it.
             maybe_repeated: whether the id could have come before.
 
@@ -252,17 +257,20 @@ class Commands:
             command_id=command_id,
             actor=caller.username,
             step=step,
-            note=note or None,
             end=end,
             to=to,
             resume=resume,
             changes=dict(changes) if changes is not None else None,
             lines=dict(lines) if lines is not None else None,
+            where=where,
+            consultation_id=consultation_id,
             version=version,
             sign_in_older_than=None if is_recent else self._recent_sign_in.minutes,
             said_at=now,
             channel=caller.channel,
         ).model_dump(mode="json", exclude_defaults=True)
+        if note:
+            message[SAID_IN.get(action, "note")] = note
         if acting_for is not None:
             message["for"] = acting_for
         if len(to_json(message)) > LARGEST_DECISION:

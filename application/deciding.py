@@ -25,6 +25,8 @@ from application.signatures import Proof, SignalRules, without_signature
 from approval import clock
 from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.process import ByRole, ByUser
+from approval.reassigning import To
+from approval.routing import Directory, StepPlan
 from approval.run import Accepted, begin_round, decide, resolve_approvers, tick
 from approval.state import Decision, Round, RunState, When
 from approval.substitution import StandIn
@@ -323,7 +325,8 @@ async def _decide(
     if stored is not None and decision.action is Action.RESOLVE_APPROVERS:
         # Only the API stores one, for an admin; whether they still are one does not change what they did.
         return resolve_approvers(state, decision, stored.steps, when, is_admin=True, round_number=stored.round)
-    outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in)
+    people, plans = await _about_others(connection, case, decision)
+    outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, people=people, plans=plans)
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)
     if isinstance(outcome, Accepted) and decision.version is not None and not case.request.is_as_of(decision.version):
@@ -338,6 +341,22 @@ async def _decide(
         params = {"minutes": str(decision.sign_in_older_than)}
         return Refusal(code=Code.INSUFFICIENT_USER_AUTHENTICATION, params=params)
     return outcome
+
+
+async def _about_others(
+    connection: Connection, case: Case, decision: Decision
+) -> tuple[Directory, tuple[StepPlan, ...]]:
+    """Whom a decision names, with those above them; and the steps resolved again, where it wants that."""
+    names = [name for name in (decision.whom, decision.whose) if name]
+    if not names:
+        return {}, ()
+    people = await directory.for_escalation(connection, [*names, decision.actor], (), ())
+    if decision.action is not Action.REASSIGN or decision.whom != To.RESOLVE or case.state is None:
+        return people, ()
+    try:
+        return people, await planning.plan_undecided(connection, case.request)
+    except RefusedError:
+        return people, ()  # then nobody is named for what waits on them
 
 
 async def _record_refusal(

@@ -44,6 +44,11 @@ _PAST = {
     Action.CANCEL: "cancelled",
     Action.RESOLVE_APPROVERS: "had approvers resolved again",
     Action.REMIND: "reminded approvers",
+    Action.FORWARD: "forwarded it",
+    Action.CONSULT: "asked somebody",
+    Action.ANSWER: "answered",
+    Action.ADD_APPROVER: "added an approver",
+    Action.REASSIGN: "gave it to others",
     Action.ESCALATE: "let others decide too",
     Action.EXPIRE: "returned it since nobody had decided in time",
 }

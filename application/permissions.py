@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from uuid_utils.compat import uuid7
 
 from application.caller import Caller
 from approval.acting import Acting
+from approval.adding import addable
+from approval.consulting import asked_of, consultable
+from approval.forwarding import forwardable
 from approval.model import DECISIONS, Action, Code, Refusal, RefusedError, Role, refuse
 from approval.request import check_owner_action
 from approval.run import Accepted, decide, resolve_approvers
-from approval.state import Decision, RunState, When
+from approval.state import Decision, RunState, When, Where
 from crm.records import RequestRecord, run_state
 
 
@@ -64,8 +68,11 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
     state = run_state(record)
     if state is None or record.send_pending:
         return found
-    for action in DECISIONS:
-        if _refusal_of_decision(record, state, caller, action) is None:
+    for action in _OF_ONE_REQUEST:
+        if action in _WITH_OTHERS:
+            if _may_with_others(record, state, caller, action):
+                found.append(action)
+        elif _refusal_of_decision(record, state, caller, action) is None:
             found.append(action)
     trial = Decision(command_id=uuid7(), action=Action.RESOLVE_APPROVERS, actor=caller.username)
     outcome = resolve_approvers(
@@ -109,6 +116,33 @@ def place_to_decide(
         return None
     outcome = _tried(record, state, caller, Action.APPROVE, step, acting_for)
     return outcome.place if isinstance(outcome, Accepted) else None
+
+
+_OF_ONE_REQUEST: Final = tuple(action for action in DECISIONS if action is not Action.REASSIGN)
+_WITH_OTHERS: Final = (Action.FORWARD, Action.CONSULT, Action.ANSWER, Action.ADD_APPROVER)
+"""Decisions that name somebody else, so that whether they can be made depends on whom."""
+
+
+def _may_with_others(record: RequestRecord, state: RunState, caller: Caller, action: Action) -> bool:
+    """Whether there is somebody whom the caller could name, as far as it is known without them."""
+    if state.ended:
+        return False
+    if action is Action.ANSWER:
+        return bool(asked_of(state, caller.username))
+    now = _now()
+    trial = Decision(command_id=uuid7(), action=action, actor=caller.username, where=Where.AFTER)
+    stand_in = record.stand_in(caller.substitutions, now.said)
+    try:
+        match action:
+            case Action.FORWARD:
+                forwardable(state, trial, stand_in)
+            case Action.CONSULT:
+                consultable(state, trial, stand_in)
+            case _:
+                addable(state, trial, stand_in)
+    except RefusedError:
+        return False
+    return True
 
 
 def _refusal_of_decision(

@@ -16,6 +16,7 @@ from approval.line_decisions import FIELD as LINE_DECISION
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
 from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
+from approval.state import Assignment, Step
 from crm import directory, processes, requests
 from crm.pool import Connection, Pool
 from crm.processes import ProcessVersion
@@ -91,7 +92,7 @@ async def plan_send(
     return Planned(process=process, steps=steps, request=record)
 
 
-async def plan_undecided(pool: Pool, record: RequestRecord) -> tuple[StepPlan, ...]:
+async def plan_undecided(pool: Pool | Connection, record: RequestRecord) -> tuple[StepPlan, ...]:
     """The steps that the running round has yet to decide, with the approvers that the directory gives today.
 
     Conditions are not asked again: that the round has these steps was settled when it began, or when a change added one.
@@ -169,7 +170,17 @@ def _choices_so_far(record: RequestRecord) -> dict[str, str]:
     if record.run is None:
         return {}
     return {
-        step.plan.key: step.seats[0].person.username
+        step.plan.key: _first_asked(step).person.username
         for step in record.run.steps
         if any(reason.code == "chosen_by_requester" for reason in step.plan.why)
     }
+
+
+def _first_asked(step: Step) -> Assignment:
+    """Whom a step that has one approver was given to, whoever has their place by now or was added to them."""
+    asked = [one for one in step.seats if one.added_by is None]
+    given = asked[0] if asked else step.assignments[0]
+    by_id = {one.id: one for one in step.assignments}
+    while given.forwarded_from in by_id:
+        given = by_id[given.forwarded_from]
+    return given

@@ -15,7 +15,7 @@ from approval.alarms import AlarmKind
 from approval.changes import ProposedChange
 from approval.clock import upcoming
 from approval.model import Channel, Frozen, Person, Reason, RunStatus, StepState
-from approval.state import Assignment, AssignmentState, Step, block_of, block_state, in_blocks
+from approval.state import Assignment, AssignmentState, Consultation, Step, block_of, block_state, in_blocks
 from approval.values import ReceivedQuantity
 from approval.votes import DecisionRule, kind_of
 from crm.records import RunRecord
@@ -74,8 +74,31 @@ class AssignmentView(Frozen):
     upcoming: tuple[AlarmView, ...] = ()
     """What the clock will do if nobody decides, soonest first."""
     substitution_id: UUID | None = None
+    forwarded_from: UUID | None = None
+    """The assignment that was given to this person, with its deadline."""
+    added_by: str | None = None
+    """The username of whoever added this person to the approvers."""
+    heard_before: UUID | None = None
+    """The assignment that waits for this one's approval, which is no vote in the step."""
+    clock_stands_since: datetime | None = None
+    """Since when the clock stands, as while the owner is asked something or an approver is heard first."""
     channel: Channel | None
     why: str
+
+
+class ConsultationView(Frozen):
+    """A question to somebody who has no vote by it, and their answer."""
+
+    id: UUID
+    assignment_id: UUID
+    by: Person
+    asked: Person
+    question: str
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    """When it was answered, or when there was nothing to be decided any more."""
 
 
 class StepView(Frozen):
@@ -90,6 +113,7 @@ class StepView(Frozen):
     approved_by: tuple[str, ...] = ()
     vote: VoteView | None = None
     assignments: tuple[AssignmentView, ...] = ()
+    consultations: tuple[ConsultationView, ...] = ()
     why: str = ""
     compared: Mapping[str, str] = {}
     """The values of the request that the step's condition looked at when it was routed, such as ``request.total``."""
@@ -178,6 +202,7 @@ def _step(step: Step, language: str) -> StepView:
         approved_by=step.approved_by,
         vote=vote,
         assignments=tuple(_assignment(one, language) for one in step.assignments),
+        consultations=tuple(_consultation(one) for one in step.consultations),
         why=_why(step.plan.why, language),
         compared=compared(step.plan.why),
     )
@@ -202,8 +227,18 @@ def _assignment(one: Assignment, language: str) -> AssignmentView:
         escalated_from=one.escalated_from,
         reminded=one.reminded,
         upcoming=tuple(AlarmView.model_construct(kind=alarm.kind, at=alarm.at) for alarm in upcoming(one)),
+        forwarded_from=one.forwarded_from,
+        added_by=one.added_by,
+        heard_before=one.heard_before,
+        clock_stands_since=one.stands_since,
         why=_why(one.reasons, language),
     )
+
+
+def _consultation(one: Consultation) -> ConsultationView:
+    answer = one.answer if one.answered_at is not None else None
+    same = {name: getattr(one, name) for name in ConsultationView.model_fields if name != "answer"}
+    return ConsultationView.model_construct(**same, answer=answer)
 
 
 def _why(reasons: Iterable[Reason], language: str) -> str:

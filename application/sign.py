@@ -19,7 +19,8 @@ from uuid_utils.compat import uuid7
 from application.signatures import SignalKeys
 from approval.model import DECISIONS, Action, RefusedError
 from approval.process import Resume
-from workflows.contracts import parse_decision
+from approval.state import Where
+from workflows.contracts import SAID_IN, parse_decision
 
 LONGEST_HOURS = 24 * 7
 
@@ -52,9 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("request_id", type=UUID, help="the request's id, as its address has it")
     parser.add_argument("--actor", required=True, help="username of who decides")
     parser.add_argument("--step", help="key of the step that is decided")
-    parser.add_argument("--note")
+    parser.add_argument("--note", help="what is said: also the question of consult and the text of answer")
     parser.add_argument("--end", action="store_true", help="with reject: end the run")
-    parser.add_argument("--to", help="with reject: the key of an earlier step; the owner by default")
+    parser.add_argument("--to", help="with reject: the key of an earlier step; else the username of whom it is about")
+    parser.add_argument("--person", help="with reassign: the username of whoever's places others get")
+    parser.add_argument("--where", choices=[str(where) for where in Where], help="with add_approver")
+    parser.add_argument("--consultation-id", type=UUID, help="with answer: what is answered")
     parser.add_argument("--resume", choices=[str(resume) for resume in Resume], help="with reject: where it goes on")
     parser.add_argument("--changes", type=_object, help="with approve: changed values, as JSON")
     parser.add_argument("--version", type=int, help="the request's version that it was decided on")
@@ -70,12 +74,15 @@ def _message(given: argparse.Namespace) -> dict[str, Any]:
         "command_id": str(given.command_id or uuid7()),
         "actor": given.actor,
         "step": given.step,
-        "note": given.note,
+        SAID_IN.get(Action(given.action), "note"): given.note,
         "end": given.end or None,
         "to": given.to,
         "resume": given.resume,
         "changes": given.changes,
         "version": given.version,
+        "person": given.person,
+        "where": given.where,
+        "consultation_id": str(given.consultation_id) if given.consultation_id else None,
     }
     return {name: value for name, value in said.items() if value is not None}
 

@@ -20,6 +20,7 @@ from approval.durations import StoredDuration
 from approval.model import Action, Channel, Code, FieldError, Frozen, Person, ProcessStatus, Reason
 from approval.process import CumulationKey
 from approval.routing import RoutedStep, StepPlan
+from approval.state import Where
 from approval.values import Sum
 from approval.votes import kind_of, needed
 from crm.records import LineRecord, NoteRecord, RelatedRequest, RequestRecord, SourceView
@@ -102,6 +103,10 @@ class TimelineItem(Frozen):
     actor: Person
     acted_for: Person | None
     """Whose substitute decided it, where it was not in their own right, by ``substitution``."""
+    whom: Person | None
+    """To whom it was forwarded, or who was consulted or added."""
+    where: Where | None
+    """Of an added approver: where."""
     substitution: Substituted | None
     channel: Channel | None
     step: str | None
@@ -305,6 +310,8 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
                 ),
                 acted_for=entry.acted_for,
                 substitution=entry.substitution,
+                whom=entry.whom,
+                where=entry.added_where,
                 channel=entry.channel,
                 step=entry.step,
                 round=entry.round or 0,

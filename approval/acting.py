@@ -44,6 +44,8 @@ def acting(state: RunState, decision: Decision, stand_in: StandIn | None) -> Act
     if step.state is StepState.WAITING and state.open_step is not None:
         raise refuse(Code.STEP_CLOSED, variant="not_open_yet", step=state.open_step.plan.key)
     waiting = [place for place in places if place.assignment.state is AssignmentState.OPEN]
+    if step.state is StepState.OPEN and not waiting and (first := heard_before(step, places[0].assignment)):
+        raise refuse(Code.STEP_CLOSED, variant="others_first", person_name=first[0].person.name)
     if step.state is not StepState.OPEN or not waiting:
         raise closed(state, step, places[0].assignment, decision.actor)
     return _permitted(waiting, decision.actor, stand_in)
@@ -57,7 +59,7 @@ def _permitted(waiting: list[Acting], actor: str, stand_in: StandIn | None) -> A
     if first.substitution is None or stand_in is None:
         return first
     own = first.step.assignment_of(actor)
-    if own is not None and own.state is AssignmentState.OPEN:
+    if own is not None and own.state.undecided:
         raise refuse(Code.NOT_ELIGIBLE, variant="own_first")
     for place in waiting:
         if place.substitution is not None and stand_in.may_decide(place.substitution):
@@ -71,6 +73,25 @@ def has_voted(step: Step, username: str) -> bool:
         one.acted_by == username or (one.state is AssignmentState.CARRIED and one.person.username == username)
         for one in step.assignments
     )
+
+
+def acting_for_oneself(state: RunState, decision: Decision, stand_in: StandIn | None) -> Acting:
+    """The open place of somebody's own that they do something with, which no substitute does: one level.
+
+    Raises:
+        RefusedError: see ``acting``.
+    """
+    place = acting(state, decision, stand_in)
+    if place.substitution is not None:
+        raise refuse(Code.NOT_ELIGIBLE, variant="substitute")
+    return place
+
+
+def heard_before(step: Step, place: Assignment) -> tuple[Assignment, ...]:
+    """Those who are still to be heard before a place is decided."""
+    if place.state is not AssignmentState.WAITING:
+        return ()
+    return tuple(one for one in step.assignments if one.heard_before == place.seat and one.state.undecided)
 
 
 def _places(state: RunState, step: Step, decision: Decision, stand_in: StandIn | None) -> list[Acting]:

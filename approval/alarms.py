@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
+from uuid import UUID
 
 from approval.calendar import BusinessCalendar
 from approval.durations import Duration, Part, Unit
@@ -23,6 +24,8 @@ class Pause(Frozen):
 
     since: datetime
     until: datetime | None = None
+    waits_for: UUID | None = None
+    """The consultation, or the place, that it ends with; None: nobody in the step could act."""
 
 
 class AlarmKind(StrEnum):

@@ -127,7 +127,7 @@ def escalated(state: RunState, step: Step, when: When, directory: Directory) -> 
 
 def _asked(step: Step) -> tuple[Assignment, ...]:
     """Those who are waited on and whose clock it is: whoever decides in their stead has none of their own."""
-    return tuple(one for one in step.seats if one.state is AssignmentState.OPEN)
+    return tuple(one for one in step.given_to if one.state is AssignmentState.OPEN)
 
 
 def _to_come(one: Assignment, *, expiry: bool = True) -> Iterator[Alarm]:

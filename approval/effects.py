@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from approval.model import Action, Frozen, ProcessStatus, StepState
-from approval.state import AssignmentState, Decision, RunState, Step, When
+from approval.state import Assignment, AssignmentState, Decision, RunState, Step, When
 
 
 class EventType(StrEnum):
@@ -33,6 +33,12 @@ class EventType(StrEnum):
     ASSIGNMENT_NOT_NEEDED = "assignment.not_needed"
     ASSIGNMENT_REMINDED = "assignment.reminded"
     ASSIGNMENT_ESCALATED = "assignment.escalated"
+    ASSIGNMENT_FORWARDED = "assignment.forwarded"
+    """Somebody got the place of another: ``person``, who; ``from``, whose; ``actor``, who gave it."""
+    CONSULTATION_ASKED = "consultation.asked"
+    """Somebody is asked before another decides: ``person``, who; ``actor``, by whom; ``note``, what."""
+    CONSULTATION_ANSWERED = "consultation.answered"
+    """Whoever asked has an answer: ``person``, who asked; ``actor``, who answered; ``note``, what."""
     PURCHASING_UPDATED = "purchasing.updated"
 
 
@@ -101,6 +107,8 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
     known = {one.id: one.state for one in places.values()}
     people = {one.id: one.person.username for one in after.assignments}
     yield from _substituted(known, after, named)
+    yield from _of_consultations(before, after, named)
+    yield from _given_on(known, after, named)
     named.pop("note")  # of thousands who are asked, each would carry its thousands of letters
     for one in after.assignments:
         asked = {**named, "assignment_id": str(one.id), "person": one.person.username}
@@ -112,8 +120,32 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
                 yield Event(type=EventType.ASSIGNMENT_ESCALATED, facts={**asked, **from_whom})
         elif one.id in places and one.reminded[-1:] != places[one.id].reminded[-1:]:
             yield Event(type=EventType.ASSIGNMENT_REMINDED, facts=asked)
-        elif one.state in _NOT_ASKED and known.get(one.id) is AssignmentState.OPEN:
+        elif one.state in _NOT_ASKED and _was_asked(places.get(one.id)) and facts["actor"] != one.person.username:
             yield Event(type=EventType.ASSIGNMENT_NOT_NEEDED, facts=asked)
+
+
+def _was_asked(place: Assignment | None) -> bool:
+    return place is not None and place.state.undecided and place.opened_at is not None
+
+
+def _given_on(known: Mapping[UUID, AssignmentState], after: Step, named: Mapping[str, Any]) -> Iterator[Event]:
+    """Whoever got somebody's place is told from whom, with the note."""
+    people = {one.id: one.person.username for one in after.assignments}
+    for one in after.assignments:
+        if one.forwarded_from is not None and one.id not in known and one.state.undecided:
+            by = {"assignment_id": str(one.id), "from": people.get(one.forwarded_from, "")}
+            yield Event(type=EventType.ASSIGNMENT_FORWARDED, facts={**named, "person": one.person.username, **by})
+
+
+def _of_consultations(before: Step | None, after: Step, named: Mapping[str, Any]) -> Iterator[Event]:
+    """Whoever is asked is told, and whoever asked is told the answer."""
+    known = {one.id: one for one in before.consultations} if before is not None else {}
+    for one in after.consultations:
+        facts = {**named, "consultation_id": str(one.id)}
+        if one.id not in known:
+            yield Event(type=EventType.CONSULTATION_ASKED, facts={**facts, "person": one.asked.username})
+        elif one.answered_at is not None and known[one.id].answered_at is None:
+            yield Event(type=EventType.CONSULTATION_ANSWERED, facts={**facts, "person": one.by.username})
 
 
 def _substituted(known: Mapping[UUID, AssignmentState], after: Step, named: Mapping[str, Any]) -> Iterator[Event]:

@@ -77,6 +77,11 @@ class Action(StrEnum):
     CANCEL = "cancel"
     RESOLVE_APPROVERS = "resolve_approvers"
     REMIND = "remind"
+    FORWARD = "forward"
+    CONSULT = "consult"
+    ANSWER = "answer"
+    ADD_APPROVER = "add_approver"
+    REASSIGN = "reassign"
     ESCALATE = "escalate"
     EXPIRE = "expire"
     PURCHASING_EVENT = "purchasing_event"
@@ -92,7 +97,18 @@ class Channel(StrEnum):
     """A signal to the run by the Temporal CLI, its UI or another client: nothing shows that the API or the pages sent it."""
 
 
-DECISIONS = (Action.APPROVE, Action.REJECT, Action.RECALL, Action.CANCEL, Action.REMIND)
+DECISIONS = (
+    Action.APPROVE,
+    Action.REJECT,
+    Action.RECALL,
+    Action.CANCEL,
+    Action.REMIND,
+    Action.FORWARD,
+    Action.CONSULT,
+    Action.ANSWER,
+    Action.ADD_APPROVER,
+    Action.REASSIGN,
+)
 """What people decide on a run; each is a signal of its own."""
 
 
@@ -122,6 +138,7 @@ class Code(StrEnum):
     NO_ELIGIBLE_APPROVER = "no_eligible_approver"
     STEP_UNSATISFIABLE = "step_unsatisfiable"
     NOT_ELIGIBLE = "not_eligible"
+    TOO_MANY_FORWARDS = "too_many_forwards"
     CEILING_EXCEEDED = "ceiling_exceeded"
     PROCESS_INVALID = "process_invalid"
     CONDITION_TOO_COSTLY = "condition_too_costly"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from approval.alarms import Pause, schedule
 from approval.routing import StepPlan
 from approval.state import Assignment, AssignmentState, Step, When
@@ -15,6 +17,20 @@ def scheduled(one: Assignment, plan: StepPlan, when: When) -> Assignment:
         return one
     due_at, alarms = schedule(plan, one.opened_at or when.written, one.pauses, when.calendar, one.alarms)
     return one.model_copy(update={"due_at": due_at, "alarms": alarms})
+
+
+def ended_pause(one: Assignment, waits_for: UUID, plan: StepPlan, when: When) -> Assignment:
+    """A place whose clock goes on if it stood for this."""
+    pauses = tuple(
+        pause.model_copy(update={"until": when.written})
+        if pause.waits_for == waits_for and pause.until is None
+        else pause
+        for pause in one.pauses
+    )
+    if pauses == one.pauses:
+        return one
+    goes_on = one.model_copy(update={"pauses": pauses})
+    return scheduled(goes_on, plan, when) if one.state.undecided else goes_on
 
 
 def paused(step: Step, when: When) -> Step:
@@ -33,7 +49,12 @@ def resumed(step: Step, when: When) -> Step:
     """An open step in which people can act again: their clocks go on where they stood."""
 
     def runs(one: Assignment) -> Assignment:
-        pauses = (*one.pauses[:-1], one.pauses[-1].model_copy(update={"until": when.written}))
+        pauses = tuple(
+            pause.model_copy(update={"until": when.written})
+            if pause.until is None and pause.waits_for is None
+            else pause
+            for pause in one.pauses
+        )
         return scheduled(one.model_copy(update={"state": AssignmentState.OPEN, "pauses": pauses}), step.plan, when)
 
     return step.evolve(

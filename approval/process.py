@@ -158,6 +158,8 @@ class PurchaseProcess(Frozen):
     """Whether a change drops steps that still wait and that the request as changed does not need any more."""
     cumulative: tuple[Cumulation, ...] = ()
     """What else counts in the routing amount, so that nobody gets under a threshold by splitting a request."""
+    owner_may_add: bool = False
+    """Whether the owner may have somebody decide after a step that is open."""
 
     @property
     def approval_steps(self) -> tuple[ProcessStep, ...]:

@@ -194,6 +194,7 @@ class ProcessDefinition(PurchaseProcess, Input):
     steps: Annotated[tuple[AnyStepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
     may_drop: StrictBool = False
     cumulative: Annotated[tuple[CumulationDefinition, ...], Field(max_length=_MOST_SUMS), at_most(_MOST_SUMS)] = ()
+    owner_may_add: StrictBool = False
 
 
 def read_process(document: object) -> PurchaseProcess:
@@ -417,6 +418,7 @@ _OF_PROCESS_2: Final = {
     "resume": Resume.FROM_START,
     "may_drop": False,
     "cumulative": [],
+    "owner_may_add": False,
 }
 """Fields of a process that version 1 does not know, with what they are where they say nothing."""
 _OF_STEPS_2: Final = (

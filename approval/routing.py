@@ -92,6 +92,8 @@ class StepPlan(Frozen):
     escalate: tuple[Escalation, ...] = ()
     on_expiry: OnExpiry = OnExpiry.NONE
     expire_after: StoredDuration | None = None
+    owner_may_add: bool = False
+    """Whether the owner may have somebody decide after it."""
     why: Annotated[tuple[Reason, ...], Field(min_length=1)]
 
     def reasons_for(self, username: str) -> tuple[Reason, ...]:
@@ -217,6 +219,7 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
         repeat_approver=process.repeat_approver,
         adds_up=bool(process.cumulative),
         may_drop=process.may_drop,
+        owner_may_add=process.owner_may_add,
         may_return_to=step.may_return_to,
         inputs=step.inputs,
         tolerance=step.tolerance,

@@ -13,9 +13,12 @@ from uuid import UUID, uuid5
 
 from approval import clock
 from approval.acting import Acting, acting, closed
+from approval.adding import added
 from approval.alarms import AlarmKind
 from approval.changes import ProposedChange, final_values, parse_changes, propose
+from approval.consulting import answered, consulted, with_questions_closed
 from approval.effects import Event, events_between
+from approval.forwarding import forwarded
 from approval.line_decisions import LineDecision, as_note, decide_lines, none_is_left, out_of, parse_lines
 from approval.model import (
     SYSTEM,
@@ -31,6 +34,8 @@ from approval.model import (
     refuse,
 )
 from approval.process import OnExpiry
+from approval.reassigning import in_words, reassigned
+from approval.resolving import resolved_again
 from approval.routing import Directory, Rerouted, StepPlan, plan_again
 from approval.state import LOG_LENGTH, AssignmentState, Decision, PastAction, Round, RunState, Step, When
 from approval.steps import (
@@ -38,7 +43,6 @@ from approval.steps import (
     fresh,
     now_needed,
     open_next,
-    resolved_again,
     returned_to,
     settled,
     steps_beside,
@@ -48,6 +52,8 @@ from approval.steps import (
 )
 from approval.substitution import StandIn
 from approval.text import is_visible
+
+_NOBODY: Final[Directory] = {}
 
 
 class Accepted(Frozen):
@@ -111,17 +117,21 @@ def decide(
     is_admin: bool = False,
     stand_in: StandIn | None = None,
     rerouted: Rerouted | None = None,
+    people: Directory = _NOBODY,
+    plans: tuple[StepPlan, ...] = (),
 ) -> Accepted | Refusal:
     """Apply one decision.
 
     Args:
         state: the run.
-        decision: approve, reject, recall, cancel or remind.
+        decision: one of ``DECISIONS``.
         when: when it was said and takes effect.
-        is_admin: whether the actor is a process admin, who may cancel and remind.
+        is_admin: whether the actor is a process admin, who may cancel, remind and reassign.
         stand_in: for whom else the actor may approve or reject; None: for nobody.
         rerouted: the process asked again with what the decision proposes, so that nobody lifts a request over a threshold
             behind the back of whom it concerns; None where nothing is proposed.
+        people: whom the decision names, with those above them; the actor, where they ask somebody.
+        plans: of a reassignment, the steps that are still to be decided as the process gives them today.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
@@ -139,6 +149,24 @@ def decide(
                 return _cancel(state, decision, when, is_admin)
             case Action.REMIND:
                 return _remind(state, decision, when, is_admin)
+            case Action.FORWARD:
+                after, place = forwarded(state, decision, when, stand_in, people)
+                _require_note(decision)
+                return _accepted(state, after, decision, when, step=place.step.plan.key, place=place)
+            case Action.CONSULT:
+                after, place = consulted(state, decision, when, stand_in, people)
+                _require_note(decision, "/question")
+                return _accepted(state, after, decision, when, step=place.step.plan.key, place=place)
+            case Action.ANSWER:
+                after, step = answered(state, decision, when)
+                _require_note(decision, "/text")
+                return _accepted(state, after, decision, when, step=step.plan.key)
+            case Action.ADD_APPROVER:
+                after, step = added(state, decision, when, stand_in, people)
+                _require_note(decision)
+                return _accepted(state, after, decision, when, step=step.plan.key)
+            case Action.REASSIGN:
+                return _reassign(state, decision, when, people, plans, is_admin)
             case _:
                 raise refuse(Code.INVALID, FieldError(pointer="/action", message="unknown_action"))
     except RefusedError as error:
@@ -348,6 +376,20 @@ def _remind(state: RunState, decision: Decision, when: When, is_admin: bool) -> 
     return accepted.model_copy(update={"decision": said})
 
 
+def _reassign(
+    state: RunState,
+    decision: Decision,
+    when: When,
+    people: Directory,
+    plans: tuple[StepPlan, ...],
+    is_admin: bool,
+) -> Accepted:
+    after, done = reassigned(state, decision, when, people, plans, is_admin=is_admin)
+    said = decision.model_copy(update={"note": in_words(done)})
+    first = next(move.step for move in done if move.refusal is None)
+    return _accepted(state, after, said, when, step=first).model_copy(update={"decision": said})
+
+
 def _accepted(
     before: RunState,
     after: RunState,
@@ -360,6 +402,7 @@ def _accepted(
     ended_visits: tuple[Step, ...] = (),
 ) -> Accepted:
     """Count the transition and remember it; it is the last approval if it leaves no step to be decided."""
+    after = with_questions_closed(after, when)
     if after.process_status is ProcessStatus.IN_PROGRESS and after.open_step is None:
         after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
         crm_note = True
@@ -393,6 +436,6 @@ def _refuse_ended(state: RunState) -> None:
         raise refuse(Code.RUN_ENDED, status=state.run_status, **state.last.params)
 
 
-def _require_note(decision: Decision) -> None:
+def _require_note(decision: Decision, pointer: str = "/note") -> None:
     if not is_visible(decision.note):
-        raise refuse(Code.NOTE_REQUIRED, FieldError(pointer="/note", message="note_required"))
+        raise refuse(Code.NOTE_REQUIRED, FieldError(pointer=pointer, message="note_required"))

@@ -35,6 +35,17 @@ class When:
     """The hours that deadlines count; None: nothing has a deadline."""
 
 
+class Where(StrEnum):
+    """Where an approver is added."""
+
+    BEFORE = "before"
+    """They are heard first: whoever added them decides after them."""
+    BESIDE = "beside"
+    """They are one more who decides the step."""
+    AFTER = "after"
+    """They decide once the step is approved."""
+
+
 class Decision(Frozen):
     """What somebody wants to do with a run. ``actor`` is a username; ``step`` is the step it was decided on."""
 
@@ -44,6 +55,14 @@ class Decision(Frozen):
     step: str | None = None
     acting_for: str | None = None
     """Whom they decide for, where they name somebody: a username."""
+    whom: str | None = None
+    """To whom it is forwarded, who is consulted or added: a username. Of a reassignment also ``manager`` or ``resolve``."""
+    whose: str | None = None
+    """With reassign: whose places others get."""
+    where: Where | None = None
+    """With add_approver."""
+    consultation_id: UUID | None = None
+    """With answer."""
     note: str = ""
     end: bool = False
     """With reject: end the run instead of returning the request."""
@@ -117,6 +136,12 @@ class Assignment(Frozen):
     """Whether the person has left the company, as far as it was looked up."""
     escalated_from: UUID | None = None
     """The place whose person did not decide in time, so that this one may decide too: together they have one vote."""
+    forwarded_from: UUID | None = None
+    """The place that was given to this person, with its deadline."""
+    added_by: str | None = None
+    """Who added this person to the approvers, if anybody did."""
+    heard_before: UUID | None = None
+    """The place that waits for this one's approval, which is no vote in the step."""
     pauses: tuple[Pause, ...] = ()
     """When the person could not act."""
     alarms: tuple[Alarm, ...] = ()
@@ -125,9 +150,37 @@ class Assignment(Frozen):
     """When the person was reminded, by the clock or by hand; the last ``MOST_REMINDERS``."""
 
     @property
+    def stands_since(self) -> datetime | None:
+        """Since when their clock stands, while they are asked; None: it runs."""
+        return (
+            next((pause.since for pause in self.pauses if pause.until is None), None) if self.state.undecided else None
+        )
+
+    @property
     def seat(self) -> UUID:
         """The same for all who have one vote together."""
         return self.escalated_from or self.id
+
+
+class Consultation(Frozen):
+    """A question of somebody who decides, to somebody else, who has no vote by it."""
+
+    id: UUID
+    assignment_id: UUID
+    """The place whose decision it is for."""
+    by: Person
+    asked: Person
+    question: str
+    asked_at: datetime
+    answer: str = ""
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    """When it was answered, or when there was nothing to be decided any more."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.closed_at is None
 
 
 class EarlierVisit(Frozen):
@@ -152,13 +205,20 @@ class Step(Frozen):
     """When somebody last had its people reminded by hand."""
     assignments: tuple[Assignment, ...] = ()
     """Of this visit, by username."""
+    consultations: tuple[Consultation, ...] = ()
+    """Of this visit, oldest first."""
 
     @property
-    def seats(self) -> tuple[Assignment, ...]:
-        """The votes that it has: everybody it was given to, without those who may decide in their stead."""
+    def given_to(self) -> tuple[Assignment, ...]:
+        """Everybody it was given to, without those who may decide in their stead."""
         return tuple(
             one for one in self.assignments if one.escalated_from is None and one.state is not AssignmentState.FORWARDED
         )
+
+    @property
+    def seats(self) -> tuple[Assignment, ...]:
+        """The votes that it has: whoever is only heard before somebody else has none."""
+        return tuple(one for one in self.given_to if one.heard_before is None)
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -184,7 +244,8 @@ class Step(Frozen):
     @property
     def approvals(self) -> int:
         """Votes so far."""
-        return len(self.approved) + len(self.carried)
+        heard = {one.id for one in self.assignments if one.heard_before is not None}
+        return sum(one.seat not in heard for one in (*self.approved, *self.carried))
 
     @property
     def needed(self) -> int:
@@ -200,6 +261,11 @@ class Step(Frozen):
     def due_at(self) -> datetime | None:
         """The first deadline of those who are waited on."""
         return min((one.due_at for one in self.assignments if one.state.undecided and one.due_at), default=None)
+
+    @property
+    def open_consultations(self) -> tuple[Consultation, ...]:
+        """Those that wait for an answer."""
+        return tuple(one for one in self.consultations if one.open)
 
     def assignment_of(self, username: str) -> Assignment | None:
         """Somebody's place in this step."""

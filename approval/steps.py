@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID, uuid5
 
 from approval.acting import Acting, has_voted
-from approval.alarms import Pause, Schedule, schedule
+from approval.alarms import Schedule, schedule
 from approval.changes import ProposedChange
 from approval.inputs import InputField
 from approval.line_decisions import FIELD as LINE_DECISION
 from approval.model import Code, Person, ProcessStatus, Reason, RefusedError, RunStatus, StepState, refuse
-from approval.pauses import scheduled
+from approval.pauses import ended_pause
 from approval.process import RepeatApprover, Resume
 from approval.routing import CarriedFrom, RoutedStep, StepPlan, unsatisfiable
 from approval.state import Assignment, AssignmentState, Decision, EarlierVisit, RunState, Step, When
 
 _VOTES = (AssignmentState.APPROVED, AssignmentState.CARRIED)
-_STAYS_TRUE = ("chosen_person_left", "condition_true", "added_by_change")
-"""Reasons of a step that hold to the end of the round, whoever its approvers are."""
 
 
 def fresh(state: RunState, plan: StepPlan, when: When, *, visit: int = 1) -> Step:
@@ -29,8 +26,8 @@ def fresh(state: RunState, plan: StepPlan, when: When, *, visit: int = 1) -> Ste
     """
     if plan.skipped:
         return Step(plan=plan, state=StepState.SKIPPED)
-    approvers = _eligible(state, plan)
-    _require_enough(plan, len(approvers))
+    approvers = eligible(state, plan)
+    require_enough(plan, len(approvers))
     if plan.carried is not None:
         return _carried_from_round(state, plan, approvers, plan.carried, when)
     return Step(
@@ -70,7 +67,8 @@ def _carried_from_round(
     )
 
 
-def _eligible(state: RunState, plan: StepPlan) -> tuple[Person, ...]:
+def eligible(state: RunState, plan: StepPlan) -> tuple[Person, ...]:
+    """Those whom a step is planned for, without the request's owner."""
     return tuple(person for person in plan.approvers if person.username != state.owner.username)
 
 
@@ -79,7 +77,12 @@ def assignment_id(state: RunState, step: str, visit: int, person: Person) -> UUI
     return uuid5(state.request_id, f"{state.round}/{step}/{visit}/{person.username}")
 
 
-def _require_enough(plan: StepPlan, there: int) -> None:
+def require_enough(plan: StepPlan, there: int) -> None:
+    """Refuse a step that so many people cannot approve.
+
+    Raises:
+        RefusedError: ``no_eligible_approver``, ``step_unsatisfiable``.
+    """
     if not there:
         names = {f"step_name_{language}": text for language, text in plan.name.items()}
         raise refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
@@ -120,72 +123,6 @@ def with_added_steps(state: RunState, plans: tuple[StepPlan, ...], when: When) -
     return state
 
 
-def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: When) -> Step:
-    """A step with new approvers, if it is still to be decided.
-
-    Raises:
-        RefusedError: too few would be left to decide it, and the run would never go on.
-    """
-    if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
-        return step
-    named = {person.username: person for person in _eligible(state, plan)}
-    kept = _without_lost_escalations(
-        tuple(_still_asked(one, one.person.username in named, step, plan, when) for one in step.assignments), when
-    )
-    known = {one.person.username for one in kept}
-    added = tuple(
-        _opened(
-            Assignment(
-                id=assignment_id(state, plan.key, step.visit, person),
-                person=person,
-                reasons=plan.reasons_for(person.username),
-            ),
-            step,
-            when,
-        )
-        for username, person in named.items()
-        if username not in known
-    )
-    again = step.evolve(
-        plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
-        assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
-    )
-    _require_enough(step.plan, len(again.seats))
-    return settled(again, when)
-
-
-def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator[Reason]:
-    """Reasons that a step had and has whoever its approvers are, except those that are given anew."""
-    return (reason for reason in before if reason.code in _STAYS_TRUE and reason not in now)
-
-
-def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when: When) -> Assignment:
-    """Somebody's place after the approvers were resolved again: kept, given back, or taken away."""
-    left_out = one.state is AssignmentState.NOT_NEEDED and one.escalated_from is not None
-    if named and (left_out or one.state is AssignmentState.FORWARDED):
-        back = {"closed_at": None, "reasons": plan.reasons_for(one.person.username), "escalated_from": None}
-        if one.opened_at is None or step.state is not StepState.OPEN:
-            return _opened(one.model_copy(update={**back, "state": AssignmentState.WAITING}), step, when)
-        away = Pause(since=one.closed_at or when.written, until=when.written)  # forwarding does not reset the clock
-        returned = one.model_copy(update={**back, "state": AssignmentState.OPEN, "pauses": (*one.pauses, away)})
-        return scheduled(returned, step.plan, when)
-    if named and one.escalated_from is not None and one.state.undecided:
-        own = one.model_copy(update={"escalated_from": None, "reasons": plan.reasons_for(one.person.username)})
-        return scheduled(own, step.plan, when)
-    if not named and one.state.undecided and one.escalated_from is None:
-        return one.model_copy(update={"state": AssignmentState.FORWARDED, "closed_at": when.written})
-    return one
-
-
-def _without_lost_escalations(places: tuple[Assignment, ...], when: When) -> tuple[Assignment, ...]:
-    """Nobody decides in the stead of those whose place was taken away."""
-    lost = {one.id for one in places if one.state is AssignmentState.FORWARDED}
-    closed = {"state": AssignmentState.FORWARDED, "closed_at": when.written}
-    return tuple(
-        one.model_copy(update=closed) if one.escalated_from in lost and one.state.undecided else one for one in places
-    )
-
-
 def open_next(state: RunState, when: When) -> RunState:
     """Open what comes next: the first step that waits, together with the others of its block; while a step is open, only
     what joins its block. An earlier approval that still holds counts at once.
@@ -217,7 +154,7 @@ def steps_beside(state: RunState, step: Step) -> frozenset[str]:
 def _open(step: Step, when: When) -> Step:
     opened = step.evolve(state=StepState.OPEN, opened_at=when.written, reminded_at=None)
     reckoned = schedule(step.plan, when.written, (), when.calendar)  # once for all of them
-    return opened.evolve(assignments=tuple(_opened(one, opened, when, reckoned) for one in step.assignments))
+    return opened.evolve(assignments=tuple(opened_in(one, opened, when, reckoned) for one in step.assignments))
 
 
 def _with_carried(state: RunState, when: When) -> RunState:
@@ -278,6 +215,7 @@ def _anew(state: RunState, step: Step, *, keeps: bool) -> Step:
                 id=assignment_id(state, step.plan.key, visit, one.person),
                 person=one.person,
                 reasons=tuple(reason for reason in one.reasons if reason.code not in _CARRIED),
+                added_by=one.added_by,
             )
             for one in step.seats
         ),
@@ -354,7 +292,7 @@ def settled(step: Step, when: When) -> Step:
     return over(step, when).evolve(state=StepState.APPROVED)
 
 
-def _opened(one: Assignment, step: Step, when: When, reckoned: Schedule | None = None) -> Assignment:
+def opened_in(one: Assignment, step: Step, when: When, reckoned: Schedule | None = None) -> Assignment:
     """A place whose time has come, if its step is open; its clock runs from now."""
     if step.state is not StepState.OPEN or one.state is not AssignmentState.WAITING:
         return one
@@ -378,7 +316,22 @@ def closed_by(
     }
     decided = place.assignment.model_copy(update=update)
     places = tuple(decided if one.id == decided.id else one for one in place.step.assignments)
-    return one_vote_a_seat(place.step.evolve(assignments=places), when)
+    return with_turns(one_vote_a_seat(place.step.evolve(assignments=places), when), when)
+
+
+def with_turns(step: Step, when: When) -> Step:
+    """An open step in which those decide again before whom everybody was heard; their clocks go on."""
+    if step.state is not StepState.OPEN:
+        return step
+    waited_for = {one.heard_before for one in step.assignments if one.state.undecided}
+
+    def their_turn(one: Assignment) -> Assignment:
+        if one.state is not AssignmentState.WAITING or one.seat in waited_for:
+            return one
+        opened = one.model_copy(update={"state": AssignmentState.OPEN})
+        return ended_pause(opened, one.seat, step.plan, when)
+
+    return step.evolve(assignments=tuple(their_turn(one) for one in step.assignments))
 
 
 def one_vote_a_seat(step: Step, when: When) -> Step:

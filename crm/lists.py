@@ -19,7 +19,8 @@ from pydantic import ConfigDict, Field
 from approval.alarms import Alarm, to_come
 from approval.model import Code, FieldError, Frozen, Person, ProcessStatus, refuse
 from approval.values import Sum
-from crm import cursors
+from crm import consultations, cursors
+from crm.consultations import ConsultationItem
 from crm.pool import Pool
 from crm.records import SourceView
 from crm.search_text import fold
@@ -198,6 +199,8 @@ class InboxPage(Frozen):
     """One page of the inbox."""
 
     items: tuple[InboxItem, ...]
+    consultations: tuple[ConsultationItem, ...] = ()
+    """What the caller is asked and has yet to answer (Xin ý kiến), oldest first; on the first page."""
     next_cursor: str | None
 
 
@@ -230,7 +233,11 @@ async def inbox(pool: Pool, viewer: Viewer, *, limit: int, cursor: str | None) -
         for row in rows[:limit]
     )
     last = f"{more['due'].isoformat()} {more['id']}" if more else ""
-    return InboxPage(items=items, next_cursor=cursors.encode("due", last, more["assignment_id"]) if more else None)
+    return InboxPage(
+        items=items,
+        consultations=await consultations.of_person(pool, viewer.username) if cursor is None else (),
+        next_cursor=cursors.encode("due", last, more["assignment_id"]) if more else None,
+    )
 
 
 def _inbox_of(where: str, after: str, most: int) -> str:
@@ -291,7 +298,7 @@ ORDER BY a.due, a.request_id, a.id
 
 
 async def inbox_size(pool: Pool, username: str) -> int:
-    """How many requests wait on somebody and on those they stand in for."""
+    """How much waits on somebody and on those they stand in for."""
     return int(await pool.fetchval(f"SELECT {WAITING} FROM users u WHERE u.username = $1", username) or 0)  # noqa: S608
 
 

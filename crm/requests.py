@@ -88,6 +88,7 @@ ASSIGNMENTS: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object(
             'substitution_id', a.substitution_id,
             'channel', a.channel, 'seen_changes', a.seen_changes, 'left', NOT coalesce(u.active, false),
             'escalated_from', a.escalated_from, 'pauses', a.pauses, 'alarms', a.alarms, 'reminded', a.reminded,
+            'forwarded_from', a.forwarded_from, 'added_by', a.added_by, 'heard_before', a.heard_before,
             'person', jsonb_build_object('username', a.person, 'name', coalesce(u.name, a.person))
             ) ORDER BY a.person COLLATE "C"), '[]')
         FROM assignments a LEFT JOIN users u ON u.username = a.person

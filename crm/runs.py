@@ -11,7 +11,7 @@ from approval.model import Action, Frozen
 from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
 from approval.substitution import Substitution
-from crm import editing, line_requests, outbox
+from crm import consultations, editing, line_requests, outbox
 from crm.calendars import NO_CALENDAR
 from crm.commands import StoredDecision, StoredRound
 from crm.pool import Connection, Pool
@@ -169,24 +169,27 @@ WITH substitution AS (
             cumulated = CASE WHEN $12::jsonb IS NULL THEN rounds.cumulated ELSE excluded.cumulated END
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
-        accepted, returned_to, channel, acted_for, substitution_id, by_line)
-    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27, $29 FROM request
+        accepted, returned_to, channel, acted_for, substitution_id, by_line, whom, added_where)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27, $29, $30, $31 FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
 ), asked AS (
     INSERT INTO assignments (id, request_id, round, step, visit, person, reasons, state, opened_at, due_at, closed_at,
-        acted_by, channel, substitution_id, seen_changes, escalated_from, pauses, alarms, reminded)
+        acted_by, channel, substitution_id, seen_changes, escalated_from, pauses, alarms, reminded, forwarded_from, added_by,
+        heard_before)
     SELECT a.id, request.id, $9, a.step, a.visit, a.person, a.reasons, a.state, a.opened_at, a.due_at, a.closed_at, a.acted_by,
-        a.channel, a.substitution_id, a.seen_changes, a.escalated_from, a.pauses, a.alarms, a.reminded
+        a.channel, a.substitution_id, a.seen_changes, a.escalated_from, a.pauses, a.alarms, a.reminded, a.forwarded_from, a.added_by,
+        a.heard_before
     FROM request, jsonb_to_recordset($20) AS a (id uuid, step text, visit integer, person text, reasons jsonb, state text,
         opened_at timestamptz, due_at timestamptz, closed_at timestamptz, acted_by text, channel text, substitution_id uuid,
-        seen_changes integer, escalated_from uuid, pauses jsonb, alarms jsonb, reminded jsonb)
+        seen_changes integer, escalated_from uuid, pauses jsonb, alarms jsonb, reminded jsonb, forwarded_from uuid, added_by text,
+        heard_before uuid)
     ON CONFLICT (id) DO UPDATE SET reasons = excluded.reasons, state = excluded.state, opened_at = excluded.opened_at,
         due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by, channel = excluded.channel,
         substitution_id = excluded.substitution_id, seen_changes = excluded.seen_changes,
         escalated_from = excluded.escalated_from, pauses = excluded.pauses,
-        alarms = excluded.alarms, reminded = excluded.reminded
+        alarms = excluded.alarms, reminded = excluded.reminded, heard_before = excluded.heard_before
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
     SELECT person, request.id FROM request, unnest($21::text[]) AS people (person)
@@ -208,7 +211,7 @@ async def write_transition(
     connection: Connection, case: Case, decision: Decision, when: When, accepted: Accepted
 ) -> bool:
     """Write one accepted decision, all of it or nothing: statuses, round, assignments, timeline, note, what is to be told;
-    at the end also the fields that approvers changed.
+    what people are asked; at the end also the fields that approvers changed.
 
     Args:
         connection: in no transaction.
@@ -220,11 +223,15 @@ async def write_transition(
     Returns:
         Whether it was written. If not, the request is not as it was read any more: it is to be decided on anew.
     """
-    if not accepted.write_back:
+    questions = consultations.waiting(accepted.state)
+    same_questions = consultations.waiting(case.state).keys() == questions.keys()
+    if not accepted.write_back and same_questions:
         return await _write(connection, case, decision, when, accepted)
     async with connection.transaction():
         written = await _write(connection, case, decision, when, accepted)
-        if written:
+        if written and not same_questions:
+            await consultations.write(connection, accepted.state.request_id, questions.values())
+        if written and accepted.write_back:
             await editing.write_back(connection, accepted.state, accepted.write_back)
             if any(change.after == LineDecision.RETURN for change in out_of(accepted.write_back).values()):
                 await line_requests.make_of_returned(connection, accepted.state, when)
@@ -260,7 +267,14 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         decision.note,
         accepted.crm_note,
         asked,
-        sorted((_asked(after) | ({decision.actor} if substitution is not None else set())) - _asked(before)),
+        sorted(
+            (
+                _asked(after)
+                | ({decision.actor} if substitution is not None else set())
+                | consultations.people_asked(after)
+            )
+            - (_asked(before) | consultations.people_asked(before))
+        ),
         case.request.version,
         changed,
         decision.to,
@@ -269,6 +283,8 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         substitution.id if substitution is not None else None,
         after.cumulated if changed else None,
         after.last.by_line,
+        decision.whom,
+        decision.where,
     )
     return written is not None
 

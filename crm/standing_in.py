@@ -60,7 +60,7 @@ _SAME_VISIT: Final = (
 )
 _HAS_A_VOTE: Final = f"""NOT EXISTS (
     SELECT FROM assignments v WHERE {_SAME_VISIT.format("v")}
-        AND (v.acted_by = s.substitute OR (v.person = s.substitute AND v.state IN ('open', 'carried'))))"""
+        AND (v.acted_by = s.substitute OR (v.person = s.substitute AND v.state IN ('open', 'waiting', 'paused', 'carried'))))"""
 
 TO_DECIDE: Final = f"""{holds()} AND {reaches()} AND {_HAS_A_VOTE}
     AND NOT EXISTS (
@@ -74,6 +74,7 @@ MOST_COUNTED: Final = 100
 """Places of others that are counted for the navigation; who has more of them has enough to do."""
 
 WAITING: Final = f"""((SELECT count(*) FROM assignments WHERE person = u.username AND state = 'open')
+    + (SELECT count(*) FROM open_consultations WHERE asked = u.username)
     + (SELECT count(*) FROM (
         SELECT FROM substitutions s JOIN assignments a ON a.person = s.person AND a.state = 'open'
             JOIN purchase_requests r ON r.id = a.request_id
@@ -81,7 +82,7 @@ WAITING: Final = f"""((SELECT count(*) FROM assignments WHERE person = u.usernam
             AND NOT EXISTS (SELECT FROM substitutions t WHERE t.person = s.person AND t.substitute = s.substitute AND t.id < s.id
                 AND {holds("t")} AND {reaches("t")})
         LIMIT {MOST_COUNTED}) counted))"""  # noqa: S608
-"""How many places wait on the user ``u``, theirs and those of people they stand in for."""
+"""How much waits on the user ``u``: places, theirs and those of people they stand in for, and questions."""
 
 
 def substitutions_of(stored: Iterable[Any]) -> tuple[Substitution, ...]:

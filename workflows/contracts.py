@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -21,7 +21,7 @@ from temporalio.common import SearchAttributeKey
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import DECISIONS, SYSTEM, Action, Channel, Code, FieldError, Frozen, Input, RunStatus, refuse
 from approval.process import Resume
-from approval.state import Decision
+from approval.state import Decision, Where
 from approval.text import require_characters
 from approval.values import Note
 
@@ -126,8 +126,12 @@ def _not_the_system(value: str) -> str:
     return value
 
 
+SAID_IN: Final[Mapping[Action, str]] = {Action.CONSULT: "question", Action.ANSWER: "text"}
+"""The field of what somebody says with a decision, where it is not ``note``."""
+
+
 class DecisionMessage(Input):
-    """The one JSON object of the signals ``approve``, ``reject``, ``recall`` and ``cancel``."""
+    """The one JSON object of the signals of ``DECISION_SIGNALS``."""
 
     command_id: UUID
     actor: Annotated[
@@ -137,11 +141,22 @@ class DecisionMessage(Input):
     acting_for: Annotated[
         Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None, Field(alias="for")
     ] = None
-    """With ``approve`` and ``reject``: the person whose substitute the actor decides as, where there are several."""
+    """With ``approve``, ``reject`` and ``consult``: the person whose substitute the actor decides as, where there are several."""
     note: Note | None = None
+    question: Note | None = None
+    """With ``consult``."""
+    text: Note | None = None
+    """With ``answer``."""
+    consultation_id: UUID | None = None
+    """With ``answer``."""
+    where: Where | None = None
+    """With ``add_approver``."""
+    person: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
+    """With ``reassign``: the username of whoever's places others get."""
     end: StrictBool = False
     to: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
-    """With ``reject``: the key of an earlier step, or ``owner``."""
+    """With ``reject``: the key of an earlier step, or ``owner``. With ``forward``, ``consult`` and ``add_approver``: the username of
+    whom it is about. With ``reassign``: a username, ``manager`` or ``resolve``."""
     resume: Resume | None = None
     changes: dict[str, Any] | None = None
     lines: dict[str, Any] | None = None
@@ -200,17 +215,12 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         raise refuse(Code.INVALID, *(_pointed(item) for item in error.errors(include_url=False))) from error
     misplaced = [
         FieldError(pointer=f"/{field}", message="field_not_for_this_action")
-        for field, given, belongs_to in (
-            ("end", message.end, Action.REJECT),
-            ("to", message.to is not None, Action.REJECT),
-            ("resume", message.resume is not None, Action.REJECT),
-            ("changes", message.changes is not None, Action.APPROVE),
-            ("lines", message.lines is not None, Action.APPROVE),
-        )
-        if given and action is not belongs_to
+        for field, actions in _ONLY_OF.items()
+        if action not in actions and getattr(message, "acting_for" if field == "for" else field) not in (None, False)
     ]
-    if message.acting_for is not None and action not in (Action.APPROVE, Action.REJECT):
-        misplaced.append(FieldError(pointer="/for", message="field_not_for_this_action"))
+    said_in = SAID_IN.get(action, "note")
+    if said_in != "note" and message.note is not None:
+        misplaced.append(FieldError(pointer="/note", message="field_not_for_this_action"))
     if message.end:  # there is nothing to go on
         misplaced += [
             FieldError(pointer=f"/{field}", message="not_of_an_end")
@@ -225,9 +235,13 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         actor=message.actor,
         step=message.step,
         acting_for=message.acting_for,
-        note=message.note or "",
+        note=getattr(message, said_in) or "",
         end=message.end,
-        to=message.to if message.to != OWNER_OF_REQUEST else None,
+        to=message.to if action is Action.REJECT and message.to != OWNER_OF_REQUEST else None,
+        whom=message.to if action is not Action.REJECT else None,
+        whose=message.person,
+        where=message.where,
+        consultation_id=message.consultation_id,
         resume=message.resume,
         changes=message.changes,
         lines=message.lines,
@@ -236,6 +250,21 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
     )
     return decision, message.said_at
 
+
+_ONLY_OF: Final[Mapping[str, tuple[Action, ...]]] = {
+    "end": (Action.REJECT,),
+    "to": (Action.REJECT, Action.FORWARD, Action.CONSULT, Action.ADD_APPROVER, Action.REASSIGN),
+    "resume": (Action.REJECT,),
+    "changes": (Action.APPROVE,),
+    "lines": (Action.APPROVE,),
+    "for": (Action.APPROVE, Action.REJECT, Action.CONSULT),
+    "question": (Action.CONSULT,),
+    "text": (Action.ANSWER,),
+    "consultation_id": (Action.ANSWER,),
+    "where": (Action.ADD_APPROVER,),
+    "person": (Action.REASSIGN,),
+}
+"""Fields of a decision that belong to some actions only."""
 
 MOST_VALUES = 10_000
 """Values in one message; changes of every field of every line are fewer."""

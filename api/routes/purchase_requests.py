@@ -40,6 +40,7 @@ from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
 from crm.records import RequestRecord
 from problems import ProblemError
 from texts import Language, refusal_text
+from workflows.contracts import SAID_IN
 
 router = APIRouter(
     prefix="/purchase-requests", route_class=IdempotentRoute, tags=["purchase requests"], responses=ANSWERS
@@ -73,7 +74,7 @@ _DECISION_CODES: Final = (
     "idempotency_key_reused",
     "engine_unavailable",
 )
-_DECISION: Final = _TAKEN | documented(*_DECISION_CODES)
+DECISION: Final = _TAKEN | documented(*_DECISION_CODES)
 _ENDING: Final = _TAKEN | documented(*_DECISION_CODES, "insufficient_user_authentication")
 """Of decisions that can end a run."""
 _SEND: Final = _TAKEN | documented(
@@ -258,16 +259,17 @@ class Asked:
     async def decide(
         self,
         action: Action,
-        body: schemas.Approve | schemas.Reject | schemas.Recall | schemas.Cancel | schemas.Remind,
+        body: schemas.DecisionBody,
         **fields: Any,
     ) -> Any:
         """Decide, and answer with what became of it. ``fields``: further arguments of ``Commands.decide``."""
+        said = getattr(body, SAID_IN.get(action, "note"), None)
         taken = await self.service.commands.decide(
             self.caller,
             self.request_id,
             action,
             command_id=body.command_id or self.subject,
-            note=getattr(body, "note", None) or "",
+            note=said or "",
             version=self.version,
             maybe_repeated=_maybe_repeated(self.request, body.command_id),
             **fields,
@@ -322,7 +324,7 @@ async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
     )
 
 
-@router.post("/{request_id}/recall", response_model=views.PurchaseRequest, dependencies=POST, responses=_DECISION)
+@router.post("/{request_id}/recall", response_model=views.PurchaseRequest, dependencies=POST, responses=DECISION)
 async def recall(asked: AskedDep, body: schemas.Recall | None = None) -> Any:
     """Take a request back from approval."""
     return await asked.decide(Action.RECALL, body or schemas.Recall())
@@ -338,7 +340,7 @@ async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
     "/{request_id}/remind",
     response_model=views.PurchaseRequest,
     dependencies=POST,
-    responses=_DECISION | documented("reminded_recently"),
+    responses=DECISION | documented("reminded_recently"),
 )
 async def remind(asked: AskedDep, body: schemas.Remind) -> Any:
     """Have everybody reminded who can decide a step; by the owner or an admin, once in four hours."""

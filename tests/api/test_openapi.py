@@ -85,7 +85,7 @@ CODES = [
     "database_unavailable",
 ]
 
-DECISIONS = ("send", "approve", "reject", "recall", "cancel", "remind")
+DECISIONS = ("send", "approve", "reject", "recall", "cancel", "remind", "forward", "consult", "answer", "add-approver")
 
 
 @pytest.fixture(scope="module")

@@ -128,7 +128,8 @@ async def test_allowed_actions_are_for_the_caller(sign_in: SignIn) -> None:
     async def allowed() -> dict[str, list[str]]:
         return {name: (await people[name].request(request["id"]))["allowed_actions"] for name in names}
 
-    at_manager = {"sales1": ["recall", "cancel", "remind"], "manager1": ["approve", "reject"], "director1": []}
+    of_approver = ["approve", "reject", "forward", "consult", "add_approver"]
+    at_manager = {"sales1": ["recall", "cancel", "remind"], "manager1": of_approver, "director1": []}
     assert await allowed() == {**at_manager, "admin1": ["cancel", "remind", "resolve_approvers"]}
     await people["manager1"].done(request["id"], "reject", {"step": "manager", "note": "Giảm"})
     assert await allowed() == {

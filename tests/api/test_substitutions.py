@@ -76,7 +76,7 @@ async def test_a_substitute_sees_and_decides_what_waits_before_during_and_after(
     assert await seen() == (200, True, True)
     assert (await _inbox(manager))[request["id"]] == {"username": "director1", "name": "Trần Thị Minh Nguyệt"}
     assert (await _inbox(director))[request["id"]] is None
-    assert set((await manager.request(request["id"]))["allowed_actions"]) == {"approve", "reject"}
+    assert set((await manager.request(request["id"]))["allowed_actions"]) == {"approve", "reject", "consult"}
 
     approved = await manager.done(request["id"], "approve", {"step": "first", "note": "Được"})
     (place,) = approved["run"]["steps"][0]["assignments"]

@@ -33,6 +33,13 @@ FULL: dict[str, Any] = {
     "said_at": NOW.isoformat(),
     "channel": "api",
     "for": "manager2",
+    "sign_in_older_than": 15,
+    "lines": {str(UUID(int=3)): {"decision": "reject", "note": "Đã có trong kho"}},
+    "question": "Giá ổn chứ?",
+    "text": "Ổn",
+    "consultation_id": str(UUID(int=5)),
+    "where": "before",
+    "person": "manager2",
 }
 
 values = st.recursive(
@@ -72,6 +79,13 @@ CHANGED: dict[str, Any] = {
     "said_at": (NOW + timedelta(seconds=1)).isoformat(),
     "channel": "pages",
     "for": "director1",
+    "sign_in_older_than": 16,
+    "lines": {str(UUID(int=3)): {"decision": "approve"}},
+    "question": "Giá đã ổn chứ?",
+    "text": "Không",
+    "consultation_id": str(UUID(int=6)),
+    "where": "after",
+    "person": "director1",
     "valid_until": (NOW + timedelta(days=9)).isoformat(),
 }
 

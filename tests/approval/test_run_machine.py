@@ -27,7 +27,7 @@ from approval.pauses import paused, resumed
 from approval.process import ByRole, Escalation, OnExpiry, RepeatApprover, Resume
 from approval.routing import BlockRef, StepPlan
 from approval.run import REMIND_AGAIN, Accepted, begin_round, decide, resolve_approvers, tick
-from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When
+from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When, Where
 from approval.substitution import Ceiling, StandIn, Substitution
 from approval.votes import DecisionRule, Quorum, VoteRule, needed
 from tests.approval.company import BUSINESS_HOURS, LINE, NOW, VALUES, decision, not_sent, person, step
@@ -137,9 +137,24 @@ def _can_run(plans: tuple[StepPlan, ...]) -> bool:
 
 def _electorate(one: Step, named: set[str]) -> set[str]:
     """Whose votes a step has once it was given to people anew: theirs, and those that were given already."""
-    given = {seat.person.username for seat in one.seats if not seat.state.undecided}
+    given = {
+        seat.person.username
+        for seat in one.seats
+        if not seat.state.undecided or seat.forwarded_from is not None or seat.added_by is not None
+    }
+    named -= {place.person.username for place in one.assignments if _given_on(one, place)}
+    named -= {place.person.username for place in one.assignments if place.heard_before is not None}
     voted = {place.person.username for place in one.approved if place.escalated_from is not None}
     return (named - voted) | given
+
+
+def _given_on(one: Step, place: Assignment) -> bool:
+    """Whether somebody has given their place to others, who have it."""
+    return place.state is AssignmentState.FORWARDED and any(
+        other.forwarded_from == place.id
+        and (other.state is not AssignmentState.FORWARDED or other.added_by is not None or _given_on(one, other))
+        for other in one.assignments
+    )
 
 
 def _group(one: Step) -> str:
@@ -195,13 +210,24 @@ class RunMachine(RuleBasedStateMachine):
         assert set(told) == asked(outcome.state) - asked(previous)
 
     def _take(self, state: RunState) -> None:
-        """Go on from a state; write down since when those who were asked could not act."""
+        """Go on from a state; write down since when those who were asked could not act, or had a question to the owner."""
         before = {one.id: one for asked in self.state.steps for one in asked.assignments}
+
+        def runs(one: Assignment, state: RunState) -> bool:
+            asked = (question for step in state.steps for question in step.open_consultations)
+            places = {place.id: place.seat for step in state.steps for place in step.assignments}
+            owner_is_asked = any(q.asked.username == OWNER and places[q.assignment_id] == one.id for q in asked)
+            return one.state is AssignmentState.OPEN and not owner_is_asked
+
         for one in (one for asked in state.steps for one in asked.assignments):
+            if one.forwarded_from is not None and one.id not in before:
+                self.stood[one.id] = list(self.stood.get(one.forwarded_from, []))
+                if one.forwarded_from in self.away:
+                    self.away[one.id] = self.away[one.forwarded_from]
             was = before.get(one.id)
-            if was is not None and was.state is AssignmentState.OPEN and one.state is not AssignmentState.OPEN:
+            if was is not None and runs(was, self.state) and not runs(one, state):
                 self.away[one.id] = self.moment
-            elif one.state is AssignmentState.OPEN and one.id in self.away:
+            elif runs(one, state) and one.id in self.away:
                 self.stood.setdefault(one.id, []).append((self.away.pop(one.id), self.moment))
         self.state = state
 
@@ -250,6 +276,7 @@ class RunMachine(RuleBasedStateMachine):
         before, found = self.state.model_dump_json(), self._decidable(actor, key, named, quantity)
         outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN, stand_in=self._stand_in(actor))
         fits = quantity != "0" and (found is None or not self._changed_beside(found[0], quantity))
+        fits = fits and (quantity is None or found is None or bool(found[0].plan.may_edit))
         accepted = self._settle(what, outcome, before, expected=found is not None and fits)
         if accepted is None:
             return
@@ -378,6 +405,143 @@ class RunMachine(RuleBasedStateMachine):
         update = {"revoked_at": self._now.said}
         self.substitutions[place] = self.substitutions[place].model_copy(update=update)
 
+    def _named(self, actor: str, action: Action, **more: Any) -> tuple[Decision, Accepted | Refusal, str]:
+        what = self._next(action, actor, **more)
+        before = self.state.model_dump_json()
+        outcome = decide(
+            self.state,
+            what,
+            self._now,
+            is_admin=actor == ADMIN,
+            stand_in=self._stand_in(actor),
+            people=DIRECTORY,
+            plans=more.pop("plans", ()),
+        )
+        return what, outcome, before
+
+    def _own(self, actor: str, key: str | None) -> tuple[Step, Assignment] | None:
+        """The place of their own that somebody can do something with."""
+        found = self._decidable(actor, key, None)
+        return found if found is not None and found[1].person.username == actor else None
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), to=people, note=notes)
+    def forward(self, actor: str, key: str | None, to: str, note: str) -> None:
+        what, outcome, before = self._named(actor, Action.FORWARD, step=key, whom=to, note=note)
+        found = self._own(actor, key)
+        expected = found is not None and bool(note.strip()) and self._can_get(found[0], to)
+        expected = expected and found is not None and self._chain(*found) < 3
+        due = found[1].due_at if found is not None else None
+        if self._settle(what, outcome, before, expected=expected):
+            assert found is not None
+            step = self.state.step(found[0].plan.key)
+            given, got = (step.assignment_of(actor), step.assignment_of(to)) if step is not None else (None, None)
+            assert given is not None
+            assert got is not None
+            assert (given.state, got.state) == (AssignmentState.FORWARDED, AssignmentState.OPEN)
+            assert (got.due_at, got.forwarded_from) == (due, given.id)
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), to=people, note=notes)
+    def consult(self, actor: str, key: str | None, to: str, note: str) -> None:
+        what, outcome, before = self._named(actor, Action.CONSULT, step=key, whom=to, note=note)
+        found = self._decidable(actor, key, None)
+        expected = found is not None and bool(note.strip()) and to != actor and len(found[0].consultations) < 10
+        expected = (
+            expected
+            and found is not None
+            and not any((one.by.username, one.asked.username) == (actor, to) for one in found[0].open_consultations)
+        )
+        self._settle(what, outcome, before, expected=expected)
+
+    @precondition(lambda self: self.state.open_steps)
+    @rule(data=st.data(), what=st.sampled_from(["forward", "consult", "add"]), where=st.sampled_from(Where))
+    def with_others_where_it_waits(self, data: st.DataObject, what: str, where: Where) -> None:
+        opened = data.draw(st.sampled_from(self.state.open_steps))
+        actor = data.draw(st.sampled_from(sorted(one.person.username for one in opened.assignments)))
+        others = [who for who in PEOPLE if self._can_get(opened, who)]
+        to = data.draw(st.sampled_from([*others, *PEOPLE]))
+        if what == "forward":
+            self.forward(actor, opened.plan.key, to, "vì sao")
+        elif what == "consult":
+            self.consult(actor, opened.plan.key, data.draw(people), "vì sao")
+        else:
+            self.add_approver(actor, opened.plan.key, to, where, "vì sao")
+
+    @precondition(lambda self: any(one.consultations for one in self.state.steps))
+    @rule(actor=people, data=st.data(), note=notes)
+    def answer(self, actor: str, data: st.DataObject, note: str) -> None:
+        asked = data.draw(st.sampled_from([one for step in self.state.steps for one in step.consultations]))
+        who = data.draw(st.sampled_from([actor, asked.asked.username]))
+        what, outcome, before = self._named(who, Action.ANSWER, consultation_id=asked.id, note=note)
+        votes = [one.approvals for one in self.state.steps]
+        expected = asked.open and who == asked.asked.username and bool(note.strip())
+        if self._settle(what, outcome, before, expected=expected):
+            assert [one.approvals for one in self.state.steps] == votes, "an answer is no vote"
+
+    @precondition(lambda self: self.rounds)
+    @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), to=people, where=st.sampled_from(Where), note=notes)
+    def add_approver(self, actor: str, key: str | None, to: str, where: Where, note: str) -> None:
+        what, outcome, before = self._named(actor, Action.ADD_APPROVER, step=key, whom=to, where=where, note=note)
+        found = self._own(actor, key)
+        added = [one for step in self.state.steps for one in step.given_to if one.added_by is not None]
+        expected = found is not None and bool(note.strip()) and len(added) < 3
+        if found is not None:
+            places = {one.id: one for one in found[0].assignments}
+            expected = expected and not any(one.added_by for one in (found[1], places[found[1].seat]))
+            fits = to not in (OWNER, actor) if where is Where.AFTER else self._can_get(found[0], to)
+            expected = expected and fits
+        opened = found[0] if found is not None else None
+        if self._settle(what, outcome, before, expected=expected):
+            assert opened is not None
+            step = self.state.step(opened.plan.key)
+            assert step is not None
+            more = {Where.BEFORE: 0, Where.BESIDE: 1, Where.AFTER: 0}[where]
+            assert len(step.seats) == len(opened.seats) + more
+            assert len(self.state.steps) == len(self._before_of(before).steps) + (where is Where.AFTER)
+
+    @staticmethod
+    def _before_of(dumped: str) -> RunState:
+        return RunState.model_validate_json(dumped)
+
+    @precondition(lambda self: self.rounds)
+    @rule(
+        actor=st.sampled_from([ADMIN, ADMIN, OWNER, "manager"]),
+        whose=people,
+        to=st.sampled_from([*PEOPLE, "retired", "manager"]),
+    )
+    def reassign(self, actor: str, whose: str, to: str) -> None:
+        what, outcome, before = self._named(actor, Action.REASSIGN, whose=whose, whom=to)
+        waits = [
+            (step, one)
+            for step in self.state.steps
+            if step.state in (StepState.OPEN, StepState.WAITING)
+            for one in step.assignments
+            if one.person.username == whose and one.state.undecided
+        ]
+        above = {"manager": ["director", "chairman"], "director": ["chairman"], "deputy": ["chairman"], "chairman": []}
+        above[OWNER] = ["manager", *above["manager"]]
+        takers = above[whose] if to == "manager" else [to] if to != "retired" else []
+        moves = [place for step, place in waits if any(self._can_get(step, who) for who in takers)]
+        if self._settle(what, outcome, before, expected=actor == ADMIN and bool(moves)):
+            states = {one.id: one.state for step in self.state.steps for one in step.assignments}
+            assert all(states[place.id] is AssignmentState.FORWARDED for place in moves)
+            assert sum(states[place.id].undecided for _, place in waits) == len(waits) - len(moves)
+
+    def _can_get(self, step: Step, who: str) -> bool:
+        """Whether somebody may be given a place in a step."""
+        there = {one.person.username for one in step.assignments} | set(self._voters(step))
+        return who != OWNER and who not in there
+
+    @staticmethod
+    def _chain(step: Step, place: Assignment) -> int:
+        by_id = {one.id: one for one in step.assignments}
+        count = 0
+        while place.forwarded_from in by_id:
+            count += place.reasons[0].code == "forwarded_by"
+            place = by_id[place.forwarded_from]
+        return count
+
     @property
     def _amount(self) -> int:
         return self._amount_of(self.state.proposed[-1].after if self.state.proposed else "10")
@@ -450,7 +614,7 @@ class RunMachine(RuleBasedStateMachine):
         expected = actor in (OWNER, ADMIN) and bool(opened) and again
         if accepted := self._settle(what, outcome, before.model_dump_json(), expected=expected):
             people = {e.facts["person"] for e in accepted.events if e.type is EventType.ASSIGNMENT_REMINDED}
-            assert people == {person.username for person in opened[0].waiting_on}
+            assert people == set(self._waiting(opened[0]))
 
     def _reminded_once(self, before: RunState, outcome: Accepted) -> None:
         """Whoever the clock reminds had a reminder to come that is done now, and nobody else had."""
@@ -493,7 +657,8 @@ class RunMachine(RuleBasedStateMachine):
             if not asked:
                 continue
             enough = [who for who in sorted(asked) if asked[who] >= self._amount]
-            if not enough or any(one is step for step, _ in own):
+            mine = one.assignment_of(actor)
+            if not enough or (mine is not None and mine.state.undecided):
                 return None
             lifted = max(self._amount, self._amount_of(quantity) if quantity else 0)
             return (one, self._waiting(one)[enough[0]]) if asked[enough[0]] >= lifted else None
@@ -523,6 +688,17 @@ class RunMachine(RuleBasedStateMachine):
         beside = {one.plan.key for one in self.state.steps if _group(one) == _group(opened)} - {opened.plan.key}
         last = self.state.proposed[-1] if self.state.proposed else None
         return quantity is not None and last is not None and last.step in beside and last.after != quantity
+
+    @invariant()
+    def nothing_is_asked_about_what_is_decided(self) -> None:
+        for asked in self.state.steps:
+            undecided = {one.id for one in asked.assignments if one.state.undecided}
+            assert {one.assignment_id for one in asked.open_consultations} <= undecided
+
+    @invariant()
+    def at_most_three_approvers_are_added_in_a_round(self) -> None:
+        added = [one for asked in self.state.steps for one in asked.given_to if one.added_by is not None]
+        assert len(added) <= 3
 
     @invariant()
     def statuses_never_mix(self) -> None:
@@ -566,6 +742,9 @@ class RunMachine(RuleBasedStateMachine):
             deadline = asked.plan.deadline
             for one in asked.seats:
                 if deadline is None or one.state is not AssignmentState.OPEN:
+                    continue
+                if one.stands_since is not None:
+                    assert one.due_at is None
                     continue
                 assert one.due_at is not None
                 assert abs(self._ran(one, one.due_at, deadline.unit) - deadline.amount) < Fraction(1, 10**9)
@@ -622,7 +801,9 @@ class RunMachine(RuleBasedStateMachine):
             assert len({one.person.username for one in asked.assignments}) == len(asked.assignments)
             if asked.state is StepState.OPEN:
                 assert AssignmentState.OPEN in states
-                assert AssignmentState.WAITING not in states
+                heard = {one.heard_before for one in asked.assignments if one.state.undecided}
+                for one in asked.assignments:
+                    assert (one.state is AssignmentState.WAITING) is (one.state.undecided and one.seat in heard)
             else:
                 assert AssignmentState.OPEN not in states
             if asked.state is StepState.APPROVED:

@@ -73,7 +73,17 @@ BODIES: Final[Mapping[str, Sent]] = {
         "request_number": subject.number,
         "purchase_status": "ordered",
     },
+    f"POST {_ONE}/forward": lambda _, person: {"step": person.step, "to": "director1", "note": "Đi công tác"},
+    f"POST {_ONE}/consult": lambda _, person: {"step": person.step, "to": "director1", "question": "Giá ổn chứ?"},
+    f"POST {_ONE}/add-approver": lambda _, person: {
+        "step": person.step,
+        "to": "director1",
+        "where": "after",
+        "note": "Cần thêm ý kiến",
+    },
+    f"POST {_ONE}/answer": lambda *_: {"consultation_id": str(uuid4()), "text": "Ổn"},
     f"POST {_ONE}/remind": lambda *_: {"step": STEPS["open"]},
+    "POST /api/v1/people/{username}/reassign": lambda *_: {"to": "manager", "dry_run": True},
     "PUT /api/v1/calendar": lambda *_: {"weekly_hours": {"monday": ["08:00-17:00"]}},
     "POST /api/v1/substitutions": lambda *_: _substitution(),
     "POST /api/v1/substitutions of somebody else": lambda *_: {**_substitution(), "person": "third1"},
@@ -155,6 +165,7 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         source_id=subject.source_id,
         key=subject.process,
         substitution_id=uuid4(),
+        username="second1",
     )
     if call.is_page:
         form = dict(FORMS[call.label](subject, person)) if call.label in FORMS else {}

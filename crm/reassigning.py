@@ -1,0 +1,122 @@
+"""What waits on somebody, on whatever request: for those who give it to others when a person has left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from approval.model import Action, Frozen, Person, Refusal
+from crm.pool import Pool
+from crm.records import RequestRecord
+from crm.requests import TABLES, columns, record_of
+
+_WAITS: Final = """SELECT request_id FROM assignments WHERE person = {person} AND state = 'open'
+    UNION SELECT request_id FROM assignments WHERE person = {person} AND state IN ('waiting', 'paused')"""
+"""Requests of which something waits on somebody, or will; in two parts, for an index each."""
+
+
+class Waiting(Frozen):
+    """How many requests wait on somebody."""
+
+    person: Person
+    active: bool
+    requests: int
+
+
+async def leavers(pool: Pool) -> tuple[Waiting, ...]:
+    """Those who have left and on whom requests wait, the most first."""
+    rows = await pool.fetch(
+        f"""SELECT * FROM (
+                SELECT u.username, u.name, u.active, (SELECT count(*) FROM ({_WAITS.format(person="u.username")}) w) AS requests
+                FROM users u WHERE NOT u.active) counted
+            WHERE requests > 0 ORDER BY requests DESC, username"""  # noqa: S608
+    )
+    return tuple(_waiting(row) for row in rows)
+
+
+async def waiting_on(pool: Pool, username: str) -> Waiting | None:
+    """How much waits on somebody; None: there is nobody of this name."""
+    row = await pool.fetchrow(
+        f"""SELECT u.username, u.name, u.active, (SELECT count(*) FROM ({_WAITS.format(person="u.username")}) w) AS requests
+            FROM users u WHERE u.username = $1""",  # noqa: S608
+        username,
+    )
+    return _waiting(row) if row else None
+
+
+def _waiting(row: asyncpg.Record) -> Waiting:
+    person = Person(username=row["username"], name=row["name"])
+    return Waiting(person=person, active=row["active"], requests=row["requests"])
+
+
+async def requests_of(pool: Pool, username: str, *, after: UUID | None, limit: int) -> list[RequestRecord]:
+    """Requests of which something waits on somebody, or will, by id.
+
+    Args:
+        after: the last one of the page before.
+        limit: how many at most.
+    """
+    rows = await pool.fetch(
+        f"""SELECT {columns(lines="")} FROM {TABLES}
+            WHERE r.id IN (SELECT request_id FROM ({_WAITS.format(person="$1")}) w
+                WHERE $2::uuid IS NULL OR request_id > $2 ORDER BY request_id LIMIT $3)
+            ORDER BY r.id""",  # noqa: S608
+        username,
+        after,
+        limit,
+    )
+    return [record_of(row) for row in rows]
+
+
+async def store(
+    pool: Pool, *, actor: str, commands: Mapping[UUID, UUID], messages: Iterable[object], at: datetime
+) -> None:
+    """Take a command for each of some requests durably, all of them or none. Doing it twice changes nothing.
+
+    Args:
+        actor: who gives them to others.
+        commands: the command's id by that of the request.
+        messages: what each carries, in the same order.
+        at: when it was said.
+    """
+    await pool.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
+           SELECT id, request_id, $3, $4, payload, $6
+           FROM unnest($1::uuid[], $2::uuid[], $5::jsonb[]) AS c (id, request_id, payload)
+           ON CONFLICT DO NOTHING""",
+        list(commands.values()),
+        list(commands),
+        Action.REASSIGN,
+        actor,
+        list(messages),
+        at,
+    )
+
+
+async def all_of(pool: Pool, username: str) -> list[UUID]:
+    """Ids of all requests of which something waits on somebody, or will."""
+    rows = await pool.fetch(f"{_WAITS.format(person='$1')} ORDER BY request_id", username)
+    return [row["request_id"] for row in rows]
+
+
+class Became(Frozen):
+    """What became of a command."""
+
+    command_id: UUID
+    note: str = ""
+    refusal: Refusal | None = None
+
+
+async def became(pool: Pool, command_ids: Iterable[UUID]) -> dict[UUID, Became]:
+    """What became of those of some commands that have an outcome."""
+    rows = await pool.fetch(
+        """SELECT o.command_id, o.refusal, coalesce(t.note, '') AS note FROM outcomes o
+               LEFT JOIN timeline t ON t.command_id = o.command_id
+           WHERE o.command_id = ANY ($1)""",
+        list(command_ids),
+    )
+    return {row["command_id"]: Became.model_validate(dict(row)) for row in rows}
