@@ -250,9 +250,8 @@ async def live_until_before(system: System, company: Company) -> None:
 
     await few_at_once(live(kind, half) for kind in UNTIL_BEFORE for half in HALVES)
     await system.stop("temporal")
-    for kind, what in WHILE_THE_ENGINE_WAS_AWAY.items():
-        for half in HALVES:
-            await company.leave_waiting(company.id_of(kind, half), what)
+    left = ((company.id_of(kind, half), what) for kind, what in WHILE_THE_ENGINE_WAS_AWAY.items() for half in HALVES)
+    await few_at_once(company.leave_waiting(request_id, what) for request_id, what in left)
 
 
 async def live_until_after(system: System, company: Company) -> None:
