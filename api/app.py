@@ -17,6 +17,7 @@ from api.docs import add_docs
 from api.routes import (
     account,
     calendar,
+    matrices,
     ops,
     people,
     processes,
@@ -82,6 +83,7 @@ def create_api(
         sources.opportunities,
         purchasing.router,
         processes.router,
+        matrices.router,
         calendar.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)

@@ -13,9 +13,10 @@ from application.resuming import Resumed, resumed, with_carried
 from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange
 from approval.line_decisions import FIELD as LINE_DECISION
+from approval.matrix import matched
 from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
-from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route
+from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route, sources
 from approval.state import Assignment, Step
 from crm import directory, processes, requests
 from crm.pool import Connection, Pool
@@ -101,7 +102,9 @@ async def plan_undecided(pool: Pool | Connection, record: RequestRecord) -> tupl
         RefusedError: ``no_eligible_approver``, ``approver_not_eligible``.
     """
     process = (await _process_for(pool, record)).document
-    routed = await _route(pool, process.only(_undecided_steps(record)), record)
+    proposed = record.run.proposed if record.run is not None else ()
+    changed = record.with_changes(change for change in proposed if change.field != LINE_DECISION)
+    routed = await _route(pool, process.only(_undecided_steps(record)), changed)
     return plan_again(routed, _choices_so_far(record))
 
 
@@ -121,7 +124,7 @@ async def route_with(
         now: UTC.
     """
     process = (await _process_for(connection, record)).document
-    if all(step.when is None for step in process.approval_steps):
+    if process.matrix is None and all(step.when is None for step in process.approval_steps):
         return Rerouted()
     changed = record.with_changes(change for change in proposed if change.field != LINE_DECISION)  # fewer drop no step
     await cumulating.lock(connection, process, changed)
@@ -151,11 +154,14 @@ async def _process_for(executor: Pool | Connection, record: RequestRecord) -> Pr
 async def _route(
     executor: Pool | Connection, process: PurchaseProcess, record: RequestRecord
 ) -> tuple[RoutedStep, ...]:
-    people = await directory.for_routing(executor, process, record.owner.username)
-    facts = record.facts()
+    facts, owner = record.facts(), record.owner.username
     if evaluations(process, facts) <= _AT_ONCE:
-        return route(process, facts, people)
-    return await asyncio.to_thread(route, process, facts, people)
+        matches = matched(process, facts)
+        people = await directory.for_routing(executor, sources(process, matches), [owner])
+        return route(process, facts, people, matches)
+    matches = await asyncio.to_thread(matched, process, facts)
+    people = await directory.for_routing(executor, sources(process, matches), [owner])
+    return await asyncio.to_thread(route, process, facts, people, matches)
 
 
 def _undecided_steps(record: RequestRecord) -> set[str]:

@@ -112,7 +112,7 @@ def _facts(size: RequestSize) -> dict[str, _Value]:
     """The variables of a condition; any member that is not named here is a number."""
     text = _text(size.text)
     texts = _list(text, size.lines)
-    line = dict.fromkeys(("product_code", "unit", "warehouse", "supplier"), text)
+    line = dict.fromkeys(("product_code", "unit", "warehouse", "supplier", "product_category"), text)
     line |= dict.fromkeys(("quantity", "unit_price", "amount"), _NUMBER)
     request = dict.fromkeys(("owner", "department", "source_type", "currency"), text)
     request |= {"total": _NUMBER, "routing_amount": _NUMBER, "suppliers": texts, "product_codes": texts}

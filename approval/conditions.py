@@ -32,6 +32,8 @@ class LineFacts(Frozen):
     unit: str = ""
     warehouse: str = ""
     supplier: str = ""
+    product_category: str = ""
+    """Of the product; empty where the CRM knows none."""
 
 
 class RequestFacts(Frozen):
@@ -103,7 +105,7 @@ class Inquiry:
 def _texts(facts: RequestFacts) -> Iterator[str]:
     yield from (facts.owner, facts.department, facts.source_type, facts.currency)
     for line in facts.lines:
-        yield from (line.product_code, line.unit, line.warehouse, line.supplier)
+        yield from (line.product_code, line.unit, line.warehouse, line.supplier, line.product_category)
 
 
 def evaluate_condition(expression: str, facts: RequestFacts) -> bool:
@@ -160,6 +162,7 @@ def _sample(text: str, number: Decimal, lines: int) -> RequestFacts:
         unit=text,
         warehouse=text,
         supplier=text,
+        product_category=text,
     )
     return RequestFacts(
         owner=text,

@@ -6,20 +6,24 @@ know; only what tells one kind of thing from another (``kind``, ``decision``, ``
 that is not understood cannot be run.
 
 ``schema_version`` tells formats apart. Version 2 has parallel blocks (``kind: parallel``), quorums, deadlines that act, and
-what a process says of people who approve twice and of steps that a change makes needless; a document of version 1 means what
-it always did.
+what a process says of people who approve twice and of steps that a change makes needless, and the approval matrix; a document
+of version 1 means what it always did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+import unicodedata
+from collections.abc import Container, Iterable, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple, overload
 
 from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField
 from approval.model import Frozen, LocalizedText
+from approval.values import Stored
 from approval.votes import DecisionRule, VoteRule
 
 
@@ -41,7 +45,14 @@ class ByManager(Frozen):
     manager: int
 
 
-ApproverSource = ByUser | ByRole | ByManager
+class ByMatrix(Frozen):
+    """Whoever the rows of the approval matrix say that match the request; see approval/matrix.py."""
+
+    matrix: Literal[True]
+
+
+NamedSource = ByUser | ByRole | ByManager
+ApproverSource = NamedSource | ByMatrix
 
 
 class RepeatApprover(StrEnum):
@@ -98,6 +109,76 @@ class Cumulation(Frozen):
     key: tuple[CumulationKey, ...]
     window: StoredDuration | None = None
     """How long ago they may have been sent; None: however long."""
+
+
+class MatrixPolicy(StrEnum):
+    """Which of the rows that match a request count."""
+
+    FIRST = "first"
+    """The first one."""
+    COLLECTED = "collected"
+    """All of them: everybody they name is asked."""
+
+
+class MatrixRow(Frozen):
+    """A row of the approval matrix (Ma trận phê duyệt): who approves a step of such requests. None matches anything."""
+
+    step: str
+    department: str | None = None
+    """Of the owner."""
+    product_category: str | None = None
+    supplier: str | None = None
+    """With a category: of the same line."""
+    amount_from: Stored | None = None
+    amount_to: Stored | None = None
+    """What it is for ends below this amount."""
+    approvers: tuple[NamedSource, ...]
+    vote: VoteRule | None = None
+    """None: as the step says; so with the deadline."""
+    deadline: StoredDuration | None = None
+
+
+class ApprovalMatrix(Frozen):
+    """The rows from which steps take their approvers, in the order in which they are looked at; see approval/matrix.py."""
+
+    matches: MatrixPolicy = MatrixPolicy.FIRST
+    currency: str = "VND"
+    """Of the amounts: a row that names one is for requests in this currency."""
+    rows: tuple[MatrixRow, ...] = ()
+
+    @cached_property
+    def by_step(self) -> Mapping[str, tuple[PreparedRow, ...]]:
+        """The rows of each step, ready to be looked at; made once for all requests."""
+        found: dict[str, list[PreparedRow]] = {}
+        for number, row in enumerate(self.rows, 1):
+            found.setdefault(row.step, []).append(PreparedRow.of(number, row))
+        return {step: tuple(rows) for step, rows in found.items()}
+
+
+class PreparedRow(NamedTuple):
+    """A row as it is compared; ``number`` counts from 1."""
+
+    number: int
+    department: str | None
+    product_category: str | None
+    supplier: str | None
+    low: Decimal | None
+    high: Decimal | None
+
+    @classmethod
+    def of(cls, number: int, row: MatrixRow) -> PreparedRow:
+        """A row, ready to be compared."""
+        department, category, supplier = folded(row.department), folded(row.product_category), folded(row.supplier)
+        return cls(number, department, category, supplier, row.amount_from, row.amount_to)
+
+
+@overload
+def folded(name: str) -> str: ...
+@overload
+def folded(name: None) -> None: ...
+def folded(name: str | None) -> str | None:
+    """A name as names are compared: whatever its case, its spaces and how its accents are encoded."""
+    return None if name is None else " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 class ProcessStep(Frozen):
@@ -160,6 +241,7 @@ class PurchaseProcess(Frozen):
     """What else counts in the routing amount, so that nobody gets under a threshold by splitting a request."""
     owner_may_add: bool = False
     """Whether the owner may have somebody decide after a step that is open."""
+    matrix: ApprovalMatrix | None = None
 
     @property
     def approval_steps(self) -> tuple[ProcessStep, ...]:

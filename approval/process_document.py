@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    StrictBool,
-    Tag,
-    TypeAdapter,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, TypeAdapter, ValidationError
 
 from approval.condition_text import members, same_condition
 from approval.conditions import condition_errors
+from approval.document_fields import (
+    MOST_APPROVERS,
+    ApproverDefinition,
+    Condition,
+    Key,
+    Name,
+    TargetDefinition,
+    valid,
+)
 from approval.durations import DurationDefinition, ReminderDefinition
 from approval.editable import EditableField
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.inputs import InputField
+from approval.matrix_document import MatrixDefinition, broken_rules_of_matrix, rows_of
 from approval.model import FieldError, Input, LocalizedText
 from approval.process import (
-    ByManager,
+    ByMatrix,
     ByRole,
     ByUser,
     Cumulation,
     CumulationKey,
     Escalation,
+    MatrixPolicy,
     OnExpiry,
     ParallelBlock,
     ProcessStep,
@@ -39,88 +39,17 @@ from approval.process import (
     RepeatApprover,
     Resume,
 )
-from approval.text import mended, require_visible
-from approval.values import Line, ShortText, Text, at_most
+from approval.values import ShortText, at_most
 from approval.votes import DecisionRule, QuorumDefinition, VoteDefinition
 
-_KEY = r"^[a-z][a-z0-9_-]{0,59}$"
-
-
-def _well_formed(key: str) -> str:
-    if not re.fullmatch(_KEY, key):
-        raise invalid_value("key_form")
-    return key
-
-
-Key = Annotated[str, AfterValidator(_well_formed), WithJsonSchema({"type": "string", "pattern": _KEY})]
-
-
-def _localized(value: object) -> object:
-    texts = {"vi": value, "en": value} if isinstance(value, str) else value
-    if not isinstance(texts, Mapping) or set(texts) != {"vi", "en"}:
-        raise invalid_value("localized_text")
-    if not all(isinstance(text, str) and len(text) <= _LONGEST_READ for text in texts.values()):
-        raise invalid_value("localized_text")
-    read = {language: require_visible(mended(text, lines=False)) for language, text in texts.items()}
-    if not all(0 < len(text) <= 200 for text in read.values()):
-        raise invalid_value("localized_text")
-    return read
-
-
-_LONGEST_READ: Final = 1000
-"""Characters of a name that are looked at: what is left out or composed makes them fewer."""
-
-Name = Annotated[LocalizedText, BeforeValidator(_localized)]
-"""A name of 1 to 200 characters: one text for all, or one for each language."""
-PersonName = Annotated[Line, Field(min_length=1, max_length=100), AfterValidator(require_visible)]
-"""A username, or a role."""
-Condition = Annotated[Text, Field(min_length=1, max_length=2000), AfterValidator(require_visible)]
-"""An expression as approval/conditions.py evaluates it."""
-
-
 _MOST: Final = 20
-"""Steps of a process, and approvers of a step."""
+"""Steps of a process."""
 _MOST_TIMES: Final = 10
 """Reminders of a step, and escalations."""
 _MOST_SUMS: Final = 5
 """Ways of a process to add up requests."""
 _MOST_FIELDS: Final = len(EditableField)
 """Fields that a step may let its approvers change: all that there are, each once."""
-
-
-T = TypeVar("T")
-
-
-class ByUserDefinition(ByUser, Input):
-    """One named user."""
-
-    user: PersonName
-
-
-class ByRoleDefinition(ByRole, Input):
-    """Everybody who holds a role."""
-
-    role: PersonName
-
-
-class ByManagerDefinition(ByManager, Input):
-    """The owner's manager, ``manager`` levels up: 1 is the direct manager."""
-
-    manager: Annotated[int, Field(ge=1, le=10)]
-
-
-ApproverDefinition = ByUserDefinition | ByRoleDefinition | ByManagerDefinition
-
-
-def _target(value: object) -> object:
-    if value == "manager" or isinstance(value, ByRole | ByUser):
-        return value
-    if isinstance(value, Mapping) and len(value) == 1 and set(value) <= {"role", "user"}:
-        return value
-    raise invalid_value("escalation_form")
-
-
-TargetDefinition = Annotated[Literal["manager"] | ByRoleDefinition | ByUserDefinition, BeforeValidator(_target)]
 
 
 class EscalationDefinition(Escalation, Input):
@@ -142,7 +71,9 @@ class StepDefinition(ProcessStep, Input):
     kind: Annotated[Literal["approval"], BeforeValidator(_approval)] = "approval"
     key: Key
     name: Name
-    approvers: Annotated[tuple[ApproverDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+    approvers: Annotated[
+        tuple[ApproverDefinition, ...], Field(min_length=1, max_length=MOST_APPROVERS), at_most(MOST_APPROVERS)
+    ]
     when: Condition | None = None
     condition_label: Name | None = None
     may_edit: Annotated[tuple[EditableField, ...], Field(max_length=_MOST_FIELDS), at_most(_MOST_FIELDS)] = ()
@@ -195,6 +126,7 @@ class ProcessDefinition(PurchaseProcess, Input):
     may_drop: StrictBool = False
     cumulative: Annotated[tuple[CumulationDefinition, ...], Field(max_length=_MOST_SUMS), at_most(_MOST_SUMS)] = ()
     owner_may_add: StrictBool = False
+    matrix: MatrixDefinition | None = None
 
 
 def read_process(document: object) -> PurchaseProcess:
@@ -234,7 +166,7 @@ def outdated_labels(document: object, published: PurchaseProcess, version: int) 
         old, when = before.get(str(step.get("key"))), step.get("when")
         if old is None or not isinstance(when, str) or same_condition(when, old.when or ""):
             continue
-        label = _valid(_LABEL, step.get("condition_label")) or {}
+        label = valid(_LABEL, step.get("condition_label")) or {}
         if any(text == (old.condition_label or {}).get(language) for language, text in label.items()):
             pointer = f"{place.pointer}/condition_label"
             found.append(FieldError(pointer=pointer, message="label_outdated", params={"version": str(version)}))
@@ -243,14 +175,12 @@ def outdated_labels(document: object, published: PurchaseProcess, version: int) 
 
 def named_approvers(document: object) -> dict[str, ApproverDefinition]:
     """The well-formed approvers of a process document, however wrong the rest of it is, by JSON pointer."""
-    found = {}
-    for place in _steps(document):
-        sources = place.written.get("approvers")
-        for index, source in enumerate(sources[:_MOST] if isinstance(sources, list | tuple) else ()):
-            approver = _valid(_APPROVER, source)
-            if approver is not None:
-                found[f"{place.pointer}/approvers/{index}"] = approver
-    return found
+    written = [(place.pointer, place.written) for place in _steps(document)]
+    return {
+        f"{pointer}/approvers/{index}": approver
+        for pointer, fields in (*written, *rows_of(document))
+        for index, approver in _approvers_of(fields).items()
+    }
 
 
 def named_targets(document: object) -> dict[str, ByRole | ByUser]:
@@ -259,24 +189,35 @@ def named_targets(document: object) -> dict[str, ByRole | ByUser]:
     for place in _steps(document):
         stages = place.written.get("escalate")
         for index, stage in enumerate(stages[:_MOST_TIMES] if isinstance(stages, list | tuple) else ()):
-            target = _valid(_TARGET, stage.get("to") if isinstance(stage, Mapping) else None)
+            target = valid(_TARGET, stage.get("to") if isinstance(stage, Mapping) else None)
             if target is not None and target != "manager":
                 found[f"{place.pointer}/escalate/{index}/to"] = target
     return found
 
 
 def quorums(document: object) -> Iterator[tuple[str, int, list[ApproverDefinition]]]:
-    """The well-formed quorums of so many people, each with its pointer and its step's well-formed approvers."""
-    approvers = named_approvers(document)
+    """The well-formed quorums of so many people, each with its pointer and the well-formed approvers who are asked.
+
+    Those of a step that asks the approval matrix are known only of each of its rows, and only where one row counts.
+    """
+    asking = matrix_steps(document)
     for place in _steps(document):
-        rule = _valid(_VOTE, place.written.get("decision"))
-        if isinstance(rule, QuorumDefinition) and isinstance(rule.quorum, int):
-            within = f"{place.pointer}/approvers/"
-            yield (
-                f"{place.pointer}/decision",
-                rule.quorum,
-                [approver for pointer, approver in approvers.items() if pointer.startswith(within)],
-            )
+        quorum = _quorum_of(place.written.get("decision"))
+        if quorum is not None and str(place.written.get("key")) not in asking:
+            yield f"{place.pointer}/decision", quorum, list(_approvers_of(place.written).values())
+    matrix = document.get("matrix") if isinstance(document, Mapping) else None
+    if isinstance(matrix, Mapping) and matrix.get("matches") != MatrixPolicy.COLLECTED:
+        for pointer, row in rows_of(document):
+            quorum, step = _quorum_of(row.get("vote")), asking.get(str(row.get("step")))
+            if quorum is not None and step is not None:
+                named = (*_approvers_of(step.written).values(), *_approvers_of(row).values())
+                yield f"{pointer}/vote", quorum, list(named)
+
+
+def _quorum_of(written: object) -> int | None:
+    """How many people a vote rule asks for, if it says a number of them."""
+    rule = valid(_VOTE, written)
+    return rule.quorum if isinstance(rule, QuorumDefinition) and isinstance(rule.quorum, int) else None
 
 
 def _errors_of_form(document: object) -> Iterator[FieldError]:
@@ -311,16 +252,15 @@ def _without_tags(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """A place without pydantic's word for the kind of step and of vote rule that it took something for."""
     if place[:1] == ("steps",) and place[2:3] in (("approval",), ("parallel",)):
         place = (*place[:2], *place[3:])
-    if "decision" in place:
-        return place[: place.index("decision") + 1]
-    return place
+    rule = next((index for index, part in enumerate(place) if part in ("decision", "vote")), None)
+    return place if rule is None else place[: rule + 1]
 
 
 def _broken_rules(document: object) -> Iterator[FieldError]:
     """What the form cannot say; looked for in the document itself, so that it is named beside errors of form."""
-    first: dict[str, _Place] = {}
+    first: dict[str, Place] = {}
     for place in _places(document):
-        key = _valid(_KEYS, place.written.get("key"))
+        key = valid(_KEYS, place.written.get("key"))
         if key is not None and first.setdefault(key, place) is not place:
             params = {"key": key, "step": first[key].number}
             yield FieldError(pointer=f"{place.pointer}/key", message="step_key_taken", params=params)
@@ -332,18 +272,19 @@ def _broken_rules(document: object) -> Iterator[FieldError]:
     yield from _returns_to_what_is_not_earlier(document)
     if isinstance(document, Mapping):
         yield from _broken_rules_of_sums(document, steps)
+    yield from _broken_rules_of_the_matrix(document)
     if isinstance(document, Mapping) and document.get("schema_version", 1) == 1:
         yield from _of_version_2(document)
 
 
-def _broken_rules_of_step(place: _Place) -> Iterator[FieldError]:
+def _broken_rules_of_step(place: Place) -> Iterator[FieldError]:
     step, pointer = place.written, place.pointer
-    condition = _valid(_CONDITION, step.get("when"))
+    condition = valid(_CONDITION, step.get("when"))
     for wrong in condition_errors(condition) if condition is not None else ():
         yield FieldError(pointer=f"{pointer}/when", message=wrong.code, params=wrong.params)
     if step.get("condition_label") is not None and step.get("when") is None:
         yield FieldError(pointer=f"{pointer}/condition_label", message="label_without_condition")
-    if _valid(_CHOOSE, step.get("choose")) and _valid(_VOTE, step.get("decision")) not in (None, DecisionRule.ANY):
+    if valid(_CHOOSE, step.get("choose")) and valid(_VOTE, step.get("decision")) not in (None, DecisionRule.ANY):
         yield FieldError(pointer=f"{pointer}/decision", message="decision_of_chosen")
     yield from _broken_rules_of_clock(step, pointer)
 
@@ -367,6 +308,38 @@ def _broken_rules_of_clock(step: Mapping[str, Any], pointer: str) -> Iterator[Fi
         yield FieldError(pointer=f"{pointer}/expire_after", message="needs_on_expiry")
 
 
+def _broken_rules_of_the_matrix(document: object) -> Iterator[FieldError]:
+    """Steps that take their approvers from a matrix that is not there, and what is wrong with the rows of one that is."""
+    if not isinstance(document, Mapping):
+        return
+    steps = matrix_steps(document)
+    if document.get("matrix") is not None:
+        chosen = {key for key, place in steps.items() if valid(_CHOOSE, place.written.get("choose"))}
+        yield from broken_rules_of_matrix(document, frozenset(steps), chosen)
+        return
+    for key, place in steps.items():
+        yield FieldError(pointer=f"{place.pointer}/approvers", message="no_matrix", params={"step": key})
+
+
+def matrix_steps(document: object) -> dict[str, Place]:
+    """The steps of a document that take approvers from the approval matrix, by key."""
+    found = {}
+    for place in _steps(document):
+        if any(isinstance(source, ByMatrix) for source in _approvers_of(place.written).values()):
+            found[str(place.written.get("key"))] = place
+    return found
+
+
+def _approvers_of(written: Mapping[str, Any]) -> dict[int, ApproverDefinition]:
+    """The well-formed approvers of a step or a row, by their places among those that are written."""
+    sources = written.get("approvers")
+    read = {
+        index: valid(_APPROVER, source)
+        for index, source in enumerate(sources[:MOST_APPROVERS] if isinstance(sources, list | tuple) else ())
+    }
+    return {index: source for index, source in read.items() if source is not None}
+
+
 def _returns_to_what_is_not_earlier(document: object) -> Iterator[FieldError]:
     """Steps can be returned to from those that come after them; not from beside them in a block."""
     earlier: set[str] = set()
@@ -385,16 +358,20 @@ def _returns_to_what_is_not_earlier(document: object) -> Iterator[FieldError]:
         together.append(str(place.written.get("key")))
 
 
-def _broken_rules_of_sums(document: Mapping[Any, Any], steps: list[_Place]) -> Iterator[FieldError]:
+def _broken_rules_of_sums(document: Mapping[Any, Any], steps: list[Place]) -> Iterator[FieldError]:
     """What is added up is bounded, and looked at by somebody."""
-    sums = _valid(_SUMS, document.get("cumulative")) or ()
+    sums = valid(_SUMS, document.get("cumulative")) or ()
     for index, one in enumerate(sums):
         if len(set(one.key)) < len(one.key):
             yield FieldError(pointer=f"/cumulative/{index}/key", message="named_twice")
         if one.window is None and CumulationKey.SOURCE not in one.key:
             yield FieldError(pointer=f"/cumulative/{index}/window", message="needs_window")
-    conditions = [_valid(_CONDITION, place.written.get("when")) for place in steps]
-    if sums and not any("routing_amount" in members(one, "request") for one in conditions if one is not None):
+    conditions = [valid(_CONDITION, place.written.get("when")) for place in steps]
+    if (
+        sums
+        and document.get("matrix") is None
+        and not any("routing_amount" in members(one, "request") for one in conditions if one is not None)
+    ):
         yield FieldError(pointer="/cumulative", message="cumulative_unused")
 
 
@@ -406,8 +383,11 @@ def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
     for place in _places(document):
         if place.written.get("kind") == "parallel":
             yield FieldError(pointer=f"{place.pointer}/kind", message="needs_version_2")
-        elif isinstance(_valid(_VOTE, place.written.get("decision")), QuorumDefinition):
+        elif isinstance(valid(_VOTE, place.written.get("decision")), QuorumDefinition):
             yield FieldError(pointer=f"{place.pointer}/decision", message="needs_version_2")
+        for index, source in _approvers_of(place.written).items():
+            if isinstance(source, ByMatrix):
+                yield FieldError(pointer=f"{place.pointer}/approvers/{index}", message="needs_version_2")
         for field in _OF_STEPS_2:
             if place.written.get(field) not in (None, (), [], 0, False, OnExpiry.NONE):
                 yield FieldError(pointer=f"{place.pointer}/{field}", message="needs_version_2")
@@ -419,6 +399,7 @@ _OF_PROCESS_2: Final = {
     "may_drop": False,
     "cumulative": [],
     "owner_may_add": False,
+    "matrix": None,
 }
 """Fields of a process that version 1 does not know, with what they are where they say nothing."""
 _OF_STEPS_2: Final = (
@@ -440,10 +421,10 @@ _CHOOSE: Final = TypeAdapter(bool)
 _VOTE: Final = TypeAdapter[Any](VoteDefinition)
 _SUMS: Final = TypeAdapter(tuple[CumulationDefinition, ...])
 _TARGET: Final = TypeAdapter[Any](TargetDefinition)
-_APPROVER: Final = TypeAdapter[ApproverDefinition](ApproverDefinition)
+_APPROVER: Final = TypeAdapter[Any](ApproverDefinition)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A step or block of a document, with its fields as they are written."""
 
     pointer: str
@@ -452,25 +433,17 @@ class _Place(NamedTuple):
     written: Mapping[str, Any]
 
 
-def _steps(document: object) -> Iterator[_Place]:
+def _steps(document: object) -> Iterator[Place]:
     """The steps of a document that have fields at all, those of blocks included."""
     return (place for place in _places(document) if place.written.get("kind") != "parallel")
 
 
-def _places(document: object, within: str = "", number: str = "") -> Iterator[_Place]:
+def _places(document: object, within: str = "", number: str = "") -> Iterator[Place]:
     """The steps and blocks of a document that have fields at all, each block before its steps."""
     steps = document.get("steps") if isinstance(document, Mapping) else None
     for index, step in enumerate(steps[:_MOST] if isinstance(steps, list | tuple) else ()):
         if isinstance(step, Mapping):
-            place = _Place(f"{within}/steps/{index}", f"{number}{index + 1}", step)
+            place = Place(f"{within}/steps/{index}", f"{number}{index + 1}", step)
             yield place
             if step.get("kind") == "parallel" and not within:
                 yield from _places(step, place.pointer, f"{place.number}.")
-
-
-def _valid(adapter: TypeAdapter[T], value: object) -> T | None:
-    """A value in its form, or None."""
-    try:
-        return adapter.validate_python(value)
-    except ValidationError:
-        return None

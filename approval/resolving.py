@@ -24,6 +24,7 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
     """
     if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
         return step
+    step = step.evolve(plan=step.plan.by_rows_of(plan))
     named = {person.username: person for person in eligible(state, plan)}
     kept = _without_lost_escalations(
         tuple(

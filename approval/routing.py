@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -13,13 +13,15 @@ from approval.cumulation import Cumulated
 from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField
+from approval.matrix import Match, matched
 from approval.model import Code, FieldError, Frozen, LocalizedText, Person, Reason, Refusal, RefusedError, refuse
 from approval.process import (
-    ApproverSource,
     ByManager,
+    ByMatrix,
     ByRole,
     ByUser,
     Escalation,
+    NamedSource,
     OnExpiry,
     ParallelBlock,
     ProcessStep,
@@ -94,7 +96,16 @@ class StepPlan(Frozen):
     expire_after: StoredDuration | None = None
     owner_may_add: bool = False
     """Whether the owner may have somebody decide after it."""
+    matrix_rows: tuple[int, ...] = ()
+    """The rows of the approval matrix by which it has its approvers, counted from 1."""
     why: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+    def by_rows_of(self, other: StepPlan) -> StepPlan:
+        """The plan with the vote and the deadline of another one, if that has its approvers by other rows of the matrix."""
+        if self.matrix_rows == other.matrix_rows:
+            return self
+        fields = ("decision", "deadline", "deadline_hours", "matrix_rows")
+        return self.model_copy(update={field: getattr(other, field) for field in fields})
 
     def reasons_for(self, username: str) -> tuple[Reason, ...]:
         """Why somebody is asked."""
@@ -116,28 +127,46 @@ class Rerouted(Frozen):
     cumulated: Cumulated | None = None
 
 
-def route(process: PurchaseProcess, facts: RequestFacts, directory: Directory) -> tuple[RoutedStep, ...]:
+def route(
+    process: PurchaseProcess,
+    facts: RequestFacts,
+    directory: Directory,
+    matches: Mapping[str, Match] | None = None,
+) -> tuple[RoutedStep, ...]:
     """Resolve every step of a process for a request as it is now.
 
     Args:
         process: the process, in the version the run has.
         facts: the request.
         directory: the people; the owner is ``facts.owner``.
+        matches: what ``approval.matrix.matched`` says of the request, where that was asked already.
 
     Returns:
         The steps in order. One that cannot be run carries its refusal.
     """
     inquiry = Inquiry(facts)
+    found = matched(process, facts) if matches is None else matches
     return tuple(
-        _route_step(step, _blank_plan(process, step, block), inquiry, directory)
+        _route_step(step, _blank_plan(process, step, block), inquiry, directory, found.get(step.key))
         for step, block in process.placed_steps()
     )
 
 
+def sources(process: PurchaseProcess, matches: Mapping[str, Match]) -> list[NamedSource]:
+    """Whom a process names for a request: its steps, and the rows of its matrix that match."""
+    named = [one for step in process.approval_steps for one in step.approvers if not isinstance(one, ByMatrix)]
+    return [*named, *(one for match in matches.values() for found in match.rows for one in found.row.approvers)]
+
+
 def evaluations(process: PurchaseProcess, facts: RequestFacts) -> int:
-    """The most that the conditions of a process take when it is routed for a request."""
+    """The most that the conditions of a process, and its matrix, take when it is routed for a request."""
     conditions = [step.when for step in process.approval_steps if step.when is not None]
-    return Inquiry(facts).evaluations(conditions) if conditions else 0
+    rows = len(process.matrix.rows) if process.matrix is not None else 0
+    return (Inquiry(facts).evaluations(conditions) if conditions else 0) + rows * _ROW
+
+
+_ROW: Final = 25
+"""Evaluations in whose time one row of the matrix is looked at."""
 
 
 def plan_round(routed: tuple[RoutedStep, ...], choices: Mapping[str, str]) -> tuple[StepPlan, ...]:
@@ -236,7 +265,9 @@ def _blank_plan(process: PurchaseProcess, step: ProcessStep, block: ParallelBloc
     )
 
 
-def _route_step(step: ProcessStep, plan: StepPlan, inquiry: Inquiry, directory: Directory) -> RoutedStep:
+def _route_step(
+    step: ProcessStep, plan: StepPlan, inquiry: Inquiry, directory: Directory, match: Match | None
+) -> RoutedStep:
     owner = inquiry.facts.owner
     plan = plan.model_copy(update={"why": (_reason_of_condition(step, "condition_true", inquiry.facts),)})
     if step.when is not None:
@@ -253,17 +284,17 @@ def _route_step(step: ProcessStep, plan: StepPlan, inquiry: Inquiry, directory: 
         if not applies:
             reason = _reason_of_condition(step, "condition_false", inquiry.facts)
             return RoutedStep(plan=plan.model_copy(update={"skipped": True, "why": (reason,)}))
-    reasons: dict[str, tuple[Reason, ...]] = {}
-    for source in step.approvers:
-        for member, reason in _candidates(source, owner, directory):
-            known = reasons.get(member.username, ())
-            if member.active and member.username != owner and reason not in known:
-                reasons[member.username] = (*known, reason)
+    reasons = _reasons(step, owner, directory, match)
+    nearest = (match.nearest,) if match is not None and match.nearest is not None else ()
+    if match is not None:
+        plan = _by_matrix(plan, match)
     if not reasons:
+        no_row = match is not None and not match.rows
+        variant = {"variant": "no_row"} | {k: v for one in nearest for k, v in one.params.items()} if no_row else {}
         return RoutedStep(
-            plan=plan,
+            plan=plan.model_copy(update={"why": (*plan.why, *nearest)}),
             must_choose=step.choose,
-            refusal=Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"step": step.key} | _names(plan)),
+            refusal=Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"step": step.key} | variant | _names(plan)),
         )
     approvers = tuple(Person(username=name, name=directory[name].name) for name in sorted(reasons))
     why: tuple[Reason, ...] = ()
@@ -272,6 +303,7 @@ def _route_step(step: ProcessStep, plan: StepPlan, inquiry: Inquiry, directory: 
             why = (*why, reasons[person.username][0])
     if step.when is not None:
         why = (*why, *plan.why)
+    why = (*why, *nearest)
     return RoutedStep(
         plan=plan.model_copy(update={"approvers": approvers, "reasons": reasons, "why": why}),
         must_choose=step.choose,
@@ -310,7 +342,38 @@ def _compared(condition: str, facts: RequestFacts) -> dict[str, str]:
     return {f"request.{name}": as_text(getattr(facts, name)) or "" for name in names}
 
 
-def _candidates(source: ApproverSource, owner: str, directory: Directory) -> Iterator[tuple[Member, Reason]]:
+def _reasons(step: ProcessStep, owner: str, directory: Directory, match: Match | None) -> dict[str, tuple[Reason, ...]]:
+    """Everybody who may approve a step, with every reason why."""
+    found: dict[str, tuple[Reason, ...]] = {}
+
+    def add(source: NamedSource, *first: Reason) -> None:
+        for member, reason in _candidates(source, owner, directory):
+            if member.active and member.username != owner:
+                known = found.get(member.username, ())
+                found[member.username] = (*known, *(one for one in (*first, reason) if one not in known))
+
+    for source in step.approvers:
+        if not isinstance(source, ByMatrix):
+            add(source)
+        elif match is not None:
+            for one in match.rows:
+                for named in one.row.approvers:
+                    add(named, one.why)
+    return found
+
+
+def _by_matrix(plan: StepPlan, match: Match) -> StepPlan:
+    """A step's plan with the vote and the deadline of the first row that says one."""
+    vote = next((one.row.vote for one in match.rows if one.row.vote is not None), plan.decision)
+    deadline = next((one.row.deadline for one in match.rows if one.row.deadline is not None), plan.deadline)
+    hours = plan.deadline_hours if deadline is None else None
+    rows = tuple(one.number for one in match.rows)
+    return plan.model_copy(
+        update={"decision": vote, "deadline": deadline, "deadline_hours": hours, "matrix_rows": rows}
+    )
+
+
+def _candidates(source: NamedSource, owner: str, directory: Directory) -> Iterator[tuple[Member, Reason]]:
     match source:
         case ByUser(user=username):
             if username in directory:

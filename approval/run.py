@@ -33,6 +33,7 @@ from approval.model import (
     StepState,
     refuse,
 )
+from approval.other_rows import with_other_rows
 from approval.process import OnExpiry
 from approval.reassigning import in_words, reassigned
 from approval.resolving import resolved_again
@@ -272,6 +273,8 @@ def _approve(
         if rerouted is not None:
             after = with_added_steps(after, plan_again(now_needed(after, rerouted.steps), {}), when)
             after = without_needless(after, rerouted.steps, when).evolve(cumulated=rerouted.cumulated)
+            after = with_other_rows(after, rerouted.steps, place, when)
+            place = acting(after, decision, stand_in)
         after = after.evolve(proposed=proposed)
         _require_within_ceiling(place, after, stand_in)
     approved = closed_by(place, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))

@@ -18,10 +18,23 @@ import uvloop
 from bench import report
 from bench.before import commit_of
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
-from bench.scenarios import before, counts, crowd, growth, notify, open_requests, pages, recovery, soak, throughput
+from bench.scenarios import (
+    before,
+    counts,
+    crowd,
+    growth,
+    matrix,
+    notify,
+    open_requests,
+    pages,
+    recovery,
+    soak,
+    throughput,
+)
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "counts": counts.run,
+    "matrix": matrix.run,
     "growth": growth.run,
     "pages": pages.run,
     "throughput": throughput.run,

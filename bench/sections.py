@@ -354,6 +354,27 @@ def _soak(figures: Mapping[str, Any]) -> str:
 PHASES = ("without", "with")
 
 
+def _matrix(figures: Mapping[str, Any]) -> str:
+    rounds = figures["rounds"]
+    body = [
+        (
+            f"{size:,}",
+            *(
+                " / ".join(number(middle(rounds, f"{size} {policy}", "asked", p), 2) for p in ("p50", "p99"))
+                for policy in ("first", "collected")
+            ),
+            number(middle(rounds, f"{size} first", "check"), 0),
+        )
+        for size in figures["sizes"]
+    ]
+    head = ("rows", "first row wins: p50 / p99 ms", "all are collected: p50 / p99 ms", "check a file, ms")
+    words = (
+        f"One request of {figures['lines']} lines that only the last row is for, and the nearest row besides; rules alone,"
+        " no database. A file is checked when it is imported and when it is published, beside the event loop."
+    )
+    return "\n\n".join(("## The approval matrix", table(head, body), words))
+
+
 SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "throughput": _throughput,
     "open": _open,
@@ -361,6 +382,7 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "pages": _pages,
     "recovery": _recovery,
     "counts": _counts,
+    "matrix": _matrix,
     "notify": _notify,
     "crowd": _crowd,
     "before": _before,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid_utils.compat import uuid7
 
 from approval.document_text import read_yaml
-from crm import processes
+from crm import processes, publishing
 from crm.pool import Connection, Pool
 from crm.search_text import fold
 
@@ -29,6 +29,27 @@ PEOPLE: Final = (
 )
 """The demo directory, managers before those who report to them."""
 
+PRODUCTS: Final = (
+    # code, name, category
+    ("AP-W6E", "Bộ phát Wi-Fi 6E Aruba AP-635", "Thiết bị mạng"),
+    ("CAB-C6A", "Cáp mạng Cat6A UTP CommScope (cuộn 305 m)", "Thiết bị mạng"),
+    ("CAM-8MP", "Camera IP Hikvision 8MP ColorVu", "Thiết bị an ninh"),
+    ("CHR-ERG", "Ghế công thái học lưới lưng cao", "Nội thất"),
+    ("DSK-STD", "Bàn làm việc 1m4 khung thép", "Nội thất"),
+    ("HDD-16T", "Ổ cứng Seagate Exos X18 16TB", "Máy chủ và lưu trữ"),
+    ("LIC-M365", "Giấy phép Microsoft 365 Business Premium (năm)", "Phần mềm"),
+    ("LT-T14", "Máy tính xách tay Lenovo ThinkPad T14 Gen 5", "Máy tính"),
+    ("MON-27U", "Màn hình Dell UltraSharp 27 inch U2724D", "Máy tính"),
+    ("NAS-1823", "Thiết bị lưu trữ Synology RackStation RS1823", "Máy chủ và lưu trữ"),
+    ("PRJ-5K", "Máy chiếu Epson EB-PU1007W 7000 lumen", "Thiết bị văn phòng"),
+    ("PRN-M507", "Máy in laser HP LaserJet Enterprise M507dn", "Thiết bị văn phòng"),
+    ("SRV-R760", "Máy chủ Dell PowerEdge R760", "Máy chủ và lưu trữ"),
+    ("SW-C9200", "Thiết bị chuyển mạch Cisco Catalyst 9200L 48 cổng", "Thiết bị mạng"),
+    ("TONER-87", "Mực in HP 87A", "Thiết bị văn phòng"),
+    ("UPS-3K", "Bộ lưu điện APC Smart-UPS 3000VA", "Máy chủ và lưu trữ"),
+)
+"""The demo's catalogue."""
+
 CONNECTED: Final = "purchase-approval"
 
 
@@ -39,6 +60,9 @@ async def load_demo_data(pool: Pool) -> None:
             """INSERT INTO users (username, name, roles, manager, department) VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT DO NOTHING""",
             PEOPLE,
+        )
+        await connection.executemany(
+            "INSERT INTO products (code, name, category) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", PRODUCTS
         )
         for source in json.loads((FOLDER / "sources.json").read_text(encoding="utf-8")):
             await _insert_source(connection, source)
@@ -51,9 +75,9 @@ async def _publish_and_connect(pool: Pool) -> None:
     now = datetime.now(UTC)
     for path in sorted(FOLDER.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
-        definition = await processes.check_document(pool, read_yaml(text), key=path.stem)
+        definition = await publishing.check_document(pool, read_yaml(text), key=path.stem)
         await processes.save_draft(pool, definition, text=text, by="admin1", at=now)
-        await processes.publish(pool, definition.key, by="admin1", at=now)
+        await publishing.publish(pool, definition.key, by="admin1", at=now)
     await processes.connect(pool, CONNECTED, by="admin1", at=now)
 
 

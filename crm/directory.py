@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import asyncpg
 
-from approval.process import ByRole, ByUser, PurchaseProcess
+from approval.process import ByRole, ByUser, NamedSource
 from approval.routing import Directory, Member
 from approval.substitution import Substitution
 from crm.pool import Connection, Pool
@@ -45,13 +45,14 @@ async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[s
     return {row["username"]: row["name"] for row in rows}
 
 
-async def for_routing(executor: Pool | Connection, process: PurchaseProcess, owner: str) -> Directory:
-    """Everyone that routing one request through a process may touch."""
-    sources = [source for step in process.approval_steps for source in step.approvers]
+async def for_routing(
+    executor: Pool | Connection, sources: Collection[NamedSource], owners: Collection[str]
+) -> Directory:
+    """Everyone that routing requests may touch: their owners, the managers above, and whom their process names for them."""
     rows = await executor.fetch(
         f"""
         WITH RECURSIVE above AS (
-            SELECT username, manager, 0 AS level FROM users WHERE username = $1
+            SELECT username, manager, 0 AS level FROM users WHERE username = ANY ($1)
             UNION ALL
             SELECT u.username, u.manager, level + 1 FROM users u JOIN above ON u.username = above.manager WHERE level < 10
         )
@@ -59,7 +60,7 @@ async def for_routing(executor: Pool | Connection, process: PurchaseProcess, own
         WHERE username IN (SELECT username FROM above) OR username = ANY ($2) OR roles && $3
         ORDER BY username
         """,  # noqa: S608
-        owner,
+        list(owners),
         [source.user for source in sources if isinstance(source, ByUser)],
         [source.role for source in sources if isinstance(source, ByRole)],
     )
@@ -98,10 +99,18 @@ async def known(
     return {row["username"] for row in users}, {row["role"] for row in held}
 
 
-async def count_active(executor: Pool | Connection, usernames: Iterable[str], roles: Iterable[str]) -> int:
-    """How many active users there are among these, by name or by role."""
-    query = "SELECT count(*) FROM users WHERE active AND (username = ANY ($1) OR roles && $2)"
-    return int(await executor.fetchval(query, list(usernames), list(roles)))
+async def departments(executor: Pool | Connection) -> list[str]:
+    """The departments of the active users; an empty one is of those who are in none."""
+    rows = await executor.fetch("SELECT DISTINCT department FROM users WHERE active ORDER BY department")
+    return [row["department"] for row in rows]
+
+
+async def roles_of_active(
+    executor: Pool | Connection, usernames: Iterable[str], roles: Iterable[str]
+) -> dict[str, set[str]]:
+    """The active users among these, by name or by role, with the roles that each holds."""
+    query = "SELECT username, roles FROM users WHERE active AND (username = ANY ($1) OR roles && $2)"
+    return {row["username"]: set(row["roles"]) for row in await executor.fetch(query, list(usernames), list(roles))}
 
 
 def member_of(row: asyncpg.Record) -> Member:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any, Final
 
+import asyncpg
+
 from approval.model import Code, FieldError, Frozen, RefusedError, refuse
-from approval.process import ByManager, ByRole, ByUser, PurchaseProcess
-from approval.process_document import (
-    named_approvers,
-    named_targets,
-    outdated_labels,
-    process_errors,
-    quorums,
-    read_process,
-)
-from crm import directory
+from approval.process import PurchaseProcess
+from crm import matrices
 from crm.pool import Connection, Pool
 
 
@@ -51,6 +44,7 @@ class Process(PublishedProcess):
     """A process with its draft."""
 
     draft: dict[str, Any]
+    """Without the rows of its matrix."""
     draft_text: str | None
     """The draft as its author wrote it, where it was given as YAML."""
     draft_version: int
@@ -109,6 +103,12 @@ async def load(executor: Pool | Connection, key: str) -> Process | None:
     return Process(**dict(row), versions=await _versions(executor, key)) if row else None
 
 
+async def load_draft(executor: Pool | Connection, key: str) -> PurchaseProcess | None:
+    """The draft of a process, with the rows of its matrix."""
+    row = await executor.fetchrow("SELECT draft, draft_matrix::text AS matrix FROM processes WHERE key = $1", key)
+    return PurchaseProcess.model_validate(matrices.with_rows(row["draft"], row["matrix"])) if row else None
+
+
 async def _versions(executor: Pool | Connection, key: str) -> tuple[int, ...]:
     rows = await executor.fetch(
         "SELECT version FROM process_versions WHERE process_key = $1 ORDER BY version DESC", key
@@ -119,22 +119,29 @@ async def _versions(executor: Pool | Connection, key: str) -> tuple[int, ...]:
 async def load_version(executor: Pool | Connection, key: str, version: int) -> ProcessVersion | None:
     """One published version."""
     row = await executor.fetchrow(
-        """SELECT process_key AS key, version, document, published_by, published_at FROM process_versions
-           WHERE process_key = $1 AND version = $2""",
+        f"SELECT {_VERSION} FROM process_versions v WHERE process_key = $1 AND version = $2",  # noqa: S608
         key,
         version,
     )
-    return ProcessVersion(**dict(row)) if row else None
+    return _version_of(row) if row else None
 
 
-async def _newest(executor: Pool | Connection, key: str) -> ProcessVersion | None:
+_VERSION: Final = "process_key AS key, version, document, matrix::text AS matrix, published_by, published_at"
+
+
+def _version_of(row: asyncpg.Record) -> ProcessVersion:
+    fields = dict(row)
+    fields["document"] = matrices.with_rows(row["document"], fields.pop("matrix"))
+    return ProcessVersion(**fields)
+
+
+async def newest_version(executor: Pool | Connection, key: str) -> ProcessVersion | None:
     """The version that was published last."""
     row = await executor.fetchrow(
-        """SELECT process_key AS key, version, document, published_by, published_at FROM process_versions
-           WHERE process_key = $1 ORDER BY version DESC LIMIT 1""",
+        f"SELECT {_VERSION} FROM process_versions v WHERE process_key = $1 ORDER BY version DESC LIMIT 1",  # noqa: S608
         key,
     )
-    return ProcessVersion(**dict(row)) if row else None
+    return _version_of(row) if row else None
 
 
 async def name_of(executor: Pool | Connection, key: str, version: int) -> dict[str, str] | None:
@@ -149,16 +156,17 @@ NO_DRAFT: Final = 0
 """The version of a draft that is not there yet."""
 
 _REPLACE = """
-UPDATE processes SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5, draft_version = draft_version + 1
-WHERE key = $1 AND draft_version = $6 RETURNING key
+UPDATE processes SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5, draft_matrix = $6,
+    draft_version = draft_version + 1
+WHERE key = $1 AND draft_version = $7 RETURNING key
 """
 _CREATE = """
-INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO processes (key, draft, draft_text, updated_by, updated_at, draft_matrix) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (key) DO NOTHING RETURNING key
 """
 _CREATE_OR_REPLACE = """
-INSERT INTO processes (key, draft, draft_text, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5,
+INSERT INTO processes (key, draft, draft_text, updated_by, updated_at, draft_matrix) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (key) DO UPDATE SET draft = $2, draft_text = $3, updated_by = $4, updated_at = $5, draft_matrix = $6,
     draft_version = processes.draft_version + 1
 RETURNING key
 """
@@ -173,7 +181,7 @@ async def save_draft(
     at: datetime,
     seen: int | None = None,
 ) -> None:
-    """Save a draft that ``check_document`` has found valid.
+    """Save a draft that ``crm.publishing.check_document`` has found valid.
 
     Args:
         executor: where to save it.
@@ -186,8 +194,8 @@ async def save_draft(
     Raises:
         RefusedError: ``stale_version``: there is another draft by now.
     """
-    document = definition.model_dump(mode="json", exclude_defaults=False)
-    values = (definition.key, document, text, by, at)
+    document, rows = matrices.without_rows(definition)
+    values = (definition.key, document, text, by, at, rows)
     if seen is None:
         saved = await executor.fetchval(_CREATE_OR_REPLACE, *values)
     elif seen == NO_DRAFT:
@@ -204,36 +212,6 @@ async def other_draft(executor: Pool | Connection, key: str) -> RefusedError:
     if row is None:
         return refuse(Code.STALE_VERSION)
     return refuse(Code.STALE_VERSION, variant="draft", actor=row["updated_by"], at=row["updated_at"].isoformat())
-
-
-async def publish(pool: Pool, key: str, *, by: str, at: datetime) -> ProcessVersion | None:
-    """Make the draft the next version. Publishing a draft that is the newest version already changes nothing.
-
-    Returns:
-        The newest version, or None when there is no such process.
-
-    Raises:
-        RefusedError: ``process_invalid``: people have left since the draft was saved, or more is asked of processes.
-    """
-    async with pool.acquire() as connection, connection.transaction():
-        draft = await connection.fetchval("SELECT draft FROM processes WHERE key = $1 FOR UPDATE", key)
-        if draft is None:
-            return None
-        definition = await check_document(connection, draft, key=key)
-        newest = await _newest(connection, key)
-        if newest is not None and newest.document == definition:
-            return newest
-        version = newest.version + 1 if newest else 1
-        await connection.execute(
-            """INSERT INTO process_versions (process_key, version, document, published_by, published_at)
-               VALUES ($1, $2, $3, $4, $5)""",
-            key,
-            version,
-            draft,
-            by,
-            at,
-        )
-        return await load_version(connection, key, version)
 
 
 async def running(executor: Pool | Connection) -> dict[tuple[str, int], int]:
@@ -280,69 +258,7 @@ async def disconnect(pool: Pool) -> None:
 async def connected_version(executor: Pool | Connection) -> ProcessVersion | None:
     """The process version that a request sent now would run."""
     row = await executor.fetchrow(
-        """SELECT v.process_key AS key, v.version, v.document, v.published_by, v.published_at
-           FROM connection c JOIN process_versions v ON v.process_key = c.process_key
-           ORDER BY v.version DESC LIMIT 1"""
+        f"""SELECT {_VERSION} FROM process_versions v WHERE process_key = (SELECT process_key FROM connection)
+           ORDER BY version DESC LIMIT 1"""  # noqa: S608
     )
-    return ProcessVersion(**dict(row)) if row else None
-
-
-async def check_document(executor: Pool | Connection, document: object, *, key: str | None) -> PurchaseProcess:
-    """The process that a document describes, once everything about it has been found valid.
-
-    Args:
-        executor: where to look up people and keys.
-        document: its values.
-        key: of the process whose draft this is; None for a new process, whose key must be free.
-
-    Raises:
-        RefusedError: ``process_invalid``, pointing at every wrong place; ``condition_too_costly`` where nothing else is
-            wrong.
-    """
-    errors = await asyncio.to_thread(process_errors, document)
-    if isinstance(document, dict) and not any(error.pointer == "/key" for error in errors):
-        errors += await _wrong_key(executor, document["key"], key)
-    errors += await _unknown_people(executor, document)
-    errors += await _out_of_reach(executor, document)
-    newest = await _newest(executor, key) if key is not None else None
-    if newest is not None:
-        errors += outdated_labels(document, newest.document, newest.version)
-    if errors:
-        too_costly = all(error.message == Code.CONDITION_TOO_COSTLY for error in errors)
-        raise refuse(Code.CONDITION_TOO_COSTLY if too_costly else Code.PROCESS_INVALID, *errors)
-    return read_process(document)
-
-
-async def _wrong_key(executor: Pool | Connection, written: str, key: str | None) -> list[FieldError]:
-    if key is not None:
-        return [] if written == key else [FieldError(pointer="/key", message="key_differs", params={"value": key})]
-    taken = await executor.fetchval("SELECT true FROM processes WHERE key = $1", written)
-    return [FieldError(pointer="/key", message="key_taken", params={"key": written})] if taken else []
-
-
-async def _out_of_reach(executor: Pool | Connection, document: object) -> list[FieldError]:
-    """Quorums that the people of their steps could not reach, whosever request it is."""
-    errors = []
-    for pointer, quorum, sources in quorums(document):
-        users = {source.user for source in sources if isinstance(source, ByUser)}
-        roles = {source.role for source in sources if isinstance(source, ByRole)}
-        managers = sum(isinstance(source, ByManager) for source in sources)
-        there = managers + await directory.count_active(executor, users, roles)
-        if there < quorum:
-            params = {"needed": str(quorum), "there": str(there)}
-            errors.append(FieldError(pointer=pointer, message="quorum_unreachable", params=params))
-    return errors
-
-
-async def _unknown_people(executor: Pool | Connection, document: object) -> list[FieldError]:
-    approvers = {**named_approvers(document), **named_targets(document)}
-    users = {source.user for source in approvers.values() if isinstance(source, ByUser)}
-    roles = {source.role for source in approvers.values() if isinstance(source, ByRole)}
-    known_users, known_roles = await directory.known(executor, users, roles)
-    errors = []
-    for pointer, source in approvers.items():
-        if isinstance(source, ByUser) and source.user not in known_users:
-            errors.append(FieldError(pointer=pointer, message="no_such_user", params={"value": source.user}))
-        if isinstance(source, ByRole) and source.role not in known_roles:
-            errors.append(FieldError(pointer=pointer, message="no_such_role", params={"value": source.role}))
-    return errors
+    return _version_of(row) if row else None

@@ -56,6 +56,8 @@ class LineRecord(Frozen):
     """What became of it, if it is not approved."""
     decision_note: str = ""
     """Why."""
+    product_category: str = ""
+    """Of the product; empty where the CRM knows none."""
     ordered: Stored | None = None
     """Of the source's line; None without one."""
     requested: Sum | None = None
@@ -230,6 +232,7 @@ class RequestRecord(Frozen):
                     unit=line.unit,
                     warehouse=line.warehouse,
                     supplier=line.supplier or "",
+                    product_category=line.product_category,
                 )
                 for line in self.lines
             ),

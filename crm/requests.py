@@ -107,9 +107,10 @@ def columns(*, lines: str) -> str:
             'id', l.id, 'source_line_id', l.source_line_id, 'product_code', l.product_code,
             'description', l.description, 'warehouse', l.warehouse, 'unit', l.unit, 'quantity', l.quantity::text,
             'unit_price', l.unit_price::text, 'supplier', l.supplier, 'quantity_received', l.quantity_received::text,
-            'decision', l.decision, 'decision_note', l.decision_note
-            {lines}) ORDER BY l.position), '[]')
+            'decision', l.decision, 'decision_note', l.decision_note,
+            'product_category', coalesce(p.category, '') {lines}) ORDER BY l.position), '[]')
         FROM purchase_request_lines l LEFT JOIN source_lines sl ON sl.id = l.source_line_id
+            LEFT JOIN products p ON p.code = l.product_code
         WHERE l.request_id = r.id) AS lines,
     runs.id AS run_id, runs.status AS run_status, runs.process_key, runs.process_version, runs.round, runs.last,
     runs.purchasing, rounds.steps, rounds.proposed_changes, rounds.cumulated,

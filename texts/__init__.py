@@ -17,6 +17,7 @@ from texts.domain import (
     refusal_text,
     role_label,
 )
+from texts.matrix import column_label, columns_by_heading
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -24,6 +25,8 @@ __all__ = [
     "Language",
     "action_label",
     "channel_label",
+    "column_label",
+    "columns_by_heading",
     "explain",
     "field_problem",
     "further_refusals_text",

@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from texts.catalogue import translate
+from texts.matrix import matrix_row_text, nearest_row_text
 
 _PROCESS_STATUS: Final = {
     "not_sent": "Not sent",
@@ -241,6 +242,10 @@ _REFUSAL: Final = {
         "No eligible approver",
         "No step of the process applies to this request, so that nobody would approve it.",
     ),
+    "no_eligible_approver.no_row": (
+        "No eligible approver",
+        "No row of the approval matrix is for this request in step “{step_name}”. {nearest}",
+    ),
     "step_unsatisfiable": (
         "Too few approvers",
         "Step “{step_name}” needs {needed} approvals, and {there} could give one; ask an admin to correct the process or the "
@@ -251,6 +256,11 @@ _REFUSAL: Final = {
         "One person, one vote",
         "You have decided in this step already, and nobody has two votes in one step: they must decide it themselves, or "
         "another substitute of theirs.",
+    ),
+    "not_eligible.matrix": (
+        "Others approve it then",
+        "With this change, row {row} of the approval matrix has step “{step_name}” approved by: {people}. "
+        "Approve without it, or return the request.",
     ),
     "not_eligible.own_first": (
         "Decide in your own right first",
@@ -357,6 +367,30 @@ _FIELD: Final = {
     "no_such_department": "nobody active is in the department {value}",
     "no_such_process": "there is no process with the key {value}",
     "person_of_admins": "only an admin makes a substitution for somebody else; leave this out to make your own",
+    "no_such_category": "no product is of the category {value}",
+    "no_matrix": "this step takes its approvers from the approval matrix, and the process has none; add matrix",
+    "matrix_step": "no step with the key {step} takes its approvers from the approval matrix",
+    "matrix_empty_range": "this must be more than what the row begins at, or be left blank",
+    "matrix_overlap": "the amounts of this row and of row {row}, which is for the same, cross",
+    "matrix_unreachable": "this row can never match: row {row} and those after it take every request that it is for",
+    "matrix_twice": "row {row} says the same already",
+    "matrix_gap": "step {step}: no row is for amounts from {low} to below {high}",
+    "matrix_gap_above": "step {step}: no row is for amounts from {low} on",
+    "matrix_gap_of_department": "step {step}, department “{department}”: no row is for amounts from {low} to below {high}",
+    "matrix_gap_above_of_department": "step {step}, department “{department}”: no row is for amounts from {low} on",
+    "matrix_gap_general": "step {step}: every row is for some category or supplier only; add one that leaves both blank",
+    "matrix_no_headings": "the file is empty; its first line names the columns",
+    "matrix_heading": "there is no column {value}",
+    "matrix_heading_twice": "the column {value} is there twice",
+    "matrix_heading_missing": "there is no column {column}",
+    "matrix_rows": "at most {most} rows",
+    "matrix_grouped": "write the amount without separators, such as 50000000",
+    "matrix_approver": "write usernames, role:ROLE or manager:LEVELS_UP, separated by semicolons",
+    "matrix_csv": "this is no CSV file in UTF-8",
+    "matrix_excel": "this is no Excel workbook (.xlsx) with a sheet",
+    "matrix_excel_large": "this workbook is too large; leave out everything but the sheet with the matrix",
+    "matrix_content_type": "send JSON, CSV (text/csv) or an Excel workbook (.xlsx)",
+    "matrix_json": "send a JSON object with rows",
     "no_such_role": "nobody active holds the role {value}",
     "no_such_source": "there is no such sales order or opportunity",
     "no_such_product": "the request has no line with this product code",
@@ -518,6 +552,10 @@ def channel_label(channel: str, language: str) -> str:
 
 def explain(code: str, params: Mapping[str, str], language: str) -> str:
     """Why a step has its approvers, or is skipped."""
+    if code == "matrix_row":
+        return matrix_row_text(params, language)
+    if code == "matrix_nearest":
+        return nearest_row_text(params, language)
     words = _with_condition(_with_role(params, language), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
     if "field" in params:
@@ -534,7 +572,14 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
         params = {
             key: number_text(Decimal(value), language) if value.isdigit() else value for key, value in params.items()
         }
+    if message.startswith("matrix_gap"):
+        params = {
+            **params,
+            **{name: number_text(Decimal(params[name]), language) for name in ("low", "high") if name in params},
+        }
     problem = translate(language, _FIELD.get(message, message), params)
+    if "cell" in params:
+        return translate(language, "cell {cell}: {problem}", {**params, "problem": problem})
     if "line" in params and "column" in params:
         return translate(language, "line {line}, column {column}: {problem}", {**params, "problem": problem})
     return problem
@@ -545,6 +590,7 @@ _TO_OTHERS: Final = {
     "not_your_step": "They are not an approver of this step, so they cannot decide it.",
     "not_eligible": "They cannot decide this for somebody else.",
     "not_eligible.voted": "They had decided in this step already, and nobody has two votes in one step.",
+    "not_eligible.matrix": "With their change, row {row} of the approval matrix has step “{step_name}” approved by: {people}.",
     "not_eligible.own_first": "They were asked in this step themselves, so what they decide in it is their own vote.",
     "approver_not_eligible.owner": "{person_name} made this request, and nobody approves their own.",
     "not_eligible.substitute": "They decided this for somebody else, and could not give it to others.",
@@ -640,6 +686,9 @@ def refusal_text(
     words["problem"] = field_problem(params.get("problem", ""), params, language)
     words["status_label"] = process_status_label(params.get("status", ""), language)
     words["step_name"] = params.get(f"step_name_{language}", params.get("step", ""))
+    words["nearest"] = (
+        nearest_row_text(params, language) if params.get("variant") == "no_row" and "row" in params else ""
+    )
     actor = params.get("actor", "")
     words["actor_name"] = person_name(actor, (names or {}).get(actor, actor), language, begins=True)
     words["past_action"] = translate(language, _PAST.get(params.get("action", ""), ""))

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from security_headers import SecurityHeaders
 from web import csrf, errors
-from web.form_limit import MOST_FIELDS, LimitForms
+from web.form_limit import LONGEST_FORM, MOST_FIELDS, MOST_FILES, LimitForms
 from web.rendering import Templates
 from web.routes import (
     account,
@@ -32,6 +32,7 @@ from web.routes import (
     decisions,
     events,
     inbox,
+    matrices,
     process_editor,
     processes,
     purchasing,
@@ -60,6 +61,7 @@ ROUTERS: Final = (
     admin.router,
     calendar.router,
     process_editor.router,
+    matrices.router,
     processes.router,
 )
 
@@ -80,7 +82,7 @@ def mount(app: FastAPI, site: Site) -> None:
         redoc_url=None,
         redirect_slashes=False,  # behind a proxy with TLS it would lead to http
         dependencies=[Depends(csrf.check)],
-        form_limits={"max_fields": MOST_FIELDS, "max_files": 0},
+        form_limits={"max_fields": MOST_FIELDS, "max_files": MOST_FILES, "max_part_size": LONGEST_FORM},
     )
     pages.state = app.state
     app.state.site = site

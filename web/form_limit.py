@@ -19,7 +19,10 @@ LONGEST_OF_VISITORS: Final = 16 * 1024
 """Bytes of the form of anybody else, who can do nothing but sign in."""
 
 MOST_FIELDS: Final = 6000
-"""Of a form: 500 lines of a request and what is around them. None has files."""
+"""Of a form: 500 lines of a request and what is around them."""
+
+MOST_FILES: Final = 1
+"""Of a form."""
 
 
 async def read_form(request: Request) -> FormData:
@@ -28,7 +31,7 @@ async def read_form(request: Request) -> FormData:
     Raises:
         HTTPException: it has more than a form may.
     """
-    return await request.form(max_fields=MOST_FIELDS, max_files=0)
+    return await request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LONGEST_FORM)
 
 
 class LimitForms:

@@ -56,8 +56,9 @@ class DifferentLine(Frozen):
 
 
 def write(definition: PurchaseProcess) -> str:
-    """The document of a process that was not written as YAML, without what is said by leaving it out."""
-    values = definition.model_dump(mode="json", exclude_defaults=True)
+    """The document of a process that was not written as YAML, without what is said by leaving it out, and without the rows of
+    its matrix, which are looked at by themselves."""
+    values = definition.model_dump(mode="json", exclude_defaults=True, exclude={"matrix": {"rows"}})
     document = {"schema_version": definition.schema_version, **values}
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
@@ -74,7 +75,7 @@ def locate(text: str, errors: Iterable[FieldError]) -> list[Problem]:
 
     Args:
         text: the document.
-        errors: as ``crm.processes.check_document`` gives them.
+        errors: as ``crm.publishing.check_document`` gives them.
     """
     try:
         root = compose_yaml(text)

@@ -17,7 +17,7 @@ from api.routes import ANSWERS
 from application import documents
 from approval.document_text import read_json, read_yaml
 from approval.model import Code, FieldError, Frozen, Input, Role, refuse
-from crm import processes
+from crm import processes, publishing
 from crm.pool import Pool
 from crm.processes import ConnectionInfo, Process, ProcessItem, ProcessVersion, PublishedProcess
 
@@ -168,7 +168,7 @@ async def put_draft(
         raise refuse(Code.PROCESS_INVALID, FieldError(pointer="", message="not_utf8")) from error
     is_yaml = "json" not in request.headers.get("content-type", "")
     document = await documents.read(text, read_yaml if is_yaml else read_json)
-    definition = await processes.check_document(pool, document, key=key)
+    definition = await publishing.check_document(pool, document, key=key)
     await processes.save_draft(
         pool, definition, text=text if is_yaml else None, by=caller.username, at=datetime.now(UTC), seen=seen
     )
@@ -192,7 +192,7 @@ async def publish(key: Key, caller: RecentAdminDep, pool: PoolDep, body: Publish
 
     Requests that are on their way keep theirs.
     """
-    version = await processes.publish(pool, key, by=caller.username, at=datetime.now(UTC))
+    version = await publishing.publish(pool, key, by=caller.username, at=datetime.now(UTC))
     if version is None:
         raise refuse(Code.NOT_FOUND)
     return version

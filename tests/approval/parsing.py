@@ -1,4 +1,4 @@
-"""A process document read into its definition, without the people and keys that ``crm.processes.check_document`` looks up."""
+"""A process document read into its definition, without the people and keys that ``crm.publishing.check_document`` looks up."""
 
 from __future__ import annotations
 

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from approval.document_fields import ByManagerDefinition, ByRoleDefinition, ByUserDefinition
 from approval.document_text import read_json, read_yaml
 from approval.editable import EditableField
 from approval.model import Code, FieldError, RefusedError
 from approval.process import ByManager, ByRole, ByUser, PurchaseProcess
 from approval.process_document import (
-    ByManagerDefinition,
-    ByRoleDefinition,
-    ByUserDefinition,
     named_approvers,
     outdated_labels,
     process_errors,

@@ -183,7 +183,8 @@ async def test_what_the_server_owns_is_nobodys_to_say_in_any_object_of_any_body(
             assert answer.status_code == 422, place
             assert answer.json()["code"] in ("invalid", "process_invalid"), place
             refused = {error["pointer"] for error in answer.json()["errors"]}
-            assert {f"{place.pointer}/{name}" for name in names} - refused == set(), place
+            one_of_several_forms = place.pointer in refused
+            assert one_of_several_forms or {f"{place.pointer}/{name}" for name in names} <= refused, place
     assert len({place.call for place in places}) >= 13
     assert len(places) > len({place.call for place in places})
 

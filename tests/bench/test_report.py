@@ -345,3 +345,12 @@ def test_a_soak_is_judged_by_its_worst_kind_of_call_and_its_worst_process(
 
     assert f"(p99, worst) | {p99:.2f} ({p99 - 0.1:.2f}–{p99 + 0.1:.2f}) (decision) | {words}" in page
     assert f"memory grows by less than 1 % in ten minutes (worst) | +{growth:.2f} % (api) | {words}" in page
+
+
+def test_the_matrix_says_what_asking_it_takes_by_its_rows() -> None:
+    asked = {"asked": {"p50": 1.25, "p95": 2.0, "p99": 3.5, "count": 300}, "check": 900.4}
+    found = {f"{size} {policy}": asked for size in (50, 5000) for policy in ("first", "collected")}
+    page = render(_only("matrix", {"rounds": [found], "sizes": [50, 5000], "lines": 50}), file="f", picture="p")
+
+    assert "| 5,000 | 1.25 / 3.50 | 1.25 / 3.50 | 900 |" in page
+    assert "a matrix of 5,000 rows asked in < 5 ms (p50) | 1.25 ms | met" in page

@@ -14,7 +14,7 @@ from application import documents
 from approval.document_text import read_yaml
 from approval.model import RefusedError, Role
 from approval.process import PurchaseProcess
-from crm import processes
+from crm import processes, publishing
 from crm.pool import Pool
 from texts import field_problem
 from web.deps import PoolDep
@@ -145,7 +145,7 @@ async def _check_context(
 
 async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[PurchaseProcess | None, Sequence[Problem]]:
     try:
-        return await processes.check_document(pool, await documents.read(text, read_yaml), key=key), ()
+        return await publishing.check_document(pool, await documents.read(text, read_yaml), key=key), ()
     except RefusedError as error:
         return None, await documents.read(text, partial(locate, errors=error.refusal.errors))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
+from application.matrices import MatrixChange, changes
 from approval.model import Code, RefusedError, refuse
-from approval.process import ByUser, PurchaseProcess
-from crm import directory, processes
+from approval.process import ApprovalMatrix, ByUser, PurchaseProcess
+from crm import directory, processes, publishing
 from crm.pool import Pool
 from crm.processes import Process
 from web.deps import PoolDep
@@ -35,8 +37,7 @@ async def list_processes(page: PageDep, pool: PoolDep) -> Response:
 async def show_draft(key: Key, page: PageDep, pool: PoolDep) -> Response:
     """A process: its draft, and what publishing it would change."""
     page.user.require_role("admin")
-    process = await find(pool, key)
-    draft = PurchaseProcess.model_validate(process.draft)
+    process, draft = await find(pool, key), await find_draft(pool, key)
     text = process.draft_text or write(draft)
     return await _process_page(page, pool, process, draft, text, version=None, against=process.version)
 
@@ -75,10 +76,12 @@ async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
     page.user.require_role("admin")
     page.require_recent_sign_in()
     try:
-        version = await processes.publish(pool, key, by=page.user.username, at=datetime.now(UTC))
+        version = await publishing.publish(pool, key, by=page.user.username, at=datetime.now(UTC))
     except RefusedError as error:
         await page.tell_refusal(error)
-        return page.redirect(f"/admin/processes/{key}/edit")
+        errors = error.refusal.errors
+        in_matrix = bool(errors) and all(wrong.pointer.startswith("/matrix/rows") for wrong in errors)
+        return page.redirect(f"/admin/processes/{key}/{'matrix' if in_matrix else 'edit'}")
     if version is None:
         raise refuse(Code.NOT_FOUND)
     page.tell(
@@ -91,6 +94,13 @@ async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
     return page.redirect(f"/admin/processes/{key}/versions/{version.version}")
 
 
+async def _matrix_change(before: PurchaseProcess, after: PurchaseProcess) -> MatrixChange | None:
+    """What is different between the matrices of two versions; None: neither has one."""
+    if before.matrix is None and after.matrix is None:
+        return None
+    return await asyncio.to_thread(changes, before.matrix or ApprovalMatrix(), after.matrix or ApprovalMatrix())
+
+
 async def find(pool: Pool, key: str) -> Process:
     """A process.
 
@@ -101,6 +111,18 @@ async def find(pool: Pool, key: str) -> Process:
     if process is None:
         raise refuse(Code.NOT_FOUND)
     return process
+
+
+async def find_draft(pool: Pool, key: str) -> PurchaseProcess:
+    """The draft of a process, with the rows of its matrix.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    draft = await processes.load_draft(pool, key)
+    if draft is None:
+        raise refuse(Code.NOT_FOUND)
+    return draft
 
 
 async def people_of(pool: Pool, definition: PurchaseProcess) -> dict[str, str]:
@@ -132,7 +154,8 @@ async def _process_page(
         version=version,
         against=other.version if other else None,
         lines=differences(other.document, definition) if other else [],
-        unpublished=newest is None or newest.document != PurchaseProcess.model_validate(process.draft),
+        matrix_change=await _matrix_change(other.document, definition) if other else None,
+        unpublished=newest is None or newest.document != await find_draft(pool, process.key),
         running={number: count for (key, number), count in running.items() if key == process.key},
         **{"published_at": None, "published_by": None, **more},
     )

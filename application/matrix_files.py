@@ -1,0 +1,233 @@
+"""The approval matrix as files, JSON, CSV and Excel: written, and read within bounds whatever is sent.
+
+A workbook is a zip file that a library in native code reads. So it is unpacked here first, as far as is fair, its sheet is
+looked through, and the library gets no more than that.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+from xml.parsers import expat
+
+import python_calamine
+import xlsxwriter  # type: ignore[import-untyped]
+
+from approval.matrix import COLUMNS
+from approval.matrix_document import MOST_ROWS
+from approval.matrix_table import Cell, Table, harmless, read_table, write_row
+from approval.model import Code, FieldError, RefusedError, refuse
+from approval.process import ApprovalMatrix, folded
+from approval.values import plain
+from texts import column_label, columns_by_heading
+
+
+class FileKind(StrEnum):
+    """The kinds of file, by media type."""
+
+    JSON = "application/json"
+    CSV = "text/csv"
+    EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+MOST_UNPACKED: Final = 32 * 1024 * 1024
+"""Bytes of a workbook: 5,000 full rows have some 3 MB."""
+_MOST_PARTS: Final = 200
+_MOST_LINES: Final = 4 * MOST_ROWS
+"""Lines of a file, empty ones included."""
+_MOST_COLUMNS: Final = 100
+_DIGITS: Final = 15
+"""Of a number, as far as Excel keeps them."""
+
+
+def write_file(matrix: ApprovalMatrix, kind: FileKind, language: str) -> bytes:
+    """A matrix as a file; the headings of a table are in a language."""
+    if kind is FileKind.JSON:
+        return json.dumps(matrix.model_dump(mode="json"), ensure_ascii=False).encode()
+    headings = [column_label(name, language) for name in COLUMNS]
+    rows = [write_row(row) for row in matrix.rows]
+    return _write_csv(headings, rows) if kind is FileKind.CSV else _write_excel(headings, rows)
+
+
+def _write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(headings)
+    writer.writerows(
+        [plain(cell) if isinstance(cell, Decimal) else harmless(cell or "") for cell in row] for row in rows
+    )
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _write_excel(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet, bold = book.add_worksheet("Matrix"), book.add_format({"bold": True, "bottom": 1})
+    amount = book.add_format({"num_format": "#,##0.####"})
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(headings) - 1, 20)
+    for column, heading in enumerate(headings):
+        sheet.write_string(0, column, heading, bold)
+    for line, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, Decimal) and len(cell.normalize().as_tuple().digits) <= _DIGITS:
+                sheet.write_number(line, column, float(cell), amount)
+            elif cell:
+                sheet.write_string(line, column, plain(cell) if isinstance(cell, Decimal) else harmless(cell))
+    book.close()
+    return file.getvalue()
+
+
+def read_file(content: bytes, kind: FileKind) -> tuple[dict[str, Any], Table | None]:
+    """What a file says of the matrix, as a process document has it, and the table that it was read from.
+
+    Raises:
+        RefusedError: ``process_invalid``: it is no such file, or larger than is fair.
+    """
+    if kind is FileKind.JSON:
+        return _read_json(content), None
+    lines = _read_csv(content) if kind is FileKind.CSV else _read_excel(content)
+    headings = {folded(heading): name for heading, name in columns_by_heading().items()}
+    table = read_table(lines, headings)
+    return {"rows": table.rows}, table
+
+
+def _read_json(content: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable("matrix_json") from error
+    if not isinstance(values, dict) or "rows" not in values:
+        raise _unreadable("matrix_json")
+    return values
+
+
+def _read_csv(content: bytes) -> list[list[Cell]]:
+    """The cells of a CSV file, whichever of the usual characters parts them."""
+    try:
+        text = content.decode("utf-8-sig")
+        first = text.partition("\n")[0]
+        delimiter = max(",;\t", key=first.count)
+        lines: list[list[Cell]] = []
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            if len(lines) == _MOST_LINES:
+                raise _unreadable("matrix_rows", most=str(MOST_ROWS))
+            lines.append([*line[:_MOST_COLUMNS]])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable("matrix_csv") from error
+    return lines
+
+
+def _read_excel(content: bytes) -> list[list[Cell]]:
+    """The cells of the first sheet of a workbook."""
+    packed = _repacked(content)
+    try:
+        book = python_calamine.load_workbook(io.BytesIO(packed))
+        sheet = book.get_sheet_by_index(0)
+        values = sheet.to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, IndexError, ValueError) as error:
+        raise _unreadable("matrix_excel") from error
+    return [[_cell(value) for value in line] for line in values]
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return Decimal(repr(value))
+    text = str(value)
+    return text or None
+
+
+_PART: Final = re.compile(r"\[Content_Types\]\.xml|(?:.*/)?_rels/[^/]*\.rels|xl/.*\.xml", re.IGNORECASE)
+"""The parts that cells are in; a workbook may name any of them for its sheet."""
+
+
+def _repacked(content: bytes) -> bytes:
+    """A workbook unpacked as far as is fair, and put together again without compression.
+
+    Raises:
+        RefusedError: it is none, or larger than is fair.
+    """
+    packed = io.BytesIO()
+    left = MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(packed, "w") as again:
+            parts = book.infolist()
+            if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > left:
+                raise _unreadable("matrix_excel_large")
+            for part in (part for part in parts if _PART.fullmatch(part.filename)):
+                with book.open(part) as opened:
+                    data = opened.read(left + 1)
+                left -= len(data)
+                if left < 0:
+                    raise _unreadable("matrix_excel_large")
+                _look_through(data)
+                again.writestr(part.filename, data)
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        zlib.error,
+    ) as error:
+        raise _unreadable("matrix_excel") from error
+    return packed.getvalue()
+
+
+_REFERENCE: Final = re.compile(r"([A-Z]{1,4})([0-9]{1,9})")
+
+
+def _look_through(part: bytes) -> None:
+    """Refuse a part with a cell far out: whoever reads it makes room for all cells before that one.
+
+    Raises:
+        RefusedError: there is one, or it is no XML as workbooks have it.
+    """
+    line = column = 0
+
+    def started(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal line, column
+        match name.rpartition(":")[2]:
+            case "row":
+                given = attributes.get("r", "")
+                line, column = int(given) if given.isdecimal() and len(given) < 10 else line + 1, 0
+            case "c":
+                found = _REFERENCE.fullmatch(attributes.get("r", ""))
+                column = _number(found[1]) if found else column + 1
+                line = int(found[2]) if found else line
+        if line > _MOST_LINES or column > _MOST_COLUMNS:
+            raise _unreadable("matrix_excel_large")
+
+    def declared(*_: object) -> None:
+        raise _unreadable("matrix_excel")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = started
+    parser.StartDoctypeDeclHandler = declared
+    try:
+        part.decode()
+        parser.Parse(part, True)
+    except (UnicodeDecodeError, expat.ExpatError) as error:
+        raise _unreadable("matrix_excel") from error
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _unreadable(message: str, **params: str) -> RefusedError:
+    return refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=message, params=params))

@@ -1,0 +1,226 @@
+"""The approval matrix goes out as a file and comes in again as it was, and no file takes more than is fair."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import xlsxwriter  # type: ignore[import-untyped]
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from application.matrix_files import FileKind, read_file, write_file
+from approval.durations import Duration
+from approval.matrix_document import MOST_ROWS, MatrixDefinition
+from approval.matrix_table import as_meant, harmless
+from approval.model import RefusedError
+from approval.process import ApprovalMatrix, ByManager, ByRole, ByUser, MatrixRow
+from approval.votes import DecisionRule, Quorum
+
+TABLES = (FileKind.CSV, FileKind.EXCEL)
+
+_LETTERS = st.sampled_from("aĐộ =+-@'\";,:\\\t|0%＝１.")
+_NAMES = st.text(_LETTERS, min_size=1, max_size=12).map(lambda text: " ".join(text.split())).filter(bool)
+_AMOUNTS = st.decimals(min_value=0, max_value=Decimal(10) ** 16 - 1, places=4, allow_nan=False).map(
+    lambda amount: Decimal(format(amount.normalize(), "f"))
+)
+_APPROVERS = st.one_of(
+    st.builds(ByUser, user=_NAMES | st.sampled_from(["role:director", "manager:1", "Vai trò:x", "1001"])),
+    st.builds(ByRole, role=_NAMES),
+    st.builds(ByManager, manager=st.integers(1, 10)),
+)
+_ROWS = st.builds(
+    MatrixRow,
+    step=st.sampled_from(["finance", "board"]),
+    department=st.none() | _NAMES,
+    product_category=st.none() | _NAMES,
+    supplier=st.none() | _NAMES,
+    amount_from=st.none() | _AMOUNTS,
+    amount_to=st.none() | _AMOUNTS,
+    approvers=st.lists(_APPROVERS, min_size=1, max_size=3).map(tuple),
+    vote=st.sampled_from([None, DecisionRule.ANY, DecisionRule.ALL, Quorum(quorum=2), Quorum(quorum="60%")]),
+    deadline=st.sampled_from([None, Duration.parse("16bh"), Duration.parse("2bd")]),
+)
+
+
+def _again(matrix: ApprovalMatrix, kind: FileKind, language: str) -> ApprovalMatrix:
+    values, table = read_file(write_file(matrix, kind, language), kind)
+    assert table is None or table.errors == []
+    read = MatrixDefinition.model_validate(values)
+    return ApprovalMatrix.model_validate(read.model_dump())
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("kind", FileKind)
+@settings(max_examples=40, deadline=None)
+@example(rows=[MatrixRow(step="board", supplier="=1+1", approvers=(ByUser(user="'=x; y\\"), ByUser(user="user:a")))])
+@example(rows=[MatrixRow(step="board", amount_from=Decimal("9007199254740993"), approvers=(ByManager(manager=1),))])
+@given(rows=st.lists(_ROWS, max_size=5))
+def test_what_goes_out_comes_in_as_it_was(kind: FileKind, language: str, rows: list[MatrixRow]) -> None:
+    matrix = ApprovalMatrix(rows=tuple(rows))
+    assert _again(matrix, kind, language) == matrix
+
+
+@given(st.text("'=+-@ax＝\t", max_size=6))
+def test_a_text_that_begins_like_a_formula_is_made_harmless_and_given_back(text: str) -> None:
+    out = harmless(text)
+    assert as_meant(out) == text
+    assert not out or out[0] not in "=+-@\t＝"
+
+
+def _csv(*lines: str) -> bytes:
+    return "\r\n".join(lines).encode()
+
+
+def _workbook(rows: list[list[Any]]) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for line, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            sheet.write(line, column, cell)
+    book.close()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _csv("Bước;Người duyệt;Giá trị từ", "board;role:director; manager:1;", 'board;"an; role:director";5000000'),
+        _csv("supplier\tapprovers\tSTEP\tAmount  From", "", "x\tan; role:director\tboard\t5000000"),
+    ],
+    ids=["as Excel saves it in Vietnam", "with tabs, in another order, with an empty line"],
+)
+def test_a_csv_file_is_read_whatever_parts_its_cells_and_names_its_columns(content: bytes) -> None:
+    values, _ = read_file(content, FileKind.CSV)
+    assert values["rows"][-1]["approvers"] == [{"user": "an"}, {"role": "director"}]
+    assert values["rows"][-1]["amount_from"] == "5000000"
+
+
+def test_numbers_of_a_workbook_are_read_as_people_mean_them() -> None:
+    headings: list[Any] = ["Step", "Approvers", "Amount from", "Votes", "Department"]
+    values, _ = read_file(_workbook([headings, ["board", 1001, 50000000.5, 0.6, 7]]), FileKind.EXCEL)
+    assert values["rows"] == [
+        {
+            "step": "board",
+            "approvers": [{"user": "1001"}],
+            "amount_from": "50000000.5",
+            "vote": {"quorum": "60%"},
+            "department": "7",
+        }
+    ]
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_what_cannot_be_read_is_named_by_its_cell_all_at_once(kind: FileKind) -> None:
+    rows: list[list[Any]] = [
+        ["Bước", "Giá trị từ", "Người duyệt"],
+        ["board", "50.000.000", "an"],
+        [],
+        ["board", "1,000", "manager:x"],
+    ]
+    content = _workbook(rows) if kind is FileKind.EXCEL else _csv(*(";".join(row) for row in rows))
+    _, table = read_file(content, kind)
+    assert table is not None
+    assert [(error.pointer, error.message, table.located(error).params["cell"]) for error in table.errors] == [
+        ("/rows/0/amount_from", "matrix_grouped", "B2"),
+        ("/rows/1/amount_from", "matrix_grouped", "B4"),
+        ("/rows/1/approvers", "matrix_approver", "C4"),
+    ]
+
+
+def test_headings_are_held_to_what_there_is() -> None:
+    _, table = read_file(_csv("Step,Colour,Step", "board,red,board"), FileKind.CSV)
+    assert table is not None
+    assert [(error.message, error.params.get("cell")) for error in table.errors] == [
+        ("matrix_heading", "B1"),
+        ("matrix_heading_twice", "C1"),
+        ("matrix_heading_missing", None),
+    ]
+
+
+def _refused(content: bytes, kind: FileKind) -> str:
+    with pytest.raises(RefusedError) as refused:
+        read_file(content, kind)
+    return refused.value.refusal.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        (FileKind.JSON, b"[1", "matrix_json"),
+        (FileKind.JSON, b"[" * 100_000, "matrix_json"),
+        (FileKind.JSON, b"{}", "matrix_json"),
+        (FileKind.CSV, b"\xff\xfe", "matrix_csv"),
+        (FileKind.CSV, b'step,approvers\n"board', "matrix_csv"),
+        (FileKind.EXCEL, b"no zip", "matrix_excel"),
+        (FileKind.EXCEL, b"PK\x05\x06" + bytes(18), "matrix_excel"),
+    ],
+)
+def test_what_is_no_such_file_is_refused(kind: FileKind, content: bytes, message: str) -> None:
+    assert _refused(content, kind) == message
+
+
+def _with_sheet(sheet: bytes, **more: bytes) -> bytes:
+    """A workbook with another sheet than it was written with."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(_workbook([["Step"]]))) as book,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as again,
+    ):
+        for part in book.infolist():
+            is_sheet = part.filename == "xl/worksheets/sheet1.xml"
+            again.writestr(part.filename, sheet if is_sheet else book.read(part))
+        for name, content in more.items():
+            again.writestr(f"xl/{name}.xml", content)
+    return packed.getvalue()
+
+
+_CELL = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _with_sheet((_CELL % ' <row r="1"/>').encode() + b" " * 40_000_000),
+        _with_sheet((_CELL % "").encode(), big=b"<a>" + b"0" * 40_000_000 + b"</a>"),
+        _with_sheet((_CELL % '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>').encode()),
+        _with_sheet((_CELL % ("<row>" + "<c/>" * 200 + "</row>")).encode()),
+        _with_sheet((_CELL % ("<row/>" * 30_000)).encode()),
+    ],
+    ids=["bomb of a sheet", "bomb beside it", "cell far out", "wide", "long"],
+)
+def test_a_workbook_that_grows_when_it_is_unpacked_is_refused_at_once(content: bytes) -> None:
+    assert len(content) < 200_000
+    begun = time.perf_counter()
+    assert _refused(content, FileKind.EXCEL) == "matrix_excel_large"
+    assert time.perf_counter() - begun < 2
+
+
+def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
+    content = bytearray(_with_sheet((_CELL % "").encode() + b" " * 3_000_000))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as book:
+        size = book.getinfo("xl/worksheets/sheet1.xml").file_size
+    lying = bytes(content).replace(size.to_bytes(4, "little"), (300).to_bytes(4, "little"))
+    assert _refused(lying, FileKind.EXCEL) == "matrix_excel"
+
+
+def test_a_sheet_that_declares_entities_is_refused() -> None:
+    sheet = b'<!DOCTYPE a [<!ENTITY b "c">]>' + (_CELL % "").encode()
+    assert _refused(_with_sheet(sheet), FileKind.EXCEL) == "matrix_excel"
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_as_many_rows_as_there_may_be_are_read_and_one_more_is_not(kind: FileKind) -> None:
+    row = MatrixRow(step="board", department="Kinh doanh", approvers=(ByUser(user="an"),))
+    most = ApprovalMatrix(rows=(row,) * MOST_ROWS)
+    assert len(read_file(write_file(most, kind, "vi"), kind)[0]["rows"]) == MOST_ROWS
+    _, table = read_file(write_file(ApprovalMatrix(rows=(row,) * (MOST_ROWS + 1)), kind, "vi"), kind)
+    assert table is not None
+    assert [error.message for error in table.errors] == ["matrix_rows"]
