@@ -74,10 +74,10 @@ def _fair_use(request: Request) -> FairUse:
 
 
 def _use(request: Request) -> Use:
-    if request.method != "GET":
-        return Use.WRITE
     extra = getattr(request.scope.get("route"), "openapi_extra", None) or {}
-    return Use.HEAVY_READ if extra.get(HEAVY_MARK) else Use.READ
+    if extra.get(HEAVY_MARK):  # by whichever method: what changes nothing can still be too much for an address
+        return Use.HEAVY_READ
+    return Use.READ if request.method == "GET" else Use.WRITE
 
 
 def _too_many(error: TooManyCallsError) -> ProblemError:

@@ -25,6 +25,7 @@ from api.routes import (
     purchasing,
     sources,
     substitutions,
+    trials,
     with_others,
 )
 from application.recent_sign_in import SignInAgainError
@@ -84,6 +85,7 @@ def create_api(
         purchasing.router,
         processes.router,
         matrices.router,
+        trials.router,
         calendar.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)

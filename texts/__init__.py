@@ -16,6 +16,7 @@ from texts.domain import (
     process_status_label,
     refusal_text,
     role_label,
+    short_refusal,
 )
 from texts.matrix import column_label, columns_by_heading
 
@@ -37,5 +38,6 @@ __all__ = [
     "process_status_label",
     "refusal_text",
     "role_label",
+    "short_refusal",
     "translate",
 ]

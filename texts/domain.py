@@ -696,6 +696,11 @@ def refusal_text(
     return translate(language, title, words), translate(language, detail, words)
 
 
+def short_refusal(code: str, params: Mapping[str, str], language: str) -> str:
+    """The detail of a refusal in which no time is said."""
+    return refusal_text(code, params, language, zone=ZoneInfo("UTC"))[1]
+
+
 def further_refusals_text(name: str | None, codes: Mapping[str, int], language: str) -> str:
     """That somebody was refused so often more than is shown, and why.
 

@@ -40,6 +40,7 @@ from web.routes import (
     requests,
     sources,
     substitutions,
+    trials,
 )
 from web.security import content_security_policy
 from web.session import with_session
@@ -62,6 +63,7 @@ ROUTERS: Final = (
     calendar.router,
     process_editor.router,
     matrices.router,
+    trials.router,
     processes.router,
 )
 

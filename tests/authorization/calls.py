@@ -90,6 +90,7 @@ BODIES: Final[Mapping[str, Sent]] = {
     "PUT /api/v1/connection": lambda subject, _: {"process_key": subject.process},
     "PUT /api/v1/processes/{key}/draft": lambda subject, _: _document(subject.process),
     "PUT /api/v1/processes/{key}/draft/matrix": lambda *_: {"rows": []},
+    "POST /api/v1/processes/{key}/try": lambda *_: {"last": 5},
     "POST /api/v1/processes/{key}/publish": lambda *_: {},
 }
 """What calls of the API send, by their label in the matrix."""
@@ -128,6 +129,7 @@ FORMS: Final[Mapping[str, Sent]] = {
     },
     "POST /admin/connection": lambda subject, _: {"process_key": subject.process},
     "POST /admin/processes/{key}/edit": lambda subject, _: _written(subject.process),
+    "POST /admin/processes/{key}/try": lambda *_: {"last": "50"},
     "POST /admin/processes/{key}/matrix": lambda *_: {"seen": "1", "matrix": '{"rows": []}'},
     "POST /admin/new-process": lambda *_: _written("another"),
     "POST /admin/check-process": lambda *_: _written("another"),

@@ -1,0 +1,189 @@
+"""Tries the draft of a process on past requests: which of them would get other steps or other people.
+
+Each is held against the version that it ran, both with the people of today, so that what differs is the process alone. The work
+is bounded, however many conditions there are: what is left out is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from approval.matrix import Match, matched
+from approval.model import Code, Frozen, Refusal, refuse
+from approval.process import NamedSource, PurchaseProcess
+from approval.routing import Directory, RoutedStep, evaluations, route, sources
+from approval.trial import StepDifference, differences
+from crm import directory, past_requests, processes
+from crm.pool import Pool
+from crm.records import RequestRecord
+
+MOST: Final = 500
+"""Requests that are tried at once."""
+_BATCH: Final = 50
+_MOST_WORK: Final = 200_000_000
+"""Evaluations: some five seconds."""
+
+
+class TriedRequest(Frozen):
+    """A request for which the draft differs from the version that it ran."""
+
+    id: UUID
+    number: str
+    version: int
+    """That it ran, of ``process_key``."""
+    process_key: str
+    steps: tuple[StepDifference, ...]
+    more: bool
+    """Whether more people are asked in all; ``fewer``: fewer."""
+    fewer: bool
+    refusal: Refusal | None
+    """What would refuse the send."""
+
+
+class Trial(Frozen):
+    """What a draft would do to past requests."""
+
+    tried: int
+    left_out: int
+    """Of those that were asked for, because it would take too long."""
+    other_steps: int
+    other_people: int
+    more: int
+    fewer: int
+    refused: int
+    requests: tuple[TriedRequest, ...]
+    """Those for which something differs, newest first."""
+
+
+async def try_draft(pool: Pool, key: str, last: int) -> Trial:
+    """Route the requests that were sent last by the draft of a process.
+
+    Args:
+        pool: the CRM database.
+        key: of the process.
+        last: how many, at most ``MOST``.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    draft = await processes.load_draft(pool, key)
+    if draft is None:
+        raise refuse(Code.NOT_FOUND)
+    versions: dict[tuple[str, int], PurchaseProcess] = {}
+    found: list[TriedRequest] = []
+    tried, work, before, left_out = 0, 0, None, 0
+    while tried < last and not left_out:
+        batch = await past_requests.sent_before(pool, before, min(_BATCH, last - tried))
+        if not batch:
+            break
+        await _load_versions(pool, batch, versions)
+        takes = [_work(draft, versions, record) for record in batch]
+        fits = sum(work + sum(takes[: index + 1]) <= _MOST_WORK for index in range(len(batch)))
+        work, left_out = work + sum(takes), len(batch) - fits
+        found += await _try_all(pool, draft, versions, batch[:fits])
+        tried, before = tried + fits, batch[-1].id
+    return _counted(found, tried, last - tried if left_out else 0)
+
+
+def _counted(found: Sequence[TriedRequest], tried: int, left_out: int) -> Trial:
+    return Trial(
+        tried=tried,
+        left_out=left_out,
+        other_steps=sum(any(step.is_other for step in one.steps) for one in found),
+        other_people=sum(any(step.added or step.gone for step in one.steps if not step.is_other) for one in found),
+        more=sum(one.more for one in found),
+        fewer=sum(one.fewer for one in found),
+        refused=sum(one.refusal is not None for one in found),
+        requests=tuple(found),
+    )
+
+
+async def _load_versions(
+    pool: Pool, batch: Iterable[RequestRecord], versions: dict[tuple[str, int], PurchaseProcess]
+) -> None:
+    for record in batch:
+        assert record.run is not None  # noqa: S101 - it was sent
+        ran = (record.run.process_key, record.run.process_version)
+        if ran not in versions:
+            version = await processes.load_version(pool, *ran)
+            assert version is not None  # noqa: S101 - versions stay
+            versions[ran] = version.document
+
+
+def _ran(versions: Mapping[tuple[str, int], PurchaseProcess], record: RequestRecord) -> PurchaseProcess:
+    assert record.run is not None  # noqa: S101 - it was sent
+    return versions[record.run.process_key, record.run.process_version]
+
+
+def _work(draft: PurchaseProcess, versions: Mapping[tuple[str, int], PurchaseProcess], record: RequestRecord) -> int:
+    facts = record.facts()
+    return evaluations(draft, facts) + evaluations(_ran(versions, record), facts)
+
+
+async def _try_all(
+    pool: Pool,
+    draft: PurchaseProcess,
+    versions: Mapping[tuple[str, int], PurchaseProcess],
+    batch: Sequence[RequestRecord],
+) -> list[TriedRequest]:
+    def asked() -> list[tuple[Mapping[str, Match], Mapping[str, Match]]]:
+        return [(matched(_ran(versions, record), record.facts()), matched(draft, record.facts())) for record in batch]
+
+    matches = await asyncio.to_thread(asked)
+    named: list[NamedSource] = []
+    for record, (then, now) in zip(batch, matches, strict=True):
+        named += [*sources(_ran(versions, record), then), *sources(draft, now)]
+    people = await directory.for_routing(pool, list(dict.fromkeys(named)), {one.owner.username for one in batch})
+
+    def tried() -> list[TriedRequest]:
+        return [
+            one
+            for record, found in zip(batch, matches, strict=True)
+            if (one := _tried(draft, _ran(versions, record), record, people, found)) is not None
+        ]
+
+    return await asyncio.to_thread(tried)
+
+
+def _tried(
+    draft: PurchaseProcess,
+    ran: PurchaseProcess,
+    record: RequestRecord,
+    people: Directory,
+    matches: tuple[Mapping[str, Match], Mapping[str, Match]],
+) -> TriedRequest | None:
+    """What differs for one request; None: nothing."""
+    assert record.run is not None  # noqa: S101 - it was sent
+    facts = record.facts()
+    then, now = route(ran, facts, people, matches[0]), route(draft, facts, people, matches[1])
+    refusal = _refusal(now)
+    steps = differences(then, now)
+    if not steps and refusal is None:
+        return None
+    asked_then, asked_now = _asked(then), _asked(now)
+    return TriedRequest(
+        id=record.id,
+        number=record.number,
+        version=record.run.process_version,
+        process_key=record.run.process_key,
+        steps=steps,
+        more=asked_now > asked_then,
+        fewer=asked_now < asked_then,
+        refusal=refusal,
+    )
+
+
+def _refusal(routed: Iterable[RoutedStep]) -> Refusal | None:
+    """What would refuse to send a request."""
+    routed = tuple(routed)
+    if all(step.plan.skipped for step in routed):
+        return Refusal(code=Code.NO_ELIGIBLE_APPROVER, params={"variant": "all_skipped"})
+    return next((step.refusal for step in routed if step.refusal is not None), None)
+
+
+def _asked(routed: Iterable[RoutedStep]) -> int:
+    """How many are asked in all steps together."""
+    return sum(len(step.plan.approvers) for step in routed if not step.plan.skipped)

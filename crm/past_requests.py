@@ -1,0 +1,26 @@
+"""Requests that were sent, newest first, for those who look at many of them at once."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from crm.pool import Connection, Pool
+from crm.records import RequestRecord
+from crm.requests import TABLES, columns, record_of
+
+_SENT: Final = f"""
+SELECT {columns(lines="")} FROM {TABLES}
+WHERE runs.round > 0 AND ($1::uuid IS NULL OR r.id < $1) ORDER BY r.id DESC LIMIT $2
+"""  # noqa: S608
+
+
+async def sent_before(executor: Pool | Connection, before: UUID | None, limit: int) -> list[RequestRecord]:
+    """The requests that were made last of those that have been sent, whatever became of them.
+
+    Args:
+        executor: the CRM database.
+        before: only those made before this one; None: all.
+        limit: how many at most.
+    """
+    return [record_of(row) for row in await executor.fetch(_SENT, before, limit)]
