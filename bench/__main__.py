@@ -27,6 +27,7 @@ from bench.scenarios import (
     notify,
     open_requests,
     pages,
+    processes,
     recovery,
     soak,
     throughput,
@@ -42,6 +43,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "open": open_requests.run,
     "notify": notify.run,
     "crowd": crowd.run,
+    "processes": processes.run,
     "before": before.run,
     "soak": soak.run,
 }

@@ -56,6 +56,8 @@ def _measured(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
             middle(figures["rounds"], f"{most} {policy}", "asked", "p50") or 0 for policy in ("first", "collected")
         ]
         yield f"a matrix of {most:,} rows asked in < 5 ms (p50)", f"{max(times):.2f} ms", max(times) < 5
+    if "processes" in scenarios:
+        yield from _process_aims(scenarios["processes"]["figures"])
     if "soak" in scenarios:
         yield from _soak_aims(scenarios["soak"]["figures"])
     if "recovery" in scenarios:
@@ -76,6 +78,18 @@ def _open_aims(rounds: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     words = f"worker memory with {int(most):,} open ≤ 1.2 × with {int(full):,}, where its cache fills"
     yield words, f"{after / before:.2f}", after <= 1.2 * before
     yield from _open_beside_dbos(ours, by_size(rounds.get("dbos", ())))
+
+
+def _process_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    for name, found in figures["votes"]["ratios"].items():
+        yield f"a decision in a step of 50 ({name}) ≤ 2 × in a step of one (p50)", spread(found), found["median"] <= 2
+    deadlines = figures["deadlines"]
+    slower = deadlines["beside"]["p99"] / deadlines["usual"]["p99"]
+    words = f"decisions while {deadlines['deadlines']:,} deadlines fire ≤ 2 × usual (p99)"
+    yield words, f"{slower:.2f}, worked off in {deadlines['seconds']:.0f} s", slower <= 2
+    found = figures["inbox"]["ratios"]["inbox"]
+    words = f"inbox of who stands in for 20 at {figures['inbox']['requests']:,} requests ≤ 2 × their own (p50)"
+    yield words, spread(found), found["median"] <= 2
 
 
 def _soak_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:

@@ -30,6 +30,8 @@ class Sizes:
     open_rounds_up_to: int = 10_000
     """Sizes up to this one are measured in every round, larger ones in one."""
     crm_requests: tuple[int, int] = (1_000, 1_000_000)
+    deadlines: int = 5_000
+    """That are due in one minute."""
     list_calls: int = 60
     """Of each list in each round."""
     page_calls: int = 300
@@ -62,6 +64,7 @@ QUICK = Sizes(
     open_requests=(100, 300),
     open_rounds_up_to=0,
     crm_requests=(1_000, 20_000),
+    deadlines=200,
     list_calls=20,
     page_calls=30,
     history_rounds=20,

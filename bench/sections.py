@@ -315,6 +315,32 @@ _CROWD = tuple(
 )
 
 
+def _processes(figures: Mapping[str, Any]) -> str:
+    votes, inbox, deadlines = figures["votes"], figures["inbox"], figures["deadlines"]
+    head = ("what", "p50 ms", "p99 ms", "p50 to the first")
+    body: list[tuple[object, ...]] = []
+    for name in votes["rounds"][0]:
+        compared = spread(votes["ratios"][name]) if name in votes["ratios"] else ""
+        latency = [number(middle(votes["rounds"], name, percent)) for percent in ("p50", "p99")]
+        body.append((f"decision, approvers of the step: {name}", *latency, compared))
+    ratio_of = {"of twenty more": inbox["ratios"]["inbox"], "list of twenty more": inbox["ratios"]["list"]}
+    for name in inbox["rounds"][0]:
+        compared = spread(ratio_of[name]) if name in ratio_of else ""
+        latency = [number(middle(inbox["rounds"], name, percent)) for percent in ("p50", "p99")]
+        body.append(
+            (f"{'list' if 'list' in name else 'inbox'} at {inbox['requests']:,} requests: {name}", *latency, compared)
+        )
+    for name in ("usual", "beside"):
+        latency = [number(deadlines[name][percent]) for percent in ("p50", "p99")]
+        body.append((f"decisions, {name} {deadlines['deadlines']:,} deadlines", *latency, ""))
+    words = (
+        f"{deadlines['deadlines']:,} reminders that are due at one moment were sent within {deadlines['seconds']:.0f} s, each once"
+        f" ({deadlines['too_many']} too many), while others decided one after the other. *Own* is the inbox, or the list of requests, of"
+        " somebody with 200 open places; *of twenty more* the same with 20 people whose substitute they are, each with as many."
+    )
+    return "\n\n".join(("## Processes: many people, many deadlines", table(head, body), words))
+
+
 def _soak(figures: Mapping[str, Any]) -> str:
     rounds, ratios = figures["rounds"], figures["ratios"]
     body = [
@@ -385,6 +411,7 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "matrix": _matrix,
     "notify": _notify,
     "crowd": _crowd,
+    "processes": _processes,
     "before": _before,
     "soak": _soak,
 }
