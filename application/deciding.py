@@ -397,7 +397,7 @@ def _view(state: RunState | None, message: Message) -> View:
         number=state.number,
         owner=state.owner.username,
         **searchable(state.process_status, state.open_steps).model_dump(),
-        next_due=clock.next_due(state),
+        next_due=clock.rings_at(state),
         details=details(state),
         run=run_for_the_engine(state, language="vi"),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,

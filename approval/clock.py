@@ -7,7 +7,7 @@ Source: processes.md, "Deadlines that do something".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from approval.acting import has_voted
@@ -42,6 +42,26 @@ def next_due(state: RunState) -> datetime | None:
     times = [alarm.at for step in state.open_steps for one in _asked(step) for alarm in _to_come(one, expiry=False)]
     times += [at for step in state.open_steps if (at := _expires_at(step)) is not None]
     return min(times, default=None)
+
+
+SPREAD: Final = timedelta(minutes=5)
+"""So much later a clock rings at most, so that deadlines which fall together do not ring together."""
+_SPREAD_PART: Final = 100
+"""And by no more than one part in so many of the time until then."""
+
+
+def rings_at(state: RunState) -> datetime | None:
+    """When a run's timer rings for what is due next: a little later, by another time for each request.
+
+    Deadlines of many requests fall on the same moment, the end of a working day. What they do is worked off within minutes, and
+    no decision waits behind all of it.
+    """
+    due_at = next_due(state)
+    if due_at is None:
+        return None
+    since = min((step.opened_at for step in state.open_steps if step.opened_at is not None), default=due_at)
+    most = min(SPREAD, max(due_at - since, timedelta()) / _SPREAD_PART)
+    return due_at + most * ((state.request_id.int & 0xFFFF) / 0x10000)
 
 
 def upcoming(one: Assignment) -> tuple[Alarm, ...]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 from temporalio.client import Client as TemporalClient
 
+from approval.clock import SPREAD
 from bench.bulk import fill
 from bench.load import Client, connected
 from bench.plan import Figures, Plan
@@ -26,7 +27,7 @@ PLACES = 200
 """Open places of each of them."""
 WARM_UP = 5
 PAUSE = 0.05
-"""Seconds between two decisions while deadlines fire."""
+"""Seconds between two decisions."""
 
 _PEOPLE = """
 INSERT INTO users (username, name, roles, manager, department)
@@ -55,7 +56,11 @@ FROM generate_series(1, $1::integer) n
 """
 
 _RING_AT = """
-UPDATE assignments SET alarms = jsonb_set(alarms, '{0,at}', to_jsonb($2::timestamptz)) WHERE request_id = ANY ($1) AND state = 'open'
+WITH asked AS (
+    UPDATE assignments SET alarms = jsonb_set(alarms, '{0,at}', to_jsonb($2::timestamptz))
+    WHERE request_id = ANY ($1) AND state = 'open'
+)
+UPDATE rounds SET steps = jsonb_set(steps, '{0,opened_at}', to_jsonb($2::timestamptz - interval '60 days')) WHERE request_id = ANY ($1)
 """
 
 _RUNG = "SELECT count(*) FROM timeline WHERE request_id = ANY ($1) AND action = 'remind'"
@@ -131,7 +136,7 @@ async def _deadlines(plan: Plan, side: Product, client: Client, connection: asyn
     """How long decisions on other requests take while so many reminders are due at once, and without them."""
     await client.call("PUT", "/connection", {"process_key": PROCESS["key"]}, user="admin1")
     calls = max(plan.sizes.list_calls, 20)
-    others = [await client.start() for _ in range(WARM_UP + calls + plan.sizes.deadlines // 4)]
+    others = [await client.start() for _ in range(WARM_UP + calls + min(500, plan.sizes.deadlines))]
     await _process(client, "bench-deadlines", approvers=[{"user": "voter1"}], deadline="8000h", remind=["4000h"])
     waiting: list[str] = []
 
@@ -143,22 +148,22 @@ async def _deadlines(plan: Plan, side: Product, client: Client, connection: asyn
     usual = [await _paced(client, others.pop()) for _ in range(WARM_UP + calls)][WARM_UP:]
     temporal = await TemporalClient.connect(side.temporal.address)
     ids = [UUID(one) for one in waiting]
-    ring_at = await connection.fetchval("SELECT now() + make_interval(secs => $1)", 5 + len(ids) / 60)
+    ring_at = await connection.fetchval("SELECT now() + make_interval(secs => $1)", 5 + len(ids) / 40)
     await connection.execute(_RING_AT, ids, ring_at)
     for one in ids:
         await temporal.get_workflow_handle(workflow_id(one)).signal(LOOK, {})
     while not await connection.fetchval("SELECT now() >= $1", ring_at):
         await asyncio.sleep(0.1)
     begun, beside = perf_counter(), []
+    pause = SPREAD.total_seconds() / max(len(others), 1)
     while await connection.fetchval(_RUNG, ids) < len(ids):
-        if perf_counter() - begun > plan.sizes.deadlines:
+        if perf_counter() - begun > 2 * SPREAD.total_seconds():
             raise RuntimeError("the deadlines did not all fire")
         if others:
-            beside.append(await _paced(client, others.pop()))
+            beside.append(await _paced(client, others.pop(), pause))
         else:
             await asyncio.sleep(PAUSE)
     worked_off = perf_counter() - begun
-    await connection.execute("SELECT pg_sleep(0)")
     twice = await connection.fetchval(f"{_RUNG} HAVING count(*) > $2", ids, len(ids))
     return {
         "deadlines": len(ids),
@@ -169,8 +174,8 @@ async def _deadlines(plan: Plan, side: Product, client: Client, connection: asyn
     }
 
 
-async def _paced(client: Client, request_id: str) -> float:
-    await asyncio.sleep(PAUSE)
+async def _paced(client: Client, request_id: str, pause: float = PAUSE) -> float:
+    await asyncio.sleep(pause)
     begun = perf_counter()
     await client.approve(request_id, 0)
     return (perf_counter() - begun) * 1000

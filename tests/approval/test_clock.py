@@ -9,10 +9,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from approval.alarms import AlarmKind
 from approval.calendar import BusinessCalendar, read_spans
-from approval.clock import due, next_due
+from approval.clock import SPREAD, due, next_due, rings_at
 from approval.durations import Duration
 from approval.effects import EventType
 from approval.model import SYSTEM, Action, Code, ProcessStatus, Refusal, RunStatus, StepState
@@ -437,3 +439,15 @@ def test_what_the_clock_does_is_known_by_what_made_it_ring_and_by_nothing_that_p
     assert other is not None
     assert other.decision is not None
     assert other.decision.command_id not in ids
+
+
+@given(ids=st.lists(st.uuids(version=4), min_size=2, max_size=50, unique=True), days=st.integers(1, 60))
+def test_what_is_due_at_one_moment_rings_within_minutes_and_not_at_once(ids: list[UUID], days: int) -> None:
+    state = sent(clocked("one", "manager", deadline=f"{days * 24}h", remind=reminders("100%")))
+    due_at = next_due(state)
+    assert due_at is not None
+    rings = [rings_at(state.evolve(request_id=one)) for one in ids]
+    assert all(ring is not None and due_at <= ring < due_at + SPREAD for ring in rings)
+    assert all(ring is not None and ring - due_at < timedelta(days=days) / 100 for ring in rings)
+    different = {one.int & 0xFFFF for one in ids}
+    assert len(set(rings)) == len(different)

@@ -77,7 +77,7 @@ async def test_the_clock_reminds_escalates_and_gives_up_and_each_happens_once(
             for what in (Action.REMIND, Action.REMIND, Action.ESCALATE, Action.EXPIRE):
                 await passes(skipping, case, DAY - timedelta(hours=1))
                 assert await actions(case, len(done)) == done, "the clock rang too early"
-                await passes(skipping, case, timedelta(hours=1, minutes=1))
+                await passes(skipping, case, timedelta(hours=1, minutes=6))
                 done.append(what)
                 assert await actions(case, len(done)) == done
             saved = await case.record()
@@ -87,7 +87,7 @@ async def test_the_clock_reminds_escalates_and_gives_up_and_each_happens_once(
             assert await actions(case, len(done)) == done
             resent = await case.resend(plan)
             assert resent.refusal is None
-            await passes(skipping, case, DAY + timedelta(minutes=1))
+            await passes(skipping, case, DAY + timedelta(minutes=6))
             assert (await actions(case, len(done) + 2))[-2:] == [Action.SEND, Action.REMIND], "a resend starts anew"
 
 
@@ -118,7 +118,7 @@ async def test_whoever_it_was_escalated_to_decides(
     async with working(skipping.client, settings, SandboxedWorkflowRunner()):
         with skipping.with_time_skipping_disabled():
             case = await desk.send(clocked("manager", remind=()))
-            await passes(skipping, case, 3 * DAY + timedelta(minutes=1))
+            await passes(skipping, case, 3 * DAY + timedelta(minutes=6))
             assert (await actions(case, 3))[-1] == Action.ESCALATE
             assert (await case.decide(Action.APPROVE, DIRECTOR1)).refusal is None
             assert await case.result() == "completed"
