@@ -75,6 +75,7 @@ CHANGED: dict[str, Any] = {
     "to": "owner",
     "resume": "from_start",
     "changes": {"lines": [{"id": str(UUID(int=3)), "quantity": "9"}]},
+    "lines": {str(UUID(int=3)): {"decision": "reject", "note": "đắt"}},
     "version": 4,
     "said_at": (NOW + timedelta(seconds=1)).isoformat(),
     "channel": "pages",
