@@ -23,10 +23,9 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from approval.matrix import COLUMNS
 from approval.matrix_document import MOST_ROWS
-from approval.matrix_table import Cell, Table, harmless, read_table, write_row
+from approval.matrix_table import Cell, Table, amount_text, harmless, read_table, write_row
 from approval.model import Code, FieldError, RefusedError, refuse
 from approval.process import ApprovalMatrix, folded
-from approval.values import plain
 from texts import column_label, columns_by_heading
 
 
@@ -62,7 +61,7 @@ def _write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes
     writer = csv.writer(text)
     writer.writerow(headings)
     writer.writerows(
-        [plain(cell) if isinstance(cell, Decimal) else harmless(cell or "") for cell in row] for row in rows
+        [amount_text(cell) if isinstance(cell, Decimal) else harmless(cell or "") for cell in row] for row in rows
     )
     return text.getvalue().encode("utf-8-sig")
 
@@ -81,7 +80,7 @@ def _write_excel(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> byt
             if isinstance(cell, Decimal) and len(cell.normalize().as_tuple().digits) <= _DIGITS:
                 sheet.write_number(line, column, float(cell), amount)
             elif cell:
-                sheet.write_string(line, column, plain(cell) if isinstance(cell, Decimal) else harmless(cell))
+                sheet.write_string(line, column, amount_text(cell) if isinstance(cell, Decimal) else harmless(cell))
     book.close()
     return file.getvalue()
 

@@ -60,6 +60,12 @@ def write_row(row: MatrixRow) -> tuple[Cell, ...]:
     )
 
 
+def amount_text(amount: Decimal) -> str:
+    """An amount as nobody takes it for a larger one: ``1.234`` could be a thousand and more, ``1.2340`` is not."""
+    text = plain(amount)
+    return f"{text}0" if _GROUPED.fullmatch(text) else text
+
+
 def _written(source: NamedSource) -> str:
     match source:
         case ByManager(manager=levels):

@@ -59,6 +59,7 @@ def _again(matrix: ApprovalMatrix, kind: FileKind, language: str) -> ApprovalMat
 @settings(max_examples=40, deadline=None)
 @example(rows=[MatrixRow(step="board", supplier="=1+1", approvers=(ByUser(user="'=x; y\\"), ByUser(user="user:a")))])
 @example(rows=[MatrixRow(step="board", amount_from=Decimal("9007199254740993"), approvers=(ByManager(manager=1),))])
+@example(rows=[MatrixRow(step="board", amount_from=Decimal("1.234"), approvers=(ByManager(manager=1),))])
 @given(rows=st.lists(_ROWS, max_size=5))
 def test_what_goes_out_comes_in_as_it_was(kind: FileKind, language: str, rows: list[MatrixRow]) -> None:
     matrix = ApprovalMatrix(rows=tuple(rows))

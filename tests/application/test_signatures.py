@@ -81,7 +81,6 @@ CHANGED: dict[str, Any] = {
     "channel": "pages",
     "for": "director1",
     "sign_in_older_than": 16,
-    "lines": {str(UUID(int=3)): {"decision": "approve"}},
     "question": "Giá đã ổn chứ?",
     "text": "Không",
     "consultation_id": str(UUID(int=6)),
