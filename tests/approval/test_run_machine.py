@@ -22,6 +22,7 @@ from approval.changes import ProposedChange
 from approval.clock import next_due
 from approval.durations import Duration, Unit
 from approval.effects import EventType
+from approval.line_decisions import LineDecision, out_of
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
 from approval.pauses import paused, resumed
 from approval.process import ByRole, Escalation, OnExpiry, RepeatApprover, Resume
@@ -30,7 +31,7 @@ from approval.run import REMIND_AGAIN, Accepted, begin_round, decide, resolve_ap
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When, Where
 from approval.substitution import Ceiling, StandIn, Substitution
 from approval.votes import DecisionRule, Quorum, VoteRule, needed
-from tests.approval.company import BUSINESS_HOURS, LINE, NOW, VALUES, decision, not_sent, person, step
+from tests.approval.company import BUSINESS_HOURS, LINE, NOW, OTHER_LINE, VALUES, decision, not_sent, person, step
 from tests.approval.company import PEOPLE as DIRECTORY
 
 pytestmark = pytest.mark.timeout(400)
@@ -52,6 +53,9 @@ ADMIN = "chairman"
 PEOPLE = ("sales", "manager", "director", "deputy", "chairman")
 OTHERS = PEOPLE[1:]
 KEYS = ("one", "two", "three", "four", "five")
+
+BY_LINE = KEYS[::2]
+"""Steps that decide single lines."""
 
 people = st.sampled_from(PEOPLE)
 named_people = st.sampled_from([None, None, None, *PEOPLE])
@@ -106,6 +110,7 @@ lasting = st.sampled_from([1, 10, 60, 600])
 ceilings = st.sampled_from([None, None, 110_000_000, 125_000_000, 200_000_000])
 notes = st.sampled_from(["", "  ", "vì sao"])
 quantities = st.sampled_from([None, "8", "9", "10", "0"])
+of_lines = st.dictionaries(st.sampled_from([LINE, OTHER_LINE]), st.sampled_from(LineDecision), min_size=1)
 
 
 def _plans(drawn: Drawn) -> tuple[StepPlan, ...]:
@@ -119,6 +124,7 @@ def _plans(drawn: Drawn) -> tuple[StepPlan, ...]:
         for key, (names, vote, skipped, clock) in zip(keys, group, strict=False):
             asked = [] if skipped else names
             more = {"block": block, "repeat_approver": repeat, "may_return_to": earlier, **clock}
+            more["may_decide_lines"] = key in BY_LINE
             plans.append(step(key, *asked, decision=vote, skipped=skipped, **more))
     return tuple(plans)
 
@@ -296,6 +302,35 @@ class RunMachine(RuleBasedStateMachine):
             assert {change.pointer: change.after for change in accepted.write_back} == {
                 change.pointer: change.after for change in self.proposed
             }
+
+    @precondition(lambda self: self.state.open_steps)
+    @rule(data=st.data(), said=of_lines)
+    def leave_lines_out(self, data: st.DataObject, said: dict[UUID, LineDecision]) -> None:
+        """Somebody decides single lines, or tries to: one that is out stays as it is, and without a line nothing is approved."""
+        opened = data.draw(st.sampled_from(self.state.open_steps))
+        actor = data.draw(st.sampled_from(sorted(one.person.username for one in opened.assignments)))
+        lines = {str(line): {"decision": decision, "note": "vì sao"} for line, decision in said.items()}
+        what = self._next(Action.APPROVE, actor, step=opened.plan.key, lines=lines)
+        before, found = self.state.model_dump_json(), self._decidable(actor, opened.plan.key, None)
+        out = {line: change.after for line, change in out_of(self.state.proposed).items()}
+        fits = opened.plan.may_decide_lines and all(out.get(line, one) == one for line, one in said.items())
+        outcome = decide(self.state, what, self._now, stand_in=self._stand_in(actor))
+        accepted = self._settle(what, outcome, before, expected=found is not None and fits)
+        if accepted is None:
+            return
+        assert found is not None
+        out |= {line: one for line, one in said.items() if one is not LineDecision.APPROVE}
+        assert {line: change.after for line, change in out_of(self.state.proposed).items()} == out
+        assert self.state.proposed[: len(self.proposed)] == self.proposed, "a proposal of the round was lost"
+        self.proposed = self.state.proposed
+        if len(out) < len(VALUES.lines):
+            self._decided(actor, found, AssignmentState.APPROVED)
+        elif set(out.values()) == {LineDecision.REJECT}:
+            self._decided(actor, found, AssignmentState.REJECTED)
+            assert self.state.process_status is ProcessStatus.REJECTED
+        else:
+            self._decided(actor, found, AssignmentState.RETURNED)
+            assert self.state.process_status is ProcessStatus.RETURNED
 
     @precondition(lambda self: self.rounds)
     @rule(actor=people, key=st.sampled_from([*KEYS, None, None]), named=named_people, note=notes, end=st.booleans())
@@ -544,7 +579,11 @@ class RunMachine(RuleBasedStateMachine):
 
     @property
     def _amount(self) -> int:
-        return self._amount_of(self.state.proposed[-1].after if self.state.proposed else "10")
+        return self._amount_of(self._last_quantity.after if self._last_quantity is not None else "10")
+
+    @property
+    def _last_quantity(self) -> ProposedChange | None:
+        return next((change for change in reversed(self.state.proposed) if change.field == "quantity"), None)
 
     @staticmethod
     def _amount_of(quantity: str | None) -> int:
@@ -686,7 +725,7 @@ class RunMachine(RuleBasedStateMachine):
     def _changed_beside(self, opened: Step, quantity: str | None) -> bool:
         """Whether a step of the same block has changed the quantity to another one."""
         beside = {one.plan.key for one in self.state.steps if _group(one) == _group(opened)} - {opened.plan.key}
-        last = self.state.proposed[-1] if self.state.proposed else None
+        last = self._last_quantity
         return quantity is not None and last is not None and last.step in beside and last.after != quantity
 
     @invariant()
