@@ -119,7 +119,7 @@ class Clerk:
             self.name, actor, action, case.id, command_id=command_id or str(uuid4()), said=body
         )
         path = f"/purchase-requests/{case.id}/{call.action.replace('_', '-')}"
-        headers = {"Idempotency_Key": f"key of {call.number}"} if call.number % 4 == 0 else {}
+        headers = {"Idempotency_Key": f"{call.command_id} {call.number}"} if call.number % 4 == 0 else {}
         sent = {**call.said, "command_id": call.command_id}
         answer = await self.desk.insist(call, "POST", path, sent, tries=self.chance.randrange(1, 8), **headers)
         if again is None:
