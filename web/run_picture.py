@@ -106,6 +106,12 @@ def past_round(round_: RoundRecord, record: RequestRecord, history: Iterable[Ent
     return [_sent(record, done, round_.number), *_steps(round_.steps, record, done, language)]
 
 
+def stopped_in(nodes: Iterable[Node]) -> list[Node]:
+    """Where an earlier round was stopped: the nodes, or the branches of them, that sent the request back or ended it."""
+    each = (one for node in nodes for one in (node.branches or (node,)))
+    return [one for one in each if one.mark in (Mark.RETURNED, Mark.ENDED) and one.action]
+
+
 def _planned(preview: Preview | None, language: str) -> list[Node]:
     planned = [
         (
@@ -201,7 +207,8 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
             node.why if stopped.action in (Action.REJECT, Action.APPROVE) else ""
         )  # of the approvers; not of others who stop it
         mark = Mark.ENDED if ended else Mark.RETURNED
-        return node.model_copy(update=_done_by(stopped) | {"mark": mark, "why": why})
+        how = {"action": "approve_by_line"} if stopped.action is Action.APPROVE else {}
+        return node.model_copy(update=_done_by(stopped) | how | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
         by = tuple(one.person for one in step.assignments if one.state is AssignmentState.APPROVED)

@@ -157,6 +157,7 @@ async def test_without_a_line_nothing_is_approved(
     async with visitor(app, "sales1", "vi") as owner:
         html = " ".join((await owner.read(f"/requests/{request['id']}")).split())
     assert ('id="returned-title"' in html) == (process_status == "returned")
+    assert "<strong>Duyệt từng dòng</strong>" in html.split('class="run-node is-')[2]
     if process_status == "returned":
         again = await sales.done(request["id"], "send")
         assert (again["run"]["round"], again["run"]["proposed_changes"], decided(again)) == (

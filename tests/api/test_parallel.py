@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 from temporalio.client import Client
 
 from crm.pool import Pool
@@ -16,6 +17,7 @@ from tests.api.setting import SMALL, connect, publish
 from tests.clients import ApiClient
 from tests.conftest import SignIn
 from tests.eventually import eventually
+from tests.web.browser import visitor
 from workflows.contracts import APPROVERS, workflow_id
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -263,3 +265,15 @@ async def test_a_quorum_that_the_directory_cannot_give_refuses_the_send(sign_in:
         return bool((await sales.act(request["id"], "send", {})).status_code == 200)
 
     await eventually(sent)
+
+
+async def test_the_page_says_which_branch_sent_an_earlier_round_back(app: FastAPI, sign_in: SignIn) -> None:
+    request = await _sent(
+        sign_in, "parallel-back", _block(_step("finance", "manager1"), _step("technical", "manager2"))
+    )
+    technical, sales = await sign_in("manager2"), await sign_in("sales1")
+    await technical.done(request["id"], "reject", {"step": "technical", "note": "Thiếu cấu hình"})
+    await sales.done(request["id"], "send")
+    async with visitor(app, "sales1", "vi") as owner:
+        html = " ".join((await owner.read(f"/requests/{request['id']}")).split())
+    assert "· Trả lại · Phạm Thị Thu Hà: “Thiếu cấu hình”" in html

@@ -27,7 +27,7 @@ from texts import Language
 from web.changes import Differences, proposals, since_approval_of, since_last_round
 from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
-from web.run_picture import past_round, picture
+from web.run_picture import past_round, picture, stopped_in
 
 router = APIRouter()
 
@@ -145,7 +145,8 @@ async def request_context(
         "earlier": [
             {
                 "record": sent,
-                "nodes": past_round(sent, record, history, page.language),
+                "nodes": (nodes := past_round(sent, record, history, page.language)),
+                "stopped": stopped_in(nodes),
                 "proposed": proposals(sent.proposed),
             }
             for sent in rounds[:-1]
