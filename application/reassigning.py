@@ -46,6 +46,7 @@ class PlannedMove(Frozen):
     """What would become of one place of somebody."""
 
     request_id: UUID
+    place_id: UUID
     number: str
     owner: Person
     step: str
@@ -70,6 +71,7 @@ class Done(Frozen):
     """What became of one request."""
 
     request_id: UUID
+    number: str
     command_id: UUID
     note: str = ""
     """Who got it from whom."""
@@ -139,8 +141,8 @@ class Reassigning:
         """
         whose = await self._whose(caller, username, to)
         now = datetime.now(UTC)
-        requests = await reassigning.all_of(self._pool, username)
-        commands = {request_id: uuid5(command, str(request_id)) for request_id in requests}
+        numbers = await reassigning.all_of(self._pool, username)
+        commands = {request_id: uuid5(command, str(request_id)) for request_id in numbers}
         messages = [
             {
                 "command_id": str(command_id),
@@ -158,6 +160,7 @@ class Reassigning:
         return whose, tuple(
             Done(
                 request_id=request_id,
+                number=numbers[request_id],
                 command_id=command_id,
                 applied=command_id in became,
                 note=became[command_id].note if command_id in became else "",
@@ -218,6 +221,7 @@ def _planned(
     return [
         PlannedMove(
             request_id=record.id,
+            place_id=move.place.id,
             number=record.number,
             owner=record.owner,
             step=move.step,

@@ -227,8 +227,9 @@ class Step(Frozen):
 
     @property
     def waiting_on(self) -> tuple[Person, ...]:
-        """Who can still decide this step."""
-        return tuple(assignment.person for assignment in self.assignments if assignment.state.undecided)
+        """Who can still decide this step; of an open one, nobody who waits until others were heard."""
+        waits = AssignmentState.WAITING if self.state is StepState.OPEN else None
+        return tuple(one.person for one in self.assignments if one.state.undecided and one.state is not waits)
 
     @property
     def approved(self) -> tuple[Assignment, ...]:

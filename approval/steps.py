@@ -159,9 +159,9 @@ def _open(step: Step, when: When) -> Step:
 
 def _with_carried(state: RunState, when: When) -> RunState:
     """The run once the approvals count that people gave in another step, where the process says so and nothing that is
-    approved has changed since."""
+    approved has changed since. A step that was opened again asks again."""
     for step in state.open_steps:
-        if step.plan.repeat_approver is RepeatApprover.CARRY:
+        if step.plan.repeat_approver is RepeatApprover.CARRY and step.visit == 1:
             places = tuple(_carried(state, step, one, when) for one in step.assignments)
             carried = one_vote_a_seat(step.evolve(assignments=places), when)
             state = state.with_step(settled(carried, when))
@@ -184,6 +184,7 @@ def returned_to(
     ended: list[Step] = []
     for step in state.steps:
         undone = step.plan.key in after and step.state in (StepState.OPEN, StepState.APPROVED)
+        undone = undone or (step.plan.key in group and _is_carried_from(step, target))
         if undone or step.plan.key == target.plan.key:
             if step.state is StepState.OPEN:
                 step = over(step, when)
@@ -195,6 +196,15 @@ def returned_to(
             )
             state = state.with_step(_anew(state, step, keeps=keeps))
     return state, tuple(ended)
+
+
+def _is_carried_from(step: Step, other: Step) -> bool:
+    """Whether an approval that was given in another step, which opens again, holds in this one too."""
+    voters = {one.acted_by for one in other.approved}
+    return any(
+        one.person.username in voters and any(reason.code == "carried_from" for reason in one.reasons)
+        for one in step.carried
+    )
 
 
 def _anew(state: RunState, step: Step, *, keeps: bool) -> Step:
@@ -267,7 +277,10 @@ def _looks_at(plan: StepPlan, change: ProposedChange) -> bool:
 
 
 def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assignment:
+    asked_by_somebody = one.forwarded_from is not None or one.added_by is not None
     if one.state is not AssignmentState.OPEN or one.escalated_from is not None or has_voted(step, one.person.username):
+        return one
+    if asked_by_somebody:  # who wants them to look at it now
         return one
     for other in state.steps:
         earlier = other.assignment_of(one.person.username)

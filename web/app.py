@@ -31,6 +31,7 @@ from web.routes import (
     calendar,
     decisions,
     events,
+    handover,
     inbox,
     matrices,
     process_editor,
@@ -41,6 +42,7 @@ from web.routes import (
     sources,
     substitutions,
     trials,
+    with_others,
 )
 from web.security import content_security_policy
 from web.session import with_session
@@ -57,9 +59,11 @@ ROUTERS: Final = (
     requests.router,
     inbox.router,
     decisions.router,
+    with_others.router,
     substitutions.router,
     purchasing.router,
     admin.router,
+    handover.router,
     calendar.router,
     process_editor.router,
     matrices.router,

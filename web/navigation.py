@@ -51,5 +51,6 @@ def entries(caller: Caller, waiting: int) -> tuple[Entry, ...]:
         admin = N_("Administration")
         found.append(Entry(address="/admin/connection", title=N_("Connection"), icon="plug-connected", group=admin))
         found.append(Entry(address="/admin/processes", title=N_("Processes"), icon="sitemap", group=admin))
+        found.append(Entry(address="/admin/handover", title=N_("Hand over"), icon="users", group=admin))
         found.append(Entry(address="/admin/calendar", title=N_("Working calendar"), icon="calendar", group=admin))
     return tuple(found)

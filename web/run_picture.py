@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import Final
 
 from application.planning import Preview
 from application.run_view import compared
@@ -14,12 +15,14 @@ from approval.clock import upcoming_in
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
 from approval.process import OnExpiry
 from approval.routing import StepPlan
-from approval.state import AssignmentState, Step
+from approval.state import AssignmentState, Consultation, Step
 from approval.votes import DecisionRule, needed
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord
 from crm.timeline import Entry
 from texts import explain
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Mark(StrEnum):
@@ -39,6 +42,22 @@ class Vote(Frozen):
     approved: int
     needed: int
     of: int
+
+
+class Passed(Frozen):
+    """Somebody's place that others got."""
+
+    before: Person
+    after: Person
+    by_admin: bool
+
+
+class Added(Frozen):
+    """Somebody whom another has added to the approvers."""
+
+    person: Person
+    by: str
+    is_heard_first: bool
 
 
 class Node(Frozen):
@@ -73,6 +92,9 @@ class Node(Frozen):
     """Who has approved a step that is still open."""
     substitutes: Mapping[str, Person] = {}
     """Who decided for people in this step, by the username of whom they stood in for."""
+    passed: tuple[Passed, ...] = ()
+    added: tuple[Added, ...] = ()
+    consultations: tuple[Consultation, ...] = ()
     branches: tuple[Node, ...] = ()
     """Of a block: its steps, side by side."""
 
@@ -182,6 +204,9 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         compared=compared(step.plan.why),
         vote=_vote(step.plan, approved=step.approvals, of=len(step.seats)),
     )
+    node = node.model_copy(
+        update={"passed": tuple(_passed(step)), "added": tuple(_added(step, done)), "consultations": step.consultations}
+    )
     mine = [entry for entry in done if entry.step == step.plan.key]
     ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL, Action.EXPIRE)
     node = node.model_copy(update={"substitutes": _substitutes(step, mine)})
@@ -218,6 +243,23 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
             return node.model_copy(update={"mark": Mark.DONE, "action": "carried", "people": held, "at": at})
         return node.model_copy(update=_done_by(approvals[-1]) | {"mark": Mark.DONE, "people": by})
     return node
+
+
+def _passed(step: Step) -> Iterator[Passed]:
+    """Who got whose place, in the order in which it went on."""
+    places = {one.id: one for one in step.assignments}
+    given = [one for one in step.assignments if one.forwarded_from in places]
+    for one in sorted(given, key=lambda one: places[one.forwarded_from or one.id].closed_at or _LONG_AGO):
+        by_admin = any(reason.code == "reassigned_from" for reason in one.reasons)
+        yield Passed(before=places[one.forwarded_from or one.id].person, after=one.person, by_admin=by_admin)
+
+
+def _added(step: Step, done: list[Entry]) -> Iterator[Added]:
+    names = {entry.actor: entry.actor_name for entry in done}
+    for one in step.given_to:
+        if one.added_by is not None:
+            by = names.get(one.added_by, one.added_by)
+            yield Added(person=one.person, by=by, is_heard_first=one.heard_before is not None)
 
 
 def _end(record: RequestRecord, done: list[Entry]) -> Node:

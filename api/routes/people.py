@@ -59,6 +59,7 @@ class Moved(Frozen):
     """What became of one request: ``applied``, ``refused``, or ``accepted``, which is taken durably and not applied yet."""
 
     request_id: UUID
+    number: str
     command_id: UUID
     status: Annotated[str, Field(pattern="^(accepted|applied|refused)$", examples=["applied"])]
     note: str
@@ -122,6 +123,7 @@ async def reassign(
         status = "refused" if done.refusal is not None else "applied" if done.applied else "accepted"
         return Moved(
             request_id=done.request_id,
+            number=done.number,
             command_id=done.command_id,
             status=status,
             note=done.note,

@@ -12,7 +12,7 @@ from approval.delta import Content, LastApproval, Outcome, outcome
 from approval.effects import EventType
 from approval.inputs import InputField
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
-from approval.process import Resume
+from approval.process import RepeatApprover, Resume
 from approval.routing import BlockRef, CarriedFrom, StepPlan
 from approval.run import Accepted, begin_round, decide
 from approval.state import AssignmentState, Round, RunState
@@ -277,3 +277,26 @@ def test_a_change_that_is_proposed_is_kept_when_the_request_goes_back_to_an_earl
     state = _to(state, "director", "one").state
     proposed: tuple[ProposedChange, ...] = state.proposed
     assert [change.after for change in proposed] == ["8"]
+
+
+TOGETHER = BlockRef(key="together", name={"vi": "Cùng lúc", "en": "Together"})
+CARRIES: dict[str, Any] = {"repeat_approver": RepeatApprover.CARRY}
+TWICE = (
+    step("left", "manager", "chairman", block=TOGETHER, **CARRIES),
+    step("right", "manager", "chairman", block=TOGETHER, **CARRIES),
+    step("last", "director", may_return_to=("left", "right"), **CARRIES),
+)
+
+
+@pytest.mark.parametrize("target", ["left", "right"])
+def test_a_step_that_is_returned_to_asks_again_whoever_has_approved_one_beside_it(target: str) -> None:
+    approved = after(sent(*TWICE), Action.APPROVE, "chairman", step="left").state
+    assert [(one.plan.key, one.state) for one in approved.steps[:2]] == [
+        ("left", StepState.APPROVED),
+        ("right", StepState.APPROVED),  # by the same approval
+    ]
+    back = after(approved, Action.REJECT, "director", note="Xem lại", to=target).state
+    asked = [one.plan.key for one in back.open_steps]
+    assert asked == (["left", "right"] if target == "left" else ["right"]), (
+        "what is carried ends with what it is carried from"
+    )

@@ -110,6 +110,26 @@ FORMS: Final[Mapping[str, Sent]] = {
     "POST /inbox/{request_id} approving": _decision("approve"),
     "POST /inbox/{request_id} returning": _decision("reject"),
     "POST /inbox/{request_id} ending": _decision("end"),
+    "POST /inbox/{request_id}/others forwarding": lambda _, person: {
+        "what": "forward",
+        "step": person.step,
+        "to": "director1",
+        "note": "Đi công tác",
+        "command_id": uuid4(),
+    },
+    "POST /inbox/{request_id}/others asking": lambda _, person: {
+        "what": "consult",
+        "step": person.step,
+        "to": "director1",
+        "note": "Giá ổn chứ?",
+        "command_id": uuid4(),
+    },
+    "POST /requests/{request_id}/answer": lambda *_: {
+        "consultation_id": uuid4(),
+        "command_id": uuid4(),
+        "note": "Ổn",
+    },
+    "POST /admin/handover": lambda *_: {"person": "third1", "to": "manager", "command_id": uuid4()},
     "POST /inbox/approve": lambda subject, person: {
         "command_id": uuid4(),
         "id": f"{subject.id}/{person.step}/{subject.version}",
@@ -148,7 +168,7 @@ LISTS: Final[Mapping[str, str]] = {
 }
 """Calls that are answered with requests among others, and how they are asked for one."""
 
-_VARIANTS: Final = ("", "not_sent", "not_open_yet", "csrf")
+_VARIANTS: Final = ("", "not_sent", "not_open_yet", "csrf", "substitute")
 _TITLES: Final = {
     refusal_text(code, {"variant": variant, "most": "1 MB"}, "en", zone=ZoneInfo("UTC"))[0]: code
     for code in STATUS

@@ -232,6 +232,48 @@ async def test_a_substitutes_decision_holds_once_whichever_process_dies_with_it(
     assert (await manager.call("DELETE", f"/substitutions/{given.json()['id']}")).status_code == 204
 
 
+WITH_OTHERS: dict[str, dict[str, Any]] = {
+    "forward": {"to": "manager2", "note": "Tôi đi công tác"},
+    "consult": {"to": "sales1", "question": "Khi nào cần?"},
+    "add-approver": {"to": "manager2", "where": "before", "note": "Cần ý kiến kỹ thuật"},
+}
+
+
+@pytest.mark.parametrize("victim", ["worker", "api", "postgres"])
+@pytest.mark.parametrize("action", WITH_OTHERS)
+async def test_what_an_approver_does_with_others_holds_once_whichever_process_dies_with_it(
+    system: System, sales: ApiClient, manager: ApiClient, action: str, victim: str
+) -> None:
+    request_id, command = await sent(sales), {"command_id": str(uuid4()), "step": "manager", **WITH_OTHERS[action]}
+    async with held_row(system, request_id) as row:
+        decision = asyncio.create_task(manager.act(request_id, action, command))
+        await row.wait_for_write_back()
+        await system.kill(victim)
+        if victim == "worker":
+            await row.end_write_back()
+        if victim != "postgres":
+            await row.release()
+    await system.start(victim)
+    await asyncio.gather(decision, return_exceptions=True)
+    await system.start(victim)
+    assert (await applied(manager, request_id, command["command_id"]))["status"] == "applied"
+    await settled(system)
+    (entry,) = await entries(manager, request_id, action.replace("-", "_"))
+    assert (entry["outcome"], entry["whom"]["username"]) == ("accepted", command["to"])
+    (step, *_) = (await manager.request(request_id))["run"]["steps"]
+    states = {place["person"]["username"]: place["state"] for place in step["assignments"]}
+    assert (
+        states
+        == {
+            "forward": {"manager1": "forwarded", "manager2": "open"},
+            "consult": {"manager1": "open"},
+            "add-approver": {"manager1": "waiting", "manager2": "open"},
+        }[action]
+    )
+    assert len(step["consultations"]) == (action == "consult")
+    await check(system, request_id)
+
+
 async def test_everything_killed_at_once_goes_on_where_it_was(
     system: System, sales: ApiClient, manager: ApiClient
 ) -> None:

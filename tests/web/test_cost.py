@@ -54,8 +54,9 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
         ("sales1", "/requests/new?source_type=sales_order&source_id={order}", 2),  # the order, its goods
         ("sales1", "/requests/{draft}/edit", 1),
         ("sales1", "/requests/{draft}/send", 3),
-        ("manager1", "/inbox", 1),
-        ("manager1", "/inbox/{sent}", 9),  # as the request's page; the order, its goods, other requests for it
+        ("manager1", "/inbox", 2),  # what waits, what is asked
+        # As the request's page; the order, its goods, other requests for it, whom one can ask.
+        ("manager1", "/inbox/{sent}", 10),
         ("purchasing1", "/purchasing", 2),  # the list, what has come
         ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
         ("sales1", "/orders", 1),

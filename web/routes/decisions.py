@@ -28,6 +28,7 @@ from web.form_limit import read_form
 from web.line_decisions import lines_to_decide, read_lines
 from web.rendering import Page, PageDep
 from web.routes.requests import FEW_ENTRIES, Entries, current_proposals, request_context
+from web.with_others import others_for
 from workflows.contracts import OWNER_OF_REQUEST
 
 router = APIRouter()
@@ -177,6 +178,7 @@ async def _decision_page(
         status=status,
         **await request_context(page, pool, service, record, entries=entries),
         **await _source_context(page, pool, record),
+        with_others=await others_for(pool, record, page.user, step, acting_for),
         step=decided,
         place=place,
         ways_back=_ways_back(record, decided),
