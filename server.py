@@ -33,6 +33,7 @@ from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.fair_use import FairUse
+from application.moving import MovingRuns
 from application.purchase_requests import PurchaseRequests
 from application.reassigning import Reassigning
 from application.recent_sign_in import RecentSignIn
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
         app.state.reassigning = Reassigning(pool, handover)
+        app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (
             outcomes.listening(),

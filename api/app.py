@@ -18,6 +18,7 @@ from api.routes import (
     account,
     calendar,
     matrices,
+    moves,
     ops,
     people,
     processes,
@@ -86,6 +87,7 @@ def create_api(
         processes.router,
         matrices.router,
         trials.router,
+        moves.router,
         calendar.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)

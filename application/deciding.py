@@ -325,7 +325,10 @@ async def _decide(
     if stored is not None and decision.action is Action.RESOLVE_APPROVERS:
         # Only the API stores one, for an admin; whether they still are one does not change what they did.
         return resolve_approvers(state, decision, stored.steps, when, is_admin=True, round_number=stored.round)
-    people, plans = await _about_others(connection, case, decision)
+    try:
+        people, plans = await _facts_of(connection, case, decision, when)
+    except RefusedError as error:
+        return error.refusal if is_admin else Refusal(code=Code.FORBIDDEN, params={"action": decision.action})
     outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, people=people, plans=plans)
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)
@@ -341,6 +344,19 @@ async def _decide(
         params = {"minutes": str(decision.sign_in_older_than)}
         return Refusal(code=Code.INSUFFICIENT_USER_AUTHENTICATION, params=params)
     return outcome
+
+
+async def _facts_of(
+    connection: Connection, case: Case, decision: Decision, when: When
+) -> tuple[Directory, tuple[StepPlan, ...]]:
+    """What a decision needs to be asked about besides the run: whom it names, and steps that are routed anew.
+
+    Raises:
+        RefusedError: a run cannot be moved to the version that it names.
+    """
+    if decision.action is Action.MOVE_RUN and decision.to_version is not None:
+        return {}, await planning.plan_moved(connection, case.request, decision.to_version, when.calendar, when.written)
+    return await _about_others(connection, case, decision)
 
 
 async def _about_others(

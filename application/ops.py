@@ -49,6 +49,7 @@ _PAST = {
     Action.ANSWER: "answered",
     Action.ADD_APPROVER: "added an approver",
     Action.REASSIGN: "gave it to others",
+    Action.MOVE_RUN: "moved it to another version",
     Action.ESCALATE: "let others decide too",
     Action.EXPIRE: "returned it since nobody had decided in time",
 }

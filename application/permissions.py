@@ -118,7 +118,7 @@ def place_to_decide(
     return outcome.place if isinstance(outcome, Accepted) else None
 
 
-_OF_ONE_REQUEST: Final = tuple(action for action in DECISIONS if action is not Action.REASSIGN)
+_OF_ONE_REQUEST: Final = tuple(action for action in DECISIONS if action not in (Action.REASSIGN, Action.MOVE_RUN))
 _WITH_OTHERS: Final = (Action.FORWARD, Action.CONSULT, Action.ANSWER, Action.ADD_APPROVER)
 """Decisions that name somebody else, so that whether they can be made depends on whom."""
 

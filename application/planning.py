@@ -14,7 +14,7 @@ from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange
 from approval.line_decisions import FIELD as LINE_DECISION
 from approval.matrix import matched
-from approval.model import Code, Frozen, Refusal, RefusedError, StepState, refuse
+from approval.model import Code, FieldError, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
 from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route, sources
 from approval.state import Assignment, Step
@@ -106,6 +106,44 @@ async def plan_undecided(pool: Pool | Connection, record: RequestRecord) -> tupl
     changed = record.with_changes(change for change in proposed if change.field != LINE_DECISION)
     routed = await _route(pool, process.only(_undecided_steps(record)), changed)
     return plan_again(routed, _choices_so_far(record))
+
+
+async def plan_moved(
+    executor: Pool | Connection,
+    record: RequestRecord,
+    version: int,
+    calendar: BusinessCalendar | None,
+    now: datetime,
+) -> tuple[StepPlan, ...]:
+    """The steps that another version of a run's process has for the request as it is decided on; none while it is returned.
+
+    Raises:
+        RefusedError: ``invalid``: there is no such version; a step cannot be run.
+    """
+    assert record.run is not None  # noqa: S101 - only what was sent is moved
+    process = await processes.load_version(executor, record.run.process_key, version)
+    if process is None:
+        raise refuse(Code.INVALID, FieldError(pointer="/to_version", message="no_such_version"))
+    return await plan_by(executor, process.document, record, calendar, now)
+
+
+async def plan_by(
+    executor: Pool | Connection,
+    process: PurchaseProcess,
+    record: RequestRecord,
+    calendar: BusinessCalendar | None,
+    now: datetime,
+) -> tuple[StepPlan, ...]:
+    """The steps that a process would have for the request of a run as it is decided on; none while it is returned.
+
+    Raises:
+        RefusedError: a step cannot be run.
+    """
+    if record.run is None or not record.run.open_steps:
+        return ()
+    changed = record.with_changes(change for change in record.run.proposed if change.field != LINE_DECISION)
+    changed = await cumulating.added_up(executor, process, changed, calendar, now)
+    return plan_again(await _route(executor, process, changed), _choices_so_far(record))
 
 
 async def route_with(

@@ -6,32 +6,30 @@ the requests, to take a command for each durably, all of them in one statement, 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 from application import planning
 from application.caller import Caller
 from application.delivery.handover import Handover
+from application.delivery.many import give_first
 from approval.model import Action, Code, FieldError, Frozen, Person, Refusal, RefusedError, Role, refuse
 from approval.reassigning import To, moves
 from approval.routing import Directory, StepPlan
 from approval.state import AssignmentState, When
-from crm import directory, reassigning
-from crm.pool import DATABASE_TROUBLE, Pool
+from crm import commands as crm_commands
+from crm import directory, outcomes, reassigning
+from crm.pool import Pool
 from crm.reassigning import Waiting
 from crm.records import RequestRecord, run_state
 
 LISTED: Final = 200
 """Requests of one page of what would be done."""
-AT_ONCE: Final = 10
 GIVEN_AT_ONCE: Final = 100
 """Requests whose commands are given to the engine by the call itself; those of further ones by the relay, a moment later."""
-WAIT_SECONDS: Final = 4.0
 
 
 class MoveState(StrEnum):
@@ -154,9 +152,11 @@ class Reassigning:
             }
             for command_id in commands.values()
         ]
-        await reassigning.store(self._pool, actor=caller.username, commands=commands, messages=messages, at=now)
-        await self._give_first(caller, commands, messages)
-        became = await reassigning.became(self._pool, commands.values())
+        await crm_commands.store_many(
+            self._pool, action=Action.REASSIGN, actor=caller.username, commands=commands, messages=messages, at=now
+        )
+        await give_first(self._handover, caller, Action.REASSIGN, commands, messages, most=GIVEN_AT_ONCE)
+        became = await outcomes.became(self._pool, commands.values())
         return whose, tuple(
             Done(
                 request_id=request_id,
@@ -185,29 +185,6 @@ class Reassigning:
             return await planning.plan_undecided(self._pool, record)
         except RefusedError:
             return ()
-
-    async def _give_first(
-        self, caller: Caller, commands: Mapping[UUID, UUID], messages: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Give the first commands to the engine and wait a while for what becomes of them; the others wait in the CRM."""
-        free = asyncio.Semaphore(AT_ONCE)
-
-        async def give(request_id: UUID, message: Mapping[str, Any]) -> None:
-            async with free:
-                with suppress(RefusedError, *DATABASE_TROUBLE):  # it is on record, or will be
-                    await self._handover.hand_over(
-                        caller, request_id, Action.REASSIGN, commands[request_id], message, stored=True
-                    )
-
-        tasks = [
-            asyncio.create_task(give(request_id, message))
-            for request_id, message in list(zip(commands, messages, strict=True))[:GIVEN_AT_ONCE]
-        ]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=WAIT_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
 
 
 def _planned(

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--end", action="store_true", help="with reject: end the run")
     parser.add_argument("--to", help="with reject: the key of an earlier step; else the username of whom it is about")
     parser.add_argument("--person", help="with reassign: the username of whoever's places others get")
+    parser.add_argument("--to-version", type=int, help="with move_run: the version of the process")
     parser.add_argument("--where", choices=[str(where) for where in Where], help="with add_approver")
     parser.add_argument("--consultation-id", type=UUID, help="with answer: what is answered")
     parser.add_argument("--resume", choices=[str(resume) for resume in Resume], help="with reject: where it goes on")
@@ -81,6 +82,7 @@ def _message(given: argparse.Namespace) -> dict[str, Any]:
         "changes": given.changes,
         "version": given.version,
         "person": given.person,
+        "to_version": given.to_version,
         "where": given.where,
         "consultation_id": str(given.consultation_id) if given.consultation_id else None,
     }

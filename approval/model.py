@@ -82,6 +82,7 @@ class Action(StrEnum):
     ANSWER = "answer"
     ADD_APPROVER = "add_approver"
     REASSIGN = "reassign"
+    MOVE_RUN = "move_run"
     ESCALATE = "escalate"
     EXPIRE = "expire"
     PURCHASING_EVENT = "purchasing_event"
@@ -108,6 +109,7 @@ DECISIONS = (
     Action.ANSWER,
     Action.ADD_APPROVER,
     Action.REASSIGN,
+    Action.MOVE_RUN,
 )
 """What people decide on a run; each is a signal of its own."""
 

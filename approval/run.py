@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from approval import clock
+from approval import clock, moving
 from approval.acting import Acting, acting, closed
 from approval.adding import added
 from approval.alarms import AlarmKind
@@ -33,6 +33,7 @@ from approval.model import (
     StepState,
     refuse,
 )
+from approval.moving import moved
 from approval.other_rows import with_other_rows
 from approval.process import OnExpiry
 from approval.reassigning import in_words, reassigned
@@ -127,12 +128,13 @@ def decide(
         state: the run.
         decision: one of ``DECISIONS``.
         when: when it was said and takes effect.
-        is_admin: whether the actor is a process admin, who may cancel, remind and reassign.
+        is_admin: whether the actor is a process admin, who may cancel, remind, reassign and move.
         stand_in: for whom else the actor may approve or reject; None: for nobody.
         rerouted: the process asked again with what the decision proposes, so that nobody lifts a request over a threshold
             behind the back of whom it concerns; None where nothing is proposed.
         people: whom the decision names, with those above them; the actor, where they ask somebody.
-        plans: of a reassignment, the steps that are still to be decided as the process gives them today.
+        plans: of a reassignment, the steps that are still to be decided as the process gives them today; of a move, those of
+            the version that the run goes on with.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
@@ -166,8 +168,9 @@ def decide(
                 after, step = added(state, decision, when, stand_in, people)
                 _require_note(decision)
                 return _accepted(state, after, decision, when, step=step.plan.key)
-            case Action.REASSIGN:
-                return _reassign(state, decision, when, people, plans, is_admin)
+            case Action.REASSIGN | Action.MOVE_RUN:
+                by_admin = _reassign if decision.action is Action.REASSIGN else _move
+                return by_admin(state, decision, when, people, plans, is_admin)
             case _:
                 raise refuse(Code.INVALID, FieldError(pointer="/action", message="unknown_action"))
     except RefusedError as error:
@@ -391,6 +394,21 @@ def _reassign(
     said = decision.model_copy(update={"note": in_words(done)})
     first = next(move.step for move in done if move.refusal is None)
     return _accepted(state, after, said, when, step=first).model_copy(update={"decision": said})
+
+
+def _move(
+    state: RunState,
+    decision: Decision,
+    when: When,
+    _people: Directory,
+    plans: tuple[StepPlan, ...],
+    is_admin: bool,
+) -> Accepted:
+    after = moved(state, decision, plans, when, is_admin=is_admin)
+    note = moving.in_words(state.process_version, after.process_version, moving.changes(state, after))
+    said = decision.model_copy(update={"note": note})
+    step = after.open_step.plan.key if after.open_step else None
+    return _accepted(state, after, said, when, step=step).model_copy(update={"decision": said})
 
 
 def _accepted(

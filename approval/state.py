@@ -63,6 +63,8 @@ class Decision(Frozen):
     """With add_approver."""
     consultation_id: UUID | None = None
     """With answer."""
+    to_version: int | None = None
+    """With move_run: the version of the process that it goes on with."""
     note: str = ""
     end: bool = False
     """With reject: end the run instead of returning the request."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -101,6 +101,38 @@ async def store(
         LOOK_AGAIN_SECONDS,
     )
     return bool(is_new)
+
+
+async def store_many(
+    pool: Pool,
+    *,
+    action: Action,
+    actor: str,
+    commands: Mapping[UUID, UUID],
+    messages: Iterable[object],
+    at: datetime,
+) -> None:
+    """Take a command for each of some requests durably, all of them or none. Doing it twice changes nothing.
+
+    Args:
+        action: what is done to each.
+        actor: who does it.
+        commands: the command's id by that of the request.
+        messages: what each carries, in the same order.
+        at: when it was said.
+    """
+    await pool.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
+           SELECT id, request_id, $3, $4, payload, $6
+           FROM unnest($1::uuid[], $2::uuid[], $5::jsonb[]) AS c (id, request_id, payload)
+           ON CONFLICT DO NOTHING""",
+        list(commands.values()),
+        list(commands),
+        action,
+        actor,
+        list(messages),
+        at,
+    )
 
 
 async def stored_by(executor: Pool | Connection, command_id: UUID, request_id: UUID) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -63,3 +64,22 @@ def _outcome(row: asyncpg.Record | None) -> Outcome | None:
         return None
     values: dict[str, Any] = dict(row)
     return Outcome(end=values.pop("ends_run"), **values)
+
+
+class Became(Frozen):
+    """What became of a command."""
+
+    command_id: UUID
+    note: str = ""
+    refusal: Refusal | None = None
+
+
+async def became(pool: Pool, command_ids: Iterable[UUID]) -> dict[UUID, Became]:
+    """What became of those of some commands that have an outcome."""
+    rows = await pool.fetch(
+        """SELECT o.command_id, o.refusal, coalesce(t.note, '') AS note FROM outcomes o
+               LEFT JOIN timeline t ON t.command_id = o.command_id
+           WHERE o.command_id = ANY ($1)""",
+        list(command_ids),
+    )
+    return {row["command_id"]: Became.model_validate(dict(row)) for row in rows}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from approval.model import Action, Frozen, Person, Refusal
+from approval.model import Frozen, Person
 from crm.pool import Pool
 from crm.records import RequestRecord
 from crm.requests import TABLES, columns, record_of
@@ -72,31 +70,6 @@ async def requests_of(pool: Pool, username: str, *, after: UUID | None, limit: i
     return [record_of(row) for row in rows]
 
 
-async def store(
-    pool: Pool, *, actor: str, commands: Mapping[UUID, UUID], messages: Iterable[object], at: datetime
-) -> None:
-    """Take a command for each of some requests durably, all of them or none. Doing it twice changes nothing.
-
-    Args:
-        actor: who gives them to others.
-        commands: the command's id by that of the request.
-        messages: what each carries, in the same order.
-        at: when it was said.
-    """
-    await pool.execute(
-        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
-           SELECT id, request_id, $3, $4, payload, $6
-           FROM unnest($1::uuid[], $2::uuid[], $5::jsonb[]) AS c (id, request_id, payload)
-           ON CONFLICT DO NOTHING""",
-        list(commands.values()),
-        list(commands),
-        Action.REASSIGN,
-        actor,
-        list(messages),
-        at,
-    )
-
-
 async def all_of(pool: Pool, username: str) -> dict[UUID, str]:
     """All requests of which something waits on somebody, or will: their numbers by their ids, in the order of these."""
     rows = await pool.fetch(
@@ -105,22 +78,3 @@ async def all_of(pool: Pool, username: str) -> dict[UUID, str]:
         username,
     )
     return {row["id"]: row["number"] for row in rows}
-
-
-class Became(Frozen):
-    """What became of a command."""
-
-    command_id: UUID
-    note: str = ""
-    refusal: Refusal | None = None
-
-
-async def became(pool: Pool, command_ids: Iterable[UUID]) -> dict[UUID, Became]:
-    """What became of those of some commands that have an outcome."""
-    rows = await pool.fetch(
-        """SELECT o.command_id, o.refusal, coalesce(t.note, '') AS note FROM outcomes o
-               LEFT JOIN timeline t ON t.command_id = o.command_id
-           WHERE o.command_id = ANY ($1)""",
-        list(command_ids),
-    )
-    return {row["command_id"]: Became.model_validate(dict(row)) for row in rows}

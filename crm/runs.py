@@ -158,7 +158,7 @@ WITH substitution AS (
         AND ($27::uuid IS NULL OR EXISTS (SELECT FROM substitution))
     RETURNING id, event_sequence - jsonb_array_length($6) AS told
 ), run AS (
-    UPDATE runs SET status = $8, round = $9, last = $10 FROM request WHERE runs.request_id = request.id
+    UPDATE runs SET status = $8, round = $9, last = $10, process_version = coalesce($32, process_version) FROM request WHERE runs.request_id = request.id
 ), round AS (
     INSERT INTO rounds (request_id, number, steps, proposed_changes, request, cumulated)
     SELECT id, $9, $11, coalesce($12::jsonb, '[]'),
@@ -285,6 +285,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         after.last.by_line,
         decision.whom,
         decision.where,
+        after.process_version if before is not None and after.process_version != before.process_version else None,
     )
     return written is not None
 

@@ -34,6 +34,7 @@ from web.routes import (
     handover,
     inbox,
     matrices,
+    moves,
     process_editor,
     processes,
     purchasing,
@@ -68,6 +69,7 @@ ROUTERS: Final = (
     process_editor.router,
     matrices.router,
     trials.router,
+    moves.router,
     processes.router,
 )
 

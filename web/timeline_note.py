@@ -10,7 +10,7 @@ from approval.model import Action
 from web.formats import Formats
 
 _QUANTITY: Final = re.compile(r"(?<=: )\d+(\.\d+)?(?=; |$)")
-_STEP: Final = re.compile(r"(?:(?<=^)|(?<=; ))[a-z][a-z0-9_-]*(?=: )")
+_STEP: Final = re.compile(r"(?:(?<=^)|(?<=; )|(?<=; [+−] ))[a-z][a-z0-9_-]*(?=: )")
 
 
 def timeline_note(
@@ -30,6 +30,6 @@ def timeline_note(
         status, *goods = note.split("; ")
         words = "; ".join((status_label(status), *goods))
         return _QUANTITY.sub(lambda quantity: formats.number(quantity[0]), words)
-    if action is Action.RESOLVE_APPROVERS:
+    if action in (Action.RESOLVE_APPROVERS, Action.MOVE_RUN):
         return _STEP.sub(lambda key: steps.get(key[0], key[0]), note)
     return note

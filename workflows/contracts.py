@@ -151,6 +151,8 @@ class DecisionMessage(Input):
     """With ``answer``."""
     where: Where | None = None
     """With ``add_approver``."""
+    to_version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    """With ``move_run``: the version of the process that the run goes on with."""
     person: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     """With ``reassign``: the username of whoever's places others get."""
     end: StrictBool = False
@@ -242,6 +244,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         whose=message.person,
         where=message.where,
         consultation_id=message.consultation_id,
+        to_version=message.to_version,
         resume=message.resume,
         changes=message.changes,
         lines=message.lines,
@@ -263,6 +266,7 @@ _ONLY_OF: Final[Mapping[str, tuple[Action, ...]]] = {
     "consultation_id": (Action.ANSWER,),
     "where": (Action.ADD_APPROVER,),
     "person": (Action.REASSIGN,),
+    "to_version": (Action.MOVE_RUN,),
 }
 """Fields of a decision that belong to some actions only."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from api.routes import ANSWERS
 from api.routes.processes import Key
 from application.trying import MOST, Trial, TriedRequest, try_draft
 from approval.model import Frozen, Input, Person
-from approval.trial import StepChange
+from approval.trial import StepChange, StepDifference
 from texts import short_refusal
 
 router = APIRouter(route_class=IdempotentRoute, tags=["processes"], responses=ANSWERS)
@@ -93,9 +94,9 @@ def _view(trial: Trial, language: str) -> TrialView:
     return TrialView(**counts, requests=tuple(_request(one, language) for one in trial.requests))
 
 
-def _request(one: TriedRequest, language: str) -> TriedRequestView:
-    same = {name: getattr(one, name) for name in ("id", "number", "process_key", "version", "more", "fewer")}
-    steps = tuple(
+def difference_views(differences: Iterable[StepDifference], language: str) -> tuple[StepDifferenceView, ...]:
+    """Steps that differ, in a language."""
+    return tuple(
         StepDifferenceView(
             key=step.key,
             name=step.name[language],
@@ -104,11 +105,15 @@ def _request(one: TriedRequest, language: str) -> TriedRequestView:
             gone=step.gone,
             other_votes=step.other_votes,
         )
-        for step in one.steps
+        for step in differences
     )
+
+
+def _request(one: TriedRequest, language: str) -> TriedRequestView:
+    same = {name: getattr(one, name) for name in ("id", "number", "process_key", "version", "more", "fewer")}
     return TriedRequestView(
         **same,
-        steps=steps,
+        steps=difference_views(one.steps, language),
         refusal=one.refusal.code if one.refusal else None,
         detail=short_refusal(one.refusal.code, one.refusal.params, language) if one.refusal else None,
     )

@@ -231,6 +231,7 @@ async def test_every_list_and_the_timeline_are_heavy_reads(http: httpx.AsyncClie
     heavy = {path for path, operations in document["paths"].items() if operations.get("get", {}).get("x-heavy-read")}
     assert len(lists) >= 6
     others = {f"{BASE}/purchase-requests/{{request_id}}/timeline", f"{BASE}/processes/{{key}}/draft/matrix"}
+    others |= {f"{BASE}/processes/{{key}}/impact"}
     assert lists | others == heavy
 
 

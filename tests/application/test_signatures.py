@@ -40,6 +40,7 @@ FULL: dict[str, Any] = {
     "consultation_id": str(UUID(int=5)),
     "where": "before",
     "person": "manager2",
+    "to_version": 2,
 }
 
 values = st.recursive(
@@ -86,6 +87,7 @@ CHANGED: dict[str, Any] = {
     "consultation_id": str(UUID(int=6)),
     "where": "after",
     "person": "director1",
+    "to_version": 3,
     "valid_until": (NOW + timedelta(days=9)).isoformat(),
 }
 

@@ -90,6 +90,7 @@ BODIES: Final[Mapping[str, Sent]] = {
     "PUT /api/v1/connection": lambda subject, _: {"process_key": subject.process},
     "PUT /api/v1/processes/{key}/draft": lambda subject, _: _document(subject.process),
     "PUT /api/v1/processes/{key}/draft/matrix": lambda *_: {"rows": []},
+    "POST /api/v1/processes/{key}/move-runs": lambda *_: {"to_version": 1, "dry_run": True},
     "POST /api/v1/processes/{key}/try": lambda *_: {"last": 5},
     "POST /api/v1/processes/{key}/publish": lambda *_: {},
 }

@@ -153,6 +153,7 @@ def address(call: Call, about: Subject) -> str:
         source_id=about.source_id,
         key=about.process,
         version=about.version,
+        username="nobody",
         substitution_id=uuid4(),
     )
 

@@ -192,7 +192,8 @@ async def test_pages_of_administration(visit: AtABrowser, made: dict[str, str]) 
     home = "/admin/processes/purchase-approval"
     async with visit("admin1", **BROWSER) as person:
         await look_at_all(
-            person, ("/admin/connection", "/admin/processes", "/admin/calendar", home, f"{home}/versions/1")
+            person,
+            ("/admin/connection", "/admin/processes", "/admin/calendar", home, f"{home}/versions/1", f"{home}/runs"),
         )
         await look_at_all(person, (f"{home}/edit", "/admin/new-process", f"/requests/{made['proposed']}"))
         await look_at_all(person, ("/admin/connection",), opened="[data-opens=disconnect]")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Response
 from application.matrices import MatrixChange, changes
 from approval.model import Code, RefusedError, refuse
 from approval.process import ApprovalMatrix, ByUser, PurchaseProcess
-from crm import directory, processes, publishing
+from crm import directory, process_runs, processes, publishing
 from crm.pool import Pool
 from crm.processes import Process
 from web.deps import PoolDep
@@ -156,6 +156,7 @@ async def _process_page(
         lines=differences(other.document, definition) if other else [],
         matrix_change=await _matrix_change(other.document, definition) if other else None,
         unpublished=newest is None or newest.document != await find_draft(pool, process.key),
+        concerned=await process_runs.counts(pool, process.key),
         running={number: count for (key, number), count in running.items() if key == process.key},
         **{"published_at": None, "published_by": None, **more},
     )
