@@ -1,7 +1,7 @@
 """``python -m bench``: measures, prints a table, and writes ``bench/results/``, a picture and ``docs/performance.md``.
 
 ``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier stays, each with its date.
-``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it; ``soak``, of 23 minutes, is only run if it is
+``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it; ``soak``, of 25 minutes, is only run if it is
 named.
 """
 
@@ -48,7 +48,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "soak": soak.run,
 }
 ON_REQUEST = ("before", "soak")
-"""Scenarios that are run only if they are asked for: one needs an earlier revision, one takes 23 minutes."""
+"""Scenarios that are run only if they are asked for: one needs an earlier revision, one takes 25 minutes."""
 
 
 async def measure(plan: Plan, names: list[str], mode: str) -> None:

@@ -51,7 +51,7 @@ class Sizes:
     soak_rounds: int = 4
     soak_seconds: float = 150
     """Of one phase, with or without the abuser."""
-    soak_warm_up_seconds: float = 120
+    soak_warm_up_seconds: float = 240
 
 
 QUICK = Sizes(

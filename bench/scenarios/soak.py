@@ -14,14 +14,17 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
 from bench.load import Client, connected
 from bench.plan import Figures, Plan
-from bench.sides import ROOT, Product
+from bench.sides import POSTGRES_SETTINGS, ROOT, Product
 from bench.staff import Staff, hire
 from bench.statistics import ratio, slope, summary
+from embedded.postgres import PostgresServer
+from embedded.temporal import TemporalServer
 
 SAMPLED_EVERY: Final = 5.0
 LEFT_OUT_SECONDS: Final = 3.0
@@ -31,13 +34,31 @@ KINDS: Final = ("decision", "send", "save", "edit", "read", "list", "inbox")
 SEED: Final = 20261124
 
 
+SMALL_CACHES: Final = {"history.hostLevelCacheMaxSize": "200", "history.eventsHostLevelCacheMaxSizeBytes": "4000000"}
+"""Of the engine: runs, and bytes of their histories."""
+SMALL_BUFFERS: Final = {"shared_buffers": "32MB"}
+FEW_RUNS: Final = "100"
+"""That a worker keeps in memory."""
+
+
 class SoakedProduct(Product):
-    """The product with all limits that it has by itself."""
+    """The product with all limits that it has by itself, and with caches so small that the warm-up fills them: what grows after
+    that is no cache.
+    """
 
     fair_use = True
 
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.postgres = PostgresServer(directory / "postgres", settings={**POSTGRES_SETTINGS, **SMALL_BUFFERS})
+        self.processes["postgres"] = self.postgres.process
+        self.temporal = TemporalServer(
+            directory / "temporal.db", port=self.temporal.port, dynamic_configuration=SMALL_CACHES
+        )
+
     def _environment(self) -> dict[str, str]:
-        return {name: value for name, value in super()._environment().items() if name != "RATE_LIMIT_PER_MINUTE"}
+        limited = {name: value for name, value in super()._environment().items() if name != "RATE_LIMIT_PER_MINUTE"}
+        return {**limited, "WORKER_CACHED_RUNS": FEW_RUNS}
 
 
 async def run(plan: Plan) -> Figures:
