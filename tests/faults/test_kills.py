@@ -10,7 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.clients import ApiClient, request_body
+from tests.api.setting import connect, publish
+from tests.clients import LINE, ApiClient, request_body
 from tests.faults.held import held_commit, held_row
 from tests.faults.system import System, applied, eventually, settled
 from tests.faults.whole import check
@@ -272,6 +273,44 @@ async def test_what_an_approver_does_with_others_holds_once_whichever_process_di
     )
     assert len(step["consultations"]) == (action == "consult")
     await check(system, request_id)
+
+
+@pytest.mark.parametrize("victim", ["worker", "api", "postgres"])
+async def test_returned_lines_become_one_request_whichever_process_dies_with_the_last_approval(
+    system: System, sales: ApiClient, manager: ApiClient, victim: str
+) -> None:
+    admin, only = await ApiClient.signed_in(sales.http, "admin1"), {"user": "manager1"}
+    step = {"key": "manager", "name": "Manager", "approvers": [only], "may_decide_lines": True}
+    await publish(admin, f"by-line-{victim}", [step], schema_version=2)
+    await connect(admin, f"by-line-{victim}")
+    lines = [{**LINE, "product_code": name} for name in ("A", "B")]
+    request = await sales.create(lines=lines)
+    assert (await sales.act(request["id"], "send")).status_code in (200, 202)
+
+    async def waits() -> bool:
+        return bool((await sales.request(request["id"]))["process_status"] == "in_progress")
+
+    await eventually(waits)
+    said = {request["lines"][0]["id"]: {"decision": "return", "note": "Xem lại"}}
+    command = {**approval(), "lines": said}
+    async with held_row(system, request["id"]) as row:
+        decision = asyncio.create_task(manager.act(request["id"], "approve", command))
+        await row.wait_for_write_back()
+        await system.kill(victim)
+        if victim == "worker":
+            await row.end_write_back()
+        if victim != "postgres":
+            await row.release()
+    await asyncio.gather(decision, return_exceptions=True)
+    await system.start(victim)
+    assert (await applied(manager, request["id"], command["command_id"]))["status"] == "applied"
+    await settled(system)
+    done = await sales.request(request["id"])
+    assert (done["process_status"], [line["decision"] for line in done["lines"]]) == ("completed", ["return", None])
+    (child,) = done["children"]
+    assert [line["product_code"] for line in (await sales.request(child["id"]))["lines"]] == ["A"]
+    await check(system, request["id"])
+    await connect(admin, "purchase-approval")
 
 
 async def test_everything_killed_at_once_goes_on_where_it_was(
