@@ -94,6 +94,7 @@ def test_calls_that_take_longer_bodies_say_so(app: FastAPI) -> None:
             "post /purchase-requests",
             "patch /purchase-requests/{request_id}",
             "post /purchase-requests/{request_id}/approve",
+            "put /processes/{key}/draft/matrix",
         ),
         LONGEST_OF_LINES,
     )
