@@ -174,6 +174,8 @@ async def test_pages_of_deciding(visit: AtABrowser, made: dict[str, str]) -> Non
         await look_at_all(person, ("/inbox", f"/inbox/{made['waiting']}"))
         await look_at_all(person, (f"/inbox/{made['waiting']}",), opened=".edit-card summary")
         await look_at_all(person, (f"/inbox/{made['waiting']}",), opened="[data-opens=end]")
+        await look_at_all(person, (f"/inbox/{made['waiting']}",), opened=".menu.is-up > summary")
+        await look_at_all(person, (f"/inbox/{made['waiting']}/others",))
         await look_at_all(person, ("/inbox",), opened="#list tbody input[type=checkbox]")
         await person.page.locator("#picked button").click()
         assert await look_at(person) == {}
@@ -194,6 +196,14 @@ async def test_pages_of_administration(visit: AtABrowser, made: dict[str, str]) 
         await look_at_all(
             person,
             ("/admin/connection", "/admin/processes", "/admin/calendar", home, f"{home}/versions/1", f"{home}/runs"),
+        )
+        await look_at_all(
+            person,
+            (
+                "/admin/handover",
+                "/admin/handover?person=manager1&to=manager",
+                "/admin/handover?person=sales2&to=resolve",
+            ),
         )
         await look_at_all(person, (f"{home}/edit", "/admin/new-process", f"/requests/{made['proposed']}"))
         await look_at_all(person, ("/admin/connection",), opened="[data-opens=disconnect]")
