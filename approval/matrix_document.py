@@ -116,13 +116,16 @@ class _Row(NamedTuple):
     key: tuple[str | None, ...]
     """Its step and its names."""
     range: Range
+    has_amounts: bool
+    """Or it is for every currency, too."""
     approvers: str
 
     @classmethod
     def of(cls, pointer: str, row: MatrixRow, approvers: object) -> _Row:
         number = int(pointer.rpartition("/")[2]) + 1
         key = (row.step, folded(row.department), folded(row.product_category), folded(row.supplier))
-        return cls(pointer, key, Range.of(row.amount_from, row.amount_to, number), repr(approvers))
+        has_amounts = row.amount_from is not None or row.amount_to is not None
+        return cls(pointer, key, Range.of(row.amount_from, row.amount_to, number), has_amounts, repr(approvers))
 
 
 def _crossing(rows: Iterable[_Row]) -> Iterator[FieldError]:
@@ -142,20 +145,25 @@ def _crossing(rows: Iterable[_Row]) -> Iterator[FieldError]:
 def _never_reached(rows: Iterable[_Row]) -> Iterator[FieldError]:
     """Rows that can never match, since those before them take every request that they are for."""
     before: dict[tuple[str | None, ...], Coverage] = {}
+    of_every_currency: dict[tuple[str | None, ...], int] = {}
     for row in rows:
         step, *names = row.key
-        wider = product(*({None, name} for name in names))
-        found = covered_by((before[key] for one in wider if (key := (step, *one)) in before), row.range)
+        wider = [(step, *one) for one in product(*({None, name} for name in names))]
+        found = min((of_every_currency[key] for key in wider if key in of_every_currency), default=None)
+        if found is None and row.has_amounts:
+            found = covered_by((before[key] for key in wider if key in before), row.range)
         if found is not None:
             yield FieldError(pointer=f"{row.pointer}/step", message="matrix_unreachable", params={"row": str(found)})
         before.setdefault(row.key, Coverage()).add(row.range)
+        if not row.has_amounts:
+            of_every_currency.setdefault(row.key, row.range.number)
 
 
 def _said_twice(rows: Iterable[_Row]) -> Iterator[FieldError]:
     """Rows that say what another one says already."""
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
-        said = (row.key, row.range.low, row.range.high, row.approvers)
+        said = (row.key, row.range.low, row.range.high, row.has_amounts, row.approvers)
         first = seen.setdefault(said, row.range.number)
         if first != row.range.number:
             yield FieldError(pointer=f"{row.pointer}/step", message="matrix_twice", params={"row": str(first)})

@@ -5,6 +5,7 @@ it. Source: processes.md, "Before it is published".
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from approval.acting import closed
 from approval.model import Action, Code, FieldError, Reason, StepState, refuse
@@ -29,6 +30,7 @@ def moved(state: RunState, decision: Decision, plans: tuple[StepPlan, ...], when
 
     Raises:
         RefusedError: ``forbidden``; ``invalid``: it runs that version already; too few people are there for a step;
+            ``not_eligible``: that version has something to decide before what was decided here;
             ``no_eligible_approver``: nothing would be left to decide, so that the request would be completed by nobody.
     """
     if not is_admin:
@@ -46,7 +48,36 @@ def moved(state: RunState, decision: Decision, plans: tuple[StepPlan, ...], when
     after = open_next(after.evolve(steps=steps), when)
     if after.open_step is None:
         raise refuse(Code.NO_ELIGIBLE_APPROVER, variant="nothing_left")
+    _require_order(after)
     return after
+
+
+_ORDER: Final = (StepState.APPROVED, StepState.OPEN, StepState.WAITING)
+
+
+def _require_order(state: RunState) -> None:
+    """Refuse to go back behind what was decided, and to open what does not belong together: the run has passed the place where
+    the other version has something new.
+
+    Raises:
+        RefusedError: ``not_eligible``.
+    """
+    groups: dict[str, list[Step]] = {}
+    for step in state.steps:
+        if step.state is not StepState.SKIPPED:
+            groups.setdefault(step.plan.block.key if step.plan.block is not None else step.plan.key, []).append(step)
+    stands = [_ORDER.index(_state_of(group)) for group in groups.values()]
+    if stands == sorted(stands) and stands.count(_ORDER.index(StepState.OPEN)) == 1:
+        return
+    early = next(step for step in state.steps if step.state in (StepState.OPEN, StepState.WAITING))
+    names = {f"step_name_{language}": text for language, text in early.plan.name.items()}
+    raise refuse(Code.NOT_ELIGIBLE, variant="passed", step=early.plan.key, **names)
+
+
+def _state_of(group: list[Step]) -> StepState:
+    """Where steps stand together: open while one of them is."""
+    states = [step.state for step in group]
+    return StepState.OPEN if StepState.OPEN in states else max(states, key=_ORDER.index)
 
 
 def _moved(state: RunState, before: Step | None, plan: StepPlan, when: When) -> Step:

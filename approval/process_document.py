@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, TypeAdapter, ValidationError
 
@@ -18,20 +18,19 @@ from approval.document_fields import (
     TargetDefinition,
     valid,
 )
+from approval.document_people import MOST_TIMES, approvers_of, matrix_steps
+from approval.document_places import MOST_STEPS, Place, places_in, steps_in
 from approval.durations import DurationDefinition, ReminderDefinition
 from approval.editable import EditableField
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.inputs import InputField
-from approval.matrix_document import MatrixDefinition, broken_rules_of_matrix, rows_of
+from approval.matrix_document import MatrixDefinition, broken_rules_of_matrix
 from approval.model import FieldError, Input, LocalizedText
 from approval.process import (
     ByMatrix,
-    ByRole,
-    ByUser,
     Cumulation,
     CumulationKey,
     Escalation,
-    MatrixPolicy,
     OnExpiry,
     ParallelBlock,
     ProcessStep,
@@ -42,10 +41,6 @@ from approval.process import (
 from approval.values import ShortText, at_most
 from approval.votes import DecisionRule, QuorumDefinition, VoteDefinition
 
-_MOST: Final = 20
-"""Steps of a process."""
-_MOST_TIMES: Final = 10
-"""Reminders of a step, and escalations."""
 _MOST_SUMS: Final = 5
 """Ways of a process to add up requests."""
 _MOST_FIELDS: Final = len(EditableField)
@@ -79,13 +74,13 @@ class StepDefinition(ProcessStep, Input):
     may_edit: Annotated[tuple[EditableField, ...], Field(max_length=_MOST_FIELDS), at_most(_MOST_FIELDS)] = ()
     may_decide_lines: StrictBool = False
     decision: VoteDefinition = DecisionRule.ANY
-    may_return_to: Annotated[tuple[Key, ...], Field(max_length=_MOST), at_most(_MOST)] = ()
+    may_return_to: Annotated[tuple[Key, ...], Field(max_length=MOST_STEPS), at_most(MOST_STEPS)] = ()
     inputs: Annotated[tuple[InputField, ...], Field(max_length=len(InputField)), at_most(len(InputField))] = ()
     tolerance: Annotated[int, Field(ge=0, le=100)] = 0
     deadline_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
     deadline: DurationDefinition | None = None
-    remind: Annotated[tuple[ReminderDefinition, ...], Field(max_length=_MOST_TIMES), at_most(_MOST_TIMES)] = ()
-    escalate: Annotated[tuple[EscalationDefinition, ...], Field(max_length=_MOST_TIMES), at_most(_MOST_TIMES)] = ()
+    remind: Annotated[tuple[ReminderDefinition, ...], Field(max_length=MOST_TIMES), at_most(MOST_TIMES)] = ()
+    escalate: Annotated[tuple[EscalationDefinition, ...], Field(max_length=MOST_TIMES), at_most(MOST_TIMES)] = ()
     expire_after: DurationDefinition | None = None
 
 
@@ -94,7 +89,7 @@ class BlockDefinition(ParallelBlock, Input):
 
     key: Key
     name: Name
-    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=2, max_length=_MOST), at_most(_MOST)]
+    steps: Annotated[tuple[StepDefinition, ...], Field(min_length=2, max_length=MOST_STEPS), at_most(MOST_STEPS)]
 
 
 def _kind(value: Any) -> str:
@@ -122,7 +117,7 @@ class ProcessDefinition(PurchaseProcess, Input):
     key: Key
     name: Name
     description: ShortText = ""
-    steps: Annotated[tuple[AnyStepDefinition, ...], Field(min_length=1, max_length=_MOST), at_most(_MOST)]
+    steps: Annotated[tuple[AnyStepDefinition, ...], Field(min_length=1, max_length=MOST_STEPS), at_most(MOST_STEPS)]
     may_drop: StrictBool = False
     cumulative: Annotated[tuple[CumulationDefinition, ...], Field(max_length=_MOST_SUMS), at_most(_MOST_SUMS)] = ()
     owner_may_add: StrictBool = False
@@ -161,7 +156,7 @@ def outdated_labels(document: object, published: PurchaseProcess, version: int) 
     """
     before = {step.key: step for step in published.approval_steps if step.when is not None and step.condition_label}
     found = []
-    for place in _steps(document):
+    for place in steps_in(document):
         step = place.written
         old, when = before.get(str(step.get("key"))), step.get("when")
         if old is None or not isinstance(when, str) or same_condition(when, old.when or ""):
@@ -171,53 +166,6 @@ def outdated_labels(document: object, published: PurchaseProcess, version: int) 
             pointer = f"{place.pointer}/condition_label"
             found.append(FieldError(pointer=pointer, message="label_outdated", params={"version": str(version)}))
     return found
-
-
-def named_approvers(document: object) -> dict[str, ApproverDefinition]:
-    """The well-formed approvers of a process document, however wrong the rest of it is, by JSON pointer."""
-    written = [(place.pointer, place.written) for place in _steps(document)]
-    return {
-        f"{pointer}/approvers/{index}": approver
-        for pointer, fields in (*written, *rows_of(document))
-        for index, approver in _approvers_of(fields).items()
-    }
-
-
-def named_targets(document: object) -> dict[str, ByRole | ByUser]:
-    """The well-formed roles and users that a process document escalates to, by JSON pointer."""
-    found = {}
-    for place in _steps(document):
-        stages = place.written.get("escalate")
-        for index, stage in enumerate(stages[:_MOST_TIMES] if isinstance(stages, list | tuple) else ()):
-            target = valid(_TARGET, stage.get("to") if isinstance(stage, Mapping) else None)
-            if target is not None and target != "manager":
-                found[f"{place.pointer}/escalate/{index}/to"] = target
-    return found
-
-
-def quorums(document: object) -> Iterator[tuple[str, int, list[ApproverDefinition]]]:
-    """The well-formed quorums of so many people, each with its pointer and the well-formed approvers who are asked.
-
-    Those of a step that asks the approval matrix are known only of each of its rows, and only where one row counts.
-    """
-    asking = matrix_steps(document)
-    for place in _steps(document):
-        quorum = _quorum_of(place.written.get("decision"))
-        if quorum is not None and str(place.written.get("key")) not in asking:
-            yield f"{place.pointer}/decision", quorum, list(_approvers_of(place.written).values())
-    matrix = document.get("matrix") if isinstance(document, Mapping) else None
-    if isinstance(matrix, Mapping) and matrix.get("matches") != MatrixPolicy.COLLECTED:
-        for pointer, row in rows_of(document):
-            quorum, step = _quorum_of(row.get("vote")), asking.get(str(row.get("step")))
-            if quorum is not None and step is not None:
-                named = (*_approvers_of(step.written).values(), *_approvers_of(row).values())
-                yield f"{pointer}/vote", quorum, list(named)
-
-
-def _quorum_of(written: object) -> int | None:
-    """How many people a vote rule asks for, if it says a number of them."""
-    rule = valid(_VOTE, written)
-    return rule.quorum if isinstance(rule, QuorumDefinition) and isinstance(rule.quorum, int) else None
 
 
 def _errors_of_form(document: object) -> Iterator[FieldError]:
@@ -259,14 +207,14 @@ def _without_tags(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
 def _broken_rules(document: object) -> Iterator[FieldError]:
     """What the form cannot say; looked for in the document itself, so that it is named beside errors of form."""
     first: dict[str, Place] = {}
-    for place in _places(document):
+    for place in places_in(document):
         key = valid(_KEYS, place.written.get("key"))
         if key is not None and first.setdefault(key, place) is not place:
             params = {"key": key, "step": first[key].number}
             yield FieldError(pointer=f"{place.pointer}/key", message="step_key_taken", params=params)
-    steps = list(_steps(document))
-    if len(steps) > _MOST:
-        yield FieldError(pointer="/steps", message="steps_in_all", params={"most": str(_MOST)})
+    steps = list(steps_in(document))
+    if len(steps) > MOST_STEPS:
+        yield FieldError(pointer="/steps", message="steps_in_all", params={"most": str(MOST_STEPS)})
     for place in steps:
         yield from _broken_rules_of_step(place)
     yield from _returns_to_what_is_not_earlier(document)
@@ -321,31 +269,12 @@ def _broken_rules_of_the_matrix(document: object) -> Iterator[FieldError]:
         yield FieldError(pointer=f"{place.pointer}/approvers", message="no_matrix", params={"step": key})
 
 
-def matrix_steps(document: object) -> dict[str, Place]:
-    """The steps of a document that take approvers from the approval matrix, by key."""
-    found = {}
-    for place in _steps(document):
-        if any(isinstance(source, ByMatrix) for source in _approvers_of(place.written).values()):
-            found[str(place.written.get("key"))] = place
-    return found
-
-
-def _approvers_of(written: Mapping[str, Any]) -> dict[int, ApproverDefinition]:
-    """The well-formed approvers of a step or a row, by their places among those that are written."""
-    sources = written.get("approvers")
-    read = {
-        index: valid(_APPROVER, source)
-        for index, source in enumerate(sources[:MOST_APPROVERS] if isinstance(sources, list | tuple) else ())
-    }
-    return {index: source for index, source in read.items() if source is not None}
-
-
 def _returns_to_what_is_not_earlier(document: object) -> Iterator[FieldError]:
     """Steps can be returned to from those that come after them; not from beside them in a block."""
     earlier: set[str] = set()
     together: list[str] = []
     block = ""
-    for place in _steps(document):
+    for place in steps_in(document):
         within = place.pointer.rpartition("/steps/")[0]
         if within != block or not within:
             earlier.update(together)
@@ -380,12 +309,12 @@ def _of_version_2(document: Mapping[Any, Any]) -> Iterator[FieldError]:
     for field, otherwise in _OF_PROCESS_2.items():
         if document.get(field, otherwise) != otherwise:
             yield FieldError(pointer=f"/{field}", message="needs_version_2")
-    for place in _places(document):
+    for place in places_in(document):
         if place.written.get("kind") == "parallel":
             yield FieldError(pointer=f"{place.pointer}/kind", message="needs_version_2")
         elif isinstance(valid(_VOTE, place.written.get("decision")), QuorumDefinition):
             yield FieldError(pointer=f"{place.pointer}/decision", message="needs_version_2")
-        for index, source in _approvers_of(place.written).items():
+        for index, source in approvers_of(place.written).items():
             if isinstance(source, ByMatrix):
                 yield FieldError(pointer=f"{place.pointer}/approvers/{index}", message="needs_version_2")
         for field in _OF_STEPS_2:
@@ -420,30 +349,3 @@ _LABEL: Final = TypeAdapter[LocalizedText](Name)
 _CHOOSE: Final = TypeAdapter(bool)
 _VOTE: Final = TypeAdapter[Any](VoteDefinition)
 _SUMS: Final = TypeAdapter(tuple[CumulationDefinition, ...])
-_TARGET: Final = TypeAdapter[Any](TargetDefinition)
-_APPROVER: Final = TypeAdapter[Any](ApproverDefinition)
-
-
-class Place(NamedTuple):
-    """A step or block of a document, with its fields as they are written."""
-
-    pointer: str
-    number: str
-    """As people count them: ``2``, and ``2.1`` in the second if that is a block."""
-    written: Mapping[str, Any]
-
-
-def _steps(document: object) -> Iterator[Place]:
-    """The steps of a document that have fields at all, those of blocks included."""
-    return (place for place in _places(document) if place.written.get("kind") != "parallel")
-
-
-def _places(document: object, within: str = "", number: str = "") -> Iterator[Place]:
-    """The steps and blocks of a document that have fields at all, each block before its steps."""
-    steps = document.get("steps") if isinstance(document, Mapping) else None
-    for index, step in enumerate(steps[:_MOST] if isinstance(steps, list | tuple) else ()):
-        if isinstance(step, Mapping):
-            place = Place(f"{within}/steps/{index}", f"{number}{index + 1}", step)
-            yield place
-            if step.get("kind") == "parallel" and not within:
-                yield from _places(step, place.pointer, f"{place.number}.")

@@ -5,17 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+from approval.document_people import named_approvers, named_targets, quorums
 from approval.matrix_document import gaps, rows_of
 from approval.model import Code, FieldError, refuse
 from approval.process import ByManager, ByMatrix, ByRole, ByUser, PurchaseProcess, folded
-from approval.process_document import (
-    named_approvers,
-    named_targets,
-    outdated_labels,
-    process_errors,
-    quorums,
-    read_process,
-)
+from approval.process_document import outdated_labels, process_errors, read_process
 from approval.text import mended
 from crm import directory, matrices, products
 from crm.pool import Connection, Pool

@@ -265,6 +265,10 @@ _REFUSAL: Final = {
         "You have decided in this step already, and nobody has two votes in one step: they must decide it themselves, or "
         "another substitute of theirs.",
     ),
+    "not_eligible.passed": (
+        "The run is further on",
+        "In that version step “{step_name}”, which is still to be decided, does not come after what was decided here.",
+    ),
     "not_eligible.matrix": (
         "Others approve it then",
         "With this change, row {row} of the approval matrix has step “{step_name}” approved by: {people}. "

@@ -169,7 +169,9 @@ BANDS = (_row("manager", amount_to="100"), _row("director", amount_from="100"))
         ([_row(amount_to="100"), _row(amount_from="90")], [("1/amount_from", "matrix_overlap")]),
         ([_row(amount_from="90"), _row(amount_to="100")], [("1/amount_to", "matrix_overlap")]),
         ([_row(), _row(amount_to="5")], [("1/step", "matrix_unreachable")]),
-        ([*BANDS, _row(department="Kho")], [("2/step", "matrix_unreachable")]),
+        ([*BANDS, _row(department="Kho", amount_from="0")], [("2/step", "matrix_unreachable")]),
+        ([*BANDS, _row(department="Kho")], []),  # of other currencies
+        ([_row(), _row(department="Kho")], [("1/step", "matrix_unreachable")]),
         ([_row(department="Kho"), _row(department="kho", supplier="A")], [("1/step", "matrix_unreachable")]),
         ([_row(department="Kho"), _row(supplier="A"), _row()], []),
         ([_row(department="Kho", amount_to="100"), _row(amount_from="90")], []),

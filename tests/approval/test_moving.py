@@ -9,11 +9,16 @@ import pytest
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
 from approval.moving import changes
 from approval.process import OnExpiry
-from approval.routing import StepPlan
+from approval.routing import BlockRef, StepPlan
 from approval.run import Accepted, decide
 from approval.state import AssignmentState, RunState
 from approval.votes import DecisionRule
 from tests.approval.company import AT, TWO_STEPS, after, decision, sent, step
+
+FURTHER = after(sent(), Action.APPROVE, "manager").state
+BLOCK = BlockRef(key="block", name={"vi": "Khối", "en": "Block"})
+TOGETHER = (step("one", "manager", block=BLOCK), step("other", "deputy", block=BLOCK))
+APART = (step("one", "manager"), step("other", "deputy"))
 
 
 def _moved(state: RunState, *plans: StepPlan, to: int | None = 2, is_admin: bool = True) -> Accepted | Refusal:
@@ -111,9 +116,22 @@ def test_a_request_that_is_returned_begins_its_next_round_with_the_other_version
         (sent(), TWO_STEPS, {"to": None}, Code.INVALID, None),
         (after(sent(), Action.APPROVE, "manager").state, TWO_STEPS[:1], {}, Code.NO_ELIGIBLE_APPROVER, "nothing_left"),
         (sent(), (step("first", "sales"), TWO_STEPS[1]), {}, Code.NO_ELIGIBLE_APPROVER, None),
+        (FURTHER, (step("zero", "chairman"), *TWO_STEPS), {}, Code.NOT_ELIGIBLE, "passed"),
+        (FURTHER, TWO_STEPS[::-1], {}, Code.NOT_ELIGIBLE, "passed"),
+        (sent(*TOGETHER), APART, {}, Code.NOT_ELIGIBLE, "passed"),
         (after(sent(), Action.REJECT, "manager", note="x", end=True).state, TWO_STEPS, {}, Code.RUN_ENDED, None),
     ],
-    ids=["no admin", "runs it already", "no version", "nothing left to decide", "only the owner", "ended"],
+    ids=[
+        "no admin",
+        "runs it already",
+        "no version",
+        "nothing left to decide",
+        "only the owner",
+        "a new step earlier",
+        "another order",
+        "open together",
+        "ended",
+    ],
 )
 def test_what_cannot_be_moved(
     state: RunState, plans: tuple[StepPlan, ...], more: dict[str, Any], code: Code, variant: str | None

@@ -11,15 +11,12 @@ import pytest
 from pydantic import ValidationError
 
 from approval.document_fields import ByManagerDefinition, ByRoleDefinition, ByUserDefinition
+from approval.document_people import named_approvers
 from approval.document_text import read_json, read_yaml
 from approval.editable import EditableField
 from approval.model import Code, FieldError, RefusedError
 from approval.process import ByManager, ByRole, ByUser, PurchaseProcess
-from approval.process_document import (
-    named_approvers,
-    outdated_labels,
-    process_errors,
-)
+from approval.process_document import outdated_labels, process_errors
 from approval.votes import DecisionRule
 from tests.approval.parsing import parse_process
 from texts import field_problem
@@ -77,7 +74,10 @@ def test_one_approver_is_enough_unless_the_process_says_all() -> None:
     assert parse_process(_with_step(decision="all")).approval_steps[1].decision is DecisionRule.ALL
 
 
-@pytest.mark.parametrize("name", ["purchase-approval", "purchase-approval-parallel", "purchase-approval-with-choice"])
+@pytest.mark.parametrize(
+    "name",
+    ["purchase-approval", "purchase-approval-matrix", "purchase-approval-parallel", "purchase-approval-with-choice"],
+)
 def test_the_demo_processes_are_valid(repository: Path, name: str) -> None:
     text = (repository / "crm" / "demo" / f"{name}.yaml").read_text(encoding="utf-8")
     process = parse_process(text)

@@ -563,6 +563,22 @@ class RunMachine(RuleBasedStateMachine):
             assert all(states[place.id] is AssignmentState.FORWARDED for place in moves)
             assert sum(states[place.id].undecided for _, place in waits) == len(waits) - len(moves)
 
+    @precondition(lambda self: self.rounds)
+    @rule(actor=st.sampled_from([ADMIN, ADMIN, *PEOPLE]), drawn=rounds_that_run | rounds, version=st.integers(1, 4))
+    def move(self, actor: str, drawn: Drawn, version: int) -> None:
+        plans = _plans(drawn)
+        what, outcome, before = self._named(actor, Action.MOVE_RUN, to_version=version, plans=plans)
+        may = actor == ADMIN and not self.state.ended and version != self.state.process_version
+        previous = self._before_of(before)
+        accepted = self._settle(what, outcome, before, expected=may and isinstance(outcome, Accepted))
+        if accepted is None:
+            return
+        decided = [step for step in previous.steps if step.state is StepState.APPROVED]
+        assert all(self.state.step(step.plan.key) == step for step in decided), "what was decided stands"
+        assert self.state.process_status is previous.process_status, "a move ends nothing"
+        assert bool(self.state.open_steps) is bool(previous.open_steps)
+        assert self.state.process_version == version
+
     def _can_get(self, step: Step, who: str) -> bool:
         """Whether somebody may be given a place in a step."""
         there = {one.person.username for one in step.assignments} | set(self._voters(step))
