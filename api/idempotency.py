@@ -88,6 +88,8 @@ class IdempotentRoute(BoundedRoute):
             return _replay(claim.answer)
         request.state.subject_id = claim.subject_id
         response = await _handled(request, handle)
+        if response.status_code == 401:  # the run may know the call's command as refused for the token
+            await idempotency.release(pool, caller, key)
         if not _is_kept(response):
             return response
         headers = {name: response.headers[name] for name in _KEPT if name in response.headers}

@@ -251,7 +251,7 @@ class Commands:
         is_recent = self._recent_sign_in.is_met_by(caller)
         if running is not None and not is_recent:
             seen = await access.load(self._pool, caller, request_id)
-            if would_end(seen, caller, action, step, acting_for, end=end):
+            if would_end(seen, caller, action, step, acting_for, end=end, lines=lines):
                 self._recent_sign_in.require(caller)
         message = DecisionMessage.model_construct(  # it is checked by whoever applies it, who puts it on the timeline
             command_id=command_id,
@@ -292,7 +292,25 @@ class Commands:
                 end=end,
             )
             raise
-        return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
+        return await self._hand_over(caller, request_id, action, command_id, message, end=end)
+
+    async def _hand_over(
+        self,
+        caller: Caller,
+        request_id: UUID,
+        action: Action,
+        command_id: UUID,
+        message: Mapping[str, Any],
+        *,
+        end: bool,
+    ) -> Taken:
+        """Give the run a decision. It may find that a more recent sign-in is needed, which nobody could know before."""
+        try:
+            return await self._handover.hand_over(caller, request_id, action, command_id, message, end=end)
+        except RefusedError as error:
+            if error.refusal.code is Code.INSUFFICIENT_USER_AUTHENTICATION:
+                raise self._recent_sign_in.asked_by_the_run() from error
+            raise
 
     async def find(self, caller: Caller, request_id: UUID, command_id: UUID) -> tuple[bool, Outcome | None]:
         """Whether a command is known, and what became of it: of the caller's own, if others used its id too.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from uuid_utils.compat import uuid7
 
@@ -92,11 +93,20 @@ def refusal_of_approval(record: RequestRecord, caller: Caller, step: str) -> Ref
 
 
 def would_end(
-    record: RequestRecord, caller: Caller, action: Action, step: str | None, acting_for: str | None, *, end: bool
+    record: RequestRecord,
+    caller: Caller,
+    action: Action,
+    step: str | None,
+    acting_for: str | None,
+    *,
+    end: bool,
+    lines: Mapping[str, Any] | None,
 ) -> bool:
-    """Whether a decision of the caller would end the run, if it changes nothing of the request."""
+    """Whether a decision of the caller would end the run, if it changes no value of the request."""
     state = run_state(record)
-    outcome = _tried(record, state, caller, action, step, acting_for, end=end) if state is not None else None
+    if state is None:
+        return False
+    outcome = _tried(record, state, caller, action, step, acting_for, end=end, lines=lines)
     return isinstance(outcome, Accepted) and outcome.state.ended
 
 
@@ -161,10 +171,18 @@ def _tried(
     acting_for: str | None = None,
     *,
     end: bool = False,
+    lines: Mapping[str, Any] | None = None,
 ) -> Accepted | Refusal:
     """What would become of a decision now."""
     trial = Decision(
-        command_id=uuid7(), action=action, actor=caller.username, step=step, acting_for=acting_for, note="-", end=end
+        command_id=uuid7(),
+        action=action,
+        actor=caller.username,
+        step=step,
+        acting_for=acting_for,
+        note="-",
+        end=end,
+        lines=lines,
     )
     now = _now()
     stand_in = record.stand_in(caller.substitutions, now.said)

@@ -21,11 +21,13 @@ class SignInAgainError(Exception):
 
     Attributes:
         within: how long ago that may be.
+        recorded: whether the command is known already, as refused for it: the same again has to be another one.
     """
 
-    def __init__(self, within: timedelta) -> None:
+    def __init__(self, within: timedelta, *, recorded: bool = False) -> None:
         super().__init__()
         self.within = within
+        self.recorded = recorded
 
 
 class RecentSignIn:
@@ -37,6 +39,10 @@ class RecentSignIn:
 
     def __init__(self, within: timedelta) -> None:
         self._within = within
+
+    def asked_by_the_run(self) -> SignInAgainError:
+        """The same asked by a run, for which a decision had become the last one on its way."""
+        return SignInAgainError(self._within, recorded=True)
 
     @property
     def minutes(self) -> int:

@@ -21,7 +21,7 @@ from approval.state import Assignment, AssignmentState, Step
 from approval.values import as_text
 from crm import rounds
 from crm.pool import Connection, Pool
-from crm.records import RequestRecord
+from crm.records import RequestRecord, approved
 from crm.rounds import RoundRecord
 
 _HEADER: Final = tuple(
@@ -154,7 +154,7 @@ def content(record: RequestRecord) -> Content:
         header={**{field: _text(record, field) for field in _HEADER}, InputField.TOTAL: record.total},
         lines={
             line.id: {field: getattr(line, field.field) if field in _NUMBERS else _text(line, field) for field in _LINE}
-            for line in record.lines
+            for line in approved(record.lines)
         },
     )
 

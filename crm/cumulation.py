@@ -67,7 +67,7 @@ SELECT r.id, r.number, coalesce(r.proposed_total, r.total) AS total, lines, coal
 FROM purchase_requests r
     JOIN runs ON runs.request_id = r.id
     JOIN users owner ON owner.username = r.owner
-    LEFT JOIN rounds ON rounds.request_id = r.id AND rounds.number = runs.round
+    LEFT JOIN rounds ON rounds.request_id = r.id AND rounds.number = runs.round AND r.process_status = 'in_progress'
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('id', l.id, 'supplier', l.supplier, 'decision', l.decision, 'quantity', l.quantity::text,
             'unit_price', l.unit_price::text)) AS lines

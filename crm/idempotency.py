@@ -74,3 +74,8 @@ async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> Answer 
         answer.body,
     )
     return Answer(**dict(row)) if row is not None and row["status"] is not None else None
+
+
+async def release(pool: Pool, caller: str, key: str) -> None:
+    """Give a key back whose call has done nothing, so that the same call is a new one."""
+    await pool.execute("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2 AND status IS NULL", caller, key)

@@ -46,7 +46,8 @@ async def _on_sign_in_needed(request: Request, error: Exception) -> Response:
 
 async def _on_sign_in_again(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInAgainError)  # noqa: S101
-    return await hold(Page(request, await get_language(request), await get_visitor(request)), within=error.within)
+    page = Page(request, await get_language(request), await get_visitor(request))
+    return await hold(page, within=error.within, renewed=error.recorded)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from fastapi import Response
+from uuid_utils.compat import uuid7
 
 from problems import ProblemError
 from web import csrf
@@ -19,15 +20,18 @@ DONE: Final = "/sign-in/done"
 """Where the other window ends."""
 
 
-async def hold(page: Page, *, within: timedelta | None = None) -> Response:
+async def hold(page: Page, *, within: timedelta | None = None, renewed: bool = False) -> Response:
     """The page that holds the form which was sent.
 
     Args:
         page: who sent it, and to where. Its token for forms was a good one, or it would not have come to this.
         within: how long ago they may have signed in; None: they are not signed in any more.
+        renewed: whether the form is sent again as another command, since the one that it has is known as refused.
     """
     sent = await read_form(page.request)
     fields = [(name, value) for name, value in sent.multi_items() if name != csrf.FIELD and isinstance(value, str)]
+    if renewed:
+        fields = [(name, str(uuid7()) if name == "command_id" else value) for name, value in fields]
     problem = None
     if within is not None:
         minutes = str(int(within.total_seconds()) // 60)

@@ -244,3 +244,16 @@ async def test_an_approval_does_not_hold_across_a_threshold_that_others_made_it_
     preview = await sales.get(f"/purchase-requests/{request['id']}/approval-preview")
     assert [step["outcome"] for step in preview["steps"]] == ["asks_again", "new", "new"]
     assert preview["steps"][0]["why"].startswith("Asks again: a condition of the process answers otherwise")
+
+
+async def test_what_was_proposed_in_a_round_that_was_returned_counts_no_more(sign_in: SignIn, supplier: str) -> None:
+    sales, manager, director, admin = [await sign_in(name) for name in ("sales1", "manager1", "director1", "admin1")]
+    rule = {"key": ["supplier"], "window": "10bd"}
+    last = {**FROM_50_MILLION, "key": "last", "when": "request.total > 0.0"}
+    await publish(admin, "sums-back", [MANAGER, FROM_50_MILLION, last], schema_version=2, cumulative=[rule])
+    await connect(admin, "sums-back")
+    request = await sent(sales, lines=millions(30, supplier))
+    await manager.done(request["id"], "approve", approval(request, quantity="1"))
+    assert (await sent(sales, lines=millions(1, supplier)))["routing_amount"] == "2000000"
+    await director.done(request["id"], "reject", {"step": "last", "note": "Sửa"})
+    assert (await sent(sales, lines=millions(1, supplier)))["routing_amount"] == "32000000"

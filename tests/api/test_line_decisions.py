@@ -219,3 +219,14 @@ async def test_what_was_returned_counts_with_its_parent(sign_in: SignIn) -> None
     done = await sales.done(child["id"], "send")
     counted = {one["number"]: one["amount"] for one in done["cumulated"]["requests"]}
     assert counted[request["number"]] == "10000000"
+
+
+async def test_an_approval_that_left_a_line_out_does_not_hold_when_the_line_is_sent_again(sign_in: SignIn) -> None:
+    steps = [{**step, "inputs": ["lines", "lines.quantity"]} for step in (MANAGER, DIRECTOR)]
+    request = await by_line(sign_in, "lines-delta", *steps, process={"resume": "delta"})
+    sales, manager, director = await sign_in("sales1"), await sign_in("manager1"), await sign_in("director1")
+    await manager.done(request["id"], "approve", {"step": "manager", "lines": said(request, A="reject")})
+    await director.done(request["id"], "reject", {"step": "director", "note": "Sửa địa chỉ"})
+    preview = await sales.get(f"/purchase-requests/{request['id']}/approval-preview")
+    assert [step["outcome"] for step in preview["steps"]] == ["asks_again", "asks_again"]
+    assert "which goods there are" in preview["steps"][0]["why"]

@@ -122,6 +122,28 @@ async def test_a_run_is_ended_by_who_signed_in_lately(
     assert (await recent.done(request_id, action, body))["run"]["status"] != "in_progress"
 
 
+async def test_leaving_every_line_out_ends_the_run_and_asks_too(
+    signed_in: SignedInFor, pool: Pool, running_worker: None
+) -> None:
+    admin, sales, manager = signed_in("admin1", RECENT), signed_in("sales1", OLD), signed_in("manager1", OLD)
+    steps = [
+        {"key": name, "name": name, "approvers": [{"user": name}], "may_decide_lines": True}
+        for name in ("manager1", "director1")
+    ]
+    await publish(admin, "line-by-line", steps, schema_version=2)
+    await connect(admin, "line-by-line")
+    request = await sent(sales, **CHEAP)
+    lines = {request["lines"][0]["id"]: {"decision": "reject", "note": "Không mua"}}
+    body = {"step": "manager1", "lines": lines}
+    before = await sales.timeline(request["id"])
+    asked_to_sign_in_again(await manager.act(request["id"], "approve", body, Idempotency_Key="old"))
+    assert await sales.timeline(request["id"]) == before
+    recent = signed_in("manager1", RECENT)
+    done = await recent.done(request["id"], "approve", body, Idempotency_Key="old")
+    assert done["process_status"] == "rejected"
+    await connect(admin, "purchase-approval")
+
+
 async def test_what_can_be_put_right_asks_nobody_again(signed_in: SignedInFor, running_worker: None) -> None:
     sales, manager, director = (signed_in(name, OLD) for name in ("sales1", "manager1", "director1"))
     request = (await sales.create())["id"]
