@@ -36,9 +36,11 @@ class Disk:
         self.can_be_filled = mounted.returncode == 0
 
     def fill(self) -> None:
-        """From now on not a byte more can be written: every write of new space fails with "no space left on device"."""
-        used = os.statvfs(self.path)
-        self._resize((used.f_blocks - used.f_bfree) * used.f_frsize)
+        """From now on not a byte more can be written: every write of new space fails with "no space left on device". What is deleted
+        meanwhile makes room again, until it is filled again.
+        """
+        while (now := os.statvfs(self.path)).f_bfree:
+            self._resize((now.f_blocks - now.f_bfree) * now.f_frsize)
 
     def empty(self) -> None:
         """There is room again."""
@@ -57,4 +59,4 @@ class Disk:
         while subprocess.run(
             ["mount", "-o", f"remount,size={size}", self.path], capture_output=True, check=False
         ).returncode:
-            size += 64 * mmap.PAGESIZE
+            size += 4 * mmap.PAGESIZE
