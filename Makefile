@@ -43,7 +43,7 @@ fmt: environment ## Format the code and repair what the linter can repair
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
 
-bench: environment ## Measure how fast it is, for docs/performance.md; QUICK=1, ARGS='throughput', ARGS='open --long', ARGS=before BEFORE=<git revision>
+bench: environment ## Measure how fast it is, for docs/performance.md; QUICK=1, BESIDE='other tests', ARGS='throughput', ARGS='open --long', ARGS=before BEFORE=<git revision>
 	@exec $(bin)/python -m bench $(ARGS)
 
 compile := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet

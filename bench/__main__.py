@@ -2,7 +2,7 @@
 
 ``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier stays, each with its date.
 ``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it; ``soak``, of 25 minutes, is only run if it is
-named.
+named. ``BESIDE='other tests'`` is written down with the figures: what else the machine did meanwhile.
 """
 
 from __future__ import annotations

@@ -116,15 +116,16 @@ def render(results: Results, *, file: str, picture: str) -> str:
 
 def _provenance(scenario: Mapping[str, Any]) -> str:
     where, used = scenario["machine"], scenario["versions"]
+    beside = f"; beside it ran {where['beside']}" if where.get("beside") else ""
     versions_text = ", ".join(f"{name} {number}" for name, number in used.items())
     return (
         f"<sub>`{scenario['command']}` · {scenario['begun']} · {where['cores']} cores ({where['processor']}),"
-        f" {where['memory_gib']} GiB, load average before {where['load_average']} · {versions_text}</sub>"
+        f" {where['memory_gib']} GiB, load average before {where['load_average']}{beside} · {versions_text}</sub>"
     )
 
 
 def machine() -> dict[str, Any]:
-    """What it was measured on, and how busy that was."""
+    """What it was measured on, how busy that was, and, if ``BESIDE`` says so, with what."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -137,6 +138,7 @@ def machine() -> dict[str, Any]:
         "processor": processor,
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "load_average": round(os.getloadavg()[0], 2),
+        "beside": os.environ.get("BESIDE", ""),
     }
 
 

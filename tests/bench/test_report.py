@@ -354,3 +354,10 @@ def test_the_matrix_says_what_asking_it_takes_by_its_rows() -> None:
 
     assert "| 5,000 | 1.25 / 3.50 | 1.25 / 3.50 | 900 |" in page
     assert "a matrix of 5,000 rows asked in < 5 ms (p50) | 1.25 ms | met" in page
+
+
+def test_what_else_the_machine_did_stands_with_the_figures() -> None:
+    results = _soak(1.0, 0.0)
+    assert "beside it ran" not in render(results, file="f", picture="p")
+    results["scenarios"]["soak"]["machine"]["beside"] = "other tests"
+    assert "load average before 0.1; beside it ran other tests · " in render(results, file="f", picture="p")
