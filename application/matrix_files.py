@@ -12,19 +12,18 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
-from xml.parsers import expat
 
 import python_calamine
 import xlsxwriter  # type: ignore[import-untyped]
 
+from application.workbook_parts import MOST_COLUMNS, MOST_LINES, WorkbookParts, no_workbook, too_large, unreadable
 from approval.matrix import COLUMNS
 from approval.matrix_document import MOST_ROWS
 from approval.matrix_table import Cell, Table, amount_text, harmless, read_table, write_row
-from approval.model import Code, FieldError, RefusedError, refuse
 from approval.process import ApprovalMatrix, folded
 from texts import column_label, columns_by_heading
 
@@ -40,9 +39,6 @@ class FileKind(StrEnum):
 MOST_UNPACKED: Final = 32 * 1024 * 1024
 """Bytes of a workbook: 5,000 full rows have some 3 MB."""
 _MOST_PARTS: Final = 200
-_MOST_LINES: Final = 4 * MOST_ROWS
-"""Lines of a file, empty ones included."""
-_MOST_COLUMNS: Final = 100
 _DIGITS: Final = 15
 """Of a number, as far as Excel keeps them."""
 
@@ -103,9 +99,9 @@ def _read_json(content: bytes) -> dict[str, Any]:
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise _unreadable("matrix_json") from error
+        raise unreadable("matrix_json") from error
     if not isinstance(values, dict) or "rows" not in values:
-        raise _unreadable("matrix_json")
+        raise unreadable("matrix_json")
     return values
 
 
@@ -117,11 +113,11 @@ def _read_csv(content: bytes) -> list[list[Cell]]:
         delimiter = max(",;\t", key=first.count)
         lines: list[list[Cell]] = []
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-            if len(lines) == _MOST_LINES:
-                raise _unreadable("matrix_rows", most=str(MOST_ROWS))
-            lines.append([*line[:_MOST_COLUMNS]])
+            if len(lines) == MOST_LINES:
+                raise unreadable("matrix_rows", most=str(MOST_ROWS))
+            lines.append([*line[:MOST_COLUMNS]])
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable("matrix_csv") from error
+        raise unreadable("matrix_csv") from error
     return lines
 
 
@@ -133,7 +129,7 @@ def _read_excel(content: bytes) -> list[list[Cell]]:
         sheet = book.get_sheet_by_index(0)
         values = sheet.to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, IndexError, ValueError) as error:
-        raise _unreadable("matrix_excel") from error
+        raise no_workbook() from error
     return [[_cell(value) for value in line] for line in values]
 
 
@@ -158,19 +154,23 @@ def _repacked(content: bytes) -> bytes:
     """
     packed = io.BytesIO()
     left = MOST_UNPACKED
+    looked = WorkbookParts()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(packed, "w") as again:
             parts = book.infolist()
+            if len({part.filename.lower() for part in parts}) < len(parts):
+                raise no_workbook()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > left:
-                raise _unreadable("matrix_excel_large")
+                raise too_large()
             for part in (part for part in parts if _PART.fullmatch(part.filename)):
                 with book.open(part) as opened:
                     data = opened.read(left + 1)
                 left -= len(data)
                 if left < 0:
-                    raise _unreadable("matrix_excel_large")
-                _look_through(data)
+                    raise too_large()
+                looked.look_through(data)
                 again.writestr(part.filename, data)
+            looked.require_fair()
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -180,53 +180,5 @@ def _repacked(content: bytes) -> bytes:
         EOFError,
         zlib.error,
     ) as error:
-        raise _unreadable("matrix_excel") from error
+        raise no_workbook() from error
     return packed.getvalue()
-
-
-_REFERENCE: Final = re.compile(r"([A-Z]{1,4})([0-9]{1,9})")
-
-
-def _look_through(part: bytes) -> None:
-    """Refuse a part with a cell far out: whoever reads it makes room for all cells before that one.
-
-    Raises:
-        RefusedError: there is one, or it is no XML as workbooks have it.
-    """
-    line = column = 0
-
-    def started(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal line, column
-        match name.rpartition(":")[2]:
-            case "row":
-                given = attributes.get("r", "")
-                line, column = int(given) if given.isdecimal() and len(given) < 10 else line + 1, 0
-            case "c":
-                found = _REFERENCE.fullmatch(attributes.get("r", ""))
-                column = _number(found[1]) if found else column + 1
-                line = int(found[2]) if found else line
-        if line > _MOST_LINES or column > _MOST_COLUMNS:
-            raise _unreadable("matrix_excel_large")
-
-    def declared(*_: object) -> None:
-        raise _unreadable("matrix_excel")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = started
-    parser.StartDoctypeDeclHandler = declared
-    try:
-        part.decode()
-        parser.Parse(part, True)
-    except (UnicodeDecodeError, expat.ExpatError) as error:
-        raise _unreadable("matrix_excel") from error
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def _unreadable(message: str, **params: str) -> RefusedError:
-    return refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=message, params=params))

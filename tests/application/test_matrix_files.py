@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
@@ -166,16 +167,16 @@ def test_what_is_no_such_file_is_refused(kind: FileKind, content: bytes, message
     assert _refused(content, kind) == message
 
 
-def _with_sheet(sheet: bytes, **more: bytes) -> bytes:
-    """A workbook with another sheet than it was written with."""
+def _with_sheet(sheet: bytes, shared: bytes | None = None, **more: bytes) -> bytes:
+    """A workbook with another sheet, and other shared texts, than it was written with."""
+    others = {"xl/worksheets/sheet1.xml": sheet} | ({"xl/sharedStrings.xml": shared} if shared is not None else {})
     packed = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(_workbook([["Step"]]))) as book,
         zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as again,
     ):
         for part in book.infolist():
-            is_sheet = part.filename == "xl/worksheets/sheet1.xml"
-            again.writestr(part.filename, sheet if is_sheet else book.read(part))
+            again.writestr(part.filename, others.get(part.filename, book.read(part)))
         for name, content in more.items():
             again.writestr(f"xl/{name}.xml", content)
     return packed.getvalue()
@@ -202,6 +203,79 @@ def test_a_workbook_that_grows_when_it_is_unpacked_is_refused_at_once(content: b
     begun = time.perf_counter()
     assert _refused(content, FileKind.EXCEL) == "matrix_excel_large"
     assert time.perf_counter() - begun < 2
+
+
+_SHARED: Final = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"%s>%s</sst>'
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="xfd1048576"><v>1</v></c></row>', "matrix_excel"),
+        ('<row r="a1048576"><c><v>1</v></c></row>', "matrix_excel"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A00001048576"><v>1</v></c></row>', "matrix_excel"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A20001"><v>1</v></c></row>', "matrix_excel_large"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="CW1"><v>1</v></c></row>', "matrix_excel_large"),
+        ("<row>" + "<c/>" * 99 + "<row>" + "<c/>" * 99 + "</row></row>", "matrix_excel_large"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="CV20000"><v>1</v></c></row>', "matrix_excel_large"),
+        ('<row r="1"><c r="A1"><v><![CDATA[5]]></v></c></row>', "matrix_excel"),
+    ],
+    ids=["small letters", "row with letters", "many digits", "below", "beside", "row in a row", "corner", "quoted"],
+)
+def test_a_cell_that_the_library_would_believe_further_out_than_it_may_be_is_refused(sheet: str, message: str) -> None:
+    assert _refused(_with_sheet((_CELL % sheet).encode()), FileKind.EXCEL) == message
+
+
+@pytest.mark.parametrize(
+    ("count", "texts", "references", "message"),
+    [
+        (' uniqueCount="999999999999"', "<si><t>x</t></si>", "0", "matrix_excel_large"),
+        ("", f"<si><t>{'x' * 32_767}</t></si>", "0" * 257, "matrix_excel_large"),
+        ("", f"<si><r><t>{'x' * 32_767}</t></r><r><t>x</t></r></si>", "0", "matrix_excel_large"),
+        ("", "<si><t>x</t></si>", "1", "matrix_excel"),
+        ("", f"<si><t><a:t/>{'x' * 32_767}</t></si>", "0" * 257, "matrix_excel_large"),
+        ("", f"<si><t/></si><si><t>{'x' * 32_767}</t></si>" + "<si/>" * 9, ("1<!-- -->0",), "matrix_excel"),
+        ("", f"<si><si/><t>{'x' * 32_767}</t></si>", "0", "matrix_excel"),
+    ],
+    ids=[
+        "a count of them",
+        "one a thousand times",
+        "one that is too long",
+        "one that is not there",
+        "text around",
+        "index in two pieces",
+        "one in another",
+    ],
+)
+def test_shared_texts_are_held_to_what_all_cells_get_of_them(
+    count: str, texts: str, references: Iterable[str], message: str
+) -> None:
+    cells = "".join(f'<row><c t="s"><v>{index}</v></c></row>' for index in references)
+    content = _with_sheet((_CELL % cells).encode(), shared=(_SHARED % (count, texts)).encode())
+    assert len(content) < 10_000
+    assert _refused(content, FileKind.EXCEL) == message
+
+
+def test_cells_need_not_say_where_they_are() -> None:
+    cell = '<c t="inlineStr"><is><t>%s</t></is></c>'
+    lines = (cell % "Step" + cell % "Approvers", cell % "board" + cell % "an")
+    sheet = "".join(f"<row>{line}</row>" for line in lines)
+    values, _ = read_file(_with_sheet((_CELL % sheet).encode()), FileKind.EXCEL)
+    assert values["rows"] == [{"step": "board", "approvers": [{"user": "an"}]}]
+
+
+def test_a_part_that_is_read_in_two_ways_is_refused() -> None:
+    far = _CELL % '<row r="1"><c r="A1048576"><v>1</v></c></row>'
+    hidden = f"{far} " if len(far) % 2 else far
+    polyglot = "<!--".encode("utf-16-le") + hidden.encode() + "--><a/>".encode("utf-16-le")
+    assert _refused(_with_sheet(polyglot), FileKind.EXCEL) == "matrix_excel"
+
+
+def test_a_workbook_with_two_parts_of_one_name_is_refused() -> None:
+    packed = io.BytesIO(_with_sheet((_CELL % "").encode()))
+    with zipfile.ZipFile(packed, "a") as book:
+        book.writestr("xl/worksheets/SHEET1.xml", _CELL % "")
+    assert _refused(packed.getvalue(), FileKind.EXCEL) == "matrix_excel"
 
 
 def test_a_workbook_that_lies_about_its_size_is_refused() -> None:

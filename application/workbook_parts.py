@@ -1,0 +1,215 @@
+"""The parts of a workbook (.xlsx) looked through before a library in native code reads them: that library makes room for
+whatever a part claims, a cell far out, a count, one text a thousand times, and dies when there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+from xml.parsers import expat
+
+from approval.matrix_document import MOST_ROWS
+from approval.model import Code, FieldError, RefusedError, refuse
+
+MOST_LINES: Final = 4 * MOST_ROWS
+"""Lines of a file, empty ones included."""
+MOST_COLUMNS: Final = 100
+_MOST_CELLS: Final = MOST_ROWS * MOST_COLUMNS
+"""Cells, those between them included, and texts that they share."""
+_MOST_TEXT: Final = 8 * 1024 * 1024
+"""Characters in all cells, a text that many share counted for each: 5,000 full rows have some 3 million."""
+_LONGEST_TEXT: Final = 32_767
+"""Characters of a cell; Excel has no longer ones."""
+
+_CELL: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_LINE: Final = re.compile(r"[1-9][0-9]{0,6}")
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
+
+
+class WorkbookParts:
+    """What the parts of one workbook hold together, looked through one after another."""
+
+    def __init__(self) -> None:
+        self._shared: list[int] | None = None
+        """Lengths of the texts that cells share."""
+        self._references: Counter[int] = Counter()
+        """How many cells have each of them."""
+        self._cells = 0
+        self._text = 0
+
+    def look_through(self, part: bytes) -> None:
+        """Look through one part.
+
+        Raises:
+            RefusedError: it is no XML as workbooks have it, or has more than is fair.
+        """
+        if b"\0" in part:  # no XML in UTF-8, but expat would take it for UTF-16, unlike whoever reads it next
+            raise no_workbook()
+        found = _Part()
+        try:
+            part.decode()
+            found.parse(part)
+        except (UnicodeDecodeError, expat.ExpatError) as error:
+            raise no_workbook() from error
+        self._references += found.references
+        self._cells += found.cells
+        self._text += found.text
+        if found.shared is not None:
+            if self._shared is not None:
+                raise no_workbook()
+            self._shared = found.shared
+
+    def require_fair(self) -> None:
+        """Refuse a workbook whose parts are too much together.
+
+        Raises:
+            RefusedError: they are, or a cell has a text that is not there.
+        """
+        shared = self._shared or []
+        if any(index >= len(shared) for index in self._references):
+            raise no_workbook()
+        text = self._text + sum(shared[index] * times for index, times in self._references.items())
+        if text > _MOST_TEXT or self._cells > _MOST_CELLS:
+            raise too_large()
+
+
+class _Part:
+    """One part, as it is read."""
+
+    def __init__(self) -> None:
+        self.cells = 0
+        self.text = 0
+        self.references: Counter[int] = Counter()
+        self.shared: list[int] | None = None
+        self._line = self._column = 1
+        """Of the next cell that does not say where it is."""
+        self._last_line = self._last_column = 1
+        self._cell: Mapping[str, str] | None = None
+        self._value: str | None = None
+        """Of the cell or of the shared text, as far as it is read."""
+        self._length = 0
+        self._pieces = 0
+        """Those that the value came in: several are one for us, and the first of them for the library."""
+        self._reads_value = False
+
+    def parse(self, part: bytes) -> None:
+        parser = expat.ParserCreate("utf-8")
+        parser.StartElementHandler = self._started
+        parser.EndElementHandler = self._ended
+        parser.CharacterDataHandler = self._said
+        parser.StartDoctypeDeclHandler = self._declared
+        parser.StartCdataSectionHandler = self._quoted
+        parser.Parse(part, True)
+
+    def _started(self, name: str, attributes: Mapping[str, str]) -> None:
+        match name.rpartition(":")[2]:
+            case "row" if "r" in attributes:
+                if _LINE.fullmatch(attributes["r"]) is None:
+                    raise no_workbook()
+                self._line = int(attributes["r"])
+                _require_near(self._line, 1)
+            case "c":
+                self._cell_started(attributes)
+            case "sst":
+                self.shared = self.shared or []
+                given = attributes.get("uniqueCount", "0")
+                if _COUNT.fullmatch(given) is None or int(given) > _MOST_CELLS:
+                    raise too_large()
+            case "si" if self.shared is not None:
+                if self._value is not None or len(self.shared) == _MOST_CELLS:
+                    raise no_workbook()
+                self._value, self._length = "", 0
+            case "v":
+                self._reads_value = True
+            case _:
+                pass
+
+    def _cell_started(self, attributes: Mapping[str, str]) -> None:
+        if self._cell is not None:
+            raise no_workbook()
+        if "r" in attributes:
+            place = _CELL.fullmatch(attributes["r"])
+            if place is None:
+                raise no_workbook()
+            line, self._column = int(place[2]), _number(place[1])
+        else:
+            line = self._line
+        _require_near(line, self._column)
+        self._last_line, self._last_column = max(self._last_line, line), max(self._last_column, self._column)
+        self.cells += 1
+        if max(self.cells, self._last_line * self._last_column) > _MOST_CELLS:
+            raise too_large()
+        self._cell, self._value, self._length, self._pieces = attributes, "", 0, 0
+
+    def _said(self, text: str) -> None:
+        if self._value is None:
+            return
+        self._length += len(text)
+        if self._length > _LONGEST_TEXT:
+            raise too_large()
+        if self._reads_value:
+            self._value += text
+            self._pieces += 1
+
+    def _ended(self, name: str) -> None:
+        match name.rpartition(":")[2]:
+            case "row":
+                self._line, self._column = self._line + 1, 1
+                _require_near(self._line - 1, 1)
+            case "c":
+                self._cell_ended()
+            case "si" if self.shared is not None:
+                self.shared.append(self._length)
+                self._value = None
+            case "v":
+                self._reads_value = False
+            case _:
+                pass
+
+    def _cell_ended(self) -> None:
+        attributes, value = self._cell or {}, self._value or ""
+        if attributes.get("t") == "s" and value:
+            if self._pieces != 1 or _COUNT.fullmatch(value) is None:
+                raise no_workbook()
+            self.references[int(value)] += 1
+        else:
+            self.text += self._length
+        self._cell = self._value = None
+        self._column += 1
+
+    def _quoted(self) -> None:
+        if self._reads_value:  # the library would take the cell for a blank one
+            raise no_workbook()
+
+    def _declared(self, *_: object) -> None:
+        raise no_workbook()
+
+
+def _require_near(line: int, column: int) -> None:
+    """Refuse a cell far out: whoever reads it makes room for all cells before that one."""
+    if line > MOST_LINES or column > MOST_COLUMNS:
+        raise too_large()
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def no_workbook() -> RefusedError:
+    """A refusal: the file is no workbook."""
+    return unreadable("matrix_excel")
+
+
+def too_large() -> RefusedError:
+    """A refusal: the workbook is larger than is fair."""
+    return unreadable("matrix_excel_large")
+
+
+def unreadable(message: str, **params: str) -> RefusedError:
+    """A refusal of a whole file."""
+    return refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=message, params=params))
