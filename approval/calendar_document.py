@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Final
@@ -29,8 +30,21 @@ def _hours(value: tuple[str, ...]) -> tuple[str, ...]:
         raise invalid_value("hours_order") from error
 
 
+def _span(value: str) -> str:
+    if not re.fullmatch(_SPAN, value):
+        raise invalid_value("hours_form")
+    return value
+
+
 Hours = Annotated[
-    tuple[Annotated[str, Field(pattern=_SPAN, examples=["08:00-12:00"])], ...],
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(_span),
+            WithJsonSchema({"type": "string", "pattern": _SPAN, "examples": ["08:00-12:00"]}),
+        ],
+        ...,
+    ],
     Field(max_length=_MOST_SPANS),
     at_most(_MOST_SPANS),
     AfterValidator(_hours),

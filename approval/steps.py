@@ -288,6 +288,7 @@ def _carried(state: RunState, step: Step, one: Assignment, when: When) -> Assign
             other.plan.key != step.plan.key
             and earlier is not None
             and earlier.state is AssignmentState.APPROVED
+            and earlier.heard_before is None  # to be heard first is no vote, and holds nowhere else
             and earlier.acted_by in (None, one.person.username)  # what a substitute approved, the person has not seen
             and earlier.seen_changes == len(state.proposed)
         ):

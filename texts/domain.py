@@ -480,6 +480,7 @@ _FIELD: Final = {
     "step_kind": "this must be approval, or, if it is a step of the process itself, parallel",
     "steps_in_all": "a process has at most {most} steps, those of its blocks included",
     "named_twice": "this is named twice",
+    "hours_form": "write hours as 08:00-12:00",
     "needs_window": "say how far back requests are added up, for example 10bd; only of one source all count",
     "cumulative_unused": "no condition asks for request.routing_amount, so that nothing would look at what is added up",
     "needs_version_2": "this needs schema_version: 2",

@@ -236,7 +236,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         return node.model_copy(update=_done_by(stopped) | how | {"mark": mark, "why": why})
     if step.state is StepState.APPROVED:
         approvals = [entry for entry in mine if entry.action is Action.APPROVE]
-        by = tuple(one.person for one in step.assignments if one.state is AssignmentState.APPROVED)
+        by = tuple(one.person for one in (*step.approved, *step.carried))
         if not step.approved or not approvals:  # by approvals of another step alone, which hold in this one too
             held = tuple(one.person for one in step.carried)
             at = step.carried[0].closed_at if step.carried else None

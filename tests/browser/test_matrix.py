@@ -76,6 +76,9 @@ async def test_a_matrix_is_imported_from_excel_mended_and_published(
         await admin.press("Đưa vào bản nháp")
         await admin.sees("3 dòng", "director1; manager2")
         assert "Chưa thể ban hành" not in await admin.page.locator("main").inner_text()
+        async with visit("admin1", phone=True) as phone:
+            await phone.open("/admin/processes/browsed/matrix")
+            assert await phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
         async with admin.page.expect_download() as download:
             await admin.press("Excel")

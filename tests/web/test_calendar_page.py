@@ -87,9 +87,9 @@ async def test_days_of_the_companys_own_are_added_and_removed(app: FastAPI, pool
     ("address", "fields", "field", "said"),
     [
         (PAGE, {**WEEK, "monday": "17:00-08:00"}, "monday", "in their order"),
-        (PAGE, {**WEEK, "monday": "morning"}, "monday", "the form"),
+        (PAGE, {**WEEK, "monday": "morning"}, "monday", "08:00-12:00"),
         (f"{PAGE}/days", {"day": "2027-02-30", "hours": ""}, "day", "a date such as"),
-        (f"{PAGE}/days", {"day": "2027-02-05", "hours": "8"}, "hours", "the form"),
+        (f"{PAGE}/days", {"day": "2027-02-05", "hours": "8"}, "hours", "08:00-12:00"),
     ],
 )
 async def test_what_was_typed_wrong_stays_in_the_form_with_what_is_wrong(

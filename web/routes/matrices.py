@@ -61,6 +61,13 @@ async def _download(key: str, page: Page, pool: Pool, kind: FileKind) -> Respons
     return Response(content, media_type=kind.value, headers=headers)
 
 
+@router.get("/{key}/matrix/check")
+async def check_again(key: Key, page: PageDep) -> Response:
+    """Back to the page whose form is answered at this address: a page that is refreshed has no form to send."""
+    page.user.require_role(Role.ADMIN)
+    return page.redirect(f"/admin/processes/{key}/matrix")
+
+
 @router.post("/{key}/matrix/check")
 async def check(key: Key, request: Request, page: PageDep, pool: PoolDep) -> Response:
     """What an uploaded file would change, or what is wrong with its cells; nothing is taken yet."""

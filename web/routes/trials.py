@@ -20,6 +20,13 @@ SIZES: Final = (50, 200, 500)
 """On how many requests a draft can be tried."""
 
 
+@router.get("/{key}/try")
+async def try_again(key: Key, page: PageDep) -> Response:
+    """Back to the page whose form is answered at this address: a page that is refreshed has no form to send."""
+    page.user.require_role(Role.ADMIN)
+    return page.redirect(f"/admin/processes/{key}")
+
+
 @router.post("/{key}/try", openapi_extra=HEAVY)
 async def try_process(key: Key, page: PageDep, pool: PoolDep, last: Annotated[str, Form()] = "") -> Response:
     """What the draft would do to the requests that were sent last; nothing is changed."""
