@@ -4,6 +4,7 @@ processes.md, "Who decides when somebody is away".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -259,3 +260,32 @@ async def test_a_signal_of_these_names_does_what_the_api_would_do(
     await eventually(all_came)
     stranger = "forbidden" if name == "reassign" else "not_your_step"
     assert await said() == [("accepted", "signal"), ("refused", stranger), ("refused", "invalid")]
+
+
+async def test_of_forwards_at_the_same_moment_one_holds_and_the_others_say_so(sign_in: SignIn) -> None:
+    request = await _sent(sign_in, "with-race", _step("first", "manager1"))
+    manager = await sign_in("manager1")
+    names = ("manager2", "director1", "sales2", "purchasing1")
+    answers = await asyncio.gather(
+        *(manager.act(request["id"], "forward", {"step": "first", "to": name, "note": "Nhờ"}) for name in names),
+        manager.act(request["id"], "approve", {"step": "first"}),
+    )
+    assert sorted(answer.status_code for answer in answers)[0] == 200
+    assert [answer.status_code for answer in answers].count(200) == 1
+    assert {answer.json()["code"] for answer in answers if answer.status_code != 200} <= {
+        "not_your_step",  # it is somebody else's by now
+        "step_closed",
+        "run_ended",
+    }
+    places = _places(await manager.request(request["id"]))
+    assert len([state for state in places.values() if state in ("open", "approved")]) == 1
+
+
+async def test_one_forward_that_is_sent_five_times_at_once_is_one(sign_in: SignIn) -> None:
+    request = await _sent(sign_in, "with-twice", _step("first", "manager1"))
+    manager, command = await sign_in("manager1"), str(uuid4())
+    body = {"step": "first", "to": "manager2", "note": "Nhờ anh", "command_id": command}
+    answers = await asyncio.gather(*(manager.act(request["id"], "forward", body) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    entries = [entry for entry in await manager.timeline(request["id"]) if entry["action"] == "forward"]
+    assert [entry["outcome"] for entry in entries] == ["accepted"]
