@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fastapi import Request
@@ -21,8 +22,8 @@ LONGEST_OF_VISITORS: Final = 16 * 1024
 MOST_FIELDS: Final = 6000
 """Of a form: 500 lines of a request and what is around them."""
 
-MOST_FILES: Final = 1
-"""Of a form."""
+_TAKES_A_FILE: Final = re.compile(r"/admin/processes/[^/]+/matrix/check")
+"""The address of the one form that has a file; every other with one is refused."""
 
 
 async def read_form(request: Request) -> FormData:
@@ -31,7 +32,8 @@ async def read_form(request: Request) -> FormData:
     Raises:
         HTTPException: it has more than a form may.
     """
-    return await request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LONGEST_FORM)
+    files = 1 if _TAKES_A_FILE.fullmatch(request.url.path) else 0
+    return await request.form(max_fields=MOST_FIELDS, max_files=files, max_part_size=LONGEST_FORM)
 
 
 class LimitForms:

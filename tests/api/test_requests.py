@@ -461,7 +461,8 @@ async def test_the_outcome_of_a_command_is_where_location_says(sign_in: SignIn) 
     await manager.done(request["id"], "approve", {"step": "manager"})
     refused, applied = (item["command_id"] for item in (await sales.timeline(request["id"]))[-2:])
     path = f"/purchase-requests/{request['id']}/commands"
-    assert await sales.get(f"{path}/{applied}") == {"command_id": applied, "status": "applied"}
+    known = {"command_id": applied, "status": "applied", "action": "approve", "actor": "manager1"}
+    assert await sales.get(f"{path}/{applied}") == known
     told = await sales.get(f"{path}/{refused}")
     assert (told["status"], told["code"]) == ("refused", "note_required")
     other = await sales.create()
