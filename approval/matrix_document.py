@@ -98,7 +98,7 @@ def broken_rules_of_matrix(
             yield FieldError(pointer=f"{pointer}/step", message="matrix_step", params={"step": row.step})
         if row.step in of_chosen and valid(_VOTE, written.get("vote")) not in (None, DecisionRule.ANY):
             yield FieldError(pointer=f"{pointer}/vote", message="decision_of_chosen")
-        if row.amount_from is not None and row.amount_to is not None and row.amount_to <= row.amount_from:
+        if row.amount_to is not None and row.amount_to <= (row.amount_from or 0):
             yield FieldError(pointer=f"{pointer}/amount_to", message="matrix_empty_range")
         else:
             rows.append(_Row.of(pointer, row, written.get("approvers")))

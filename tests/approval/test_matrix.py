@@ -166,6 +166,7 @@ BANDS = (_row("manager", amount_to="100"), _row("director", amount_from="100"))
     [
         ([_row(step="nobody")], [("0/step", "matrix_step")]),
         ([_row(amount_from="5", amount_to="5")], [("0/amount_to", "matrix_empty_range")]),
+        ([_row(amount_to="0")], [("0/amount_to", "matrix_empty_range")]),
         ([_row(amount_to="100"), _row(amount_from="90")], [("1/amount_from", "matrix_overlap")]),
         ([_row(amount_from="90"), _row(amount_to="100")], [("1/amount_to", "matrix_overlap")]),
         ([_row(), _row(amount_to="5")], [("1/step", "matrix_unreachable")]),
