@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -20,10 +21,18 @@ from typing import Any, Final
 import python_calamine
 import xlsxwriter  # type: ignore[import-untyped]
 
-from application.workbook_parts import MOST_COLUMNS, MOST_LINES, WorkbookParts, no_workbook, too_large, unreadable
+from application.workbook_parts import (
+    MOST_COLUMNS,
+    MOST_LINES,
+    Place,
+    WorkbookParts,
+    no_workbook,
+    too_large,
+    unreadable,
+)
 from approval.matrix import COLUMNS
 from approval.matrix_document import MOST_ROWS
-from approval.matrix_table import Cell, Table, amount_text, harmless, read_table, write_row
+from approval.matrix_table import Cell, ReadCell, Table, Unread, amount_text, harmless, read_table, write_row
 from approval.process import ApprovalMatrix, folded
 from texts import column_label, columns_by_heading
 
@@ -89,7 +98,7 @@ def read_file(content: bytes, kind: FileKind) -> tuple[dict[str, Any], Table | N
     """
     if kind is FileKind.JSON:
         return _read_json(content), None
-    lines = _read_csv(content) if kind is FileKind.CSV else _read_excel(content)
+    lines: Sequence[Sequence[ReadCell]] = _read_csv(content) if kind is FileKind.CSV else _read_excel(content)
     headings = {folded(heading): name for heading, name in columns_by_heading().items()}
     table = read_table(lines, headings)
     return {"rows": table.rows}, table
@@ -121,23 +130,34 @@ def _read_csv(content: bytes) -> list[list[Cell]]:
     return lines
 
 
-def _read_excel(content: bytes) -> list[list[Cell]]:
+def _read_excel(content: bytes) -> list[list[ReadCell]]:
     """The cells of the first sheet of a workbook."""
-    packed = _repacked(content)
+    packed, unread = _repacked(content)
     try:
         book = python_calamine.load_workbook(io.BytesIO(packed))
         sheet = book.get_sheet_by_index(0)
         values = sheet.to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, IndexError, ValueError) as error:
         raise no_workbook() from error
-    return [[_cell(value) for value in line] for line in values]
+    except OverflowError as error:
+        raise unreadable("matrix_excel_time") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the native code; nothing exports it, and it is no Exception
+            raise
+        raise unreadable("matrix_excel_time") from error
+    lines = [[_cell(value) for value in line] for line in values]
+    for (line, column), cell in unread.items():
+        lines += [[] for _ in range(line - len(lines))]
+        lines[line - 1] += [None] * (column - len(lines[line - 1]))
+        lines[line - 1][column - 1] = cell
+    return lines
 
 
-def _cell(value: object) -> Cell:
+def _cell(value: object) -> ReadCell:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
-        return Decimal(repr(value))
+        return Decimal(repr(value)) if math.isfinite(value) else Unread("matrix_cell_number", str(value))
     text = str(value)
     return text or None
 
@@ -146,8 +166,9 @@ _PART: Final = re.compile(r"\[Content_Types\]\.xml|(?:.*/)?_rels/[^/]*\.rels|xl/
 """The parts that cells are in; a workbook may name any of them for its sheet."""
 
 
-def _repacked(content: bytes) -> bytes:
-    """A workbook unpacked as far as is fair, and put together again without compression.
+def _repacked(content: bytes) -> tuple[bytes, Mapping[Place, Unread]]:
+    """A workbook unpacked as far as is fair, and put together again without compression; and the cells of its first sheet that
+    the library would take for blank ones.
 
     Raises:
         RefusedError: it is none, or larger than is fair.
@@ -168,7 +189,7 @@ def _repacked(content: bytes) -> bytes:
                 left -= len(data)
                 if left < 0:
                     raise too_large()
-                looked.look_through(data)
+                looked.look_through(part.filename, data)
                 again.writestr(part.filename, data)
             looked.require_fair()
     except (
@@ -181,4 +202,4 @@ def _repacked(content: bytes) -> bytes:
         zlib.error,
     ) as error:
         raise no_workbook() from error
-    return packed.getvalue()
+    return packed.getvalue(), looked.unread_of_first_sheet()

@@ -11,6 +11,7 @@ from typing import Final
 from xml.parsers import expat
 
 from approval.matrix_document import MOST_ROWS
+from approval.matrix_table import Unread
 from approval.model import Code, FieldError, RefusedError, refuse
 
 MOST_LINES: Final = 4 * MOST_ROWS
@@ -22,6 +23,13 @@ _MOST_TEXT: Final = 8 * 1024 * 1024
 """Characters in all cells, a text that many share counted for each: 5,000 full rows have some 3 million."""
 _LONGEST_TEXT: Final = 32_767
 """Characters of a cell; Excel has no longer ones."""
+
+Place = tuple[int, int]
+"""Line and column of a cell, counted from 1."""
+
+_FOLDER: Final = "xl/"
+_BOOK: Final = f"{_FOLDER}workbook.xml"
+_TARGETS: Final = f"{_FOLDER}_rels/workbook.xml.rels"
 
 _CELL: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _LINE: Final = re.compile(r"[1-9][0-9]{0,6}")
@@ -38,8 +46,11 @@ class WorkbookParts:
         """How many cells have each of them."""
         self._cells = 0
         self._text = 0
+        self._unread: dict[str, Mapping[Place, Unread]] = {}
+        self._first_sheet: str | None = None
+        self._targets: dict[str, str] = {}
 
-    def look_through(self, part: bytes) -> None:
+    def look_through(self, name: str, part: bytes) -> None:
         """Look through one part.
 
         Raises:
@@ -56,6 +67,11 @@ class WorkbookParts:
         self._references += found.references
         self._cells += found.cells
         self._text += found.text
+        self._unread[name.lower()] = found.unread
+        if name.lower() == _BOOK:
+            self._first_sheet = found.first_sheet
+        if name.lower() == _TARGETS:
+            self._targets = found.targets
         if found.shared is not None:
             if self._shared is not None:
                 raise no_workbook()
@@ -74,6 +90,19 @@ class WorkbookParts:
         if text > _MOST_TEXT or self._cells > _MOST_CELLS:
             raise too_large()
 
+    def unread_of_first_sheet(self) -> Mapping[Place, Unread]:
+        """The cells of the first sheet that say something of which the library makes a blank, which would mean any.
+
+        Raises:
+            RefusedError: there is no such sheet.
+        """
+        target = self._targets.get(self._first_sheet or "", "")
+        path = target[1:] if target.startswith("/") else f"{_FOLDER}{target}"
+        try:
+            return self._unread[path.lower()]
+        except KeyError as error:
+            raise no_workbook() from error
+
 
 class _Part:
     """One part, as it is read."""
@@ -83,8 +112,14 @@ class _Part:
         self.text = 0
         self.references: Counter[int] = Counter()
         self.shared: list[int] | None = None
+        self.unread: dict[Place, Unread] = {}
+        self.first_sheet: str | None = None
+        """What the book refers to its first sheet by."""
+        self.targets: dict[str, str] = {}
+        """What is referred to so."""
         self._line = self._column = 1
         """Of the next cell that does not say where it is."""
+        self._place: Place = 1, 1
         self._last_line = self._last_column = 1
         self._cell: Mapping[str, str] | None = None
         self._value: str | None = None
@@ -93,6 +128,7 @@ class _Part:
         self._pieces = 0
         """Those that the value came in: several are one for us, and the first of them for the library."""
         self._reads_value = False
+        self._is_formula = False
 
     def parse(self, part: bytes) -> None:
         parser = expat.ParserCreate("utf-8")
@@ -112,6 +148,13 @@ class _Part:
                 _require_near(self._line, 1)
             case "c":
                 self._cell_started(attributes)
+            case "sheet" if self.first_sheet is None:
+                named = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+                self.first_sheet = named.get("id")
+            case "Relationship":
+                self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+            case "f":
+                self._is_formula = True
             case "sst":
                 self.shared = self.shared or []
                 given = attributes.get("uniqueCount", "0")
@@ -136,6 +179,8 @@ class _Part:
             line, self._column = int(place[2]), _number(place[1])
         else:
             line = self._line
+        self._place = line, self._column
+        self._is_formula = False
         _require_near(line, self._column)
         self._last_line, self._last_column = max(self._last_line, line), max(self._last_column, self._column)
         self.cells += 1
@@ -176,6 +221,10 @@ class _Part:
             self.references[int(value)] += 1
         else:
             self.text += self._length
+        if attributes.get("t") == "e":
+            self.unread[self._place] = Unread("matrix_cell_error", value)
+        elif self._is_formula and not value and attributes.get("t") != "str":
+            self.unread[self._place] = Unread("matrix_cell_formula", "=")
         self._cell = self._value = None
         self._column += 1
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from approval.matrix import COLUMNS
 from approval.matrix_document import MOST_ROWS
@@ -17,6 +17,17 @@ from approval.votes import Quorum
 
 Cell = str | Decimal | None
 """What a cell holds: a text, a number, nothing."""
+
+
+class Unread(NamedTuple):
+    """What a cell of a file holds that is neither a text nor a number, nor nothing."""
+
+    message: str
+    written: str
+
+
+ReadCell = Cell | Unread
+"""What a cell of a file may turn out to be."""
 
 _REQUIRED: Final = ("step", "approvers")
 _AMOUNTS: Final = ("amount_from", "amount_to")
@@ -30,18 +41,20 @@ _PREFIXES: Final = {
 }
 _VOTES: Final = {"any": "any", "một người": "any", "bất kỳ": "any", "all": "all", "tất cả": "all"}
 
-_BEGINS_FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-_MADE_HARMLESS: Final = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+_BEGIN: Final = r"(?:\A|(?<=[;\t\r\n]))"
+"""Where a cell begins, or one that a semicolon parts from it: Excel in Vietnam parts a CSV file so, whatever parts its cells."""
+_BEGINS_FORMULA: Final = re.compile(_BEGIN + r"(?='*[=+\-@\t\r\n＝＋－＠])")
+_MADE_HARMLESS: Final = re.compile(_BEGIN + r"'(?='*[=+\-@\t\r\n＝＋－＠])")
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; ``as_meant`` gives it back."""
-    return f"'{text}" if _BEGINS_FORMULA.match(text) else text
+    """A text of which no spreadsheet takes any part for a formula; ``as_meant`` gives it back."""
+    return _BEGINS_FORMULA.sub("'", text)
 
 
 def as_meant(text: str) -> str:
     """What ``harmless`` was given."""
-    return text[1:] if _MADE_HARMLESS.match(text) else text
+    return _MADE_HARMLESS.sub("", text)
 
 
 def write_row(row: MatrixRow) -> tuple[Cell, ...]:
@@ -115,7 +128,7 @@ def column_letter(index: int) -> str:
     return letters
 
 
-def read_table(lines: Iterable[Sequence[Cell]], headings: Mapping[str, str]) -> Table:
+def read_table(lines: Iterable[Sequence[ReadCell]], headings: Mapping[str, str]) -> Table:
     """The rows of a table whose first line that is not empty names the columns; empty lines are left out.
 
     Args:
@@ -141,7 +154,7 @@ def read_table(lines: Iterable[Sequence[Cell]], headings: Mapping[str, str]) -> 
             cell = line[place] if place < len(line) else None
             if cell is None or _is_blank(cell):
                 continue
-            written[name] = plain(cell) if isinstance(cell, Decimal) else cell
+            written[name] = _as_written(cell)
             try:
                 row[name] = _read(name, as_meant(cell.strip()) if isinstance(cell, str) else cell)
             except _WrongCell as wrong:
@@ -151,19 +164,28 @@ def read_table(lines: Iterable[Sequence[Cell]], headings: Mapping[str, str]) -> 
     return table
 
 
-def _is_blank(cell: Cell) -> bool:
+def _as_written(cell: str | Decimal | Unread) -> str:
+    if isinstance(cell, Unread):
+        return cell.written
+    return plain(cell) if isinstance(cell, Decimal) else cell
+
+
+def _is_blank(cell: ReadCell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _columns(line: int, names: Sequence[Cell], headings: Mapping[str, str]) -> tuple[dict[str, int], list[FieldError]]:
+def _columns(
+    line: int, names: Sequence[ReadCell], headings: Mapping[str, str]
+) -> tuple[dict[str, int], list[FieldError]]:
     """The place of each field, and what is wrong with the headings."""
     columns: dict[str, int] = {}
     errors: list[FieldError] = []
     for place, name in enumerate(names):
-        if _is_blank(name):
+        if name is None or _is_blank(name):
             continue
-        meant = headings.get(folded(str(name)))
-        params = {"cell": f"{column_letter(place)}{line}", "value": str(name)[:100]}
+        said = _as_written(name)
+        meant = headings.get(folded(said))
+        params = {"cell": f"{column_letter(place)}{line}", "value": said[:100]}
         if meant is None:
             errors.append(FieldError(pointer="/rows", message="matrix_heading", params=params))
         elif meant in columns:
@@ -190,12 +212,14 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+")
 _PIECE: Final = re.compile(r"(?:\\.|[^;\n\\]|\\$)+")
 
 
-def _read(name: str, cell: str | Decimal) -> object:
+def _read(name: str, cell: str | Decimal | Unread) -> object:
     """The value of a field, as a process document has it.
 
     Raises:
         _WrongCell: it has none.
     """
+    if isinstance(cell, Unread):
+        raise _WrongCell(cell.message)
     if name in _AMOUNTS:
         if isinstance(cell, str) and _GROUPED.fullmatch(cell):
             raise _WrongCell("matrix_grouped")  # 50.000 is fifty thousand to some and fifty to others
@@ -212,6 +236,8 @@ def _read(name: str, cell: str | Decimal) -> object:
 def _vote(cell: str | Decimal) -> object:
     """A vote rule: ``any``, ``all``, ``2``, ``60%``; Excel has a percentage as a part of one."""
     if isinstance(cell, Decimal):
+        if cell == 1:
+            raise _WrongCell("matrix_vote_one")  # Excel has 100 % as 1
         return {"quorum": f"{plain(cell * 100)}%" if cell < 1 else _whole(plain(cell))}
     word = _VOTES.get(folded(cell))
     if word is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
 import time
 import zipfile
 from collections.abc import Iterable
@@ -67,11 +69,11 @@ def test_what_goes_out_comes_in_as_it_was(kind: FileKind, language: str, rows: l
     assert _again(matrix, kind, language) == matrix
 
 
-@given(st.text("'=+-@ax＝\t", max_size=6))
+@given(st.text("'=+-@ax＝\t;\n", max_size=8))
 def test_a_text_that_begins_like_a_formula_is_made_harmless_and_given_back(text: str) -> None:
     out = harmless(text)
     assert as_meant(out) == text
-    assert not out or out[0] not in "=+-@\t＝"
+    assert not [part for part in re.split("[;\t\n]", out) if part and part[0] in "=+-@＝"]
 
 
 def _csv(*lines: str) -> bytes:
@@ -133,6 +135,72 @@ def test_what_cannot_be_read_is_named_by_its_cell_all_at_once(kind: FileKind) ->
         ("/rows/1/amount_from", "matrix_grouped", "B4"),
         ("/rows/1/approvers", "matrix_approver", "C4"),
     ]
+
+
+def test_cells_that_the_library_takes_for_blank_ones_are_named_and_not_taken_for_any() -> None:
+    text = '<c r="%s" t="inlineStr"><is><t>%s</t></is></c>'
+    headings = ("Step", "Approvers", "Department", "Supplier", "Votes", "Amount from")
+    names = "".join(text % (f"{letter}1", heading) for letter, heading in zip("ABCDEF", headings, strict=True))
+    cells = (
+        f'<row r="1">{names}</row><row r="3">{text % ("A3", "board")}{text % ("B3", "an")}<c r="C3" t="e"><v>#N/A</v></c>'
+        '<c r="D3" t="str"><f>""</f><v></v></c><c r="E3"><v>nan</v></c><c r="F3"><v>inf</v></c></row>'
+        '<row r="4"><c r="A4" t="e"><f>VLOOKUP(1,A1:B2,2)</f><v>#REF!</v></c><c r="B4"><f>B3</f></c>'
+        '<c r="F4"><f>1+1</f><v/></c></row>'
+    )
+    _, table = read_file(_with_sheet((_CELL % cells).encode()), FileKind.EXCEL)
+    assert table is not None
+    assert {table.located(error).params["cell"]: error.message for error in table.errors} == {
+        "C3": "matrix_cell_error",
+        "E3": "matrix_cell_number",
+        "F3": "matrix_cell_number",
+        "A4": "matrix_cell_error",
+        "B4": "matrix_cell_formula",
+        "F4": "matrix_cell_formula",
+    }
+    assert table.written[0]["department"] == "#N/A"
+
+
+def test_cells_of_other_sheets_may_hold_errors() -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet, other = book.add_worksheet(), book.add_worksheet()
+    for line, cells in enumerate([["Step", "Approvers", "Department"], ["board", "an"]]):
+        sheet.write_row(line, 0, cells)
+    other.write_formula("C2", "=NA()", value="#N/A")
+    book.close()
+    values, table = read_file(file.getvalue(), FileKind.EXCEL)
+    assert table is not None
+    assert (values["rows"], table.errors) == ([{"step": "board", "approvers": [{"user": "an"}]}], [])
+
+
+@pytest.mark.parametrize(("format_", "number"), [("yyyy-mm-dd", -1e300), ("[h]:mm", 1e15)])
+def test_a_number_that_is_no_date_is_refused_where_one_is_to_be(format_: str, number: float) -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for line, cells in enumerate([["Step", "Approvers", "Amount from"], ["board", "an"]]):
+        sheet.write_row(line, 0, cells)
+    sheet.write_number(1, 2, number, book.add_format({"num_format": format_}))
+    book.close()
+    assert _refused(file.getvalue(), FileKind.EXCEL) == "matrix_excel_time"
+
+
+@pytest.mark.parametrize("vote", [1, "1", "100%", 0.99, 2])
+def test_all_of_them_as_excel_stores_it_is_not_taken_for_one_of_them(vote: str | float) -> None:
+    content = _workbook([["Step", "Approvers", "Votes"], ["board", "an", vote]])
+    values, table = read_file(content, FileKind.EXCEL)
+    assert table is not None
+    assert [table.located(error).params["cell"] for error in table.errors] == (["C2"] if vote == 1 else [])
+    assert [error.message for error in table.errors] == (["matrix_vote_one"] if vote == 1 else [])
+    read = {"1": {"quorum": 1}, "100%": {"quorum": "100%"}, 0.99: {"quorum": "99%"}, 2: {"quorum": 2}}
+    assert values["rows"][0].get("vote") == (read[vote] if vote != 1 else None)
+
+
+def test_no_cell_of_a_csv_file_begins_like_a_formula_whatever_parts_its_cells() -> None:
+    matrix = ApprovalMatrix(rows=(MatrixRow(step="board", supplier='x;=1+1;"', approvers=(ByUser(user="an"),)),))
+    text = write_file(matrix, FileKind.CSV, "en").decode("utf-8-sig")
+    cells = [cell for line in csv.reader(io.StringIO(text), delimiter=";") for cell in line]
+    assert not [cell for cell in cells if cell.startswith("=")]
 
 
 def test_headings_are_held_to_what_there_is() -> None:
