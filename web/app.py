@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from security_headers import SecurityHeaders
 from web import csrf, errors
-from web.form_limit import LONGEST_FORM, MOST_FIELDS, MOST_FILES, LimitForms
+from web.form_limit import LONGEST_FORM, MOST_FIELDS, LimitForms
 from web.rendering import Templates
 from web.routes import (
     account,
@@ -90,7 +90,7 @@ def mount(app: FastAPI, site: Site) -> None:
         redoc_url=None,
         redirect_slashes=False,  # behind a proxy with TLS it would lead to http
         dependencies=[Depends(csrf.check)],
-        form_limits={"max_fields": MOST_FIELDS, "max_files": MOST_FILES, "max_part_size": LONGEST_FORM},
+        form_limits={"max_fields": MOST_FIELDS, "max_files": 0, "max_part_size": LONGEST_FORM},
     )
     pages.state = app.state
     app.state.site = site
