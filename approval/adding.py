@@ -91,7 +91,7 @@ def _of_owner(state: RunState, decision: Decision) -> Step:
 
 
 def _require_few(state: RunState) -> None:
-    if sum(one.added_by is not None for step in state.steps for one in step.given_to) >= MOST_ADDED:
+    if sum(step.added for step in state.steps) >= MOST_ADDED:
         raise refuse(Code.NOT_ELIGIBLE, variant="too_many_added", most=MOST_ADDED)
 
 

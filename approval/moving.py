@@ -89,7 +89,7 @@ def _moved(state: RunState, before: Step | None, plan: StepPlan, when: When) -> 
     if plan.skipped:
         return _left_out(before, plan, when)
     if before.state is StepState.SKIPPED:
-        return fresh(state, plan, when, visit=before.visit + 1 if before.assignments else 1)
+        return fresh(state, plan, when, before)
     stays = {"approvers": (), "reasons": {}, "why": before.plan.why}
     again = resolved_again(state, before.evolve(plan=plan.model_copy(update=stays)), plan, when)
     return again.evolve(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from approval.alarms import Pause
@@ -24,8 +24,8 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
     """
     if plan is None or plan.skipped or step.state not in (StepState.OPEN, StepState.WAITING):
         return step
-    step = step.evolve(plan=step.plan.by_rows_of(plan))
     named = {person.username: person for person in eligible(state, plan)}
+    step = _without_added(step, plan, named).evolve(plan=step.plan.by_rows_of(plan))
     kept = _without_lost_escalations(
         tuple(
             one if _people_moved(one, step) else _still_asked(one, one.person.username in named, step, plan, when)
@@ -51,13 +51,29 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
         plan=step.plan.model_copy(update={"why": (*plan.why, *_still_true(step.plan.why, plan.why))}),
         assignments=tuple(sorted((*kept, *added), key=lambda one: one.person.username)),
     )
-    require_enough(step.plan, len(again.seats))
+    require_enough(step.plan, len(again.seats), again.added_seats)
     return settled(with_turns(again, when), when)
 
 
 def _still_true(before: tuple[Reason, ...], now: tuple[Reason, ...]) -> Iterator[Reason]:
     """Reasons that a step had and has whoever its approvers are, except those that are given anew."""
     return (reason for reason in before if reason.code in _STAYS_TRUE and reason not in now)
+
+
+def _without_added(step: Step, plan: StepPlan, named: Container[str]) -> Step:
+    """A step in which those whom its process names have their place by it, though somebody had added them beside."""
+
+    def by_process(one: Assignment) -> bool:
+        return one.added_by is not None and one.heard_before is None and one.person.username in named
+
+    places = tuple(
+        one.model_copy(update={"added_by": None, "reasons": plan.reasons_for(one.person.username)})
+        if by_process(one)
+        else one
+        for one in step.assignments
+    )
+    again = step.evolve(assignments=places)
+    return again.evolve(added_earlier=step.added_earlier + step.added - again.added)
 
 
 def _people_moved(one: Assignment, step: Step) -> bool:

@@ -311,16 +311,18 @@ def _route_step(
     )
 
 
-def unsatisfiable(plan: StepPlan, there: int) -> Refusal | None:
+def unsatisfiable(plan: StepPlan, there: int, added: int = 0) -> Refusal | None:
     """The refusal of a step that needs more approvals than it has people; a quorum is never lowered.
 
     Args:
         plan: the step.
         there: how many could approve it.
+        added: how many of them people have added.
     """
-    if needed(plan.decision, there) <= there:
+    votes = needed(plan.decision, there, added)
+    if votes <= there:
         return None
-    counts = {"needed": str(needed(plan.decision, there)), "there": str(there)}
+    counts = {"needed": str(votes), "there": str(there)}
     return Refusal(code=Code.STEP_UNSATISFIABLE, params={"step": plan.key} | counts | _names(plan))
 
 

@@ -205,6 +205,8 @@ class Step(Frozen):
     """Its approval before the request was sent back, where that may hold."""
     reminded_at: datetime | None = None
     """When somebody last had its people reminded by hand."""
+    added_earlier: int = 0
+    """How many approvers were added to it in the round who are not among the added ones of this visit."""
     assignments: tuple[Assignment, ...] = ()
     """Of this visit, by username."""
     consultations: tuple[Consultation, ...] = ()
@@ -221,6 +223,16 @@ class Step(Frozen):
     def seats(self) -> tuple[Assignment, ...]:
         """The votes that it has: whoever is only heard before somebody else has none."""
         return tuple(one for one in self.given_to if one.heard_before is None)
+
+    @property
+    def added_seats(self) -> int:
+        """How many of its votes are of people who were added to it."""
+        return sum(one.added_by is not None for one in self.seats)
+
+    @property
+    def added(self) -> int:
+        """How many approvers were added to it in the round."""
+        return self.added_earlier + sum(one.added_by is not None for one in self.given_to)
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -253,7 +265,7 @@ class Step(Frozen):
     @property
     def needed(self) -> int:
         """Votes that approve it."""
-        return needed(self.plan.decision, len(self.seats))
+        return needed(self.plan.decision, len(self.seats), self.added_seats)
 
     @property
     def approved_by(self) -> tuple[str, ...]:

@@ -18,8 +18,11 @@ from approval.state import Assignment, AssignmentState, Decision, EarlierVisit, 
 _VOTES = (AssignmentState.APPROVED, AssignmentState.CARRIED)
 
 
-def fresh(state: RunState, plan: StepPlan, when: When, *, visit: int = 1) -> Step:
+def fresh(state: RunState, plan: StepPlan, when: When, before: Step | None = None) -> Step:
     """A step that waits for its turn. An owner among its approvers is taken out, whoever put them there.
+
+    Args:
+        before: the step that the round had in its place, if it had one.
 
     Raises:
         RefusedError: too few are left who could approve it.
@@ -30,10 +33,12 @@ def fresh(state: RunState, plan: StepPlan, when: When, *, visit: int = 1) -> Ste
     require_enough(plan, len(approvers))
     if plan.carried is not None:
         return _carried_from_round(state, plan, approvers, plan.carried, when)
+    visit = before.visit + 1 if before is not None and before.assignments else 1
     return Step(
         plan=plan.model_copy(update={"approvers": (), "reasons": {}}),  # from now on the assignments say it
         state=StepState.WAITING,
         visit=visit,
+        added_earlier=before.added if before is not None else 0,
         assignments=tuple(
             Assignment(
                 id=assignment_id(state, plan.key, visit, person),
@@ -77,8 +82,8 @@ def assignment_id(state: RunState, step: str, visit: int, person: Person) -> UUI
     return uuid5(state.request_id, f"{state.round}/{step}/{visit}/{person.username}")
 
 
-def require_enough(plan: StepPlan, there: int) -> None:
-    """Refuse a step that so many people cannot approve.
+def require_enough(plan: StepPlan, there: int, added: int = 0) -> None:
+    """Refuse a step that so many people, of whom some were added, cannot approve.
 
     Raises:
         RefusedError: ``no_eligible_approver``, ``step_unsatisfiable``.
@@ -86,7 +91,7 @@ def require_enough(plan: StepPlan, there: int) -> None:
     if not there:
         names = {f"step_name_{language}": text for language, text in plan.name.items()}
         raise refuse(Code.NO_ELIGIBLE_APPROVER, step=plan.key, **names)
-    refusal = unsatisfiable(plan, there)
+    refusal = unsatisfiable(plan, there, added)
     if refusal is not None:
         raise RefusedError(refusal)
 
@@ -117,9 +122,8 @@ def with_added_steps(state: RunState, plans: tuple[StepPlan, ...], when: When) -
     """
     for plan in plans:
         reasons = (*plan.why, Reason(code="added_by_change"))
-        before = state.step(plan.key)
-        visit = before.visit + 1 if before is not None and before.assignments else 1  # it was dropped by a change
-        state = state.with_step(fresh(state, plan.model_copy(update={"why": reasons}), when, visit=visit))
+        before = state.step(plan.key)  # a change may have dropped it
+        state = state.with_step(fresh(state, plan.model_copy(update={"why": reasons}), when, before))
     return state
 
 
@@ -220,6 +224,7 @@ def _anew(state: RunState, step: Step, *, keeps: bool) -> Step:
         state=StepState.WAITING,
         visit=visit,
         earlier=earlier,
+        added_earlier=step.added - step.added_seats,
         assignments=tuple(
             Assignment(
                 id=assignment_id(state, step.plan.key, visit, one.person),

@@ -84,22 +84,23 @@ VoteDefinition = Annotated[
 """A vote rule from outside."""
 
 
-def needed(rule: VoteRule, of: int) -> int:
+def needed(rule: VoteRule, of: int, added: int = 0) -> int:
     """How many approvals a step needs.
 
     Args:
         rule: its vote rule.
         of: how many are asked. A percentage of them rounds up: of 19, 50 % are 10.
+        added: how many of them people have added. They lower no quorum: theirs are needed on top of it.
     """
-    match rule:
-        case Quorum(quorum=int(count)):
-            return count
-        case Quorum(quorum=str(percentage)):
-            return -(-of * int(percentage.removesuffix("%")) // 100)
-        case DecisionRule.ALL:
-            return of
-        case _:
-            return 1
+    if isinstance(rule, Quorum):
+        return _quorum_of(rule, of - added) + added
+    return of if rule is DecisionRule.ALL else 1
+
+
+def _quorum_of(rule: Quorum, of: int) -> int:
+    if isinstance(rule.quorum, int):
+        return rule.quorum
+    return -(-of * int(rule.quorum.removesuffix("%")) // 100)
 
 
 def kind_of(rule: VoteRule) -> DecisionRule:

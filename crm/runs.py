@@ -189,7 +189,8 @@ WITH substitution AS (
         due_at = excluded.due_at, closed_at = excluded.closed_at, acted_by = excluded.acted_by, channel = excluded.channel,
         substitution_id = excluded.substitution_id, seen_changes = excluded.seen_changes,
         escalated_from = excluded.escalated_from, pauses = excluded.pauses,
-        alarms = excluded.alarms, reminded = excluded.reminded, heard_before = excluded.heard_before
+        alarms = excluded.alarms, reminded = excluded.reminded, added_by = excluded.added_by,
+        heard_before = excluded.heard_before
 ), seen_by AS (
     INSERT INTO participants (username, request_id)
     SELECT person, request.id FROM request, unnest($21::text[]) AS people (person)

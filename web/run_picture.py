@@ -145,7 +145,12 @@ def _planned(preview: Preview | None, language: str) -> list[Node]:
                 people=step.plan.approvers,
                 why=_why(step.plan.why, language),
                 compared=compared(step.plan.why),
-                vote=_vote(step.plan, approved=0, of=len(step.plan.approvers)),
+                vote=_vote(
+                    step.plan,
+                    approved=0,
+                    votes=needed(step.plan.decision, len(step.plan.approvers)),
+                    of=len(step.plan.approvers),
+                ),
             ),
         )
         for step in (preview.steps if preview else ())
@@ -176,10 +181,10 @@ def _mark_of(branches: Iterable[Node]) -> Mark:
     return next(mark for mark in order if mark in marks)
 
 
-def _vote(plan: StepPlan, *, approved: int, of: int) -> Vote | None:
+def _vote(plan: StepPlan, *, approved: int, votes: int, of: int) -> Vote | None:
     if plan.decision is DecisionRule.ANY or plan.skipped or not of:
         return None
-    return Vote(approved=approved, needed=needed(plan.decision, of), of=of)
+    return Vote(approved=approved, needed=votes, of=of)
 
 
 def _sent(record: RequestRecord, done: list[Entry], number: int) -> Node:
@@ -202,7 +207,7 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
         people=step.people,
         why=_why(step.plan.why, language),
         compared=compared(step.plan.why),
-        vote=_vote(step.plan, approved=step.approvals, of=len(step.seats)),
+        vote=_vote(step.plan, approved=step.approvals, votes=step.needed, of=len(step.seats)),
     )
     node = node.model_copy(
         update={"passed": tuple(_passed(step)), "added": tuple(_added(step, done)), "consultations": step.consultations}

@@ -129,8 +129,18 @@ def _plans(drawn: Drawn) -> tuple[StepPlan, ...]:
     return tuple(plans)
 
 
-def _enough(rule: VoteRule, people: set[str]) -> bool:
-    return bool(people) and needed(rule, len(people)) <= len(people)
+def _votes_of(one: Step) -> int:
+    """How many approvals a step needs: of those whom its process asks, and, with a quorum, of everybody who was added."""
+    added = [seat for seat in one.seats if seat.added_by is not None]
+    if isinstance(one.plan.decision, Quorum):
+        return needed(one.plan.decision, len(one.seats) - len(added)) + len(added)
+    return needed(one.plan.decision, len(one.seats))
+
+
+def _enough(rule: VoteRule, people: set[str], added: int = 0) -> bool:
+    """Whether so many people, some of them added on top of a quorum, can approve a step."""
+    of = len(people) - added if isinstance(rule, Quorum) else len(people)
+    return bool(people) and needed(rule, of) <= of
 
 
 def _can_run(plans: tuple[StepPlan, ...]) -> bool:
@@ -152,6 +162,11 @@ def _electorate(one: Step, named: set[str]) -> set[str]:
     named -= {place.person.username for place in one.assignments if place.heard_before is not None}
     voted = {place.person.username for place in one.approved if place.escalated_from is not None}
     return (named - voted) | given
+
+
+def _added_besides(one: Step, named: set[str]) -> int:
+    """How many votes are of people whom somebody has added and whom the process does not name."""
+    return sum(seat.added_by is not None and seat.person.username not in named for seat in one.seats)
 
 
 def _given_on(one: Step, place: Assignment) -> bool:
@@ -176,6 +191,7 @@ class RunMachine(RuleBasedStateMachine):
         self.state: RunState = not_sent()
         self.accepted: list[Decision] = []
         self.rounds = 0
+        self.added = 0
         self.proposed: tuple[ProposedChange, ...] = ()
         self.tick = 0
         self.substitutions: list[Substitution] = []
@@ -257,6 +273,7 @@ class RunMachine(RuleBasedStateMachine):
         accepted = self._settle(what, outcome, before, expected=actor == OWNER and may and _can_run(plans))
         if accepted is not None:
             self.rounds += 1
+            self.added = 0
             self.proposed = ()
             assert self.state.proposed == ()
             assert not accepted.crm_note
@@ -292,9 +309,7 @@ class RunMachine(RuleBasedStateMachine):
         decided = self.state.step(opened.plan.key)
         assert decided is not None
         assert decided.approved_by == (*opened.approved_by, actor)
-        assert (decided.state is StepState.APPROVED) is (
-            decided.approvals >= needed(decided.plan.decision, len(decided.seats))
-        )
+        assert (decided.state is StepState.APPROVED) is (decided.approvals >= _votes_of(decided))
         assert accepted.crm_note is self.state.ended
         assert self.state.proposed[: len(self.proposed)] == self.proposed, "a proposal of the round was lost"
         self.proposed = self.state.proposed
@@ -397,7 +412,7 @@ class RunMachine(RuleBasedStateMachine):
         )
         new = {plan.key: {person.username for person in plan.approvers} - {OWNER} for plan in plans if not plan.skipped}
         enough = all(
-            _enough(one.plan.decision, _electorate(one, new[one.plan.key]))
+            _enough(one.plan.decision, _electorate(one, new[one.plan.key]), _added_besides(one, new[one.plan.key]))
             for one in self.state.steps
             if one.state in (StepState.OPEN, StepState.WAITING) and one.plan.key in new
         )
@@ -519,8 +534,7 @@ class RunMachine(RuleBasedStateMachine):
     def add_approver(self, actor: str, key: str | None, to: str, where: Where, note: str) -> None:
         what, outcome, before = self._named(actor, Action.ADD_APPROVER, step=key, whom=to, where=where, note=note)
         found = self._own(actor, key)
-        added = [one for step in self.state.steps for one in step.given_to if one.added_by is not None]
-        expected = found is not None and bool(note.strip()) and len(added) < 3
+        expected = found is not None and bool(note.strip()) and self.added < 3
         if found is not None:
             places = {one.id: one for one in found[0].assignments}
             expected = expected and not any(one.added_by for one in (found[1], places[found[1].seat]))
@@ -529,6 +543,7 @@ class RunMachine(RuleBasedStateMachine):
         opened = found[0] if found is not None else None
         if self._settle(what, outcome, before, expected=expected):
             assert opened is not None
+            self.added += 1
             step = self.state.step(opened.plan.key)
             assert step is not None
             more = {Where.BEFORE: 0, Where.BESIDE: 1, Where.AFTER: 0}[where]
@@ -752,8 +767,8 @@ class RunMachine(RuleBasedStateMachine):
 
     @invariant()
     def at_most_three_approvers_are_added_in_a_round(self) -> None:
-        added = [one for asked in self.state.steps for one in asked.given_to if one.added_by is not None]
-        assert len(added) <= 3
+        there = [one for asked in self.state.steps for one in asked.given_to if one.added_by is not None]
+        assert len(there) <= self.added <= 3
 
     @invariant()
     def statuses_never_mix(self) -> None:
@@ -785,7 +800,7 @@ class RunMachine(RuleBasedStateMachine):
     @invariant()
     def a_step_is_approved_by_its_rule_alone(self) -> None:
         for one in self.state.steps:
-            votes, wanted = one.approvals, needed(one.plan.decision, len(one.seats))
+            votes, wanted = one.approvals, _votes_of(one)
             if one.state is StepState.APPROVED:
                 assert 0 < wanted <= votes
             if one.state is StepState.OPEN:

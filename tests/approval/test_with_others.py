@@ -289,8 +289,10 @@ def test_whoever_is_heard_before_may_return_the_request() -> None:
     [
         (DecisionRule.ANY, (1, 1)),
         (DecisionRule.ALL, (2, 3)),
-        (Quorum(quorum=2), (2, 2)),
-        (Quorum(quorum="60%"), (2, 2)),
+        (Quorum(quorum=1), (1, 2)),
+        (Quorum(quorum=2), (2, 3)),
+        (Quorum(quorum="50%"), (1, 2)),
+        (Quorum(quorum="60%"), (2, 3)),
         (Quorum(quorum="100%"), (2, 3)),
     ],
 )
@@ -300,6 +302,44 @@ def test_whoever_is_added_beside_is_one_more_of_the_electorate(rule: Any, needed
     assert (state.steps[0].needed, after.steps[0].needed) == needed
     assert len(after.steps[0].seats) == 3
     assert done(after, Action.APPROVE, "anna").steps[0].approvals == 1
+
+
+def test_nobody_meets_a_quorum_with_somebody_of_their_own_choosing() -> None:
+    state = sent(step("first", "manager", "director", "deputy", decision=Quorum(quorum=2)))
+    state = done(state, Action.ADD_APPROVER, "manager", whom="anna", where=Where.BESIDE)
+    state = done(done(state, Action.APPROVE, "manager"), Action.APPROVE, "anna")
+    assert state.steps[0].state is StepState.OPEN
+    assert done(state, Action.APPROVE, "deputy").steps[0].state is StepState.APPROVED
+
+
+def test_whoever_was_added_and_is_named_by_the_process_by_now_is_one_of_the_electorate() -> None:
+    state = sent(step("first", "manager", "director", decision=Quorum(quorum=2)))
+    state = done(state, Action.ADD_APPROVER, "manager", whom="anna", where=Where.BESIDE)
+    anna_instead = step("first", "manager", approvers=(person("manager"), *ANNA), decision=Quorum(quorum=2))
+    what = decision(Action.RESOLVE_APPROVERS, "chairman", number=88)
+    outcome = resolve_approvers(state, what, (anna_instead,), at(), is_admin=True, round_number=1)
+    assert isinstance(outcome, Accepted)
+    assert (len(outcome.state.steps[0].seats), outcome.state.steps[0].needed) == (2, 2)
+
+
+def test_who_was_added_does_not_make_up_for_somebody_who_has_left() -> None:
+    state = sent(step("first", "manager", "director", decision=Quorum(quorum=2)))
+    state = done(state, Action.ADD_APPROVER, "manager", whom="anna", where=Where.BESIDE)
+    plans, what = (step("first", "manager", decision=Quorum(quorum=2)),), decision(Action.RESOLVE_APPROVERS, "chairman")
+    outcome = resolve_approvers(state, what, plans, at(), is_admin=True, round_number=1)
+    assert isinstance(outcome, Refusal)
+    assert outcome.code is Code.STEP_UNSATISFIABLE
+
+
+def test_a_round_has_three_added_approvers_though_it_was_returned_to_an_earlier_step() -> None:
+    may_return = step("second", "director", may_return_to=("first",))
+    state = sent(step("first", "manager"), may_return)
+    for whom in ("anna", "binh", "chi"):
+        state = done(state, Action.ADD_APPROVER, "manager", whom=whom, where=Where.BEFORE)
+        state = done(state, Action.APPROVE, whom)
+    state = done(done(state, Action.APPROVE, "manager"), Action.REJECT, "director", to="first")
+    more = {"whom": "dung", "where": Where.BESIDE}
+    assert refused(state, Action.ADD_APPROVER, "manager", **more) == (Code.NOT_ELIGIBLE, "too_many_added")
 
 
 def test_whoever_is_added_after_has_a_step_of_their_own_behind_the_block() -> None:
