@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from approval.forwarding import moved, named, refusal_of
 from approval.model import Action, Code, Frozen, Person, Reason, Refusal, RefusedError, StepState, refuse
-from approval.resolving import resolved_again
+from approval.resolving import people_moved, without_lost_escalations
 from approval.routing import Directory, StepPlan
-from approval.state import Assignment, Decision, RunState, Step, When
-from approval.steps import open_next
+from approval.state import Assignment, AssignmentState, Decision, RunState, Step, When
+from approval.steps import assignment_id, eligible, open_next, opened_in, require_enough, with_turns
 
 
 class To(StrEnum):
@@ -110,10 +110,28 @@ def _said(move: Move) -> str:
 
 
 def _resolved(state: RunState, step: Step, place: Assignment, plan: StepPlan | None, when: When) -> Step:
-    after = resolved_again(state, step, plan, when)
-    kept = after.assignment_of(place.person.username)
-    if plan is None or kept is None or kept.state.undecided:
+    """A step in which those whom its process names today and who are not in it are asked instead of somebody; all others keep
+    what they have. It is approved by votes alone, and never by taking a place away."""
+    named = eligible(state, plan) if plan is not None else ()
+    by_people = place.escalated_from is not None or people_moved(place, step)
+    if plan is None or not named or by_people or place.person in named:
         raise refuse(Code.NOT_ELIGIBLE, variant="still_named", person_name=place.person.name)
+    given = place.model_copy(update={"state": AssignmentState.FORWARDED, "closed_at": when.written})
+    kept = without_lost_escalations(tuple(given if one.id == place.id else one for one in step.assignments), when)
+    new = tuple(
+        Assignment(
+            id=assignment_id(state, plan.key, step.visit, person),
+            person=person,
+            reasons=plan.reasons_for(person.username),
+        )
+        for person in named
+        if refusal_of(state, step, person) is None
+    )
+    places = sorted((*kept, *(opened_in(one, step, when) for one in new)), key=lambda one: one.person.username)
+    after = with_turns(step.evolve(assignments=tuple(places)), when)
+    require_enough(after.plan, len(after.seats), after.added_seats)
+    if after.approvals >= after.needed:
+        raise refuse(Code.NOT_ELIGIBLE, variant="would_be_approved", person_name=place.person.name)
     return after
 
 

@@ -26,9 +26,9 @@ def resolved_again(state: RunState, step: Step, plan: StepPlan | None, when: Whe
         return step
     named = {person.username: person for person in eligible(state, plan)}
     step = _without_added(step, plan, named).evolve(plan=step.plan.by_rows_of(plan))
-    kept = _without_lost_escalations(
+    kept = without_lost_escalations(
         tuple(
-            one if _people_moved(one, step) else _still_asked(one, one.person.username in named, step, plan, when)
+            one if people_moved(one, step) else _still_asked(one, one.person.username in named, step, plan, when)
             for one in step.assignments
         ),
         when,
@@ -76,11 +76,11 @@ def _without_added(step: Step, plan: StepPlan, named: Container[str]) -> Step:
     return again.evolve(added_earlier=step.added_earlier + step.added - again.added)
 
 
-def _people_moved(one: Assignment, step: Step) -> bool:
+def people_moved(one: Assignment, step: Step) -> bool:
     """Whether people have given a place to somebody, or added one, so that it is not the directory's to say who has it: as
     long as whoever got it is there."""
     if one.state is AssignmentState.FORWARDED:
-        return any(other.forwarded_from == one.id and _people_moved(other, step) for other in step.assignments)
+        return any(other.forwarded_from == one.id and people_moved(other, step) for other in step.assignments)
     return (one.forwarded_from is not None or one.added_by is not None) and not (one.left and one.state.undecided)
 
 
@@ -103,7 +103,7 @@ def _still_asked(one: Assignment, named: bool, step: Step, plan: StepPlan, when:
     return one
 
 
-def _without_lost_escalations(places: tuple[Assignment, ...], when: When) -> tuple[Assignment, ...]:
+def without_lost_escalations(places: tuple[Assignment, ...], when: When) -> tuple[Assignment, ...]:
     """Nobody decides in the stead of those whose place was taken away, and nobody is heard before them."""
     lost = {one.id for one in places if one.state is AssignmentState.FORWARDED}
 

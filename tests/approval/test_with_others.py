@@ -452,3 +452,32 @@ def test_what_waits_on_somebody_is_resolved_again_in_those_steps_alone() -> None
     assert isinstance(outcome, Accepted)
     assert states(outcome.state, "first") == {"anna": "open", "manager": "forwarded"}
     assert states(outcome.state, "second") == {"deputy": "waiting"}
+
+
+def resolved(state: RunState, *today: StepPlan) -> Accepted | Refusal:
+    """The places of the director, given to whom the process names today."""
+    what = decision(Action.REASSIGN, "chairman", number=state.sequence, whose="director", whom="resolve")
+    return decide(state, what, at(), is_admin=True, people=DIRECTORY, plans=today)
+
+
+def test_the_others_of_a_step_keep_their_places_when_one_of_them_is_resolved_again() -> None:
+    state = sent(step("first", "manager", "director", "deputy"))
+    outcome = resolved(state, step("first", approvers=(person("deputy"), *ANNA)))
+    assert isinstance(outcome, Accepted)
+    assert states(outcome.state, "first") == {
+        "anna": "open",
+        "deputy": "open",
+        "director": "forwarded",
+        "manager": "open",
+    }
+    assert place(outcome.state, "manager") == place(state, "manager")
+
+
+def test_a_step_is_approved_by_votes_and_never_by_giving_a_place_to_nobody() -> None:
+    state = done(sent(step("first", "manager", "director", decision=DecisionRule.ALL)), Action.APPROVE, "manager")
+    outcome = resolved(state, step("first", "manager", decision=DecisionRule.ALL))
+    assert isinstance(outcome, Refusal)
+    assert (outcome.code, outcome.params["variant"]) == (Code.NOT_ELIGIBLE, "would_be_approved")
+    more = resolved(state, step("first", approvers=(person("manager"), *ANNA), decision=DecisionRule.ALL))
+    assert isinstance(more, Accepted)
+    assert states(more.state, "first") == {"anna": "open", "director": "forwarded", "manager": "approved"}
