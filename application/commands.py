@@ -187,6 +187,7 @@ class Commands:
             actor=caller.username,
             payload=RoundPayload(
                 steps=plans,
+                process_version=record.run.process_version if record.run else None,
                 values=record.values(),
                 note=_approvers_in_words(plans),
                 round=record.run.round if record.run else 0,
@@ -366,6 +367,7 @@ class Commands:
         )
         payload = RoundPayload(
             steps=planned.steps,
+            process_version=process.version,
             values=record.values(),
             cumulated=planned.request.cumulated,
             note=order.note,

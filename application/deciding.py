@@ -26,11 +26,12 @@ from approval import clock
 from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.process import ByRole, ByUser
 from approval.reassigning import To
-from approval.routing import Directory, StepPlan
+from approval.routing import Directory, Replanned, StepPlan
 from approval.run import Accepted, begin_round, decide, resolve_approvers, tick
 from approval.state import Decision, Round, RunState, When
 from approval.substitution import StandIn
 from crm import directory, outcomes, refusals, runs, timeline
+from crm.commands import StoredRound
 from crm.events import Committed
 from crm.pool import Connection, Pool
 from crm.refusals import Recorded
@@ -315,6 +316,8 @@ async def _decide(
     if state is None:
         return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})
     stored = case.stored
+    if stored is not None and _was_moved_since(state, stored):
+        return Refusal(code=Code.STALE_VERSION, params={"variant": "process"})
     if stored is not None and decision.action is Action.SEND:
         state = state.evolve(amount=case.request.amount)
         return begin_round(
@@ -326,10 +329,20 @@ async def _decide(
         # Only the API stores one, for an admin; whether they still are one does not change what they did.
         return resolve_approvers(state, decision, stored.steps, when, is_admin=True, round_number=stored.round)
     try:
-        people, plans = await _facts_of(connection, case, decision, when)
+        by_version = await _by_version(connection, case, decision, when)
     except RefusedError as error:
         return error.refusal if is_admin else Refusal(code=Code.FORBIDDEN, params={"action": decision.action})
-    outcome = decide(state, decision, when, is_admin=is_admin, stand_in=stand_in, people=people, plans=plans)
+    people, plans = await _about_others(connection, case, decision)
+    outcome = decide(
+        state,
+        decision,
+        when,
+        is_admin=is_admin,
+        stand_in=stand_in,
+        people=people,
+        plans=plans,
+        by_version=by_version,
+    )
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)
     if isinstance(outcome, Accepted) and decision.version is not None and not case.request.is_as_of(decision.version):
@@ -346,17 +359,20 @@ async def _decide(
     return outcome
 
 
-async def _facts_of(
-    connection: Connection, case: Case, decision: Decision, when: When
-) -> tuple[Directory, tuple[StepPlan, ...]]:
-    """What a decision needs to be asked about besides the run: whom it names, and steps that are routed anew.
+def _was_moved_since(state: RunState, stored: StoredRound) -> bool:
+    """Whether a run that goes on has another version of its process by now than the one that steps were settled by."""
+    return state.round > 0 and not state.ended and stored.process_version not in (None, state.process_version)
+
+
+async def _by_version(connection: Connection, case: Case, decision: Decision, when: When) -> Replanned | None:
+    """Of a move, the steps of the version that it names.
 
     Raises:
-        RefusedError: a run cannot be moved to the version that it names.
+        RefusedError: the run cannot be moved to it.
     """
-    if decision.action is Action.MOVE_RUN and decision.to_version is not None:
-        return {}, await planning.plan_moved(connection, case.request, decision.to_version, when.calendar, when.written)
-    return await _about_others(connection, case, decision)
+    if decision.action is not Action.MOVE_RUN or decision.to_version is None:
+        return None
+    return await planning.plan_moved(connection, case.request, decision.to_version, when.calendar, when.written)
 
 
 async def _about_others(

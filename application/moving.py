@@ -214,8 +214,9 @@ class MovingRuns:
         tried = Decision(command_id=uuid7(), action=Action.MOVE_RUN, actor=caller.username, to_version=version)
         outcome: Accepted | Refusal
         try:
-            plans = await planning.plan_by(self._pool, process, record, calendar, now)
-            outcome = decide(state, tried, When(said=now, written=now, calendar=calendar), is_admin=True, plans=plans)
+            by_version = await planning.plan_by(self._pool, process, record, calendar, now)
+            when = When(said=now, written=now, calendar=calendar)
+            outcome = decide(state, tried, when, is_admin=True, by_version=by_version)
         except RefusedError as error:
             outcome = error.refusal
         accepted = outcome if isinstance(outcome, Accepted) else None

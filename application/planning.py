@@ -16,7 +16,17 @@ from approval.line_decisions import FIELD as LINE_DECISION
 from approval.matrix import matched
 from approval.model import Code, FieldError, Frozen, Refusal, RefusedError, StepState, refuse
 from approval.process import PurchaseProcess
-from approval.routing import Rerouted, RoutedStep, StepPlan, evaluations, plan_again, plan_round, route, sources
+from approval.routing import (
+    Replanned,
+    Rerouted,
+    RoutedStep,
+    StepPlan,
+    evaluations,
+    plan_again,
+    plan_round,
+    route,
+    sources,
+)
 from approval.state import Assignment, Step
 from crm import directory, processes, requests
 from crm.pool import Connection, Pool
@@ -114,7 +124,7 @@ async def plan_moved(
     version: int,
     calendar: BusinessCalendar | None,
     now: datetime,
-) -> tuple[StepPlan, ...]:
+) -> Replanned:
     """The steps that another version of a run's process has for the request as it is decided on; none while it is returned.
 
     Raises:
@@ -133,17 +143,21 @@ async def plan_by(
     record: RequestRecord,
     calendar: BusinessCalendar | None,
     now: datetime,
-) -> tuple[StepPlan, ...]:
+) -> Replanned:
     """The steps that a process would have for the request of a run as it is decided on; none while it is returned.
 
     Raises:
-        RefusedError: a step cannot be run.
+        RefusedError: a step that is still to be decided cannot be run.
     """
     if record.run is None or not record.run.open_steps:
-        return ()
+        return Replanned()
     changed = record.with_changes(change for change in record.run.proposed if change.field != LINE_DECISION)
     changed = await cumulating.added_up(executor, process, changed, calendar, now)
-    return plan_again(await _route(executor, process, changed), _choices_so_far(record))
+    approved = {step.plan.key for step in record.run.steps if step.state is StepState.APPROVED}
+    plans: list[StepPlan] = []
+    for step in await _route(executor, process, changed):
+        plans += [step.plan] if step.plan.key in approved else plan_again((step,), _choices_so_far(record))
+    return Replanned(steps=tuple(plans), cumulated=changed.cumulated)
 
 
 async def route_with(

@@ -11,20 +11,20 @@ from approval.acting import closed
 from approval.model import Action, Code, FieldError, Reason, StepState, refuse
 from approval.pauses import scheduled
 from approval.resolving import resolved_again
-from approval.routing import StepPlan
+from approval.routing import Replanned, StepPlan
 from approval.state import AssignmentState, Decision, RunState, Step, When
 from approval.steps import fresh, open_next, over
 from approval.trial import StepChange, StepDifference
 
 
-def moved(state: RunState, decision: Decision, plans: tuple[StepPlan, ...], when: When, *, is_admin: bool) -> RunState:
+def moved(state: RunState, decision: Decision, by_version: Replanned, when: When, *, is_admin: bool) -> RunState:
     """The run once it goes on with another version of its process.
 
     Args:
         state: the run; it has not ended.
         decision: who wants it, and to which version.
-        plans: the steps of that version, settled for the request as it is decided on; none is looked at while the request is
-            returned, since its next round begins with that version.
+        by_version: the steps of that version, settled for the request as it is decided on; none is looked at while the
+            request is returned, since its next round begins with that version.
         when: now.
         is_admin: whether the actor is a process admin.
 
@@ -44,8 +44,9 @@ def moved(state: RunState, decision: Decision, plans: tuple[StepPlan, ...], when
         raise closed(state)
     if state.open_step is None:
         return after
-    steps = _in_order(state, [_moved(after, state.step(plan.key), plan, when) for plan in plans], version, when)
-    after = open_next(after.evolve(steps=steps), when)
+    steps = [_moved(after, state.step(plan.key), plan, when) for plan in by_version.steps]
+    after = after.evolve(steps=_in_order(state, steps, version, when), cumulated=by_version.cumulated)
+    after = open_next(after, when)
     if after.open_step is None:
         raise refuse(Code.NO_ELIGIBLE_APPROVER, variant="nothing_left")
     _require_order(after)
@@ -81,11 +82,12 @@ def _state_of(group: list[Step]) -> StepState:
 
 
 def _moved(state: RunState, before: Step | None, plan: StepPlan, when: When) -> Step:
-    """A step as the other version has it; one that was decided stands."""
+    """A step as the other version has it; one that was decided stands, and a later change is held against the row that the
+    other version's matrix has for it."""
     if before is None:
         return fresh(state, plan, when)
     if before.state is StepState.APPROVED:
-        return before
+        return before.evolve(plan=before.plan.model_copy(update={"matrix_rows": plan.matrix_rows}))
     if plan.skipped:
         return _left_out(before, plan, when)
     if before.state is StepState.SKIPPED:

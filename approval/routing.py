@@ -127,6 +127,13 @@ class Rerouted(Frozen):
     cumulated: Cumulated | None = None
 
 
+class Replanned(Frozen):
+    """The steps of another version of a process, settled within a round, and what the request is added up to by it."""
+
+    steps: tuple[StepPlan, ...] = ()
+    cumulated: Cumulated | None = None
+
+
 def route(
     process: PurchaseProcess,
     facts: RequestFacts,

@@ -38,7 +38,7 @@ from approval.other_rows import with_other_rows
 from approval.process import OnExpiry
 from approval.reassigning import in_words, reassigned
 from approval.resolving import resolved_again
-from approval.routing import Directory, Rerouted, StepPlan, plan_again
+from approval.routing import Directory, Replanned, Rerouted, StepPlan, plan_again
 from approval.state import LOG_LENGTH, AssignmentState, Decision, PastAction, Round, RunState, Step, When
 from approval.steps import (
     closed_by,
@@ -121,6 +121,7 @@ def decide(
     rerouted: Rerouted | None = None,
     people: Directory = _NOBODY,
     plans: tuple[StepPlan, ...] = (),
+    by_version: Replanned | None = None,
 ) -> Accepted | Refusal:
     """Apply one decision.
 
@@ -133,8 +134,8 @@ def decide(
         rerouted: the process asked again with what the decision proposes, so that nobody lifts a request over a threshold
             behind the back of whom it concerns; None where nothing is proposed.
         people: whom the decision names, with those above them; the actor, where they ask somebody.
-        plans: of a reassignment, the steps that are still to be decided as the process gives them today; of a move, those of
-            the version that the run goes on with.
+        plans: of a reassignment, the steps that are still to be decided as the process gives them today.
+        by_version: of a move, the steps of the version that the run goes on with.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
@@ -169,8 +170,12 @@ def decide(
                 _require_note(decision)
                 return _accepted(state, after, decision, when, step=step.plan.key)
             case Action.REASSIGN | Action.MOVE_RUN:
-                by_admin = _reassign if decision.action is Action.REASSIGN else _move
-                return by_admin(state, decision, when, people, plans, is_admin)
+                is_move, given = decision.action is Action.MOVE_RUN, by_version or Replanned()
+                return (
+                    _move(state, decision, when, given, is_admin)
+                    if is_move
+                    else _reassign(state, decision, when, people, plans, is_admin)
+                )
             case _:
                 raise refuse(Code.INVALID, FieldError(pointer="/action", message="unknown_action"))
     except RefusedError as error:
@@ -383,12 +388,7 @@ def _remind(state: RunState, decision: Decision, when: When, is_admin: bool) -> 
 
 
 def _reassign(
-    state: RunState,
-    decision: Decision,
-    when: When,
-    people: Directory,
-    plans: tuple[StepPlan, ...],
-    is_admin: bool,
+    state: RunState, decision: Decision, when: When, people: Directory, plans: tuple[StepPlan, ...], is_admin: bool
 ) -> Accepted:
     after, done = reassigned(state, decision, when, people, plans, is_admin=is_admin)
     said = decision.model_copy(update={"note": in_words(done)})
@@ -396,15 +396,8 @@ def _reassign(
     return _accepted(state, after, said, when, step=first).model_copy(update={"decision": said})
 
 
-def _move(
-    state: RunState,
-    decision: Decision,
-    when: When,
-    _people: Directory,
-    plans: tuple[StepPlan, ...],
-    is_admin: bool,
-) -> Accepted:
-    after = moved(state, decision, plans, when, is_admin=is_admin)
+def _move(state: RunState, decision: Decision, when: When, by_version: Replanned, is_admin: bool) -> Accepted:
+    after = moved(state, decision, by_version, when, is_admin=is_admin)
     note = moving.in_words(state.process_version, after.process_version, moving.changes(state, after))
     said = decision.model_copy(update={"note": note})
     step = after.open_step.plan.key if after.open_step else None

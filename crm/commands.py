@@ -26,6 +26,8 @@ class RoundPayload(Frozen):
     """By which way it came."""
     request: dict[str, Any]
     cumulated: Cumulated | None = None
+    process_version: int | None = None
+    """That the steps are of; None: it was stored by a release that did not say it."""
 
 
 class StoredRound(RoundPayload):

@@ -243,7 +243,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
     before, after = case.state, accepted.state
     asked = _changed_assignments(before, after, accepted.ended_visits)
     new_round = before is None or before.round != after.round
-    changed = new_round or before is None or after.proposed != before.proposed
+    changed = new_round or before is None or (after.proposed, after.cumulated) != (before.proposed, before.cumulated)
     substitution = accepted.place.substitution if accepted.place is not None else None
     person = substitution.person if substitution is not None else None
     written = await connection.fetchval(

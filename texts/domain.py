@@ -218,6 +218,10 @@ _REFUSAL: Final = {
         "Somebody changed the calendar meanwhile",
         "Nothing was changed now. Look at it as it is, and do it again.",
     ),
+    "stale_version.process": (
+        "The process has changed",
+        "The request goes on with another version of its process by now. Look at its steps, and do it again.",
+    ),
     "stale_version.draft": ("Somebody saved another draft meanwhile", "{actor_name} saved it{when}."),
     "host_not_allowed": (
         "Not the address of this system",
@@ -307,6 +311,11 @@ _REFUSAL: Final = {
     "not_eligible.still_named": (
         "Nobody else is named",
         "The process names {person_name} for this step still, or nobody at all; choose who gets it.",
+    ),
+    "not_eligible.would_be_approved": (
+        "The step would be approved by it",
+        "Without {person_name} the step has the approvals that it needs, and nobody would have decided that; choose who gets it, "
+        "or resolve the approvers again.",
     ),
     "not_eligible.no_manager": (
         "No manager who could",
@@ -626,6 +635,7 @@ _TO_OTHERS: Final = {
     "self_approval": "They made this request; another approver must decide it.",
     "not_connected": "The CRM was not connected to a purchase process.",
     "stale_version": "They acted on an older version.",
+    "stale_version.process": "The request went on with another version of its process by then.",
     "approver_not_chosen": "Step “{step_name}” needs an approver of their choice: {people}.",
     "invalid": "What they sent could not be taken as it was.",
     "process_invalid": "The process was not valid.",

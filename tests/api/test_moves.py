@@ -9,8 +9,10 @@ import pytest
 from temporalio.client import Client
 
 from application import moving
+from crm.pool import Pool
 from tests.api.setting import connect, publish, sent
-from tests.clients import ApiClient
+from tests.api.test_thresholds import conditional
+from tests.clients import LINE, ApiClient
 from tests.conftest import SignIn
 from tests.eventually import eventually
 from workflows.contracts import workflow_id
@@ -117,6 +119,32 @@ async def test_a_returned_request_is_sent_again_by_the_version_that_it_was_moved
     assert [step["key"] for step in again["run"]["steps"]] == ["first", "second", "third"]
 
 
+async def test_a_resend_that_was_settled_by_the_version_before_a_move_is_refused_and_can_be_sent_again(
+    sign_in: SignIn, pool: Pool, temporal_client: Client
+) -> None:
+    admin, (one, _) = await _two(sign_in, "moved-first")
+    await (await sign_in("manager1")).done(one["id"], "reject", {"step": "first", "note": "Thiếu báo giá"})
+    command_id = uuid4()
+    await pool.execute(  # a resend that the engine does not have yet, of what the first send stored
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
+           SELECT $1, request_id, action, actor, payload, now() FROM commands WHERE request_id = $2 AND action = 'send'""",
+        command_id,
+        UUID(one["id"]),
+    )
+    await _move(admin, "moved-first", requests=[one["id"]])
+    handle = temporal_client.get_workflow_handle(workflow_id(UUID(one["id"])))
+    await handle.signal("send", {"command_id": str(command_id)})
+
+    async def is_answered() -> bool:
+        return bool((await admin.timeline(one["id"]))[-1]["action"] == "send")
+
+    await eventually(is_answered)
+    last = (await admin.timeline(one["id"]))[-1]
+    assert (last["outcome"], last["reason"]) == ("refused", "stale_version")
+    again = await (await sign_in("sales1")).done(one["id"], "send")
+    assert [step["key"] for step in again["run"]["steps"]] == ["first", "second", "third"]
+
+
 async def test_those_of_further_runs_are_taken_and_applied_a_moment_later(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +176,46 @@ async def test_only_an_admin_moves_a_run_by_a_signal_too(sign_in: SignIn, tempor
     await eventually(said_so)
     entries = (await admin.timeline(one["id"]))[2:]
     assert [entry["reason"] for entry in entries] == ["forbidden", "invalid", "invalid", None]
+
+
+async def test_a_run_is_moved_though_whoever_approved_an_earlier_step_has_left(sign_in: SignIn, pool: Pool) -> None:
+    await pool.execute(
+        """INSERT INTO users (username, name, roles) VALUES ('moved1', 'Đỗ Văn Chuyển', '{approver}')
+           ON CONFLICT (username) DO UPDATE SET active = true"""
+    )
+    admin, sales = await sign_in("admin1"), await sign_in("sales1")
+    await publish(admin, "moved-on", [_step("first", "moved1"), _step("second", "director1")])
+    await connect(admin, "moved-on")
+    try:
+        one = await sent(sales)
+    finally:
+        await connect(admin, "purchase-approval")
+    await publish(admin, "moved-on", [_step("first", "moved1"), _step("second", "manager2")])
+    await (await sign_in("moved1")).done(one["id"], "approve", {"step": "first"})
+    await pool.execute("UPDATE users SET active = false WHERE username = 'moved1'")
+    (moved,) = (await _move(admin, "moved-on"))["moved"]
+    assert moved["status"] == "applied", moved
+    run = (await admin.request(one["id"]))["run"]
+    assert [(step["key"], step["state"]) for step in run["steps"]] == [("first", "approved"), ("second", "open")]
+
+
+async def test_a_request_is_added_up_by_the_version_that_its_run_goes_on_with(sign_in: SignIn) -> None:
+    admin, sales, supplier = await sign_in("admin1"), await sign_in("sales1"), f"Nhà cung cấp {uuid4().hex[:8]}"
+    lines = [{**LINE, "quantity": "30", "unit_price": "1000000", "supplier": supplier}]
+    steps = [_step("first", "manager1"), _step("second", "director1")]
+    await publish(admin, "moved-sums", steps)
+    await connect(admin, "moved-sums")
+    try:
+        other, one = await sent(sales, lines=lines), await sent(sales, lines=lines)
+    finally:
+        await connect(admin, "purchase-approval")
+    steps[1] = conditional("second", "director1", "request.routing_amount >= 50000000.0")
+    await publish(admin, "moved-sums", steps, schema_version=2, cumulative=[{"key": ["supplier"], "window": "10bd"}])
+    assert (one["cumulated"], one["routing_amount"]) == (None, "30000000")
+    await _move(admin, "moved-sums", requests=[one["id"]])
+    moved = await admin.request(one["id"])
+    assert moved["routing_amount"] == "60000000"
+    assert [counted["number"] for counted in moved["cumulated"]["requests"]] == [other["number"]]
 
 
 async def test_a_version_that_is_not_there_is_refused(sign_in: SignIn) -> None:

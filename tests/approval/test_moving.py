@@ -9,7 +9,7 @@ import pytest
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
 from approval.moving import changes
 from approval.process import OnExpiry
-from approval.routing import BlockRef, StepPlan
+from approval.routing import BlockRef, Replanned, Rerouted, RoutedStep, StepPlan
 from approval.run import Accepted, decide
 from approval.state import AssignmentState, RunState
 from approval.votes import DecisionRule
@@ -23,7 +23,7 @@ APART = (step("one", "manager"), step("other", "deputy"))
 
 def _moved(state: RunState, *plans: StepPlan, to: int | None = 2, is_admin: bool = True) -> Accepted | Refusal:
     wish = decision(Action.MOVE_RUN, "chairman", number=77, to_version=to)
-    return decide(state, wish, AT, is_admin=is_admin, plans=plans)
+    return decide(state, wish, AT, is_admin=is_admin, by_version=Replanned(steps=plans))
 
 
 def _accepted(state: RunState, *plans: StepPlan) -> RunState:
@@ -155,3 +155,18 @@ def test_a_move_says_what_it_does() -> None:
         ("third", "added"),
         ("second", "gone"),
     ]
+
+
+@pytest.mark.parametrize(("row", "accepted"), [((3,), True), ((4,), False)], ids=["the same row", "another row"])
+def test_a_later_change_is_held_against_the_rows_of_the_version_that_the_run_goes_on_with(
+    row: tuple[int, ...], accepted: bool
+) -> None:
+    first, second = step("first", "manager", matrix_rows=(1,)), TWO_STEPS[1]
+    begun = after(sent(first, second), Action.APPROVE, "manager").state
+    state = _accepted(begun, step("first", "chairman", matrix_rows=(3,)), second)
+    change = {"desired_delivery_date": "2026-12-24"}
+    routed = tuple(RoutedStep(plan=plan) for plan in (step("first", "chairman", matrix_rows=row), second))
+    wish = decision(Action.APPROVE, "director", number=78, changes=change)
+    outcome = decide(state, wish, AT, rerouted=Rerouted(steps=routed))
+    assert isinstance(outcome, Accepted) is accepted, outcome
+    assert accepted or (isinstance(outcome, Refusal) and outcome.params["variant"] == "matrix")

@@ -26,7 +26,7 @@ from approval.line_decisions import LineDecision, out_of
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
 from approval.pauses import paused, resumed
 from approval.process import ByRole, Escalation, OnExpiry, RepeatApprover, Resume
-from approval.routing import BlockRef, StepPlan
+from approval.routing import BlockRef, Replanned, StepPlan
 from approval.run import REMIND_AGAIN, Accepted, begin_round, decide, resolve_approvers, tick
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When, Where
 from approval.substitution import Ceiling, StandIn, Substitution
@@ -465,7 +465,7 @@ class RunMachine(RuleBasedStateMachine):
             is_admin=actor == ADMIN,
             stand_in=self._stand_in(actor),
             people=DIRECTORY,
-            plans=more.pop("plans", ()),
+            by_version=Replanned(steps=more.get("plans", ())),
         )
         return what, outcome, before
 
