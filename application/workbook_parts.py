@@ -108,10 +108,12 @@ class _Part:
     """One part, as it is read."""
 
     def __init__(self) -> None:
+        self._parser = expat.ParserCreate("utf-8")
         self.cells = 0
         self.text = 0
         self.references: Counter[int] = Counter()
         self.shared: list[int] | None = None
+        self._shared_text = 0
         self.unread: dict[Place, Unread] = {}
         self.first_sheet: str | None = None
         """What the book refers to its first sheet by."""
@@ -128,10 +130,13 @@ class _Part:
         self._pieces = 0
         """Those that the value came in: several are one for us, and the first of them for the library."""
         self._reads_value = False
+        self._is_index = False
+        """Whether the value is the number of a text that cells share."""
         self._is_formula = False
 
     def parse(self, part: bytes) -> None:
-        parser = expat.ParserCreate("utf-8")
+        parser = self._parser
+        parser.buffer_text = True
         parser.StartElementHandler = self._started
         parser.EndElementHandler = self._ended
         parser.CharacterDataHandler = self._said
@@ -166,6 +171,7 @@ class _Part:
                 self._value, self._length = "", 0
             case "v":
                 self._reads_value = True
+                self._parser.buffer_text = not self._is_index
             case _:
                 pass
 
@@ -180,7 +186,7 @@ class _Part:
         else:
             line = self._line
         self._place = line, self._column
-        self._is_formula = False
+        self._is_formula, self._is_index = False, attributes.get("t") == "s"
         _require_near(line, self._column)
         self._last_line, self._last_column = max(self._last_line, line), max(self._last_column, self._column)
         self.cells += 1
@@ -197,6 +203,8 @@ class _Part:
         if self._reads_value:
             self._value += text
             self._pieces += 1
+            if self._is_index and self._pieces > 1:
+                raise no_workbook()
 
     def _ended(self, name: str) -> None:
         match name.rpartition(":")[2]:
@@ -207,20 +215,25 @@ class _Part:
                 self._cell_ended()
             case "si" if self.shared is not None:
                 self.shared.append(self._length)
+                self._shared_text += self._length
+                if self._shared_text > _MOST_TEXT:
+                    raise too_large()
                 self._value = None
             case "v":
-                self._reads_value = False
+                self._reads_value, self._parser.buffer_text = False, True
             case _:
                 pass
 
     def _cell_ended(self) -> None:
         attributes, value = self._cell or {}, self._value or ""
-        if attributes.get("t") == "s" and value:
-            if self._pieces != 1 or _COUNT.fullmatch(value) is None:
+        if self._is_index and value:
+            if _COUNT.fullmatch(value) is None:
                 raise no_workbook()
             self.references[int(value)] += 1
         else:
             self.text += self._length
+            if self.text > _MOST_TEXT:
+                raise too_large()
         if attributes.get("t") == "e":
             self.unread[self._place] = Unread("matrix_cell_error", value)
         elif self._is_formula and not value and attributes.get("t") != "str":

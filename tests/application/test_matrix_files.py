@@ -250,6 +250,8 @@ def _with_sheet(sheet: bytes, shared: bytes | None = None, **more: bytes) -> byt
     return packed.getvalue()
 
 
+_SHARED: Final = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"%s>%s</sst>'
+_LINES: Final = "\n" * 32_000
 _CELL = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
 )
@@ -263,17 +265,24 @@ _CELL = (
         _with_sheet((_CELL % '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>').encode()),
         _with_sheet((_CELL % ("<row>" + "<c/>" * 200 + "</row>")).encode()),
         _with_sheet((_CELL % ("<row/>" * 30_000)).encode()),
+        _with_sheet((_CELL % "<row/>").encode(), shared=(_SHARED % ("", f"<si><t>{_LINES}</t></si>" * 900)).encode()),
+        _with_sheet((_CELL % (f"<row>{f'<c><v>{_LINES}</v></c>' * 90}</row>" * 10)).encode()),
     ],
-    ids=["bomb of a sheet", "bomb beside it", "cell far out", "wide", "long"],
+    ids=[
+        "bomb of a sheet",
+        "bomb beside it",
+        "cell far out",
+        "wide",
+        "long",
+        "lines in shared texts",
+        "lines in cells",
+    ],
 )
 def test_a_workbook_that_grows_when_it_is_unpacked_is_refused_at_once(content: bytes) -> None:
     assert len(content) < 200_000
     begun = time.perf_counter()
     assert _refused(content, FileKind.EXCEL) == "matrix_excel_large"
     assert time.perf_counter() - begun < 2
-
-
-_SHARED: Final = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"%s>%s</sst>'
 
 
 @pytest.mark.parametrize(
