@@ -21,17 +21,23 @@ async def added_up(
     record: RequestRecord,
     calendar: BusinessCalendar | None,
     now: datetime,
+    *,
+    until: datetime | None = None,
 ) -> RequestRecord:
     """The request with what it comes to together with others, as it is at a time.
 
     Args:
         calendar: whose business time the windows count; None: what has a window in business time adds nothing up.
-        now: UTC.
+        now: UTC; the windows reach back from it.
+        until: when the others were sent at the latest, UTC; None: whenever.
     """
     subject = record.subject()
+    family = record.family
     found = [
         cumulated(
-            group, subject, await cumulation.others(executor, group, but=record.id, family=record.family, since=since)
+            group,
+            subject,
+            await cumulation.others(executor, group, but=record.id, family=family, since=since, until=until),
         )
         for group in groups(process.cumulative, subject)
         for since in _since(group, calendar, now)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from application import cumulating
+from application.calendars import Calendars
+from approval.calendar import BusinessCalendar
+from approval.conditions import RequestFacts
 from approval.matrix import Match, matched
 from approval.model import Code, Frozen, Refusal, refuse
 from approval.process import NamedSource, PurchaseProcess
@@ -58,11 +62,12 @@ class Trial(Frozen):
     """Those for which something differs, newest first."""
 
 
-async def try_draft(pool: Pool, key: str, last: int) -> Trial:
+async def try_draft(pool: Pool, calendars: Calendars, key: str, last: int) -> Trial:
     """Route the requests that were sent last by the draft of a process.
 
     Args:
         pool: the CRM database.
+        calendars: the business time that sums of requests look back by.
         key: of the process.
         last: how many, at most ``MOST``.
 
@@ -72,6 +77,7 @@ async def try_draft(pool: Pool, key: str, last: int) -> Trial:
     draft = await processes.load_draft(pool, key)
     if draft is None:
         raise refuse(Code.NOT_FOUND)
+    calendar = await calendars.newest(pool)
     versions: dict[tuple[str, int], PurchaseProcess] = {}
     found: list[TriedRequest] = []
     tried, work, before, left_out = 0, 0, None, 0
@@ -83,7 +89,7 @@ async def try_draft(pool: Pool, key: str, last: int) -> Trial:
         takes = [_work(draft, versions, record) for record in batch]
         fits = sum(work + sum(takes[: index + 1]) <= _MOST_WORK for index in range(len(batch)))
         work, left_out = work + sum(takes), len(batch) - fits
-        found += await _try_all(pool, draft, versions, batch[:fits])
+        found += await _try_all(pool, calendar, draft, versions, batch[:fits])
         tried, before = tried + fits, batch[-1].id
     return _counted(found, tried, last - tried if left_out else 0)
 
@@ -123,42 +129,67 @@ def _work(draft: PurchaseProcess, versions: Mapping[tuple[str, int], PurchasePro
     return evaluations(draft, facts) + evaluations(_ran(versions, record), facts)
 
 
+class _Case(NamedTuple):
+    """A request, and what is known of it by the version that it ran and by the draft, in this order."""
+
+    record: RequestRecord
+    processes: tuple[PurchaseProcess, PurchaseProcess]
+    facts: tuple[RequestFacts, RequestFacts]
+
+
+async def _cases(
+    pool: Pool,
+    calendar: BusinessCalendar,
+    draft: PurchaseProcess,
+    versions: Mapping[tuple[str, int], PurchaseProcess],
+    batch: Sequence[RequestRecord],
+) -> list[_Case]:
+    """The requests, added up by both with what had been sent when they were."""
+    sent_at = await past_requests.sent_at(pool, [record.id for record in batch])
+    cases = []
+    for record in batch:
+        ran, at = _ran(versions, record), sent_at[record.id]
+        then = now = await cumulating.added_up(pool, ran, record, calendar, at, until=at)
+        if draft.cumulative != ran.cumulative:
+            now = await cumulating.added_up(pool, draft, record, calendar, at, until=at)
+        cases.append(_Case(record=record, processes=(ran, draft), facts=(then.facts(), now.facts())))
+    return cases
+
+
 async def _try_all(
     pool: Pool,
+    calendar: BusinessCalendar,
     draft: PurchaseProcess,
     versions: Mapping[tuple[str, int], PurchaseProcess],
     batch: Sequence[RequestRecord],
 ) -> list[TriedRequest]:
-    def asked() -> list[tuple[Mapping[str, Match], Mapping[str, Match]]]:
-        return [(matched(_ran(versions, record), record.facts()), matched(draft, record.facts())) for record in batch]
+    cases = await _cases(pool, calendar, draft, versions, batch)
+
+    def asked() -> list[list[Mapping[str, Match]]]:
+        return [[matched(*both) for both in zip(case.processes, case.facts, strict=True)] for case in cases]
 
     matches = await asyncio.to_thread(asked)
     named: list[NamedSource] = []
-    for record, (then, now) in zip(batch, matches, strict=True):
-        named += [*sources(_ran(versions, record), then), *sources(draft, now)]
+    for case, (then, now) in zip(cases, matches, strict=True):
+        named += [*sources(case.processes[0], then), *sources(draft, now)]
     people = await directory.for_routing(pool, list(dict.fromkeys(named)), {one.owner.username for one in batch})
 
     def tried() -> list[TriedRequest]:
         return [
-            one
-            for record, found in zip(batch, matches, strict=True)
-            if (one := _tried(draft, _ran(versions, record), record, people, found)) is not None
+            one for case, found in zip(cases, matches, strict=True) if (one := _tried(case, people, found)) is not None
         ]
 
     return await asyncio.to_thread(tried)
 
 
-def _tried(
-    draft: PurchaseProcess,
-    ran: PurchaseProcess,
-    record: RequestRecord,
-    people: Directory,
-    matches: tuple[Mapping[str, Match], Mapping[str, Match]],
-) -> TriedRequest | None:
+def _tried(case: _Case, people: Directory, matches: Sequence[Mapping[str, Match]]) -> TriedRequest | None:
     """What differs for one request; None: nothing."""
+    record = case.record
     assert record.run is not None  # noqa: S101 - it was sent
-    facts = record.facts()
-    then, now = route(ran, facts, people, matches[0]), route(draft, facts, people, matches[1])
+    then, now = (
+        route(process, facts, people, found)
+        for process, facts, found in zip(case.processes, case.facts, matches, strict=True)
+    )
     refusal = _refusal(now)
     steps = differences(then, now)
     if not steps and refusal is None:

@@ -35,7 +35,13 @@ SELECT pg_advisory_xact_lock(key) FROM (
 
 
 async def others(
-    executor: Pool | Connection, group: Group, *, but: UUID, family: Iterable[UUID], since: datetime | None
+    executor: Pool | Connection,
+    group: Group,
+    *,
+    but: UUID,
+    family: Iterable[UUID],
+    since: datetime | None,
+    until: datetime | None = None,
 ) -> list[Counted]:
     """The other live requests of a group: sent, and neither rejected nor cancelled.
 
@@ -43,6 +49,7 @@ async def others(
         but: the request that they are added to.
         family: the requests that lines of it came from or went to: they count whenever they were sent.
         since: when they were sent at the earliest, UTC; None: however long ago.
+        until: when they were sent at the latest, UTC; None: by now.
     """
     key = group.key
     rows = await executor.fetch(
@@ -55,6 +62,7 @@ async def others(
         UUID(key[CumulationKey.SOURCE]) if CumulationKey.SOURCE in key else None,
         group.supplier,
         list(family),
+        until,
     )
     return [
         Counted(id=row["id"], number=row["number"], amount=group.share(row["total"], _by_supplier(row, group.supplier)))
@@ -76,6 +84,7 @@ WHERE r.id <> $1 AND r.currency = $2 AND r.process_status NOT IN {NOT_COUNTED}
     AND (r.process_status <> 'not_sent'
         OR EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL))
     AND ($3::timestamptz IS NULL OR runs.sent_at >= $3 OR r.id = ANY ($8))
+    AND ($9::timestamptz IS NULL OR runs.sent_at <= $9)
     AND ($4::text IS NULL OR r.owner = $4)
     AND ($5::text IS NULL OR owner.department = $5)
     AND ($6::uuid IS NULL OR r.source_id = $6)

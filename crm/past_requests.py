@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -24,3 +26,9 @@ async def sent_before(executor: Pool | Connection, before: UUID | None, limit: i
         limit: how many at most.
     """
     return [record_of(row) for row in await executor.fetch(_SENT, before, limit)]
+
+
+async def sent_at(executor: Pool | Connection, requests: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When requests were sent last, by their ids."""
+    rows = await executor.fetch("SELECT request_id, sent_at FROM runs WHERE request_id = ANY ($1)", list(requests))
+    return {row["request_id"]: row["sent_at"] for row in rows}

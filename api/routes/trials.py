@@ -14,6 +14,7 @@ from api.deps import AdminDep, LanguageDep, PoolDep
 from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
+from api.routes.calendar import CalendarsDep
 from api.routes.processes import Key
 from application.trying import MOST, Trial, TriedRequest, try_draft
 from approval.model import Frozen, Input, Person
@@ -80,13 +81,18 @@ class TrialView(Frozen):
     responses=documented("invalid", "idempotency_key_reused"),
 )
 async def try_process(
-    key: Key, caller: AdminDep, pool: PoolDep, language: LanguageDep, body: Try | None = None
+    key: Key,
+    caller: AdminDep,
+    pool: PoolDep,
+    calendars: CalendarsDep,
+    language: LanguageDep,
+    body: Try | None = None,
 ) -> TrialView:
     """Try the draft of a process on the requests that were sent last; admins only.
 
     Each is held against the version that it ran, both with the people of today. Nothing is changed.
     """
-    return _view(await try_draft(pool, key, (body or Try()).last), language)
+    return _view(await try_draft(pool, calendars, key, (body or Try()).last), language)
 
 
 def _view(trial: Trial, language: str) -> TrialView:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from application import trying
 from crm.pool import Pool
 from tests.api.setting import SMALL, connect, draft, publish, sent
+from tests.clients import LINE
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -56,6 +58,24 @@ async def test_a_draft_says_which_past_requests_would_get_what(sign_in: SignIn, 
     assert [person["username"] for person in manager["gone"]] == ["manager1"]
     assert (older["process_key"], older["version"]) == ("tried", 1)
     assert await pool.fetch("SELECT id, version FROM purchase_requests ORDER BY id") == before
+
+
+async def test_past_requests_are_added_up_by_the_draft_with_those_that_were_sent_before_them(sign_in: SignIn) -> None:
+    admin, sales, supplier = await sign_in("admin1"), await sign_in("sales1"), f"Nhà cung cấp {uuid4().hex[:8]}"
+    lines = [{**LINE, "quantity": "30", "unit_price": "1000000", "supplier": supplier}]
+    rule = {"key": ["supplier"], "window": "10bd"}
+    by_sum = {**_director(50_000_000), "when": "request.routing_amount >= 50000000.0"}
+    await publish(admin, "tried-sums", [MANAGER, by_sum])
+    await connect(admin, "tried-sums")
+    try:
+        first, second = await sent(sales, lines=lines), await sent(sales, lines=lines)
+    finally:
+        await connect(admin, "purchase-approval")
+    await draft(admin, "tried-sums", [MANAGER, by_sum], schema_version=2, cumulative=[rule])
+    found = (await admin.call("POST", "/processes/tried-sums/try", {"last": 2})).json()
+    assert found["tried"] == 2
+    assert [one["number"] for one in found["requests"]] == [second["number"]], first["number"]
+    assert [(step["key"], step["change"]) for step in found["requests"][0]["steps"]] == [("director", "added")]
 
 
 async def test_what_a_draft_could_not_send_is_said(sign_in: SignIn) -> None:

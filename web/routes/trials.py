@@ -10,7 +10,7 @@ from admission import HEAVY
 from application.trying import try_draft
 from approval.model import Role
 from texts import short_refusal
-from web.deps import PoolDep
+from web.deps import CalendarsDep, PoolDep
 from web.rendering import PageDep
 from web.routes.processes import Key, find, find_draft
 
@@ -28,12 +28,14 @@ async def try_again(key: Key, page: PageDep) -> Response:
 
 
 @router.post("/{key}/try", openapi_extra=HEAVY)
-async def try_process(key: Key, page: PageDep, pool: PoolDep, last: Annotated[str, Form()] = "") -> Response:
+async def try_process(
+    key: Key, page: PageDep, pool: PoolDep, calendars: CalendarsDep, last: Annotated[str, Form()] = ""
+) -> Response:
     """What the draft would do to the requests that were sent last; nothing is changed."""
     page.user.require_role(Role.ADMIN)
     process, draft = await find(pool, key), await find_draft(pool, key)
     asked = int(last) if last in map(str, SIZES) else SIZES[0]
-    trial = await try_draft(pool, key, asked)
+    trial = await try_draft(pool, calendars, key, asked)
     refused = {one.id: one.refusal for one in trial.requests if one.refusal is not None}
     return await page.render(
         "admin/trial.html",
