@@ -192,7 +192,7 @@ async def test_who_may_not_see_a_request_knows_a_number_and_an_amount(
     assert "Được xét duyệt với giá trị 55.000.000 ₫" in html
     assert f"cùng nhà cung cấp {supplier}" in html
     assert (
-        f'vòng 10 ngày làm việc: <a href="/requests/{own["id"]}">{own["number"]}</a> (10.000.000 ₫), 1 yêu cầu khác (30.000.000 ₫)'
+        f'vòng 10 ngày làm việc: yêu cầu này (15.000.000 ₫), <a href="/requests/{own["id"]}">{own["number"]}</a> (10.000.000 ₫), 1 yêu cầu khác (30.000.000 ₫)'
         in html
     )
     assert hidden["number"] not in html
