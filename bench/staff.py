@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any, Final
@@ -20,6 +20,10 @@ THINKING_SECONDS: Final = (1.0, 4.0)
 DECIDERS_SECONDS: Final = (0.2, 0.8)
 """The same for those who decide: they have more to do."""
 READ_SIZE: Final = 25
+MOST_TRIES: Final = 5
+"""Of the decision on a step that is not answered as it should be."""
+ANSWERED: Final = (200, 201, 202)
+"""A decision that is taken and not applied yet took its time, too, and is no failure."""
 
 Latencies = defaultdict[str, list[float]]
 """Milliseconds by kind of call."""
@@ -65,6 +69,7 @@ class Staff:
         self._thinking = thinking
         self._waiting: defaultdict[str, deque[str]] = defaultdict(deque)
         """Requests to be decided, by who decides them."""
+        self._tries: Counter[str] = Counter()
         self._made: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=20))
         """The newest requests of each seller."""
 
@@ -124,8 +129,10 @@ class Staff:
             request_id = self._waiting[user].popleft()
             path = f"/purchase-requests/{request_id}/approve"
             done = await self._timed("decision", "POST", path, {"step": STEPS[step][0]}, user=user)
-            if done is None:  # it may not have been sent yet
-                self._waiting[user].append(request_id)
+            if done is None:  # the step may not be open yet; or it is decided, and the answer was lost
+                self._tries[user + path] += 1
+                if self._tries[user + path] < MOST_TRIES:
+                    self._waiting[user].append(request_id)
             elif step + 1 < len(STEPS):
                 self._waiting[STEPS[step + 1][1]].append(request_id)
 
@@ -135,7 +142,7 @@ class Staff:
         """One call, measured; None: it was answered otherwise than it should have been."""
         begun = perf_counter()
         try:
-            answer = await self._client.call(method, path, body, user=user, if_match=if_match)
+            answer = await self._client.call(method, path, body, user=user, if_match=if_match, expect=ANSWERED)
         except (WrongAnswerError, aiohttp.ClientError, TimeoutError) as error:
             self.failures[f"{kind}: {str(error).removeprefix(f'{method} {path}: ')[:60]}"] += 1
             return None
