@@ -298,7 +298,7 @@ def test_a_log_line_is_one_json_object_with_time_level_and_context(capsys: pytes
     from logs import configure_logging
 
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     try:
         configure_logging("json")
         with structlog.contextvars.bound_contextvars(request="YCMH-2026-000001"):
@@ -308,7 +308,7 @@ def test_a_log_line_is_one_json_object_with_time_level_and_context(capsys: pytes
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        structlog.reset_defaults()
+        structlog.configure(**before)  # as tests want it, and not as structlog is by itself
     assert (ours["event"], ours["number"], ours["level"]) == ("ours", 1, "info")
     assert (theirs["event"], theirs["level"]) == ("theirs too", "warning")
     for line in (ours, theirs):
