@@ -167,7 +167,9 @@ async def test_one_command_id_from_two_approvers_at_once_is_the_decision_of_one_
     assert lost == "idempotency_key_reused", "a command belongs to whoever gave it"
     first, *others = await _of_run(sign_in, request["id"])
     assert (first["outcome"], first["actor"]["username"]) == ("accepted", won)
-    refused = [(item["outcome"], item["actor"]["username"] == won) for item in others]  # if it came before the run's end
+    refused = [
+        (item["outcome"], item["actor"]["username"] == won) for item in others
+    ]  # if it came before the run's end
     assert refused in ([], [("refused", False)])
     await _run_and_crm_agree(pool, temporal_client, request["id"], "completed", None)
 
