@@ -15,6 +15,7 @@ from typing import TypeVar
 import structlog
 import uvloop
 from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -22,15 +23,20 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.housekeeping import CrmHousekeepingActivities
+from activities.notices import CrmNoticeActivities
 from activities.run import CrmRunActivities
 from application.calendars import Calendars
 from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys, SignalRules
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
+from notices.dispatch import Dispatcher, MailRules, Sink, ToPeople
+from notices.ways import Deliverer
 from settings import Settings, read_settings
 from workflows import contracts
 from workflows.housekeeping import Housekeeping
+from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind
+from workflows.notices import NoticeDelivery, Notices
 from workflows.purchase_request import PurchaseRequest
 
 log = structlog.get_logger(__name__)
@@ -38,8 +44,8 @@ log = structlog.get_logger(__name__)
 RETRY_SECONDS = 1.0
 """Pause before the worker looks again for an engine or a database that is away when it starts."""
 
-SCHEDULE_AGAIN_SECONDS = 60.0
-"""Pause before the worker sees to the housekeeping's schedule again, which waits without harm."""
+SEE_TO_SECONDS = 60.0
+"""Pause before the worker sees again to what always runs, or to what the engine refused: the housekeeping waits without harm."""
 
 Connected = TypeVar("Connected")
 
@@ -68,13 +74,16 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
     signals = SignalRules(
         SignalKeys.parse(settings.signal_keys.get_secret_value()), required=settings.require_signed_signals
     )
+    notices = build_notices(client, pool, settings)
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
-        workflows=[PurchaseRequest, Housekeeping],
+        workflows=[PurchaseRequest, Housekeeping, Notices, NoticeDelivery],
         activities=[
             CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
             CrmHousekeepingActivities(pool, settings.retention).forget,
+            notices.dispatch,
+            notices.deliver,
         ],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.worker_cached_runs,
@@ -85,6 +94,13 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         sticky_queue_schedule_to_start_timeout=TAKE_OVER_AFTER,
         graceful_shutdown_timeout=GRACE,
     )
+
+
+def build_notices(client: Client, pool: Pool, settings: Settings) -> CrmNoticeActivities:
+    """Who is told of what happens, and on which ways."""
+    sinks: list[Sink] = [ToPeople(Calendars(settings.business_calendar), MailRules())]
+    deliverers: dict[WayKind, Deliverer] = {}
+    return CrmNoticeActivities(client, Dispatcher(pool, sinks), deliverers)
 
 
 def build_runtime(settings: Settings) -> Runtime:
@@ -137,23 +153,29 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             log.info("worker started", task_queue=contracts.TASK_QUEUE)
             if not settings.signal_keys.get_secret_value().strip():
                 log.warning("SIGNAL_KEYS is not set: the timeline shows decisions of API and pages as signals")
-            await _schedule_housekeeping(client, stop)
-            await stop.wait()
+            await _see_to_what_always_runs(client, stop)
         log.info("worker stopped")
     finally:
         await pool.close()
 
 
-async def _schedule_housekeeping(client: Client, stop: asyncio.Event) -> None:
-    """See to the schedule; if that cannot be done now, the worker does its work all the same and tries again."""
+async def _see_to_what_always_runs(client: Client, stop: asyncio.Event) -> None:
+    """See to the housekeeping's schedule and to the workflow that tells on what happens, until asked to stop. What cannot be
+    done now is done later, and the worker does its work all the same; an engine that has lost its store is given both again."""
     while not stop.is_set():
         try:
             await schedule_housekeeping(client)
-            return
+            await client.start_workflow(
+                NOTICES_TYPE,
+                id=NOTICES_ID,
+                task_queue=contracts.TASK_QUEUE,
+                task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            )
         except RPCError as error:
-            log.warning("the housekeeping cannot be scheduled", error=str(error))
+            log.warning("the engine does not take what always runs", error=str(error))
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), SCHEDULE_AGAIN_SECONDS)
+            await asyncio.wait_for(stop.wait(), SEE_TO_SECONDS)
 
 
 async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], stop: asyncio.Event) -> Connected | None:

@@ -72,6 +72,15 @@ class BusinessCalendar:
         """The moment at which ``hours`` of business time have passed since ``start`` (UTC in, UTC out)."""
         return self.after(start, Part(Fraction(hours), Unit.BUSINESS_HOURS))
 
+    def opens(self, start: datetime) -> datetime:
+        """The first moment of business time from ``start`` on; ``start`` itself, if there is none for a year."""
+        return next((begins for begins, _, _ in self._working(start)), start)
+
+    def next_morning(self, start: datetime) -> datetime:
+        """When the next day begins on which people work; ``start`` itself, if there is none for a year."""
+        tomorrow = start.astimezone(self.zone).date() + timedelta(days=1)
+        return self.opens(datetime.combine(tomorrow, time.min, self.zone))
+
     def after(self, start: datetime, duration: Part) -> datetime:
         """The moment at which a duration has passed since ``start`` (UTC in, UTC out).
 

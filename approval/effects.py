@@ -40,6 +40,7 @@ class EventType(StrEnum):
     CONSULTATION_ANSWERED = "consultation.answered"
     """Whoever asked has an answer: ``person``, who asked; ``actor``, who answered; ``note``, what."""
     PURCHASING_UPDATED = "purchasing.updated"
+    COMMENT_ADDED = "comment.added"
 
 
 class Event(Frozen):

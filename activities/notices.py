@@ -1,0 +1,99 @@
+"""Telling people and systems on the workflows' behalf: the outbox is told on, and what is due is delivered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+
+from activities.errors import classify
+from notices.dispatch import Dispatcher
+from notices.ways import Deliverer
+from workflows import contracts
+from workflows.notice_contract import DELIVERY_TYPE, DUE_SIGNAL, Left, NoticeActivities, NoticeWay, WayKind
+
+log = structlog.get_logger(__name__)
+
+ROUND_SECONDS: Final = 60.0
+"""How long one activity goes on."""
+PAUSE_SECONDS: Final = 0.5
+"""Between two looks while nothing happens."""
+WAKE_SECONDS: Final = 1.0
+"""Between two signals to a way, so that a busy day does not cost the engine a signal for every event."""
+LOOK_AROUND_SECONDS: Final = 30.0
+"""So often it is looked which ways have something to deliver: who was to wake them may have died."""
+
+
+class CrmNoticeActivities(NoticeActivities):
+    """Telling, from a CRM database.
+
+    Args:
+        client: of the engine, whose workflows deliver.
+        dispatcher: tells on what is in the outbox.
+        deliverers: of the ways, by their kind.
+    """
+
+    def __init__(self, client: Client, dispatcher: Dispatcher, deliverers: Mapping[WayKind, Deliverer]) -> None:
+        self._client = client
+        self._dispatcher = dispatcher
+        self._deliverers = deliverers
+
+    @activity.defn(name="dispatch_notices")
+    @classify
+    async def dispatch(self) -> None:
+        """See ``NoticeActivities``."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + ROUND_SECONDS
+        wakes = Wakes(self._client)
+        looked = 0.0
+        while loop.time() < ends and not activity.is_worker_shutdown():
+            events, ways = await self._dispatcher.dispatch_some()
+            if loop.time() > looked + LOOK_AROUND_SECONDS:
+                ways |= await self._dispatcher.due()
+                looked = loop.time()
+            await wakes.wake(ways)
+            activity.heartbeat()
+            if not events:
+                await asyncio.sleep(PAUSE_SECONDS)
+        await wakes.wake(set(), at_once=True)
+
+    @activity.defn(name="deliver_notices")
+    @classify
+    async def deliver(self, way: NoticeWay) -> Left:
+        """See ``NoticeActivities``."""
+        return await self._deliverers[way.kind].deliver_due(way, activity.heartbeat)
+
+
+class Wakes:
+    """Wakes ways, each at most once in a while.
+
+    Args:
+        client: of the engine.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._waiting: set[NoticeWay] = set()
+        self._woken: dict[NoticeWay, float] = {}
+
+    async def wake(self, ways: set[NoticeWay], *, at_once: bool = False) -> None:
+        """Wake these and those whose turn has come; or all, at once."""
+        now = asyncio.get_running_loop().time()
+        self._waiting |= ways
+        for way in [way for way in self._waiting if at_once or now >= self._woken.get(way, 0.0) + WAKE_SECONDS]:
+            await self._client.start_workflow(
+                DELIVERY_TYPE,
+                way,
+                id=way.workflow_id,
+                task_queue=contracts.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
+                start_signal=DUE_SIGNAL,
+            )
+            self._woken[way] = now
+            self._waiting.discard(way)

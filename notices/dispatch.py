@@ -1,0 +1,180 @@
+"""From the outbox to everybody who is to hear of it: in one transaction each event becomes notices of people and deliveries to
+systems, and is told. What then goes out over the network is the work of ``notices.ways``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from uuid_utils.compat import uuid7
+
+from application.calendars import Calendars
+from approval.calendar import BusinessCalendar
+from approval.model import Frozen
+from crm import dispatching, notices
+from crm.dispatching import OutboxEvent
+from crm.notices import NoticeRow, Reader
+from crm.pool import Connection, Pool
+from notices.telling import TOLD, URGENT, Kind, Notice, People, Whom, notices_of
+from workflows.notice_contract import MAIL, NoticeWay
+
+AT_ONCE: Final = 500
+"""Events in one transaction."""
+_LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED)
+"""Facts that are lists of people, whom the rules need and no reader does."""
+_OF_SUBSTITUTES: Final = frozenset(event_type for event_type, (_, whom) in TOLD.items() if Whom.SUBSTITUTES in whom)
+
+
+class When(StrEnum):
+    """How soon somebody wants notices of a kind by mail."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    OFF = "off"
+
+
+USUAL: Final[Mapping[Kind, When]] = {
+    Kind.ASKED: When.AT_ONCE,
+    Kind.REMINDED: When.AT_ONCE,
+    Kind.OUTCOME: When.AT_ONCE,
+    Kind.ANSWERED: When.AT_ONCE,
+    Kind.COMMENT: When.AT_ONCE,
+    Kind.PROGRESS: When.OFF,
+    Kind.RELEASED: When.OFF,
+}
+"""For whoever has said nothing about it."""
+
+
+class MailRules(Frozen):
+    """When mail is written.
+
+    Args:
+        on: whether there is a server that takes it.
+        gather: how long a mail waits for others to the same person.
+        quiet: whether people are left alone outside business hours, but for escalations.
+    """
+
+    on: bool = False
+    gather: timedelta = timedelta(seconds=60)
+    quiet: bool = True
+
+    def due(self, reader: Reader, notice: Notice, calendar: BusinessCalendar, now: datetime) -> datetime | None:
+        """When a notice may be mailed; None: it is not."""
+        when = When(reader.settings.email.get(notice.kind, USUAL[notice.kind]))
+        if not (self.on and reader.email) or when is When.OFF:
+            return None
+        if when is When.DAILY:
+            return calendar.next_morning(now)
+        soon = now + self.gather
+        return calendar.opens(soon) if self.quiet and notice.type not in URGENT else soon
+
+
+class Sink(Protocol):
+    """Something that takes events, within the transaction that has them told."""
+
+    async def take(self, connection: Connection, events: Sequence[OutboxEvent]) -> set[NoticeWay]:
+        """Write down what is to be delivered; the ways on which there is something now."""
+
+    async def due(self, pool: Pool) -> set[NoticeWay]:
+        """The ways on which something waits, whoever should have known of it."""
+
+
+class ToPeople:
+    """Tells people: the bell, and when what is mailed.
+
+    Args:
+        calendars: the business time that counts.
+        mail: when mail is written.
+    """
+
+    def __init__(self, calendars: Calendars, mail: MailRules) -> None:
+        self._calendars = calendars
+        self._mail = mail
+
+    async def take(self, connection: Connection, events: Sequence[OutboxEvent]) -> set[NoticeWay]:
+        """See ``Sink``."""
+        people, readers = await _people(connection, events)
+        told = notices_of(events, people)
+        calendar = await self._calendars.newest(connection)
+        now = datetime.now(UTC)
+        by_id = {event.id: event for event in events}
+        rows = [
+            NoticeRow(
+                id=uuid7(),
+                username=notice.username,
+                event_id=notice.event_id,
+                request_id=notice.request_id,
+                kind=notice.kind,
+                type=notice.type,
+                facts=_facts(by_id[notice.event_id], notice),
+                mail_at=self._mail.due(readers[notice.username], notice, calendar, now),
+            )
+            for notice in told
+        ]
+        if rows:
+            await notices.insert(connection, rows)
+        await notices.settle(connection, {event.request_id for event in events})
+        return {MAIL} if any(row.mail_at is not None for row in rows) else set()
+
+    async def due(self, pool: Pool) -> set[NoticeWay]:
+        """See ``Sink``."""
+        return {MAIL} if self._mail.on and await notices.anything_to_mail(pool) else set()
+
+
+class Dispatcher:
+    """Tells on what waits in the outbox.
+
+    Args:
+        pool: the CRM database.
+        sinks: who is told.
+    """
+
+    def __init__(self, pool: Pool, sinks: Sequence[Sink]) -> None:
+        self._pool = pool
+        self._sinks = sinks
+
+    async def dispatch_some(self) -> tuple[int, set[NoticeWay]]:
+        """Tell on the oldest of what waits, all of it or nothing.
+
+        Returns:
+            How many events they were, and on which ways there is something to deliver now.
+        """
+        if not await dispatching.anything_waits(self._pool):
+            return 0, set()
+        async with self._pool.acquire() as connection, connection.transaction():
+            if not await dispatching.take_turn(connection):
+                return 0, set()
+            events = await dispatching.waiting(connection, AT_ONCE)
+            ways: set[NoticeWay] = set()
+            for sink in self._sinks:
+                ways |= await sink.take(connection, events)
+            await dispatching.mark_told(connection, events)
+            return len(events), ways
+
+    async def due(self) -> set[NoticeWay]:
+        """The ways on which something waits to be delivered."""
+        found: set[NoticeWay] = set()
+        for sink in self._sinks:
+            found |= await sink.due(self._pool)
+        return found
+
+
+def _facts(event: OutboxEvent, notice: Notice) -> dict[str, Any]:
+    facts = {name: value for name, value in event.facts.items() if name not in _LISTS}
+    return {**facts, "number": event.number, **({"for": notice.acting_for} if notice.acting_for else {})}
+
+
+async def _people(connection: Connection, events: Sequence[OutboxEvent]) -> tuple[People, dict[str, Reader]]:
+    """Who is there around the requests of these events."""
+    asked = [(event.request_id, str(event.facts.get("person"))) for event in events if event.type in _OF_SUBSTITUTES]
+    watching = await dispatching.watchers(connection, {event.request_id for event in events})
+    substitutes = await dispatching.substitutes(connection, asked) if asked else {}
+    named = {event.owner for event in events}.union(*watching.values(), *substitutes.values())
+    for event in events:
+        named.add(str(event.facts.get("person")))
+        named.update(*(event.facts.get(which, ()) for which in _LISTS))
+    readers = await notices.readers(connection, named)
+    return People(active=frozenset(readers), watchers=watching, substitutes=substitutes), readers

@@ -1,0 +1,168 @@
+"""Who is told of which event, as a table; pure. Source: notices.md, "To people".
+
+Nobody is told of what they did themselves, but everybody is told that they are asked. Of one command each person hears one thing
+about each place of theirs, the most important.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from approval.effects import EventType
+from approval.model import Frozen
+from crm.dispatching import OutboxEvent
+
+
+class Kind(StrEnum):
+    """What a notice is about; each person says for each whether, and how soon, it comes by mail."""
+
+    ASKED = "asked"
+    """Somebody is to decide, or is asked something."""
+    REMINDED = "reminded"
+    OUTCOME = "outcome"
+    """What became of a request."""
+    ANSWERED = "answered"
+    COMMENT = "comment"
+    PROGRESS = "progress"
+    """A step was approved, goods came in."""
+    RELEASED = "released"
+    """Somebody need not decide any more, or another has decided for them."""
+
+
+class Whom(StrEnum):
+    """People, as an event and its request name them."""
+
+    PERSON = "person"
+    SUBSTITUTES = "substitutes"
+    """Of the person, now and for this request."""
+    OWNER = "owner"
+    WATCHERS = "watchers"
+    MENTIONED = "mentioned"
+    COMMENTED = "commented"
+    """Who commented before."""
+
+
+_OF_REQUEST: Final = (Whom.OWNER, Whom.WATCHERS)
+TOLD: Final[Mapping[EventType, tuple[Kind, tuple[Whom, ...]]]] = {
+    EventType.REQUEST_COMPLETED: (Kind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_REJECTED: (Kind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_CANCELLED: (Kind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_RETURNED: (Kind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_RECALLED: (Kind.OUTCOME, (Whom.WATCHERS,)),
+    EventType.ASSIGNMENT_ESCALATED: (Kind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.ASSIGNMENT_FORWARDED: (Kind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.ASSIGNMENT_OPENED: (Kind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.CONSULTATION_ASKED: (Kind.ASKED, (Whom.PERSON,)),
+    EventType.ASSIGNMENT_REMINDED: (Kind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.CONSULTATION_ANSWERED: (Kind.ANSWERED, (Whom.PERSON,)),
+    EventType.ASSIGNMENT_SUBSTITUTED: (Kind.RELEASED, (Whom.PERSON,)),
+    EventType.ASSIGNMENT_NOT_NEEDED: (Kind.RELEASED, (Whom.PERSON,)),
+    EventType.COMMENT_ADDED: (Kind.COMMENT, (Whom.MENTIONED, Whom.COMMENTED, *_OF_REQUEST)),
+    EventType.REQUEST_SENT: (Kind.PROGRESS, (Whom.WATCHERS,)),
+    EventType.STEP_APPROVED: (Kind.PROGRESS, _OF_REQUEST),
+    EventType.PURCHASING_UPDATED: (Kind.PROGRESS, _OF_REQUEST),
+}
+"""The most important first. Of what is not here, only systems are told."""
+
+_IMPORTANCE: Final = {event_type: place for place, event_type in enumerate(TOLD)}
+URGENT: Final = frozenset({EventType.ASSIGNMENT_ESCALATED})
+"""What is told outside business hours, too."""
+
+
+class Notice(Frozen):
+    """One thing that one person is told."""
+
+    username: str
+    event_id: UUID
+    request_id: UUID
+    kind: Kind
+    type: EventType
+    acting_for: str | None = None
+    """Whose substitute they are told as."""
+
+
+class People(Frozen):
+    """What is known of the people around the requests of some events."""
+
+    active: frozenset[str]
+    """Usernames; nobody else is told anything."""
+    watchers: Mapping[UUID, frozenset[str]] = {}
+    """By request."""
+    substitutes: Mapping[tuple[UUID, str], frozenset[str]] = {}
+    """Of a person, for a request, now."""
+
+
+def notices_of(events: Sequence[OutboxEvent], people: People) -> list[Notice]:
+    """Who is told what.
+
+    Args:
+        events: those of each request together, in their order.
+        people: who is there.
+    """
+    told: list[Notice] = []
+    for _, of_request in groupby(events, key=lambda event: event.request_id):
+        for _, of_command in groupby(of_request, key=_command):
+            told += _of_command(tuple(of_command), people)
+    return told
+
+
+def _command(event: OutboxEvent) -> tuple[object, ...]:
+    facts = event.facts
+    return facts.get("at"), facts.get("action"), facts.get("actor"), facts.get("comment_id")
+
+
+def _of_command(events: Collection[OutboxEvent], people: People) -> Iterator[Notice]:
+    heard: set[tuple[str, str]] = set()
+    of_weight: dict[str, set[Kind]] = {}
+    for event in sorted(
+        (event for event in events if event.type in _IMPORTANCE), key=lambda one: _IMPORTANCE[_type(one)]
+    ):
+        kind, groups = TOLD[_type(event)]
+        about = str(event.facts.get("assignment_id", event.facts.get("consultation_id", "")))
+        for username, acting_for in _people(event, groups, people):
+            if username not in people.active or (username, about) in heard:
+                continue
+            if kind is not Kind.ASKED and username == event.facts.get("actor"):
+                continue
+            if kind in (Kind.PROGRESS, Kind.RELEASED) and of_weight.get(username, set()) & {Kind.OUTCOME, Kind.ASKED}:
+                continue
+            heard.add((username, about))
+            of_weight.setdefault(username, set()).add(kind)
+            yield Notice(
+                username=username,
+                event_id=event.id,
+                request_id=event.request_id,
+                kind=kind,
+                type=_type(event),
+                acting_for=acting_for,
+            )
+
+
+def _type(event: OutboxEvent) -> EventType:
+    return EventType(event.type)
+
+
+def _people(event: OutboxEvent, groups: Collection[Whom], people: People) -> Iterator[tuple[str, str | None]]:
+    """The people of these groups, each once, with whom they stand in for."""
+    person = str(event.facts.get("person", ""))
+    found: dict[str, str | None] = {}
+    for group in groups:
+        match group:
+            case Whom.PERSON:
+                found.setdefault(person)
+            case Whom.SUBSTITUTES:
+                for username in sorted(people.substitutes.get((event.request_id, person), ())):
+                    found.setdefault(username, person)
+            case Whom.OWNER:
+                found.setdefault(event.owner)
+            case Whom.WATCHERS:
+                for username in sorted(people.watchers.get(event.request_id, ())):
+                    found.setdefault(username)
+            case Whom.MENTIONED | Whom.COMMENTED:
+                for username in event.facts.get(group.value, ()):
+                    found.setdefault(str(username))
+    yield from found.items()
