@@ -99,7 +99,8 @@ _OF_STEP = {StepState.OPEN: EventType.STEP_OPENED, StepState.APPROVED: EventType
 
 
 def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iterator[Event]:
-    named = {**facts, "step": after.plan.key, "visit": after.visit}
+    name = after.plan.name
+    named = {**facts, "step": after.plan.key, "step_name_vi": name.vi, "step_name_en": name.en, "visit": after.visit}
     was = before.state if before is not None and before.visit == after.visit else None
     if after.state is not was and after.state in _OF_STEP:
         carried = after.state is StepState.APPROVED and not after.approved

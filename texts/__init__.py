@@ -19,6 +19,7 @@ from texts.domain import (
     short_refusal,
 )
 from texts.matrix import column_label, columns_by_heading
+from texts.notices import notice_kind_label, notice_said, notice_text
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -33,6 +34,9 @@ __all__ = [
     "further_refusals_text",
     "input_label",
     "negotiate",
+    "notice_kind_label",
+    "notice_said",
+    "notice_text",
     "number_text",
     "person_name",
     "process_status_label",

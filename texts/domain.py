@@ -753,13 +753,13 @@ def further_refusals_text(name: str | None, codes: Mapping[str, int], language: 
     return translate(language, message, words)
 
 
-_SYSTEM: Final = "$system"
+SYSTEM: Final = "$system"
 """The actor of what happens by the clock: ``approval.model.SYSTEM``."""
 
 
 def person_name(username: str, name: str, language: str, *, begins: bool = False) -> str:
     """The name of whoever acted; of the clock, what people call it, which may begin a sentence."""
-    if username != _SYSTEM:
+    if username != SYSTEM:
         return name
     return translate(language, "The system" if begins else "the system")
 

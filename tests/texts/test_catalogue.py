@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import texts.domain
 import texts.matrix
+import texts.notices
 from approval.document_text import _YAML_PROBLEMS
 from approval.field_errors import PYDANTIC, UNUSABLE
 from approval.model import Code
@@ -34,7 +35,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 def _messages() -> set[str]:
     """Every message that code refers to: the tables of texts/domain.py, texts/matrix.py and approval/field_errors.py."""
     found: set[str] = {UNUSABLE, *PYDANTIC.values()}
-    for name, table in (*vars(texts.domain).items(), *vars(texts.matrix).items()):
+    for name, table in (*vars(texts.domain).items(), *vars(texts.matrix).items(), *vars(texts.notices).items()):
         if name.startswith("_") and name[1:].isupper() and isinstance(table, dict):
             for value in table.values():
                 found |= set(value) if isinstance(value, tuple) else {value}

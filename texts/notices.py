@@ -1,0 +1,100 @@
+"""What people are told, one sentence for each event: for the bell, mail and chat.
+
+Keys are the plain strings of ``approval.effects.EventType``, which this package does not import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from texts.catalogue import translate
+from texts.domain import SYSTEM, person_name
+
+_TOLD: Final = {
+    "request.sent": "{actor} sent {number} for approval.",
+    "request.returned": "{actor} returned {number}.",
+    "request.recalled": "{actor} recalled {number}.",
+    "request.rejected": "{actor} rejected {number}; its approval has ended.",
+    "request.cancelled": "{actor} cancelled {number}.",
+    "request.completed": "{number} is approved; {actor} approved it last.",
+    "step.opened": "{number} waits at the step {step}.",
+    "step.approved": "The step {step} of {number} is approved; {actor} approved it last.",
+    "step.carried": "The step {step} of {number} stays approved.",
+    "assignment.opened": "{number} waits for your decision.",
+    "assignment.opened.due": "{number} waits for your decision until {due}.",
+    "assignment.opened.for": "{number} waits for the decision of {for}, for whom you decide.",
+    "assignment.forwarded": "{actor} forwarded {number} to you: it waits for your decision.",
+    "assignment.escalated": "{number} was escalated to you, since {from} has not decided: it waits for your decision.",
+    "assignment.reminded": "{number} still waits for your decision.",
+    "assignment.reminded.for": "{number} still waits for the decision of {for}, for whom you decide.",
+    "assignment.not_needed": "Your decision on {number} is not needed any more.",
+    "assignment.substituted": "{actor} decided on {number} for you.",
+    "consultation.asked": "{actor} asks you about {number}.",
+    "consultation.answered": "{actor} answered your question about {number}.",
+    "comment.added": "{actor} commented on {number}.",
+    "purchasing.updated": "Purchasing reported on {number}.",
+}
+_OF_THE_CLOCK: Final = {
+    "request.returned": "{number} was returned, since nobody decided in time.",
+    "request.rejected": "{number} was rejected, since nobody decided in time; its approval has ended.",
+}
+_MOMENT: Final = {"moment": "{time} on {date}"}
+
+_KIND: Final = {
+    "asked": "I am to decide, or am asked something",
+    "reminded": "Reminders and escalations",
+    "outcome": "What became of my requests and of those that I watch",
+    "answered": "Answers to my questions",
+    "comment": "Comments",
+    "progress": "Progress: steps approved, goods received",
+    "released": "I need not decide any more, or somebody decided for me",
+}
+
+
+def notice_text(
+    event_type: str, facts: Mapping[str, Any], language: str, *, zone: ZoneInfo, names: Mapping[str, str] | None = None
+) -> str:
+    """What happened, in one sentence. A note or comment is not in it.
+
+    Args:
+        event_type: of the event; one that is not known is shown as it is.
+        facts: the event's, with the request's ``number``; with ``for`` where the reader is told as a substitute.
+        language: ``vi`` or ``en``.
+        zone: of times.
+        names: people's names by username; who is not there is called by their username.
+    """
+    named = names or {}
+    words: dict[str, str] = {"number": str(facts.get("number", "")), "step": _step(facts, language)}
+    for fact in ("actor", "person", "from", "for"):
+        username = str(facts.get(fact, ""))
+        words[fact] = person_name(username, named.get(username, username), language, begins=fact == "actor")
+    key = event_type
+    if facts.get("for") and f"{event_type}.for" in _TOLD:
+        key = f"{event_type}.for"
+    elif facts.get("due_at") and f"{event_type}.due" in _TOLD:
+        key = f"{event_type}.due"
+        words["due"] = _moment(str(facts["due_at"]), language, zone)
+    message = _OF_THE_CLOCK.get(key) if facts.get("actor") == SYSTEM else None
+    return translate(language, message or _TOLD.get(key, key), words)
+
+
+def notice_said(facts: Mapping[str, Any]) -> str:
+    """What somebody said with it, as they said it: a note, a question, a comment; empty: nothing."""
+    return str(facts.get("text") or facts.get("note") or "")
+
+
+def notice_kind_label(kind: str, language: str) -> str:
+    """What notices of a kind are about, as the settings say it."""
+    return translate(language, _KIND.get(kind, kind))
+
+
+def _step(facts: Mapping[str, Any], language: str) -> str:
+    return str(facts.get(f"step_name_{language}") or facts.get("step", ""))
+
+
+def _moment(at: str, language: str, zone: ZoneInfo) -> str:
+    moment = datetime.fromisoformat(at).astimezone(zone)
+    return translate(language, _MOMENT["moment"], {"date": f"{moment:%d/%m/%Y}", "time": f"{moment:%H:%M}"})
