@@ -100,7 +100,13 @@ _OF_STEP = {StepState.OPEN: EventType.STEP_OPENED, StepState.APPROVED: EventType
 
 def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iterator[Event]:
     name = after.plan.name
-    named = {**facts, "step": after.plan.key, "step_name["vi"]": name.vi, "step_name["en"]": name.en, "visit": after.visit}
+    named = {
+        **facts,
+        "step": after.plan.key,
+        "step_name_vi": name["vi"],
+        "step_name_en": name["en"],
+        "visit": after.visit,
+    }
     was = before.state if before is not None and before.visit == after.visit else None
     if after.state is not was and after.state in _OF_STEP:
         carried = after.state is StepState.APPROVED and not after.approved
