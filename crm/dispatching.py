@@ -46,7 +46,7 @@ async def waiting(connection: Connection, limit: int) -> list[OutboxEvent]:
     rows = await connection.fetch(
         """WITH oldest AS (
                SELECT DISTINCT request_id FROM (
-                   SELECT request_id FROM outbox WHERE dispatched_at IS NULL ORDER BY created_at LIMIT $1) some
+                   SELECT request_id FROM outbox WHERE dispatched_at IS NULL ORDER BY created_at LIMIT $1) waiting
            )
            SELECT o.id, o.request_id, o.sequence, o.type, o.facts, o.created_at, r.number, r.owner
            FROM oldest JOIN outbox o USING (request_id) JOIN purchase_requests r ON r.id = o.request_id
