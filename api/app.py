@@ -19,6 +19,7 @@ from api.routes import (
     calendar,
     matrices,
     moves,
+    notices,
     ops,
     people,
     processes,
@@ -76,6 +77,7 @@ def create_api(
     dependencies = [Depends(refuse_unknown_parameters)]
     for router in (
         account.router,
+        notices.router,
         purchase_requests.router,
         with_others.router,
         purchase_requests.inbox_router,

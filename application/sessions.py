@@ -28,10 +28,11 @@ _BYTES: Final = 32
 
 
 class Visitor(Frozen):
-    """Whoever is signed in, and how many requests wait on them."""
+    """Whoever is signed in, how many requests wait on them, and how many notices they have not read."""
 
     caller: Caller
     waiting: int
+    unread: int
 
 
 class Sessions:
@@ -88,7 +89,7 @@ class Sessions:
             with suppress(*DATABASE_TROUBLE, asyncpg.PostgresError):  # who can be read for may read on
                 await sessions.note_seen(self._pool, key)
         caller = Caller.of(found.member, found.reports, Channel.PAGES, found.authenticated_at, found.substitutions)
-        return Visitor(caller=caller, waiting=found.waiting)
+        return Visitor(caller=caller, waiting=found.waiting, unread=found.unread)
 
     def is_over(self, key: str) -> bool:
         """Whether the session of this key is known to have ended: none ever goes on again. False: who knows."""

@@ -118,6 +118,7 @@ class Streams:
                     continue
                 if changes.missed:
                     self._tell_missed()
+                self._tell_noticed(changes.noticed)
                 self._tell_of(seen)
                 await asyncio.sleep(BATCH_SECONDS)
 
@@ -135,6 +136,11 @@ class Streams:
             for name in names:
                 for stream in self._open.get(name, ()):
                     stream.tell(request_id)
+
+    def _tell_noticed(self, usernames: Set[str]) -> None:
+        for name in usernames:
+            for stream in self._open.get(name, ()):
+                stream.tell_noticed([name])
 
     def _tell_missed(self) -> None:
         for streams in self._open.values():

@@ -45,6 +45,11 @@ async def names(executor: Pool | Connection, usernames: Iterable[str]) -> dict[s
     return {row["username"]: row["name"] for row in rows}
 
 
+async def email_of(pool: Pool, username: str) -> str:
+    """Where somebody is written to; empty: nowhere."""
+    return str(await pool.fetchval("SELECT email FROM users WHERE username = $1", username) or "")
+
+
 async def for_routing(
     executor: Pool | Connection, sources: Collection[NamedSource], owners: Collection[str]
 ) -> Directory:

@@ -16,6 +16,13 @@ _MOST_NAMES: Final = 150
 """Usernames in one notification, of which PostgreSQL takes 8,000 bytes."""
 
 
+MOST_COUNTED: Final = 100
+"""Unread notices that are counted; with more, it is so many or more."""
+UNREAD: Final = f"""(SELECT count(*) FROM (
+    SELECT FROM notices n WHERE n.username = u.username AND n.read_at IS NULL LIMIT {MOST_COUNTED}) unread)"""  # noqa: S608
+"""How many notices the user ``u`` has not read."""
+
+
 class NoticeRow(Frozen):
     """A notice to be written."""
 
@@ -136,10 +143,9 @@ async def page(
     return tuple(StoredNotice(**row) for row in rows[:limit]), len(rows) > limit
 
 
-async def count_unread(pool: Pool, username: str, most: int) -> int:
-    """How many notices somebody has not read, up to ``most``."""
-    query = "SELECT count(*) FROM (SELECT FROM notices WHERE username = $1 AND read_at IS NULL LIMIT $2) unread"
-    return int(await pool.fetchval(query, username, most))
+async def count_unread(pool: Pool, username: str) -> int:
+    """How many notices somebody has not read, up to ``MOST_COUNTED``."""
+    return int(await pool.fetchval(f"SELECT {UNREAD} FROM users u WHERE username = $1", username) or 0)  # noqa: S608
 
 
 async def find(pool: Pool, username: str, notice_id: UUID) -> StoredNotice | None:

@@ -14,6 +14,7 @@ from approval.model import Frozen
 from approval.routing import Member
 from approval.substitution import Substitution
 from crm.directory import COLUMNS, member_of
+from crm.notices import UNREAD
 from crm.pool import Pool
 from crm.standing_in import HELD_BY, WAITING, substitutions_of
 from crm.visibility import REPORTS
@@ -26,13 +27,14 @@ class SignedIn(Frozen):
     """Whose session it is.
 
     ``reports``: usernames of everyone below them. ``waiting``: how many requests wait on them or on
-    whom they stand in for by ``substitutions``. ``authenticated_at``: when
+    whom they stand in for by ``substitutions``. ``unread``: how many notices they have not read. ``authenticated_at``: when
     they last showed who they are, if that is known. ``is_due``: whether it is time to note that they were seen.
     """
 
     member: Member
     reports: tuple[str, ...]
     waiting: int
+    unread: int
     substitutions: tuple[Substitution, ...]
     authenticated_at: datetime | None
     is_due: bool
@@ -82,7 +84,7 @@ async def begin(
 _GOES_ON: Final = "ends_at > now() AND seen_at > now() - $2::interval"
 _FIND: Final = f"""
 SELECT {COLUMNS}, ({REPORTS}) AS reports,
-    {WAITING} AS waiting, {HELD_BY} AS held,
+    {WAITING} AS waiting, {UNREAD} AS unread, {HELD_BY} AS held,
     authenticated_at, seen_at < now() - $3::interval AS is_due
 FROM sessions s JOIN users u USING (username)
 WHERE key_hash = $1 AND u.active AND {_GOES_ON}
@@ -104,6 +106,7 @@ async def find(pool: Pool, key: str, *, idle: timedelta, noted: timedelta) -> Si
         member=member_of(row),
         reports=tuple(row["reports"] or ()),
         waiting=row["waiting"],
+        unread=row["unread"],
         substitutions=substitutions_of(row["held"]),
         authenticated_at=row["authenticated_at"],
         is_due=row["is_due"],

@@ -4,9 +4,8 @@ systems, and is told. What then goes out over the network is the work of ``notic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from uuid_utils.compat import uuid7
@@ -14,11 +13,12 @@ from uuid_utils.compat import uuid7
 from application.calendars import Calendars
 from approval.calendar import BusinessCalendar
 from approval.model import Frozen
+from approval.notice_kinds import USUAL, MailChoice
 from crm import dispatching, notices
 from crm.dispatching import OutboxEvent
 from crm.notices import NoticeRow, Reader
 from crm.pool import Connection, Pool
-from notices.telling import TOLD, URGENT, Kind, Notice, People, Whom, notices_of
+from notices.telling import TOLD, URGENT, Notice, People, Whom, notices_of
 from workflows.notice_contract import MAIL, NoticeWay
 
 AT_ONCE: Final = 500
@@ -26,26 +26,6 @@ AT_ONCE: Final = 500
 _LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED)
 """Facts that are lists of people, whom the rules need and no reader does."""
 _OF_SUBSTITUTES: Final = frozenset(event_type for event_type, (_, whom) in TOLD.items() if Whom.SUBSTITUTES in whom)
-
-
-class When(StrEnum):
-    """How soon somebody wants notices of a kind by mail."""
-
-    AT_ONCE = "at_once"
-    DAILY = "daily"
-    OFF = "off"
-
-
-USUAL: Final[Mapping[Kind, When]] = {
-    Kind.ASKED: When.AT_ONCE,
-    Kind.REMINDED: When.AT_ONCE,
-    Kind.OUTCOME: When.AT_ONCE,
-    Kind.ANSWERED: When.AT_ONCE,
-    Kind.COMMENT: When.AT_ONCE,
-    Kind.PROGRESS: When.OFF,
-    Kind.RELEASED: When.OFF,
-}
-"""For whoever has said nothing about it."""
 
 
 class MailRules(Frozen):
@@ -63,10 +43,10 @@ class MailRules(Frozen):
 
     def due(self, reader: Reader, notice: Notice, calendar: BusinessCalendar, now: datetime) -> datetime | None:
         """When a notice may be mailed; None: it is not."""
-        when = When(reader.settings.email.get(notice.kind, USUAL[notice.kind]))
-        if not (self.on and reader.email) or when is When.OFF:
+        when = MailChoice(reader.settings.email.get(notice.kind, USUAL[notice.kind]))
+        if not (self.on and reader.email) or when is MailChoice.OFF:
             return None
-        if when is When.DAILY:
+        if when is MailChoice.DAILY:
             return calendar.next_morning(now)
         soon = now + self.gather
         return calendar.opens(soon) if self.quiet and notice.type not in URGENT else soon

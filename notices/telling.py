@@ -14,23 +14,8 @@ from uuid import UUID
 
 from approval.effects import EventType
 from approval.model import Frozen
+from approval.notice_kinds import NoticeKind
 from crm.dispatching import OutboxEvent
-
-
-class Kind(StrEnum):
-    """What a notice is about; each person says for each whether, and how soon, it comes by mail."""
-
-    ASKED = "asked"
-    """Somebody is to decide, or is asked something."""
-    REMINDED = "reminded"
-    OUTCOME = "outcome"
-    """What became of a request."""
-    ANSWERED = "answered"
-    COMMENT = "comment"
-    PROGRESS = "progress"
-    """A step was approved, goods came in."""
-    RELEASED = "released"
-    """Somebody need not decide any more, or another has decided for them."""
 
 
 class Whom(StrEnum):
@@ -47,24 +32,24 @@ class Whom(StrEnum):
 
 
 _OF_REQUEST: Final = (Whom.OWNER, Whom.WATCHERS)
-TOLD: Final[Mapping[EventType, tuple[Kind, tuple[Whom, ...]]]] = {
-    EventType.REQUEST_COMPLETED: (Kind.OUTCOME, _OF_REQUEST),
-    EventType.REQUEST_REJECTED: (Kind.OUTCOME, _OF_REQUEST),
-    EventType.REQUEST_CANCELLED: (Kind.OUTCOME, _OF_REQUEST),
-    EventType.REQUEST_RETURNED: (Kind.OUTCOME, _OF_REQUEST),
-    EventType.REQUEST_RECALLED: (Kind.OUTCOME, (Whom.WATCHERS,)),
-    EventType.ASSIGNMENT_ESCALATED: (Kind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
-    EventType.ASSIGNMENT_FORWARDED: (Kind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
-    EventType.ASSIGNMENT_OPENED: (Kind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
-    EventType.CONSULTATION_ASKED: (Kind.ASKED, (Whom.PERSON,)),
-    EventType.ASSIGNMENT_REMINDED: (Kind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
-    EventType.CONSULTATION_ANSWERED: (Kind.ANSWERED, (Whom.PERSON,)),
-    EventType.ASSIGNMENT_SUBSTITUTED: (Kind.RELEASED, (Whom.PERSON,)),
-    EventType.ASSIGNMENT_NOT_NEEDED: (Kind.RELEASED, (Whom.PERSON,)),
-    EventType.COMMENT_ADDED: (Kind.COMMENT, (Whom.MENTIONED, Whom.COMMENTED, *_OF_REQUEST)),
-    EventType.REQUEST_SENT: (Kind.PROGRESS, (Whom.WATCHERS,)),
-    EventType.STEP_APPROVED: (Kind.PROGRESS, _OF_REQUEST),
-    EventType.PURCHASING_UPDATED: (Kind.PROGRESS, _OF_REQUEST),
+TOLD: Final[Mapping[EventType, tuple[NoticeKind, tuple[Whom, ...]]]] = {
+    EventType.REQUEST_COMPLETED: (NoticeKind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_REJECTED: (NoticeKind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_CANCELLED: (NoticeKind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_RETURNED: (NoticeKind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_RECALLED: (NoticeKind.OUTCOME, (Whom.WATCHERS,)),
+    EventType.ASSIGNMENT_ESCALATED: (NoticeKind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.ASSIGNMENT_FORWARDED: (NoticeKind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.ASSIGNMENT_OPENED: (NoticeKind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.CONSULTATION_ASKED: (NoticeKind.ASKED, (Whom.PERSON,)),
+    EventType.ASSIGNMENT_REMINDED: (NoticeKind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
+    EventType.CONSULTATION_ANSWERED: (NoticeKind.ANSWERED, (Whom.PERSON,)),
+    EventType.ASSIGNMENT_SUBSTITUTED: (NoticeKind.RELEASED, (Whom.PERSON,)),
+    EventType.ASSIGNMENT_NOT_NEEDED: (NoticeKind.RELEASED, (Whom.PERSON,)),
+    EventType.COMMENT_ADDED: (NoticeKind.COMMENT, (Whom.MENTIONED, Whom.COMMENTED, *_OF_REQUEST)),
+    EventType.REQUEST_SENT: (NoticeKind.PROGRESS, (Whom.WATCHERS,)),
+    EventType.STEP_APPROVED: (NoticeKind.PROGRESS, _OF_REQUEST),
+    EventType.PURCHASING_UPDATED: (NoticeKind.PROGRESS, _OF_REQUEST),
 }
 """The most important first. Of what is not here, only systems are told."""
 
@@ -79,7 +64,7 @@ class Notice(Frozen):
     username: str
     event_id: UUID
     request_id: UUID
-    kind: Kind
+    kind: NoticeKind
     type: EventType
     acting_for: str | None = None
     """Whose substitute they are told as."""
@@ -117,7 +102,7 @@ def _command(event: OutboxEvent) -> tuple[object, ...]:
 
 def _of_command(events: Collection[OutboxEvent], people: People) -> Iterator[Notice]:
     heard: set[tuple[str, str]] = set()
-    of_weight: dict[str, set[Kind]] = {}
+    of_weight: dict[str, set[NoticeKind]] = {}
     for event in sorted(
         (event for event in events if event.type in _IMPORTANCE), key=lambda one: _IMPORTANCE[_type(one)]
     ):
@@ -126,9 +111,12 @@ def _of_command(events: Collection[OutboxEvent], people: People) -> Iterator[Not
         for username, acting_for in _people(event, groups, people):
             if username not in people.active or (username, about) in heard:
                 continue
-            if kind is not Kind.ASKED and username == event.facts.get("actor"):
+            if kind is not NoticeKind.ASKED and username == event.facts.get("actor"):
                 continue
-            if kind in (Kind.PROGRESS, Kind.RELEASED) and of_weight.get(username, set()) & {Kind.OUTCOME, Kind.ASKED}:
+            if kind in (NoticeKind.PROGRESS, NoticeKind.RELEASED) and of_weight.get(username, set()) & {
+                NoticeKind.OUTCOME,
+                NoticeKind.ASKED,
+            }:
                 continue
             heard.add((username, about))
             of_weight.setdefault(username, set()).add(kind)

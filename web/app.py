@@ -35,6 +35,7 @@ from web.routes import (
     inbox,
     matrices,
     moves,
+    notices,
     process_editor,
     processes,
     purchasing,
@@ -54,6 +55,7 @@ from web.static_files import StaticFiles
 ROUTERS: Final = (
     account.router,
     events.router,
+    notices.router,
     sources.orders,
     sources.opportunities,
     request_form.router,

@@ -39,7 +39,17 @@ from web import csrf
 from web.constant_calls import ConstantCalls
 from web.formats import Formats
 from web.navigation import entries
-from web.session import REFRESH_HEADER, Kind, count_waiting, get_caller, get_language, get_visitor, take_messages, tell
+from web.session import (
+    REFRESH_HEADER,
+    Kind,
+    count_unread,
+    count_waiting,
+    get_caller,
+    get_language,
+    get_visitor,
+    take_messages,
+    tell,
+)
 from web.sign_in import OpenIdSignIn
 from web.site import Site
 from web.static_files import StaticFiles
@@ -117,6 +127,7 @@ class Page:
             context: what the template shows.
         """
         waiting = await count_waiting(self.request, self.caller) if self.caller else 0
+        unread = await count_unread(self.request, self.caller) if self.caller else 0
         html = self._templates.render(
             self.language,
             template,
@@ -126,6 +137,7 @@ class Page:
                 "address": self._address(),
                 "me": self.caller,
                 "waiting": waiting,
+                "unread": unread,
                 "may_make": self.caller is not None and self.caller.has_role(*MAKERS),
                 "navigation": entries(self.caller, waiting) if self.caller else (),
                 "messages": [] if self.refreshing else take_messages(self.request),

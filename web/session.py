@@ -22,6 +22,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
 import admission
+from application import notices
 from application.caller import Caller
 from application.sessions import Sessions
 from approval.model import Code, refuse
@@ -131,8 +132,8 @@ async def get_visitor(request: Request) -> Caller | None:
 
 
 async def find_visitor(request: Request) -> Caller | None:
-    """Whoever is signed in, whether or not it is their turn; how many requests wait on them is noted for
-    ``count_waiting``, since every page shows it.
+    """Whoever is signed in, whether or not it is their turn; how many requests wait on them, and how many notices are unread, is noted for
+    ``count_waiting`` and ``count_unread``, since every page shows it.
     """
     key = request.session.get(_KEY)
     if key is None:
@@ -142,6 +143,7 @@ async def find_visitor(request: Request) -> Caller | None:
     if visitor is None:
         return None
     request.state.waiting = visitor.waiting
+    request.state.unread = visitor.unread
     return visitor.caller
 
 
@@ -163,6 +165,14 @@ async def count_waiting(request: Request, visitor: Caller) -> int:
         waiting: int = request.state.waiting
         return waiting
     return await lists.inbox_size(request.app.state.pool, visitor.username)
+
+
+async def count_unread(request: Request, visitor: Caller) -> int:
+    """How many notices whoever is signed in has not read; see ``count_waiting``."""
+    if request.method == "GET":
+        unread: int = request.state.unread
+        return unread
+    return await notices.count_unread(request.app.state.pool, visitor)
 
 
 async def get_caller(request: Request, visitor: Annotated[Caller | None, Depends(get_visitor)]) -> Caller:

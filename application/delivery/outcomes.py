@@ -8,8 +8,9 @@ changed.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +19,7 @@ import asyncpg
 import structlog
 
 from approval.model import Frozen
-from crm import outcomes, sessions
+from crm import notices, outcomes, sessions
 from crm.events import CHANNEL, Committed
 from crm.outcomes import Outcome
 from crm.pool import Pool
@@ -52,6 +53,8 @@ class Changes(Frozen):
     """Whether other requests may have changed too: there was no connection, or there were too many changes."""
     ended: frozenset[str] = frozenset()
     """Sessions of people that have ended, by the names of ``crm.sessions.ENDED``; others may have, too, with ``missed``."""
+    noticed: frozenset[str] = frozenset()
+    """Usernames of people whose unread notices are others now; of others they may be, too, with ``missed``."""
 
 
 class Watcher:
@@ -60,6 +63,7 @@ class Watcher:
     def __init__(self) -> None:
         self._changed: set[UUID] = set()
         self._ended: set[str] = set()
+        self._noticed: set[str] = set()
         self._missed = False
         self._stopped = False
         self._news = asyncio.Event()
@@ -78,10 +82,18 @@ class Watcher:
             self.tell_missed()
         self._news.set()
 
+    def tell_noticed(self, usernames: Iterable[str]) -> None:
+        """The unread notices of these people are others now."""
+        self._noticed.update(usernames)
+        if len(self._noticed) > MOST_UNHEARD:
+            self.tell_missed()
+        self._news.set()
+
     def tell_missed(self) -> None:
-        """Any request may have changed, and any session may have ended."""
+        """Any request may have changed, any session may have ended, and anybody may have been told something."""
         self._changed.clear()
         self._ended.clear()
+        self._noticed.clear()
         self._missed = True
         self._news.set()
 
@@ -97,9 +109,15 @@ class Watcher:
                 await self._news.wait()
         if self._stopped:
             return None
-        changes = Changes(request_ids=frozenset(self._changed), missed=self._missed, ended=frozenset(self._ended))
+        changes = Changes(
+            request_ids=frozenset(self._changed),
+            missed=self._missed,
+            ended=frozenset(self._ended),
+            noticed=frozenset(self._noticed),
+        )
         self._changed.clear()
         self._ended.clear()
+        self._noticed.clear()
         self._missed = False
         self._news.clear()
         return changes
@@ -190,6 +208,7 @@ class Outcomes:
             connection.add_termination_listener(lambda _connection: closed.set())
             await connection.add_listener(CHANNEL, self._notified)
             await connection.add_listener(sessions.ENDED, self._session_ended)
+            await connection.add_listener(notices.NOTICED, self._people_noticed)
             self._catch_up()
             while not closed.is_set():
                 with suppress(TimeoutError):
@@ -221,3 +240,8 @@ class Outcomes:
     def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         for watcher in self._watching:
             watcher.tell_ended(str(payload))
+
+    def _people_noticed(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        usernames = json.loads(str(payload))
+        for watcher in self._watching:
+            watcher.tell_noticed(usernames)

@@ -84,6 +84,8 @@ BODIES: Final[Mapping[str, Sent]] = {
     f"POST {_ONE}/answer": lambda *_: {"consultation_id": str(uuid4()), "text": "Ổn"},
     f"POST {_ONE}/remind": lambda *_: {"step": STEPS["open"]},
     "POST /api/v1/people/{username}/reassign": lambda *_: {"to": "manager", "dry_run": True},
+    "POST /api/v1/notices/read": lambda *_: {},
+    "PUT /api/v1/me/notice-settings": lambda *_: {},
     "PUT /api/v1/calendar": lambda *_: {"weekly_hours": {"monday": ["08:00-17:00"]}},
     "POST /api/v1/substitutions": lambda *_: _substitution(),
     "POST /api/v1/substitutions of somebody else": lambda *_: {**_substitution(), "person": "third1"},
@@ -138,6 +140,7 @@ FORMS: Final[Mapping[str, Sent]] = {
     "POST /purchasing/{request_id}": lambda *_: {"event_id": uuid4(), "purchase_status": "ordered"},
     "POST /requests/new": lambda *_: {"id": uuid4(), "purpose": "Máy tính", "currency": "VND", **_LINE},
     "POST /requests/{request_id}/remind": lambda *_: {"command_id": uuid4(), "step": STEPS["open"]},
+    "POST /notices/settings": lambda *_: {"language": "vi", "email.asked": "daily"},
     "POST /admin/calendar": lambda *_: {"year": 2027, "monday": "08:00-17:00"},
     "POST /admin/calendar/days": lambda *_: {"year": 2027, "day": "2027-01-02", "hours": "08:00-12:00"},
     "POST /admin/calendar/days/remove": lambda *_: {"year": 2027, "day": "2027-01-02"},
@@ -190,6 +193,7 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         source_id=subject.source_id,
         key=subject.process,
         substitution_id=uuid4(),
+        notice_id=uuid4(),
         username="second1",
     )
     if call.is_page:

@@ -26,7 +26,8 @@ RETRY_REPLACED: Final = 60_000
 
 @router.get(STREAM)
 async def events(request: Request, visitor: Annotated[Caller | None, Depends(find_visitor)]) -> Response:
-    """A stream of events: ``changed``, with a request's id; ``missed`` when any request may have changed; ``replaced`` when
+    """A stream of events: ``changed``, with a request's id; ``noticed`` when the user was told something, or has read it;
+    ``missed`` when any of this may have happened; ``replaced`` when
     it ends because the user has too many of them: the page is to connect again when somebody comes back to it.
 
     Whoever is not signed in any more gets 204, by which a browser knows not to connect again.
@@ -52,6 +53,8 @@ async def _events(streams: Streams, username: str, session: str) -> AsyncIterato
                 break
             if changes.missed:
                 yield ServerSentEvent(event="missed", data="any")
+            if changes.noticed:
+                yield ServerSentEvent(event="noticed", data="any")
             for request_id in sorted(changes.request_ids):
                 yield ServerSentEvent(event="changed", data=str(request_id))
     if stream.replaced:

@@ -210,6 +210,10 @@
       clearTimeout(waiting);
       waiting = setTimeout(refresh, 250);
     });
+    events.addEventListener("noticed", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(refresh, 250);
+    });
     // Every open page hears this at the same time; they do not all ask at once.
     events.addEventListener("missed", () => {
       clearTimeout(waiting);

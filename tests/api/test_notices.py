@@ -1,0 +1,158 @@
+"""The bell through the API, told by the real workflow. Source: notices.md, "To people"."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from crm.pool import Pool
+from notices.dispatch import Dispatcher
+from tests.api.setting import SMALL, sent
+from tests.clients import ApiClient
+from tests.conftest import SignIn
+from tests.eventually import eventually
+from workflows import contracts
+from workflows.notice_contract import NOTICES_TYPE
+
+pytestmark = pytest.mark.usefixtures("running_worker")
+
+
+@pytest_asyncio.fixture(autouse=True, scope="module", loop_scope="session")
+async def telling(temporal_client: Client, task_queue: str) -> AsyncIterator[None]:
+    """The workflow that tells, for as long as the module runs."""
+    handle = await temporal_client.start_workflow(
+        NOTICES_TYPE, id=f"notices-{uuid4().hex[:8]}", task_queue=contracts.TASK_QUEUE
+    )
+    yield
+    try:
+        await handle.terminate()
+    except RPCError:
+        pytest.fail("it ended by itself")
+
+
+async def told(client: ApiClient, request_id: str, **query: Any) -> list[Any]:
+    """What somebody was told of a request, the newest first."""
+    page = await client.get("/notices?limit=200" + "".join(f"&{name}={value}" for name, value in query.items()))
+    return [item for item in page["items"] if item["request_id"] == request_id]
+
+
+async def all_told(pool: Pool, request_id: str) -> None:
+    """Wait until everything that has happened to a request was told on."""
+
+    async def told_on() -> bool:
+        waits = "SELECT EXISTS (SELECT FROM outbox WHERE request_id = $1 AND dispatched_at IS NULL)"
+        return not await pool.fetchval(waits, UUID(request_id))
+
+    await eventually(told_on)
+
+
+async def test_who_is_asked_is_told_until_it_is_decided_and_the_owner_what_became_of_it(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    sales, manager, director = [await sign_in(name) for name in ("sales1", "manager1", "director1")]
+    request = await sent(sales, lines=SMALL)
+    await all_told(pool, request["id"])
+    (asked,) = await told(manager, request["id"])
+    assert (asked["kind"], asked["type"], asked["read_at"]) == ("asked", "assignment.opened", None)
+    assert asked["text"] == f"{request['number']} đang chờ bạn quyết định, hạn " + asked["text"].partition("hạn ")[2]
+    assert await told(sales, request["id"]) == []
+    assert await told(director, request["id"]) == []
+
+    await manager.done(request["id"], "approve", {"step": "manager", "note": "Mua đi"})
+    await all_told(pool, request["id"])
+    (outcome,) = await told(sales, request["id"])
+    assert (outcome["type"], outcome["actor"], outcome["note"]) == ("request.completed", "manager1", "Mua đi")
+    assert outcome["text"] == f"{request['number']} đã được duyệt xong; người duyệt cuối là Lê Hoàng Nam."
+    assert await told(manager, request["id"], unread="true") == [], "what is decided need not be read any more"
+
+
+async def test_what_was_read_is_read_and_nobody_reads_for_others(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager, other = [await sign_in(name) for name in ("sales1", "manager1", "manager2")]
+    request = await sent(sales, lines=SMALL)
+    await all_told(pool, request["id"])
+    (asked,) = await told(manager, request["id"])
+    before = (await manager.get("/notices"))["unread"]
+    assert (await other.call("POST", "/notices/read", {"ids": [asked["id"]]})).status_code == 200
+    assert (await manager.get("/notices"))["unread"] == before
+    answer = await manager.call("POST", "/notices/read", {"ids": [asked["id"]]})
+    assert answer.json() == {"unread": before - 1}
+    assert (await manager.call("POST", "/notices/read", {})).json() == {"unread": 0}
+
+
+async def test_a_list_goes_on_where_it_ended_and_refuses_what_is_no_place_in_it(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    requests = [await sent(sales, lines=SMALL) for _ in range(3)]
+    for request in requests:
+        await all_told(pool, request["id"])
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await manager.get(f"/notices?limit=2{cursor}")
+        seen += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert (
+        len(seen) == len(set(seen)) == await pool.fetchval("SELECT count(*) FROM notices WHERE username = 'manager1'")
+    )
+    refused = await manager.call("GET", "/notices?cursor=abc")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/cursor")
+
+
+async def test_settings_are_as_usual_until_somebody_says_otherwise(sign_in: SignIn, pool: Pool) -> None:
+    manager = await sign_in("manager1")
+    usual = await manager.get("/me/notice-settings")
+    assert (usual["language"], usual["email"]["asked"], usual["email"]["progress"]) == ("vi", "at_once", "off")
+    changed = await manager.call("PUT", "/me/notice-settings", {"language": "en", "email": {"asked": "daily"}})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["email"]["asked"] == "daily"
+    assert (await manager.get("/me/notice-settings")) == changed.json()
+    for wrong, pointer in (({"email": {"asked": "hourly"}}, "/email/asked"), ({"language": "fr"}, "/language")):
+        refused = await manager.call("PUT", "/me/notice-settings", wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+    await pool.execute("DELETE FROM notice_settings")
+
+
+async def test_a_substitute_is_told_while_they_stand_in_and_not_after(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager, substitute = [await sign_in(name) for name in ("sales1", "manager1", "manager2")]
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"substitute": "manager2", "until": until, "reason": "Nghỉ phép"}
+    given = (await manager.call("POST", "/substitutions", body)).json()
+    during = await sent(sales, lines=SMALL)
+    await all_told(pool, during["id"])
+    (notice,) = await told(substitute, during["id"])
+    assert notice["text"].endswith("đang chờ quyết định của Lê Hoàng Nam, người mà bạn được ủy quyền duyệt thay.")
+    assert (await manager.call("DELETE", f"/substitutions/{given['id']}")).status_code == 204
+    after = await sent(sales, lines=SMALL)
+    await all_told(pool, after["id"])
+    assert await told(substitute, after["id"]) == []
+    assert len(await told(manager, after["id"])) == 1
+
+
+async def test_a_failure_in_the_middle_tells_nobody_half_and_everybody_once_later(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    await pool.execute("ALTER TABLE notices ADD CONSTRAINT refuses CHECK (kind <> 'asked') NOT VALID")
+    request = await sent(sales, lines=SMALL)
+    waits = "SELECT count(*) FROM outbox WHERE request_id = $1 AND dispatched_at IS NULL"
+    assert await pool.fetchval(waits, UUID(request["id"])) > 0
+    await pool.execute("ALTER TABLE notices DROP CONSTRAINT refuses")
+    await all_told(pool, request["id"])
+    assert len(await told(manager, request["id"])) == 1
+
+
+async def test_two_that_tell_at_once_tell_everybody_once(sign_in: SignIn, pool: Pool) -> None:
+    """The activity of a worker that was thought dead goes on beside that of another."""
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sent(sales, lines=SMALL)
+    await all_told(pool, request["id"])
+    await pool.execute("UPDATE outbox SET dispatched_at = NULL WHERE request_id = $1", UUID(request["id"]))
+    await Dispatcher(pool, []).dispatch_some()
+    await all_told(pool, request["id"])
+    assert len(await told(manager, request["id"])) == 1
