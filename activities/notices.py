@@ -11,7 +11,6 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 
-from activities.errors import classify
 from notices.dispatch import Dispatcher
 from notices.ways import Deliverer
 from workflows import contracts
@@ -30,7 +29,7 @@ LOOK_AROUND_SECONDS: Final = 30.0
 
 
 class CrmNoticeActivities(NoticeActivities):
-    """Telling, from a CRM database.
+    """Telling, from a CRM database. Whatever fails is tried again: what cannot be told on is seen in the Temporal UI, and waits.
 
     Args:
         client: of the engine, whose workflows deliver.
@@ -44,7 +43,6 @@ class CrmNoticeActivities(NoticeActivities):
         self._deliverers = deliverers
 
     @activity.defn(name="dispatch_notices")
-    @classify
     async def dispatch(self) -> None:
         """See ``NoticeActivities``."""
         loop = asyncio.get_running_loop()
@@ -63,7 +61,6 @@ class CrmNoticeActivities(NoticeActivities):
         await wakes.wake(set(), at_once=True)
 
     @activity.defn(name="deliver_notices")
-    @classify
     async def deliver(self, way: NoticeWay) -> Left:
         """See ``NoticeActivities``."""
         return await self._deliverers[way.kind].deliver_due(way, activity.heartbeat)

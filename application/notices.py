@@ -99,7 +99,11 @@ async def settings_of(pool: Pool, caller: Caller) -> SettingsView:
 
 async def change_settings(pool: Pool, caller: Caller, draft: SettingsDraft) -> SettingsView:
     """The caller says how they want to be told, from the next notice on."""
-    await notices.save_settings(pool, caller.username, NoticeSettings(language=draft.language, email=dict(draft.email)))
+    await notices.save_settings(
+        pool,
+        caller.username,
+        NoticeSettings(language=draft.language, email={str(kind): str(when) for kind, when in draft.email.items()}),
+    )
     return await settings_of(pool, caller)
 
 

@@ -21,7 +21,7 @@ PEOPLE: Final = People(
 """``left`` is nobody any more. ``other`` has nothing to do with the request."""
 
 
-def _event(event_type: str, request_id: UUID = REQUEST, **facts: Any) -> OutboxEvent:
+def _event(event_type: str, *, request_id: UUID = REQUEST, **facts: Any) -> OutboxEvent:
     told = {"at": "2026-11-28T03:00:00Z", "action": "approve", "actor": "actor", "person": "asked", **facts}
     return OutboxEvent(
         id=uuid4(),
@@ -85,8 +85,8 @@ def test_nobody_is_told_who_is_not_active_any_more(event_type: EventType) -> Non
 
 def test_who_watches_another_request_or_stands_in_elsewhere_is_not_told() -> None:
     elsewhere = uuid4()
-    assert _people(_event(EventType.REQUEST_RETURNED, elsewhere)) == {"owner"}
-    assert _people(_event(EventType.ASSIGNMENT_OPENED, elsewhere)) == {"asked"}
+    assert _people(_event(EventType.REQUEST_RETURNED, request_id=elsewhere)) == {"owner"}
+    assert _people(_event(EventType.ASSIGNMENT_OPENED, request_id=elsewhere)) == {"asked"}
 
 
 @pytest.mark.parametrize("event_type", [EventType.REQUEST_CANCELLED, EventType.COMMENT_ADDED, EventType.STEP_APPROVED])
@@ -100,9 +100,9 @@ def test_whoever_approved_is_told_that_they_are_asked_again() -> None:
 
 
 def test_of_one_command_each_hears_the_most_important_about_each_place() -> None:
-    place = {"assignment_id": str(uuid4())}
-    forwarded = _event(EventType.ASSIGNMENT_FORWARDED, **place)
-    opened = _event(EventType.ASSIGNMENT_OPENED, **place)
+    place = str(uuid4())
+    forwarded = _event(EventType.ASSIGNMENT_FORWARDED, assignment_id=place)
+    opened = _event(EventType.ASSIGNMENT_OPENED, assignment_id=place)
     another = _event(EventType.ASSIGNMENT_OPENED, assignment_id=str(uuid4()))
     told = _told(opened, forwarded, another)
     assert [item for item in told if item[0] == "asked"] == [
