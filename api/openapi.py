@@ -45,6 +45,7 @@ A decision that is taken but not applied within a few seconds answers 202.
 
 TAGS = [
     {"name": "account", "description": "Who is calling."},
+    {"name": "notices", "description": "What people are told (Thông báo)."},
     {"name": "purchase requests", "description": "Making, sending and deciding them (Yêu cầu mua hàng)."},
     {"name": "substitutions", "description": "Who decides for somebody who is away (Ủy quyền duyệt)."},
     {"name": "people", "description": "What waits on people who have left (Bàn giao)."},

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 from uuid import UUID
 
+from pydantic import ConfigDict
+
 from application.caller import Caller
 from approval.model import Frozen, Input
 from approval.notice_kinds import USUAL, MailChoice, NoticeKind
@@ -30,6 +32,10 @@ class NoticePage(Frozen):
 
 class SettingsDraft(Input):
     """How somebody wants to be told. A kind that is left out is as usual."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"language": "vi", "email": {"progress": "daily", "comment": "off"}}]}
+    )
 
     language: Literal["vi", "en"] = "vi"
     """Of mails."""

@@ -72,9 +72,9 @@ async def list_notices(
     unread: bool = False,
     cursor: str | None = None,
 ) -> Notices:
-    """List what the caller was told, the newest first; with `unread=true` what they have not read.
+    """List what the caller was told, the newest first.
 
-    Whoever is asked to decide has read that when it is decided, by whomever.
+    With `unread=true` it is what they have not read. Whoever is asked to decide has read that when it is decided, by whomever.
     """
     page = await notices.page(pool, caller, unread=unread, limit=limit, cursor=cursor)
     items = tuple(
@@ -110,6 +110,9 @@ async def get_settings(caller: CallerDep, pool: PoolDep) -> SettingsView:
 
 @router.put("/me/notice-settings", response_model=SettingsView, responses=documented("invalid"))
 async def put_settings(body: SettingsDraft, caller: CallerDep, pool: PoolDep) -> SettingsView:
-    """Choose how to be told by mail, for each kind of notice: `at_once`, `daily` (the next working morning) or `off`; a kind that
-    is left out is as usual. The bell has everything."""
+    """Choose what comes by mail, too, and how soon.
+
+    For each kind of notice it is `at_once`, `daily` (the next working morning) or `off`; a kind that is left out is as usual. The
+    bell has everything.
+    """
     return await notices.change_settings(pool, caller, body)
