@@ -49,6 +49,7 @@ class CrmNoticeActivities(NoticeActivities):
         ends = loop.time() + ROUND_SECONDS
         wakes = Wakes(self._client)
         looked = 0.0
+        self._dispatcher.try_all_again()
         while loop.time() < ends and not activity.is_worker_shutdown():
             events, ways = await self._dispatcher.dispatch_some()
             if loop.time() > looked + LOOK_AROUND_SECONDS:

@@ -31,9 +31,10 @@ class OutboxEvent(Frozen):
     """The username of the request's owner."""
 
 
-async def anything_waits(pool: Pool) -> bool:
-    """Whether there is something to tell on."""
-    return bool(await pool.fetchval("SELECT EXISTS (SELECT FROM outbox WHERE dispatched_at IS NULL)"))
+async def anything_waits(pool: Pool, besides: Collection[UUID] = ()) -> bool:
+    """Whether there is something to tell on, besides that of these requests."""
+    query = "SELECT EXISTS (SELECT FROM outbox WHERE dispatched_at IS NULL AND request_id <> ALL ($1))"
+    return bool(await pool.fetchval(query, list(besides)))
 
 
 async def take_turn(connection: Connection) -> bool:
@@ -41,17 +42,21 @@ async def take_turn(connection: Connection) -> bool:
     return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK))
 
 
-async def waiting(connection: Connection, limit: int) -> list[OutboxEvent]:
-    """What waits, the oldest of about ``limit`` events: all that wait of each request together, in their order."""
+async def waiting(connection: Connection, limit: int, besides: Collection[UUID] = ()) -> list[OutboxEvent]:
+    """What waits, the oldest of about ``limit`` events, besides those of some requests: all that wait of each request together,
+    in their order.
+    """
     rows = await connection.fetch(
         """WITH oldest AS (
                SELECT DISTINCT request_id FROM (
-                   SELECT request_id FROM outbox WHERE dispatched_at IS NULL ORDER BY created_at LIMIT $1) waiting
+                   SELECT request_id FROM outbox WHERE dispatched_at IS NULL AND request_id <> ALL ($2)
+                   ORDER BY created_at LIMIT $1) waiting
            )
            SELECT o.id, o.request_id, o.sequence, o.type, o.facts, o.created_at, r.number, r.owner
            FROM oldest JOIN outbox o USING (request_id) JOIN purchase_requests r ON r.id = o.request_id
            WHERE o.dispatched_at IS NULL ORDER BY o.request_id, o.sequence""",
         limit,
+        list(besides),
     )
     return [OutboxEvent(**row) for row in rows]
 

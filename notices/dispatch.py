@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
+from uuid import UUID
 
+import structlog
 from uuid_utils.compat import uuid7
 
 from application.calendars import Calendars
@@ -17,9 +19,11 @@ from approval.notice_kinds import USUAL, MailChoice
 from crm import dispatching, notices
 from crm.dispatching import OutboxEvent
 from crm.notices import NoticeRow, Reader
-from crm.pool import Connection, Pool
+from crm.pool import DATABASE_TROUBLE, Connection, Pool
 from notices.telling import TOLD, URGENT, Notice, People, Whom, notices_of
 from workflows.notice_contract import MAIL, NoticeWay
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
 """Events in one transaction."""
@@ -115,24 +119,53 @@ class Dispatcher:
     def __init__(self, pool: Pool, sinks: Sequence[Sink]) -> None:
         self._pool = pool
         self._sinks = sinks
+        self._stuck: set[UUID] = set()
+        """Requests whose events cannot be told on: they hold up nobody else."""
+
+    def try_all_again(self) -> None:
+        """Have what is stuck tried again."""
+        self._stuck.clear()
 
     async def dispatch_some(self) -> tuple[int, set[NoticeWay]]:
-        """Tell on the oldest of what waits, all of it or nothing.
+        """Tell on the oldest of what waits, all of it or nothing. If that cannot be done, then what waits of the oldest request; and
+        if that cannot either, it is left aside until ``try_all_again``.
 
         Returns:
             How many events they were, and on which ways there is something to deliver now.
         """
-        if not await dispatching.anything_waits(self._pool):
+        try:
+            return await self._dispatch(AT_ONCE)
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:
+            log.exception("what waits cannot be told on together")
+        return await self._dispatch(1, may_be_stuck=True)
+
+    async def _dispatch(self, limit: int, *, may_be_stuck: bool = False) -> tuple[int, set[NoticeWay]]:
+        if not await dispatching.anything_waits(self._pool, self._stuck):
             return 0, set()
-        async with self._pool.acquire() as connection, connection.transaction():
-            if not await dispatching.take_turn(connection):
-                return 0, set()
-            events = await dispatching.waiting(connection, AT_ONCE)
-            ways: set[NoticeWay] = set()
-            for sink in self._sinks:
-                ways |= await sink.take(connection, events)
-            await dispatching.mark_told(connection, events)
-            return len(events), ways
+        events: list[OutboxEvent] = []
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                if not await dispatching.take_turn(connection):
+                    return 0, set()
+                events = await dispatching.waiting(connection, limit, self._stuck)
+                return len(events), await self._tell(connection, events)
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:
+            if not may_be_stuck:
+                raise
+            self._stuck |= {event.request_id for event in events}
+            log.exception("events cannot be told on", request_ids=[str(event.request_id) for event in events[:1]])
+            return 0, set()
+
+    async def _tell(self, connection: Connection, events: Sequence[OutboxEvent]) -> set[NoticeWay]:
+        ways: set[NoticeWay] = set()
+        for sink in self._sinks:
+            ways |= await sink.take(connection, events)
+        await dispatching.mark_told(connection, events)
+        return ways
 
     async def due(self) -> set[NoticeWay]:
         """The ways on which something waits to be delivered."""

@@ -12,11 +12,13 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from application.calendars import Calendars
 from crm.pool import Pool
-from notices.dispatch import Dispatcher
+from notices.dispatch import Dispatcher, MailRules, ToPeople
 from tests.api.setting import SMALL, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
+from tests.crm.saved import CALENDAR
 from tests.eventually import eventually
 from workflows import contracts
 from workflows.notice_contract import NOTICES_TYPE
@@ -145,6 +147,23 @@ async def test_a_failure_in_the_middle_tells_nobody_half_and_everybody_once_late
     await pool.execute("ALTER TABLE notices DROP CONSTRAINT refuses")
     await all_told(pool, request["id"])
     assert len(await told(manager, request["id"])) == 1
+
+
+async def test_what_cannot_be_told_of_one_request_holds_up_no_other(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    stuck = await sent(sales, lines=SMALL)
+    await all_told(pool, stuck["id"])
+    refuses = f"ALTER TABLE notices ADD CONSTRAINT refuses CHECK (request_id <> '{stuck['id']}' OR type <> 'request.completed')"
+    await pool.execute(f"{refuses} NOT VALID")
+    await manager.done(stuck["id"], "approve", {"step": "manager"})
+    other = await sent(sales, lines=SMALL)
+    await all_told(pool, other["id"])
+    assert len(await told(manager, other["id"])) == 1
+    waits = "SELECT EXISTS (SELECT FROM outbox WHERE request_id = $1 AND dispatched_at IS NULL)"
+    assert await pool.fetchval(waits, UUID(stuck["id"])), "what cannot be told waits"
+    await pool.execute("ALTER TABLE notices DROP CONSTRAINT refuses")
+    await Dispatcher(pool, [ToPeople(Calendars(CALENDAR), MailRules())]).dispatch_some()
+    assert [one["type"] for one in await told(sales, stuck["id"])] == ["request.completed"]
 
 
 async def test_two_that_tell_at_once_tell_everybody_once(sign_in: SignIn, pool: Pool) -> None:
