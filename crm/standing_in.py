@@ -42,16 +42,15 @@ HELD_BY: Final = f"""(SELECT coalesce(jsonb_agg({AS_JSON} ORDER BY s.person COLL
 """What makes the user ``u`` somebody's substitute now; ``substitutions_of`` reads it."""
 
 
-def lets_see(viewer: str, of: str = "a.person") -> str:
+def lets_see(viewer: str) -> str:
     """Whether the request ``r`` waits on somebody whose substitute the viewer is.
 
     Args:
         viewer: their username, as an expression.
-        of: on whom; left out: on anybody.
     """
     return f"""EXISTS (
     SELECT FROM assignments a JOIN substitutions s ON s.person = a.person
-    WHERE a.request_id = r.id AND a.state = 'open' AND a.person = {of} AND s.substitute = {viewer}
+    WHERE a.request_id = r.id AND a.state = 'open' AND s.substitute = {viewer}
         AND {holds()} AND {reaches()})"""
 
 
