@@ -15,6 +15,7 @@ COPY api api
 COPY application application
 COPY approval approval
 COPY crm crm
+COPY notices notices
 COPY texts texts
 COPY web web
 COPY workflows workflows

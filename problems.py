@@ -45,6 +45,8 @@ STATUS: Final[Mapping[str, int]] = {
     "run_ended": 409,
     "not_completed": 409,
     "not_eligible": 409,
+    "link_used": 410,
+    "link_expired": 410,
     "too_many_forwards": 409,
     "stale_version": 412,
     "too_large": 413,

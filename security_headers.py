@@ -32,10 +32,12 @@ class SecurityHeaders:
         app: what answers.
         policy: its content security policy.
         https: whether browsers come by https, and may be told to keep doing so.
+        secret: what addresses begin with that browsers tell nobody, not even us.
     """
 
-    def __init__(self, app: ASGIApp, *, policy: str = NOTHING, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, policy: str = NOTHING, https: bool, secret: str | None = None) -> None:
         self._app = app
+        self._secret = secret
         self._headers = {"Content-Security-Policy": policy, **_HEADERS}
         if https:
             self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -46,6 +48,8 @@ class SecurityHeaders:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if self._secret is not None and scope["path"].startswith(self._secret):
+                    headers["Referrer-Policy"] = "no-referrer"
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -33,6 +33,7 @@ from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
 from application.fair_use import FairUse
+from application.mail_links import MailLinks
 from application.moving import MovingRuns
 from application.purchase_requests import PurchaseRequests
 from application.reassigning import Reassigning
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
             recent_sign_in=app.state.recent_sign_in,
         )
         app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
+        app.state.mail_links = MailLinks(pool, commands, settings.mail_links)
         app.state.reassigning = Reassigning(pool, handover)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
@@ -180,6 +182,7 @@ def _site(settings: Settings, issuer: Issuer | None) -> Site:
         openid=openid,
         temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
         temporal_namespace=ClientConfig.load_client_connect_config().get("namespace", "default"),
+        mailbox_url=settings.mailbox_url,
         reauthenticate_within=settings.reauthenticate_within,
     )
 

@@ -8,6 +8,7 @@ database (``python -m crm migrate`` and ``demo-data``), which needs ``DATABASE_U
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -17,8 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from application.fair_use import Limits
+from application.mail_links import LinkRules
 from approval.calendar import BusinessCalendar
 from crm.retention import Retention
+from notices.mail_message import Sender
+from notices.smtp import MailServer, Tls
 
 
 class PurchaseStatus(BaseModel):
@@ -128,9 +132,34 @@ class Settings(BaseSettings):
     """Dates (ISO 8601) on which deadlines do not count."""
     purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES
 
+    smtp_host: str = ""
+    """The mail server; empty: people get no mail."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_tls: Tls = Tls.STARTTLS
+    """``starttls``, ``tls`` from the first byte on (usually port 465), or ``none``, which is refused but for a server on this
+    machine, or with ``smtp_without_tls``."""
+    smtp_without_tls: bool = False
+    """Whether mails and the password may go over the network for everybody on it to read."""
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 20.0
+    """How long each of the server's answers is waited for."""
+    mail_from: str = ""
+    """Whom mails come from: ``Mua hàng <mua-hang@example.com>``."""
+    mail_gather_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    """How long a mail waits for others to the same person, with which it is one."""
+    mail_quiet_hours: bool = True
+    """Whether people are written to in business hours only, but for escalations."""
+    mail_decisions: bool = True
+    """Whether people may decide from a mail, without signing in."""
+    mail_decisions_up_to: Annotated[str, Field(pattern=r"^(?:[0-9]+(?:\.[0-9]+)? [A-Z]{3})?$")] = ""
+    """Only what is worth as much at most: ``50000000 VND``; empty: whatever it is worth."""
+    mailbox_url: str = ""
+    """Where the demo's mails can be read, for a link on its sign-in page."""
+
     retention: Retention = Retention()
     """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1,
-    "counted_refusals": 7}`` or a part of it."""
+    "counted_refusals": 7, "mails": 90}`` or a part of it."""
 
     docs: bool = True
     """Whether the API describes itself to anybody, at ``/docs`` and ``/api/v1/openapi.json``."""
@@ -195,6 +224,21 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _mailing(self) -> Self:
+        if not self.smtp_host:
+            return self
+        try:
+            Sender.parse(self.mail_from)
+        except ValueError as error:
+            raise ValueError("set MAIL_FROM to an e-mail address: whom mails come from") from error
+        if self.smtp_tls is Tls.NONE and not self.smtp_without_tls and not is_loopback(self.smtp_host):
+            raise ValueError(
+                "SMTP_TLS=none sends mails, with links that decide, for everybody on the network to read: use starttls or tls, "
+                "or set SMTP_WITHOUT_TLS=true too"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _reachable(self) -> Self:
         if not self._public_host:
             raise ValueError("PUBLIC_URL must be an address such as https://crm.example.com")
@@ -228,6 +272,36 @@ class Settings(BaseSettings):
     @property
     def _public_host(self) -> str:
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mails go; None: nowhere."""
+        if not self.smtp_host:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            tls=self.smtp_tls,
+            sender=self.mail_sender.address,
+            user=self.smtp_user,
+            password=self.smtp_password,
+            timeout=self.smtp_timeout_seconds,
+        )
+
+    @property
+    def mail_sender(self) -> Sender:
+        """Whom mails come from.
+
+        Raises:
+            ValueError: there is no mail server, and nobody was named.
+        """
+        return Sender.parse(self.mail_from)
+
+    @property
+    def mail_links(self) -> LinkRules:
+        """What people may decide from a mail."""
+        amount, _, currency = self.mail_decisions_up_to.partition(" ")
+        return LinkRules(on=self.mail_decisions, up_to=Decimal(amount) if amount else None, currency=currency)
 
     @property
     def reauthenticate_within(self) -> timedelta:

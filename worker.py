@@ -31,6 +31,9 @@ from application.signatures import SignalKeys, SignalRules
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from notices.dispatch import Dispatcher, MailRules, Sink, ToPeople
+from notices.mail import MailDeliverer
+from notices.mail_content import Contents
+from notices.mail_message import Messages
 from notices.ways import Deliverer
 from settings import Settings, read_settings
 from workflows import contracts
@@ -98,8 +101,14 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
 
 def build_notices(client: Client, pool: Pool, settings: Settings) -> CrmNoticeActivities:
     """Who is told of what happens, and on which ways."""
-    sinks: list[Sink] = [ToPeople(Calendars(settings.business_calendar), MailRules())]
+    server, gather = settings.mail_server, timedelta(seconds=settings.mail_gather_seconds)
+    mail = MailRules(on=server is not None, gather=gather, quiet=settings.mail_quiet_hours)
+    sinks: list[Sink] = [ToPeople(Calendars(settings.business_calendar), mail)]
     deliverers: dict[WayKind, Deliverer] = {}
+    if server is not None:
+        contents = Contents(pool, settings.base_url, settings.time_zone, settings.mail_links)
+        messages = Messages(settings.mail_sender)
+        deliverers[WayKind.MAIL] = MailDeliverer(pool, server, contents, messages, gather=gather)
     return CrmNoticeActivities(client, Dispatcher(pool, sinks), deliverers)
 
 

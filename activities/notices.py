@@ -64,7 +64,10 @@ class CrmNoticeActivities(NoticeActivities):
     @activity.defn(name="deliver_notices")
     async def deliver(self, way: NoticeWay) -> Left:
         """See ``NoticeActivities``."""
-        return await self._deliverers[way.kind].deliver_due(way, activity.heartbeat)
+        deliverer = self._deliverers.get(way.kind)
+        if deliverer is None:  # the way was closed by a setting; whoever opens it again starts its workflow again
+            return Left(next_at=None, details="The settings have switched this way off.")
+        return await deliverer.deliver_due(way, activity.heartbeat)
 
 
 class Wakes:

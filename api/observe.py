@@ -17,6 +17,8 @@ from uuid_utils.compat import uuid7
 log = structlog.get_logger(__name__)
 
 _QUIET: Final = ("/healthz", "/readyz", "/readyz/all", "/metrics")
+_SECRET: Final = re.compile(r"^/mail/.*", re.DOTALL)
+"""Addresses that are keys, of which a log says only what they are; see ``application.mail_links``."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PARAMETER: Final = re.compile(r"{(\w+)(?::\w+)?}")
 _REQUEST_ID: Final = re.compile(r"/purchase-requests/([0-9a-f-]{36})")
@@ -111,7 +113,7 @@ class ObserveCalls:
                 log.info(
                     "call",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=_SECRET.sub("/mail/{token}", scope["path"]),
                     status=status,
                     milliseconds=round(seconds * 1000, 1),
                 )

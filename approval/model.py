@@ -96,6 +96,8 @@ class Channel(StrEnum):
     PAGES = "pages"
     SIGNAL = "signal"
     """A signal to the run by the Temporal CLI, its UI or another client: nothing shows that the API or the pages sent it."""
+    EMAIL = "email"
+    """A link from a mail, without signing in."""
 
 
 DECISIONS = (
@@ -147,6 +149,8 @@ class Code(StrEnum):
     EVENT_ID_REUSED = "event_id_reused"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     ENGINE_UNAVAILABLE = "engine_unavailable"
+    LINK_USED = "link_used"
+    LINK_EXPIRED = "link_expired"
 
 
 class Frozen(BaseModel):

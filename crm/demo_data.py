@@ -61,6 +61,10 @@ async def load_demo_data(pool: Pool) -> None:
                ON CONFLICT DO NOTHING""",
             PEOPLE,
         )
+        await connection.execute(
+            "UPDATE users SET email = username || '@demo.example' WHERE username = ANY ($1) AND email = ''",
+            [username for username, *_ in PEOPLE],
+        )
         await connection.executemany(
             "INSERT INTO products (code, name, category) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", PRODUCTS
         )

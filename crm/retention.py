@@ -27,6 +27,7 @@ class Passing(StrEnum):
     OUTBOX = "outbox"
     SESSIONS = "sessions"
     COUNTED_REFUSALS = "counted_refusals"
+    MAILS = "mails"
 
 
 class Retention(Input):
@@ -40,6 +41,8 @@ class Retention(Input):
     """From the last moment on that they could have been used."""
     counted_refusals: Days = 7
     """So long a command that was refused is known by its id if its refusal was only counted; the count stays."""
+    mails: Days = 90
+    """What became of each, with what its links were for; not those that are to be sent."""
 
     def of(self, passing: Passing) -> timedelta:
         """How long that is kept."""
@@ -64,6 +67,8 @@ _FORGET: Final[Mapping[Passing, str]] = {
     Passing.COUNTED_REFUSALS: """DELETE FROM counted_refusals WHERE command_id = ANY (ARRAY(
         SELECT command_id FROM counted_refusals r WHERE refused_at < now() - $1::interval
             AND NOT EXISTS (SELECT FROM commands c WHERE c.id = r.command_id) LIMIT $2))""",
+    Passing.MAILS: """DELETE FROM mails WHERE id = ANY (ARRAY(
+        SELECT id FROM mails WHERE ended_at < now() - $1::interval LIMIT $2))""",
 }
 
 

@@ -16,7 +16,7 @@ from application.calendars import Calendars
 from approval.calendar import BusinessCalendar
 from approval.model import Frozen
 from approval.notice_kinds import USUAL, MailChoice
-from crm import dispatching, notices
+from crm import dispatching, mails, notices
 from crm.dispatching import OutboxEvent
 from crm.notices import NoticeRow, Reader
 from crm.pool import DATABASE_TROUBLE, Connection, Pool
@@ -105,7 +105,8 @@ class ToPeople:
 
     async def due(self, pool: Pool) -> set[NoticeWay]:
         """See ``Sink``."""
-        return {MAIL} if self._mail.on and await notices.anything_to_mail(pool) else set()
+        waits = self._mail.on and (await notices.anything_to_mail(pool) or await mails.anything_waits(pool))
+        return {MAIL} if waits else set()
 
 
 class Dispatcher:

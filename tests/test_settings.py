@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -180,3 +181,33 @@ def test_a_process_that_is_started_with_wrong_settings_says_which_and_no_values(
     monkeypatch.setenv("API_PORT", "8000")
     with pytest.raises(SystemExit, match="set OIDC_ISSUER and OIDC_AUDIENCE, or DEMO_MODE=true"):
         read_settings()
+
+
+MAIL: dict[str, Any] = {"smtp_host": "mail.example.com", "mail_from": "Mua hàng <mua-hang@example.com>"}
+
+
+def test_without_a_mail_server_nobody_is_mailed() -> None:
+    assert settings(**DEMO).mail_server is None
+
+
+def test_mail_goes_over_the_network_for_nobody_to_read() -> None:
+    assert settings(**ISSUER, **MAIL).mail_server is not None
+    with pytest.raises(ValidationError, match="SMTP_TLS=none"):
+        settings(**ISSUER, **MAIL, smtp_tls="none")
+    assert settings(**ISSUER, **MAIL, smtp_tls="none", smtp_without_tls=True).mail_server is not None
+    assert settings(**ISSUER, **MAIL | {"smtp_host": "127.0.0.1"}, smtp_tls="none").mail_server is not None
+
+
+@pytest.mark.parametrize("sender", ["", "nobody", "Mua hàng <>", "a@b\nBcc: c@d.example", "hà@example.com"])
+def test_mail_comes_from_an_address(sender: str) -> None:
+    with pytest.raises(ValidationError, match="MAIL_FROM"):
+        settings(**ISSUER, **MAIL | {"mail_from": sender})
+
+
+def test_what_may_be_decided_from_a_mail_has_an_amount_with_its_currency() -> None:
+    rules = settings(**DEMO, mail_decisions_up_to="50000000 VND").mail_links
+    assert (rules.on, rules.up_to, rules.currency) == (True, Decimal(50_000_000), "VND")
+    assert settings(**DEMO).mail_links.up_to is None
+    for wrong in ("50000000", "50 mio VND", "-1 VND"):
+        with pytest.raises(ValidationError, match="mail_decisions_up_to"):
+            settings(**DEMO, mail_decisions_up_to=wrong)

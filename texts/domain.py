@@ -55,6 +55,7 @@ _CHANNEL: Final = {
     "api": "through the API",
     "pages": "on the pages",
     "signal": "by a signal straight to Temporal",
+    "email": "by e-mail",
 }
 
 _PAST: Final = {
@@ -165,6 +166,20 @@ _REFUSAL: Final = {
     ),
     "forbidden.move_run": ("Not allowed", "Only a process admin can move a run to another version."),
     "forbidden.reassign": ("Not allowed", "Only a process admin can give what waits on somebody to others."),
+    "forbidden.link": ("This link is not good any more", "Whoever it was sent to cannot use the system now."),
+    "forbidden.link_of_another": (
+        "This link is for somebody else",
+        "You are signed in here, and the mail went to another person. Nothing was decided.",
+    ),
+    "forbidden.link_rules": ("Not from a mail", "The company has this decided by people who are signed in."),
+    "link_used": ("This link was used", "It is good for one decision, and it was used{when}. Nothing was decided now."),
+    "link_expired": ("This link is too old", "Links from mails are good for three days. Nothing was decided."),
+    "not_found.link": ("No such link", "Open it again from the mail: it may have been cut. Nothing was decided."),
+    "stale_version.link": (
+        "The request has changed",
+        "It is not what the mail showed any more. Nothing was decided: look at it as it is now.",
+    ),
+    "step_closed.link": ("Not yours to decide any more", "Others were asked in your place, or it is settled."),
     "forbidden.remind": ("Not allowed", "Only the owner or a process admin can have approvers reminded."),
     "forbidden.role": ("Not allowed", "This needs the role {role}."),
     "not_your_step": ("Not your step", "You are not an approver of this step, so you cannot decide it."),

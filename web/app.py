@@ -33,6 +33,7 @@ from web.routes import (
     events,
     handover,
     inbox,
+    mail_decision,
     matrices,
     moves,
     notices,
@@ -62,6 +63,7 @@ ROUTERS: Final = (
     requests.router,
     inbox.router,
     decisions.router,
+    mail_decision.router,
     with_others.router,
     substitutions.router,
     purchasing.router,
@@ -110,6 +112,7 @@ def mount(app: FastAPI, site: Site) -> None:
         with_session(LimitForms(pages), site),
         policy=content_security_policy(_origin(site.openid.issuer.identifier) if site.openid else ""),
         https=site.https,
+        secret=f"{mail_decision.PREFIX}/",
     )
     app.add_middleware(_Dispatch, pages=guarded)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request
 
@@ -18,6 +18,9 @@ from web.session import FORMS
 
 FIELD: Final = "csrf_token"
 HEADER: Final = "X-CSRF-Token"
+_MARK: Final = "x-without-session"
+WITHOUT_SESSION: Final[dict[str, Any]] = {_MARK: True}
+"""For a route's ``openapi_extra``: its address is a secret that no other site knows, and it reads no session."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BYTES: Final = 24
 
@@ -39,6 +42,8 @@ async def check(request: Request) -> None:
         return
     if another_site_asks(request):
         raise refuse(Code.FORBIDDEN, variant="csrf")
+    if (getattr(request.scope.get("route"), "openapi_extra", None) or {}).get(_MARK):
+        return
     sent = request.headers.get(HEADER)
     if sent is None:
         sent = str((await read_form(request)).get(FIELD, ""))

@@ -34,6 +34,7 @@ class Site:
         openid: how people sign in; None: the demo, where a user is picked.
         temporal_ui_url: base of the Temporal UI; empty: no links to runs.
         temporal_namespace: the namespace of the runs in it.
+        mailbox_url: where the demo's mails can be read; empty: nowhere.
         reauthenticate_within: how long ago somebody may have signed in who does what cannot be undone; zero: nobody is asked.
     """
 
@@ -44,6 +45,7 @@ class Site:
     openid: OpenIdClient | None = None
     temporal_ui_url: str = ""
     temporal_namespace: str = "default"
+    mailbox_url: str = ""
     reauthenticate_within: timedelta = timedelta()
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import texts.domain
+import texts.mails
 import texts.matrix
 import texts.notices
 from approval.document_text import _YAML_PROBLEMS
@@ -32,10 +33,14 @@ CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+_TABLES = (texts.domain, texts.mails, texts.matrix, texts.notices)
+
+
 def _messages() -> set[str]:
-    """Every message that code refers to: the tables of texts/domain.py, texts/matrix.py and approval/field_errors.py."""
+    """Every message that code refers to: the tables of ``_TABLES`` and of approval/field_errors.py."""
     found: set[str] = {UNUSABLE, *PYDANTIC.values()}
-    for name, table in (*vars(texts.domain).items(), *vars(texts.matrix).items(), *vars(texts.notices).items()):
+    tables = [item for module in _TABLES for item in vars(module).items()]
+    for name, table in tables:
         if name.startswith("_") and name[1:].isupper() and isinstance(table, dict):
             for value in table.values():
                 found |= set(value) if isinstance(value, tuple) else {value}

@@ -1,0 +1,253 @@
+"""What a mail says: its notices in its reader's language, and of what they are asked to decide all that a decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from application.caller import Caller, load_caller
+from application.mail_links import VALID_FOR, LinkRules, new_token, place_of
+from application.permissions import place_to_decide
+from approval.model import Channel, Frozen
+from approval.notice_kinds import NoticeKind
+from approval.state import Assignment, Step
+from crm import directory, mails, notices, requests
+from crm.mails import Mail, TokenRow
+from crm.notices import StoredNotice
+from crm.pool import Pool
+from crm.records import RequestRecord
+from texts import explain, notice_said, notice_text, number_text
+from texts.mails import mail_text, moment_text
+
+GOODS_SHOWN: Final = 5
+MOST_ITEMS: Final = 50
+"""Notices in one mail; of further ones it says how many there are."""
+_ASKED: Final = (NoticeKind.ASKED, NoticeKind.REMINDED)
+
+
+class Goods(Frozen):
+    """A line of a request, in words."""
+
+    name: str
+    quantity: str
+    amount: str
+
+
+class Ask(Frozen):
+    """What a decision needs."""
+
+    goods: tuple[Goods, ...]
+    more_goods: int
+    amount: str
+    owner: str
+    purpose: str
+    why: str
+    until: str
+    substitute_of: str = ""
+    """The name of whom they stand in for."""
+    approve: str = ""
+    """The address of the page that asks, which is the same for both; empty: they are to sign in."""
+    reject: str = ""
+
+
+class Item(Frozen):
+    """One notice."""
+
+    request_id: UUID
+    number: str
+    sentence: str
+    said: str
+    """What somebody said with it."""
+    address: str
+    """Where it is seen, signed in."""
+    ask: Ask | None = None
+
+
+class MailContent(Frozen):
+    """All that a mail says."""
+
+    language: str
+    subject: str
+    items: tuple[Item, ...]
+    more: int = 0
+    """Further notices, which are seen in the system."""
+    tokens: tuple[tuple[bytes, TokenRow], ...] = ()
+    """What its links are for, by what is kept of them."""
+
+    @property
+    def request_id(self) -> UUID | None:
+        """The request that it is about, if it is about one."""
+        about = {item.request_id for item in self.items}
+        return about.pop() if len(about) == 1 else None
+
+
+class Contents:
+    """Finds out what mails say.
+
+    Args:
+        pool: the CRM database.
+        base_url: where browsers reach the pages.
+        zone: the company's time zone.
+        links: what may be decided from a mail.
+    """
+
+    def __init__(self, pool: Pool, base_url: str, zone: ZoneInfo, links: LinkRules) -> None:
+        self._pool = pool
+        self._base_url = base_url
+        self._zone = zone
+        self._links = links
+
+    async def of(self, mail: Mail) -> MailContent | None:
+        """What a mail says now. None: nothing that its reader still needs, or may know."""
+        reader = await load_caller(self._pool, mail.username, Channel.EMAIL)
+        if reader is None:
+            return None
+        told = await mails.notices_of(self._pool, mail.id)
+        language = (await notices.settings_of(self._pool, mail.username)).language
+        needed = _needed(told)
+        shown = needed[:MOST_ITEMS]
+        records = {
+            request_id: await requests.load(self._pool, request_id, reader.viewer)
+            for request_id in dict.fromkeys(notice.request_id for notice in shown)
+        }
+        names = await self._names(shown)
+        items: list[Item] = []
+        tokens: list[tuple[bytes, TokenRow]] = []
+        for notice in shown:
+            record = records[notice.request_id]
+            if record is None:
+                continue
+            place = _place(record, notice)
+            if place is None and notice.kind in _ASKED and "assignment_id" in notice.facts:
+                continue  # it was decided meanwhile
+            token = self._token(mail, reader, record, notice, place)
+            if token is not None:
+                tokens.append(token[1])
+            ask = self._ask(record, notice, place, language, names, token[0] if token else "") if place else None
+            sentence = notice_text(notice.type, notice.facts, language, zone=self._zone, names=names)
+            items.append(
+                Item(
+                    request_id=record.id,
+                    number=record.number,
+                    sentence=sentence,
+                    said=notice_said(notice.facts),
+                    address=self._address(notice, place),
+                    ask=ask,
+                )
+            )
+        if not items:
+            return None
+        return MailContent(
+            language=language,
+            subject=_subject(items, language),
+            items=tuple(items),
+            more=len(needed) - len(shown),
+            tokens=tuple(tokens),
+        )
+
+    async def _names(self, told: Sequence[StoredNotice]) -> dict[str, str]:
+        people = {str(notice.facts[key]) for notice in told for key in _PEOPLE if notice.facts.get(key)}
+        return await directory.names(self._pool, people)
+
+    def _token(
+        self,
+        mail: Mail,
+        reader: Caller,
+        record: RequestRecord,
+        notice: StoredNotice,
+        place: tuple[Step, Assignment] | None,
+    ) -> tuple[str, tuple[bytes, TokenRow]] | None:
+        """A link to decide a place: only for its person themselves, and if they may decide it now."""
+        if place is None or notice.facts.get("for") or not self._links.allow(record):
+            return None
+        step, assignment = place
+        may = place_to_decide(record, reader, step.plan.key, reader.username)
+        if may is None or may.assignment.id != assignment.id:
+            return None
+        token, token_hash = new_token()
+        row = TokenRow(
+            mail_id=mail.id,
+            username=reader.username,
+            request_id=record.id,
+            assignment_id=assignment.id,
+            step=step.plan.key,
+            version=record.version,
+            expires_at=datetime.now(UTC) + VALID_FOR,
+        )
+        return token, (token_hash, row)
+
+    def _ask(
+        self,
+        record: RequestRecord,
+        notice: StoredNotice,
+        place: tuple[Step, Assignment],
+        language: str,
+        names: Mapping[str, str],
+        token: str,
+    ) -> Ask:
+        shown = record.with_changes(record.run.proposed if record.run else ())
+        _, assignment = place
+        link = f"{self._base_url}/mail/{token}" if token else ""
+        acting_for = str(notice.facts.get("for", ""))
+        return Ask(
+            goods=tuple(
+                Goods(
+                    name=" ".join((line.product_code, line.description)),
+                    quantity=f"{number_text(line.quantity, language)} {line.unit}",
+                    amount=f"{number_text(line.amount, language)} {record.currency}",
+                )
+                for line in shown.lines[:GOODS_SHOWN]
+            ),
+            more_goods=max(0, len(shown.lines) - GOODS_SHOWN),
+            amount=f"{number_text(record.current_total, language)} {record.currency}",
+            owner=" · ".join(filter(None, (record.owner.name, record.department))),
+            purpose=record.purpose,
+            why="; ".join(explain(reason.code, reason.params, language) for reason in assignment.reasons),
+            until=moment_text(assignment.due_at, self._zone) if assignment.due_at else "",
+            substitute_of=names.get(acting_for, acting_for),
+            approve=f"{link}?choose=approve" if link else "",
+            reject=f"{link}?choose=reject" if link else "",
+        )
+
+    def _address(self, notice: StoredNotice, place: tuple[Step, Assignment] | None) -> str:
+        if place is None:
+            return f"{self._base_url}/requests/{notice.request_id}"
+        query = {"step": place[0].plan.key} | ({"for": notice.facts["for"]} if notice.facts.get("for") else {})
+        return f"{self._base_url}/inbox/{notice.request_id}?{urlencode(query)}"
+
+
+_PEOPLE: Final = ("actor", "person", "from", "for")
+"""Facts that are usernames."""
+
+
+def _needed(told: Sequence[StoredNotice]) -> list[StoredNotice]:
+    """Of several notices that ask for the same decision, the last one."""
+    last = {notice.facts["assignment_id"]: notice.id for notice in told if _asks(notice)}
+    return [notice for notice in told if not _asks(notice) or last[notice.facts["assignment_id"]] == notice.id]
+
+
+def _asks(notice: StoredNotice) -> bool:
+    return notice.kind in _ASKED and "assignment_id" in notice.facts
+
+
+def _place(record: RequestRecord, notice: StoredNotice) -> tuple[Step, Assignment] | None:
+    return place_of(record, UUID(notice.facts["assignment_id"])) if _asks(notice) else None
+
+
+def _subject(items: Sequence[Item], language: str) -> str:
+    asks = [item for item in items if item.ask is not None]
+    numbers = {item.number for item in items}
+    if len(items) == 1:
+        (item,) = items
+        if item.ask is None:
+            return item.sentence
+        return mail_text("subject_ask", language, number=item.number, amount=item.ask.amount)
+    if len(numbers) == 1:
+        return mail_text("subject_about", language, number=items[0].number, count=len(items))
+    if len(asks) > 1:
+        return mail_text("subject_asks", language, count=len(asks))
+    return mail_text("subject_news", language, count=len(items))
