@@ -58,6 +58,8 @@ def _measured(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         yield f"a matrix of {most:,} rows asked in < 5 ms (p50)", f"{max(times):.2f} ms", max(times) < 5
     if "processes" in scenarios:
         yield from _process_aims(scenarios["processes"]["figures"])
+    if "notices" in scenarios:
+        yield from _notice_aims(scenarios["notices"]["figures"])
     if "soak" in scenarios:
         yield from _soak_aims(scenarios["soak"]["figures"])
     if "recovery" in scenarios:
@@ -90,6 +92,17 @@ def _process_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]
     found = figures["inbox"]["ratios"]["inbox"]
     words = f"inbox of who stands in for 20 at {figures['inbox']['requests']:,} requests ≤ 2 × their own (p50)"
     yield words, spread(found), found["median"] <= 2
+
+
+def _notice_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    for percent, found in figures["ratios"].items():
+        yield (
+            f"a decision that everybody is told of ≤ 1.1 × of which nobody is ({percent})",
+            spread(found),
+            found["median"] <= 1.1,
+        )
+    rate = figures["backlog"]["drained_per_second"]
+    yield f"{figures['backlog']['events']:,} events go out at 200 a second or more", f"{rate:,}", rate >= 200
 
 
 def _soak_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:

@@ -48,6 +48,9 @@ class Sizes:
     """Requests that one user's lists go through."""
     crowd_calls: int = 100
     """Decisions and reads of others, beside each crowd and without it."""
+    notice_decisions: int = 200
+    notice_events: int = 10_000
+    """That wait when they begin to be told on."""
     soak_rounds: int = 4
     soak_seconds: float = 150
     """Of one phase, with or without the abuser."""
@@ -74,6 +77,8 @@ QUICK = Sizes(
     crowd=50,
     crowd_listed=2_000,
     crowd_calls=20,
+    notice_decisions=30,
+    notice_events=1_000,
     soak_rounds=2,
     soak_seconds=10,
     soak_warm_up_seconds=5,

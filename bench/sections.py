@@ -341,6 +341,23 @@ def _processes(figures: Mapping[str, Any]) -> str:
     return "\n\n".join(("## Processes: many people, many deadlines", table(head, body), words))
 
 
+def _notices(figures: Mapping[str, Any]) -> str:
+    rounds, backlog = figures["rounds"], figures["backlog"]
+    names = {"quiet": "nobody is told", "told": "everybody is told"}
+    body = [
+        (names[name], *(number(middle(rounds, name, percent)) for percent in ("p50", "p95", "p99"))) for name in names
+    ]
+    first, last = backlog["worker_mib"]
+    words = (
+        "Decisions one after the other, with the bell, a mail server, a webhook and a chat that take everything, and with the workflow"
+        f" that tells kept from running. {backlog['events']:,} events that waited were told on"
+        f" at {backlog['told_per_second']:,} a second, and had gone out on both endpoints ({backlog['deliveries']:,} deliveries)"
+        f" at {backlog['drained_per_second']:,} a second, with {backlog['mails']:,} mails besides, by one worker, whose memory went from"
+        f" {first:,} to {last:,} MiB."
+    )
+    return "\n\n".join(("## Notices", table(("decision", "p50 ms", "p95 ms", "p99 ms"), body), words))
+
+
 def _soak(figures: Mapping[str, Any]) -> str:
     rounds, ratios = figures["rounds"], figures["ratios"]
     body = [
@@ -413,6 +430,7 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "notify": _notify,
     "crowd": _crowd,
     "processes": _processes,
+    "notices": _notices,
     "before": _before,
     "soak": _soak,
 }
