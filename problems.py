@@ -48,8 +48,11 @@ STATUS: Final[Mapping[str, int]] = {
     "link_used": 410,
     "link_expired": 410,
     "too_many_forwards": 409,
+    "not_scanned_yet": 409,
+    "infected": 409,
     "stale_version": 412,
     "too_large": 413,
+    "range_not_satisfiable": 416,
     "invalid": 422,
     "note_required": 422,
     "field_not_editable": 422,
@@ -68,6 +71,7 @@ STATUS: Final[Mapping[str, int]] = {
     "engine_unavailable": 503,
     "issuer_unavailable": 503,
     "database_unavailable": 503,
+    "storage_unavailable": 503,
 }
 
 

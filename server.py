@@ -26,6 +26,9 @@ from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
+from application.attachments.attachments import RequestAttachments
+from application.attachments.places import storages
+from application.attachments.scanning import Scans
 from application.calendars import Calendars
 from application.commands import Commands
 from application.delivery.engine import RETRY, Engine
@@ -108,6 +111,12 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
         app.state.mail_links = MailLinks(pool, commands, settings.mail_links)
+        app.state.attachments = RequestAttachments(
+            pool,
+            lock,
+            storages(pool, settings.attachments_url),
+            Scans(client) if settings.clamav_address else None,
+        )
         app.state.reassigning = Reassigning(pool, handover)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))

@@ -1,8 +1,8 @@
 """Every setting of the product, read from the environment once by a composition root.
 
 Nothing else of the product reads the environment, except Temporal's own client configuration (``TEMPORAL_ADDRESS``,
-``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, ``TEMPORAL_TLS*``, see ``temporalio.envconfig``) and the maintenance of the
-database (``python -m crm migrate`` and ``demo-data``), which needs ``DATABASE_URL`` alone.
+``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, ``TEMPORAL_TLS*``, see ``temporalio.envconfig``), that of the client of an S3
+storage (``AWS_*``, see ``attachments_url``), and the maintenance of the database (``python -m crm migrate`` and ``demo-data``), which needs ``DATABASE_URL`` alone.
 """
 
 from __future__ import annotations
@@ -160,6 +160,16 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1,
     "counted_refusals": 7, "mails": 90}`` or a part of it."""
+
+    attachments_url: Annotated[
+        str, Field(pattern=r"^(?:s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9!_.*'()/-]*)?)?$")
+    ] = ""
+    """Where files that people attach to requests are kept: ``s3://bucket`` or ``s3://bucket/prefix``; empty: in the database. Keys,
+    region and endpoint of the storage are read by its client (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``,
+    ``AWS_ENDPOINT_URL``, …). The same for API and workers."""
+    clamav_address: Address = ""
+    """``host:port`` of the ClamAV daemon that looks at attached files, of which none is given out before that; empty: nobody looks
+    at them. The same for API and workers."""
 
     docs: bool = True
     """Whether the API describes itself to anybody, at ``/docs`` and ``/api/v1/openapi.json``."""

@@ -25,6 +25,11 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 from activities.housekeeping import CrmHousekeepingActivities
 from activities.notices import CrmNoticeActivities
 from activities.run import CrmRunActivities
+from activities.scan import AttachmentScanActivities
+from application.attachments.clamav import ClamAv
+from application.attachments.places import storages
+from application.attachments.scanning import Scans
+from application.attachments.upkeep import AttachmentUpkeep
 from application.calendars import Calendars
 from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys, SignalRules
@@ -37,6 +42,7 @@ from notices.mail_message import Messages
 from notices.ways import Deliverer
 from settings import Settings, read_settings
 from workflows import contracts
+from workflows.attachment_scan import AttachmentScan
 from workflows.housekeeping import Housekeeping
 from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind
 from workflows.notices import NoticeDelivery, Notices
@@ -78,13 +84,17 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         SignalKeys.parse(settings.signal_keys.get_secret_value()), required=settings.require_signed_signals
     )
     notices = build_notices(client, pool, settings)
+    files = storages(pool, settings.attachments_url)
+    scanner = ClamAv(settings.clamav_address) if settings.clamav_address else None
+    upkeep = AttachmentUpkeep(pool, files, Scans(client) if scanner is not None else None)
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
-        workflows=[PurchaseRequest, Housekeeping, Notices, NoticeDelivery],
+        workflows=[PurchaseRequest, Housekeeping, Notices, NoticeDelivery, AttachmentScan],
         activities=[
             CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
-            CrmHousekeepingActivities(pool, settings.retention).forget,
+            CrmHousekeepingActivities(pool, settings.retention, upkeep).forget,
+            AttachmentScanActivities(pool, files, scanner).scan,
             notices.dispatch,
             notices.deliver,
         ],

@@ -9,6 +9,7 @@ import structlog
 from temporalio import activity
 
 from activities.errors import classify
+from application.attachments.upkeep import AttachmentUpkeep
 from crm import retention
 from crm.pool import Pool
 from crm.retention import Passing, Retention
@@ -26,17 +27,20 @@ class CrmHousekeepingActivities(HousekeepingActivities):
     Args:
         pool: the database.
         kept: how long what is kept.
+        attachments: sees to the files of requests.
     """
 
-    def __init__(self, pool: Pool, kept: Retention) -> None:
+    def __init__(self, pool: Pool, kept: Retention, attachments: AttachmentUpkeep) -> None:
         self._pool = pool
         self._kept = kept
+        self._attachments = attachments
 
     @activity.defn(name="forget")
     @classify
     async def forget(self) -> dict[str, int]:
         """See ``HousekeepingActivities``."""
         forgotten = {str(passing): await self._forget(passing) for passing in Passing}
+        forgotten |= await self._attachments.see_to(activity.heartbeat)
         log.info("housekeeping done", **forgotten)
         return forgotten
 

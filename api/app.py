@@ -16,6 +16,7 @@ from api.deps import refuse_unknown_parameters
 from api.docs import add_docs
 from api.routes import (
     account,
+    attachments,
     calendar,
     matrices,
     moves,
@@ -30,6 +31,7 @@ from api.routes import (
     trials,
     with_others,
 )
+from application.attachments.storage import StorageUnavailableError
 from application.recent_sign_in import SignInAgainError
 from approval.model import RefusedError
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE
@@ -80,6 +82,7 @@ def create_api(
         notices.router,
         purchase_requests.router,
         with_others.router,
+        attachments.router,
         purchase_requests.inbox_router,
         substitutions.router,
         people.router,
@@ -108,6 +111,7 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RefusedError, problems.on_refusal)
     app.add_exception_handler(ProblemError, problems.on_problem)
     app.add_exception_handler(SignInAgainError, problems.on_sign_in_again)
+    app.add_exception_handler(StorageUnavailableError, problems.on_storage_trouble)
     app.add_exception_handler(RequestValidationError, problems.on_validation)
     app.add_exception_handler(HTTPException, problems.on_http)
     app.add_exception_handler(ClientDisconnect, problems.on_disconnect)

@@ -21,6 +21,7 @@ from uuid_utils.compat import uuid7
 
 import admission
 from api.auth import InvalidTokenError, TokenVerifier
+from application.attachments.attachments import RequestAttachments
 from application.caller import Caller, load_caller
 from application.purchase_requests import PurchaseRequests
 from application.recent_sign_in import RecentSignIn
@@ -46,6 +47,12 @@ async def get_service(request: Request) -> PurchaseRequests:
     """The application service."""
     service: PurchaseRequests = request.app.state.service
     return service
+
+
+async def get_attachments(request: Request) -> RequestAttachments:
+    """Files of requests."""
+    attachments: RequestAttachments = request.app.state.attachments
+    return attachments
 
 
 async def get_language(request: Request) -> Language:
@@ -216,6 +223,7 @@ async def get_long_limit(limit: int = MOST_ITEMS) -> int:
 
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
+AttachmentsDep = Annotated[RequestAttachments, Depends(get_attachments)]
 LanguageDep = Annotated[Language, Depends(get_language)]
 ZoneDep = Annotated[ZoneInfo, Depends(get_zone)]
 CallerDep = Annotated[Caller, Depends(get_caller)]

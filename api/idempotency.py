@@ -79,7 +79,7 @@ class IdempotentRoute(BoundedRoute):
         pool = request.app.state.pool
         who = await admit(request)
         caller = who.username
-        call = idempotency.fingerprint(request.method, request.url.path, await request.body())
+        call = idempotency.fingerprint(request.method, request.url.path, await self.said(request))
         claim = await idempotency.claim(pool, caller, key, call)
         if not claim.same_call:
             raise ProblemError("idempotency_key_reused")
@@ -95,6 +95,10 @@ class IdempotentRoute(BoundedRoute):
         headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
         first = idempotency.Answer(status=response.status_code, headers=headers, body=bytes(response.body))
         return await _first_answer(pool, caller, key, first) or response
+
+    async def said(self, request: Request) -> bytes:
+        """What a call says, which must be the same under the same key."""
+        return await request.body()
 
     async def _require_still_open(self, request: Request, caller: Caller) -> None:
         """Refuse a kept answer to whoever may not make the call any more, or may not see any more what it is about.

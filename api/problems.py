@@ -16,6 +16,7 @@ from application.recent_sign_in import SignInAgainError
 from approval.field_errors import PYDANTIC
 from approval.model import MOST_ERRORS, Code, FieldError, Refusal, RefusedError
 from crm.pool import is_wrong_argument
+from file_transfer import range_headers
 from problems import MEDIA_TYPE, STATUS, Problem, ProblemError, allowed_methods, describe, pointed, retry_after
 from texts import negotiate, refusal_text
 
@@ -75,7 +76,15 @@ async def answer_refusal(request: Request, refusal: Refusal, **more: Any) -> JSO
 async def on_problem(request: Request, error: Exception) -> JSONResponse:
     """A problem outside the domain."""
     assert isinstance(error, ProblemError)  # noqa: S101
-    return await answer(request, error.code, error.params, error.errors)
+    return await answer(
+        request, error.code, error.params, error.errors, headers=range_headers(error.code, error.params)
+    )
+
+
+async def on_storage_trouble(request: Request, error: Exception) -> JSONResponse:
+    """The bytes of files cannot be reached."""
+    log.warning("the file storage is away", error=str(error))
+    return await answer(request, "storage_unavailable")
 
 
 async def on_sign_in_again(request: Request, error: Exception) -> JSONResponse:

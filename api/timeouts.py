@@ -28,7 +28,11 @@ class PunctualProtocol(HttpToolsProtocol):
     silent_seconds = 20.0
     """Without a byte of a body."""
     body_seconds = 60.0
-    """For all of a body."""
+    """For all of a body; and for one that announces how long it is, as much more as it takes at ``slowest_body``."""
+    slowest_body = 64 * 1024.0
+    """Bytes a second, which a weak mobile connection has."""
+    longest_body = 11 * 1024 * 1024
+    """Bytes that anybody is given time for: a file."""
     longest_head = 64 * 1024
     """Bytes of a request line and headers that are kept while they are not complete."""
 
@@ -71,7 +75,7 @@ class PunctualProtocol(HttpToolsProtocol):
         """The parser's callback at the end of a head: now the body is expected."""
         self._head_bytes = None
         now = self.loop.time()
-        self._body_ends = now + self.body_seconds
+        self._body_ends = now + self.body_seconds + min(self._announced(), self.longest_body) / self.slowest_body
         self._start_clock(min(now + self.silent_seconds, self._body_ends), self._look_at_body)
         super().on_headers_complete()
 
@@ -79,6 +83,11 @@ class PunctualProtocol(HttpToolsProtocol):
         """The parser's callback at the end of a request."""
         self._stop_clock()
         super().on_message_complete()
+
+    def _announced(self) -> int:
+        """How many bytes of a body the head promises, as far as it says."""
+        said = next((value for name, value in self.headers if name == b"content-length"), b"")
+        return int(said) if said.isdigit() and len(said) < 16 else 0
 
     def _expect_head(self, come: int = 0) -> None:
         self._head_bytes = come

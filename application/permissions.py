@@ -110,6 +110,30 @@ def would_end(
     return isinstance(outcome, Accepted) and outcome.state.ended
 
 
+def require_may_attach(record: RequestRecord, caller: Caller) -> None:
+    """Refuse whoever may not attach files now: neither the owner of a request that can be edited, nor somebody who can decide it.
+
+    Raises:
+        RefusedError: ``forbidden``, ``request_locked``.
+    """
+    refusal = _refusal_to_attach(record, caller)
+    if refusal is not None:
+        raise RefusedError(refusal)
+
+
+def may_attach(record: RequestRecord, caller: Caller) -> bool:
+    """Whether the caller may attach files now."""
+    return _refusal_to_attach(record, caller) is None
+
+
+def _refusal_to_attach(record: RequestRecord, caller: Caller) -> Refusal | None:
+    if record.owner.username == caller.username:
+        return _refusal_for_owner(record, caller, Action.EDIT)
+    if not record.send_pending and place_to_decide(record, caller) is not None:
+        return None
+    return Refusal(code=Code.FORBIDDEN, params={"variant": "attach"})
+
+
 def place_to_decide(
     record: RequestRecord, caller: Caller, step: str | None = None, acting_for: str | None = None
 ) -> Acting | None:

@@ -131,6 +131,8 @@ class Code(StrEnum):
     STEP_CLOSED = "step_closed"
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"
+    NOT_SCANNED_YET = "not_scanned_yet"
+    INFECTED = "infected"
     STALE_VERSION = "stale_version"
     NOT_SIGNED = "not_signed"
     INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication"

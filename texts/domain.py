@@ -181,6 +181,11 @@ _REFUSAL: Final = {
     ),
     "step_closed.link": ("Not yours to decide any more", "Others were asked in your place, or it is settled."),
     "forbidden.remind": ("Not allowed", "Only the owner or a process admin can have approvers reminded."),
+    "forbidden.attach": (
+        "Not allowed",
+        "Files are attached by the owner while the request can be edited, and by whoever can decide it now.",
+    ),
+    "forbidden.remove_attachment": ("Not allowed", "Only whoever attached a file can remove it."),
     "forbidden.role": ("Not allowed", "This needs the role {role}."),
     "not_your_step": ("Not your step", "You are not an approver of this step, so you cannot decide it."),
     "self_approval": (
@@ -224,6 +229,11 @@ _REFUSAL: Final = {
         "Not approved yet",
         "Purchasing can report only after the last approval; the request is “{status_label}”.",
     ),
+    "not_scanned_yet": (
+        "Not scanned yet",
+        "The virus scanner has not looked at this file yet. Try again in a moment.",
+    ),
+    "infected": ("Something harmful is in it", "The virus scanner found {found} in this file, so nobody is given it."),
     "stale_version": ("The request has changed", "You saw an older version. Reload it and do it again."),
     "calendar_missing": (
         "The calendar has no working time",
@@ -244,6 +254,7 @@ _REFUSAL: Final = {
         "further names in the setting ALLOWED_HOSTS.",
     ),
     "too_large": ("Too much at once", "This is longer than {most}; nothing was done with it."),
+    "range_not_satisfiable": ("Outside of the file", "It has {size} bytes, and none of those that were asked for."),
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),
     "note_required": ("A note is required", "Write why, so that the others know."),
@@ -367,6 +378,10 @@ _REFUSAL: Final = {
         "The database is away",
         "Try again in a moment, with the same Idempotency-Key: then nothing is done twice.",
     ),
+    "storage_unavailable": (
+        "The file storage is away",
+        "Files cannot be kept or given out right now. Try again in a moment.",
+    ),
     "internal_error": (
         "Something went wrong",
         "It has been logged. Try again, or tell the people who run this system.",
@@ -380,6 +395,21 @@ _FURTHER_REFUSALS: Final = {
 }
 
 _FIELD: Final = {
+    "file_form": "send one file, in the field file of a form (multipart/form-data)",
+    "file_missing": "choose a file",
+    "file_name": "give the file a name, such as bao-gia.pdf",
+    "file_kind": "no file of this kind can be attached; attach one of these: {allowed}",
+    "file_empty": "this file is empty; attach another one",
+    "file_size": "a file has at most {most} MB; attach a smaller one, or divide it",
+    "file_content": "this is not what the ending of its name says; save it as what it is, with the right ending",
+    "file_text": "this is no text in UTF-8; save it as UTF-8, or attach it as PDF",
+    "file_damaged": "this document cannot be read; open it, save it anew without a password, and attach that",
+    "file_macros": "this document has macros; save it without them",
+    "file_archive": "there is an archive in this document; attach what is in it as files of their own",
+    "file_unpacks": "this document would unpack to far more than is usual; attach it as PDF",
+    "file_count": "a request has at most {most} files; remove one first",
+    "files_size": "the files of a request have at most {most} MB together, of which {left} KB are left; remove one first, or "
+    "attach a smaller one",
     "field_not_editable": "this step may not change this field",
     "changed_in_parallel": "{name} has changed this to {value} in a step that is open at the same time; leave it so",
     "cannot_return_there": "this step may return the request to: {allowed}",

@@ -28,6 +28,7 @@ from web.rendering import Templates
 from web.routes import (
     account,
     admin,
+    attachments,
     calendar,
     decisions,
     events,
@@ -61,6 +62,7 @@ ROUTERS: Final = (
     sources.opportunities,
     request_form.router,
     requests.router,
+    attachments.router,
     inbox.router,
     decisions.router,
     mail_decision.router,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from application.attachments.attachments import RequestAttachments
 from application.calendars import Calendars
 from application.purchase_requests import PurchaseRequests
 from crm.pool import Pool
@@ -26,6 +27,12 @@ async def get_service(request: Request) -> PurchaseRequests:
     return service
 
 
+async def get_attachments(request: Request) -> RequestAttachments:
+    """Files of requests."""
+    attachments: RequestAttachments = request.app.state.attachments
+    return attachments
+
+
 async def get_calendars(request: Request) -> Calendars:
     """The business calendar that counts."""
     calendars: Calendars = request.app.state.calendars
@@ -34,4 +41,5 @@ async def get_calendars(request: Request) -> Calendars:
 
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
+AttachmentsDep = Annotated[RequestAttachments, Depends(get_attachments)]
 CalendarsDep = Annotated[Calendars, Depends(get_calendars)]

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from application.attachments.storage import StorageUnavailableError
 from application.recent_sign_in import SignInAgainError
 from approval.model import Code, Refusal, RefusedError, refuse
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
@@ -26,6 +27,7 @@ def add_handlers(pages: FastAPI) -> None:
     pages.add_exception_handler(SignInAgainError, _on_sign_in_again)
     pages.add_exception_handler(RefusedError, _on_error)
     pages.add_exception_handler(ProblemError, _on_error)
+    pages.add_exception_handler(StorageUnavailableError, _on_storage_trouble)
     pages.add_exception_handler(RequestValidationError, _on_validation)
     pages.add_exception_handler(HTTPException, _on_http)
     for trouble in DATABASE_TROUBLE:
@@ -79,6 +81,11 @@ async def _on_database_trouble(request: Request, error: Exception) -> Response:
         log.error("internal error", exc_info=error)
         return await _page(request, ProblemError("internal_error"))
     return await _page(request, ProblemError("database_unavailable"))
+
+
+async def _on_storage_trouble(request: Request, error: Exception) -> Response:
+    log.warning("the file storage is away", error=str(error))
+    return await _page(request, ProblemError("storage_unavailable"))
 
 
 async def _on_refused_value(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from body_limit import limit_body
+from file_transfer import LONGEST_UPLOAD
 from web.session import is_signed_in
 
 LONGEST_FORM: Final = 5 * 1024 * 1024
@@ -22,8 +23,10 @@ LONGEST_OF_VISITORS: Final = 16 * 1024
 MOST_FIELDS: Final = 6000
 """Of a form: 500 lines of a request and what is around them."""
 
-_TAKES_A_FILE: Final = re.compile(r"/admin/processes/[^/]+/matrix/check")
-"""The address of the one form that has a file; every other with one is refused."""
+_ATTACHES: Final = re.compile(r"/requests/[^/]+/attachments")
+"""The address of the form that attaches a file to a request."""
+_TAKES_A_FILE: Final = re.compile(rf"/admin/processes/[^/]+/matrix/check|{_ATTACHES.pattern}")
+"""The addresses of forms that have a file; every other with one is refused."""
 
 
 async def read_form(request: Request) -> FormData:
@@ -33,11 +36,20 @@ async def read_form(request: Request) -> FormData:
         HTTPException: it has more than a form may.
     """
     files = 1 if _TAKES_A_FILE.fullmatch(request.url.path) else 0
-    return await request.form(max_fields=MOST_FIELDS, max_files=files, max_part_size=LONGEST_FORM)
+    form = request.scope[_FORM] = await request.form(
+        max_fields=MOST_FIELDS, max_files=files, max_part_size=LONGEST_FORM
+    )
+    return form
+
+
+_FORM: Final = "form"
+"""Where a call has the form that was read of it."""
 
 
 class LimitForms:
-    """Plain ASGI middleware for the pages, within the session: says how long a form may be."""
+    """Plain ASGI middleware for the pages, within the session: says how long a form may be, and lets no file of one outlive the
+    call.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,5 +57,10 @@ class LimitForms:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI call."""
         if scope["type"] == "http":
-            limit_body(scope, LONGEST_FORM if is_signed_in(scope["session"]) else LONGEST_OF_VISITORS)
-        await self._app(scope, receive, send)
+            longest = LONGEST_UPLOAD if _ATTACHES.fullmatch(scope["path"]) else LONGEST_FORM
+            limit_body(scope, longest if is_signed_in(scope["session"]) else LONGEST_OF_VISITORS)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if _FORM in scope:
+                await scope[_FORM].close()

@@ -65,6 +65,12 @@ class Formats:
         """An amount: ``125.000.000 ₫``."""
         return _money(value, currency, _LOCALE[self.language])
 
+    def size(self, count: int) -> str:
+        """So many bytes: ``184 KB``, ``1,2 MB``."""
+        if count < 1024 * 1024:
+            return f"{self.number(max(1, round(count / 1024)))} KB"
+        return f"{self.number(str(round(count / (1024 * 1024), 1)))} MB"
+
     def day(self, value: date | str) -> str:
         """A date, or a date in ISO 8601: ``24/11/2026``."""
         return format_date(

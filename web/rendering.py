@@ -241,6 +241,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "number": formats.number,
         "money": formats.money,
         "day": formats.day,
+        "size": formats.size,
         "time": formats.time,
         "ago": formats.ago,
         "duration": formats.duration,

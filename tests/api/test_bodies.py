@@ -25,6 +25,7 @@ from api.schemas import NewRequest
 from approval.values import MOST_LINES
 from body_limit import LONGEST_BODY
 from crm.pool import Pool
+from file_transfer import LONGEST_UPLOAD
 from problems import ProblemError
 from tests.clients import BASE, LINE, ApiClient, request_body
 from tests.conftest import SignIn
@@ -97,7 +98,7 @@ def test_calls_that_take_longer_bodies_say_so(app: FastAPI) -> None:
             "put /processes/{key}/draft/matrix",
         ),
         LONGEST_OF_LINES,
-    )
+    ) | {"post /purchase-requests/{request_id}/attachments": LONGEST_UPLOAD}
 
 
 async def test_the_longest_request_that_may_be_is_not_too_long(sign_in: SignIn) -> None:

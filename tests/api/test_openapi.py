@@ -44,6 +44,10 @@ CALLS = [
     "POST /purchase-requests/{id}/cancel",
     "GET /purchase-requests/{id}/timeline",
     "GET /purchase-requests/{id}/commands/{command_id}",
+    "GET /purchase-requests/{id}/attachments",
+    "POST /purchase-requests/{id}/attachments",
+    "GET /purchase-requests/{id}/attachments/{attachment_id}",
+    "DELETE /purchase-requests/{id}/attachments/{attachment_id}",
     "GET /inbox",
     "GET /processes",
     "GET /processes/{key}",
@@ -68,6 +72,8 @@ CODES = [
     "step_closed",
     "run_ended",
     "not_completed",
+    "not_scanned_yet",
+    "infected",
     "stale_version",
     "if_match_required",
     "invalid",
@@ -81,8 +87,10 @@ CODES = [
     "event_id_reused",
     "idempotency_key_reused",
     "too_many_requests",
+    "range_not_satisfiable",
     "engine_unavailable",
     "database_unavailable",
+    "storage_unavailable",
 ]
 
 DECISIONS = ("send", "approve", "reject", "recall", "cancel", "remind", "forward", "consult", "answer", "add-approver")

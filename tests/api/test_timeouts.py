@@ -182,6 +182,24 @@ async def test_a_slow_request_within_its_time_is_answered(served: Served) -> Non
     connection.writer.close()
 
 
+async def test_a_body_that_says_how_long_it_is_has_more_time_the_longer_it_is_up_to_a_file(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hurried, "slowest_body", 5 / (3 * SECONDS))
+    monkeypatch.setattr(Hurried, "longest_body", 5)
+    connection = await served.connect(WITH_BODY % b"a")
+    await connection.drip(b"12345", 0.9 * SECONDS)  # in all, more than any body has
+    assert await connection.answer() == b"12345"
+    connection.writer.close()
+    connection = await served.connect(HEAD % b"a" + b"content-length: 100000\r\n\r\n")
+    dripping = asyncio.create_task(connection.drip(b"1" * 1000))
+    said, after = await connection.closed()
+    dripping.cancel()
+    assert b" 408 " in said
+    assert 6 * SECONDS * 0.9 < after < 12 * SECONDS
+    connection.writer.close()
+
+
 async def test_nobody_is_hurried_while_we_answer(served: Served) -> None:
     for first in (WITHOUT % b"late", WITHOUT % b"late" + b"\r\n", WITHOUT % b"late" + WITH_BODY % b"b" + b"12345"):
         connection = await served.connect(first)

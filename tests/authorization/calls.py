@@ -19,6 +19,7 @@ from tests.authorization.matrix import Call
 from tests.authorization.people import STEPS, Person
 from tests.authorization.subjects import Subject
 from tests.clients import request_body
+from tests.files import TEXT
 from texts import refusal_text
 
 OK: Final = "ok"
@@ -160,6 +161,9 @@ FORMS: Final[Mapping[str, Sent]] = {
 }
 """What forms of the pages send."""
 
+FILES: Final = frozenset({f"POST {_ONE}/attachments", "POST /requests/{request_id}/attachments"})
+"""Calls and forms that send a file."""
+
 LISTS: Final[Mapping[str, str]] = {
     "GET /api/v1/purchase-requests": "?q={number}",
     "GET /api/v1/sales-orders/{source_id}/purchase-requests": "?limit=200",
@@ -194,21 +198,23 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         key=subject.process,
         substitution_id=uuid4(),
         notice_id=uuid4(),
+        attachment_id=subject.attachment_id or uuid4(),
         username="second1",
     )
+    files = {"file": ("Báo giá.txt", TEXT)} if call.label in FILES else None
     if call.is_page:
         form = dict(FORMS[call.label](subject, person)) if call.label in FORMS else {}
         headers = {"Accept-Encoding": "identity"}
         if call.method != "GET":
             headers["X-CSRF-Token"] = person.csrf_token
-        return await person.browser.http.request(call.method, address, data=form, headers=headers)
+        return await person.browser.http.request(call.method, address, data=form, files=files, headers=headers)
     body = BODIES[call.label](subject, person) if call.label in BODIES else None
     headers = {"Authorization": f"Bearer {person.api.token}", "Accept-Language": "en"}
     if call.method == "PATCH":
         headers["If-Match"] = f'"{subject.version}"'
     elif call.label == "PUT /api/v1/calendar":
         headers["If-Match"] = "*"
-    return await person.api.http.request(call.method, address, json=body, headers=headers)
+    return await person.api.http.request(call.method, address, json=body, files=files, headers=headers)
 
 
 async def outcome(call: Call, person: Person, subject: Subject, answer: httpx.Response) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+from tests.api.attaching import attach
 from tests.api.setting import connect, publish
 from tests.authorization.people import STEPS, Person
 from tests.clients import ApiClient
@@ -29,6 +30,8 @@ class Subject:
     line_id: str = ""
     send_id: str = ""
     """The command id of its send; of nothing, if it was not sent."""
+    attachment_id: str = ""
+    """Of a file that its owner attached to it."""
 
     def missing(self) -> Subject:
         """A request there is not, which nobody can tell from one that they may not see."""
@@ -59,6 +62,7 @@ class Subjects:
     async def _make(self, state: str, owner: ApiClient) -> Subject:
         order = (await owner.get("/sales-orders?limit=1"))["items"][0]
         request = await owner.create(**await owner.get(f"/sales-orders/{order['id']}/purchase-request-draft"))
+        attachment = await attach(owner, request)
         send_id = str(uuid4())
         if state != "draft":
             request = await owner.done(request["id"], "send", {"command_id": send_id})
@@ -78,6 +82,7 @@ class Subjects:
             source_id=order["id"],
             line_id=request["lines"][0]["id"],
             send_id=send_id,
+            attachment_id=attachment["id"],
         )
 
     async def _approve(self, name: str, request_id: str) -> dict[str, object]:

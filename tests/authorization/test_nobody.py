@@ -157,6 +157,7 @@ def address(call: Call, about: Subject) -> str:
         version=about.version,
         username="nobody",
         substitution_id=uuid4(),
+        attachment_id=about.attachment_id or uuid4(),
     )
 
 

@@ -94,14 +94,10 @@ async def take(key: Key, request: Request, page: PageDep, pool: PoolDep) -> Resp
 
 async def _uploaded(request: Request) -> tuple[bytes, str]:
     """The file of a form, and its name."""
-    form = await read_form(request)
-    try:
-        sent = form.get("file")
-        if not isinstance(sent, UploadFile):
-            return b"", ""
-        return await sent.read(), sent.filename or ""
-    finally:
-        await form.close()
+    sent = (await read_form(request)).get("file")
+    if not isinstance(sent, UploadFile):
+        return b"", ""
+    return await sent.read(), sent.filename or ""
 
 
 async def _tried(

@@ -10,9 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response
 
 from admission import HEAVY
+from application.attachments.attachments import RequestAttachments
 from application.delivery.handover import Taken
 from application.purchase_requests import PurchaseRequests
 from application.views import further_refusals_view, request_view, timeline_view
+from approval.attachments import KINDS, LARGEST
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
 from approval.values import Note, ShortText
@@ -36,6 +38,9 @@ PAGE_SIZE: Final = 25
 FEW_ENTRIES: Final = 30
 """Entries of the timeline on the page of a request, at first."""
 MOST_ENTRIES: Final = 200
+
+_ENDINGS: Final = ",".join(f".{ending}" for ending in KINDS)
+"""Of files that browsers are to let people choose from."""
 
 Entries = Annotated[int, Query(ge=1, le=MOST_ENTRIES)]
 NoteField = Annotated[Note, Form()]
@@ -114,10 +119,12 @@ async def request_context(
         entries: how many of the timeline.
     """
     view = request_view(record, page.user, page.language)
-    story, further, rounds, process_name = await asyncio.gather(
+    attachments: RequestAttachments = page.request.app.state.attachments
+    story, further, rounds, files, process_name = await asyncio.gather(
         service.story(record, newest=entries),
         service.further_refusals(record),
         service.rounds(record),
+        attachments.list(page.user, record),
         _process_name(pool, record, page.language),
     )
     history = story.decided
@@ -130,6 +137,9 @@ async def request_context(
     return {
         "record": record,
         "view": view,
+        "files": files,
+        "largest_file": LARGEST,
+        "file_endings": _ENDINGS,
         "nodes": picture(record, history, page.language, preview),
         "blocked": blocked,
         "outlook": await service.outlook(record, page.language),

@@ -144,6 +144,7 @@
 
   const isBusy = (region) =>
     region.querySelector("dialog[open]") ||
+    all("input[type=file]", region).some((input) => input.files.length > 0) ||
     (region.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select"));
 
   // Rows stay ticked, and the focus where it is, as far as what they are on is still there.
