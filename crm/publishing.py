@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
+
+from pydantic_core import PydanticCustomError
 
 from approval.document_people import named_approvers, named_targets, quorums
 from approval.matrix_document import gaps, rows_of
@@ -137,10 +140,16 @@ async def _unknown_names(executor: Pool | Connection, document: object) -> list[
         FieldError(pointer=f"{pointer}/{column}", message=messages[column], params={"value": name[:100]})
         for pointer, written in rows
         for column, names in known.items()
-        if isinstance(name := written.get(column), str)
-        and name.strip()
-        and folded(mended(name, lines=False)) not in names
+        if isinstance(name := written.get(column), str) and name.strip() and not _is_one_of(names, name)
     ]
+
+
+def _is_one_of(names: Collection[str], name: str) -> bool:
+    """Whether a name is known, or is none: characters that no text may hold are refused for themselves."""
+    try:
+        return folded(mended(name, lines=False)) in names
+    except PydanticCustomError:
+        return True
 
 
 async def _unknown_people(executor: Pool | Connection, document: object) -> list[FieldError]:

@@ -116,6 +116,15 @@ async def test_every_wrong_cell_is_named_at_once_in_the_readers_language(sign_in
     assert await _rows(admin, "matrix-wrong") == []
 
 
+async def test_a_department_with_characters_that_no_text_may_hold_is_refused_at_its_place(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    matrix = {"rows": [_row("manager2", department="a\x01")]}
+    document = {"schema_version": 2, "key": "odd", "name": "odd", "steps": [STEP], "matrix": matrix}
+    answer = await admin.call("PUT", "/processes/odd/draft", document)
+    assert (answer.status_code, answer.json()["code"]) == (422, "process_invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/matrix/rows/0/department"]
+
+
 async def test_of_very_many_wrong_cells_fifty_are_named_and_the_others_counted(sign_in: SignIn) -> None:
     admin = await sign_in("admin1")
     await _draft(admin, "matrix-many")
