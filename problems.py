@@ -40,6 +40,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request_locked": 409,
     "request_busy": 409,
     "calendar_missing": 422,
+    "encryption_key_missing": 409,
     "reminded_recently": 429,
     "step_closed": 409,
     "run_ended": 409,

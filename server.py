@@ -35,6 +35,8 @@ from application.delivery.engine import RETRY, Engine
 from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
 from application.delivery.relay import run_relay
+from application.encryption import Encryption
+from application.endpoints import Endpoints
 from application.fair_use import FairUse
 from application.mail_links import MailLinks
 from application.moving import MovingRuns
@@ -51,6 +53,9 @@ from crm.probe import WriteProbe
 from hosts import AllowedHosts
 from issuer import Issuer
 from logs import configure_logging
+from notices.endpoints import Calls
+from notices.guard import Guard
+from notices.sending import Sender
 from settings import Settings, read_settings
 from web.app import mount
 from web.site import OpenIdClient, Site
@@ -118,6 +123,7 @@ def create_app(settings: Settings) -> FastAPI:
             Scans(client) if settings.clamav_address else None,
         )
         app.state.reassigning = Reassigning(pool, handover)
+        app.state.endpoints = _endpoints(settings, pool, engine)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (
@@ -157,6 +163,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ObserveCalls, metrics=app.state.metrics)
     describe(app)
     return app
+
+
+def _endpoints(settings: Settings, pool: Pool, engine: Engine) -> Endpoints:
+    encryption = Encryption(settings.encryption_keys.get_secret_value())
+    guard = Guard(settings.webhook_allowed_networks, plain_http=settings.demo_mode)
+    return Endpoints(pool, encryption, Calls(encryption, Sender(guard), settings.base_url), engine)
 
 
 def _issuer(settings: Settings) -> Issuer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -107,6 +107,14 @@ class Settings(BaseSettings):
     require_signed_signals: bool = False
     """Whether runs refuse decisions that are not signed, so that access to the engine is not access to everybody's name."""
 
+    encryption_keys: SecretStr = SecretStr("")
+    """Encrypt what the database keeps of secrets that must be read again (of webhooks, and addresses of chats), at least 32
+    characters each, with blanks between them: the first one encrypts, all of them read. The same for API and workers;
+    without, no endpoint can be made."""
+    webhook_allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of one's own that webhooks may go to, as JSON: ``["10.1.0.0/16"]``. All else that is not on the public internet
+    is refused."""
+
     decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a decision waits for its outcome before the answer is 202."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 1200
@@ -159,7 +167,7 @@ class Settings(BaseSettings):
 
     retention: Retention = Retention()
     """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1,
-    "counted_refusals": 7, "mails": 90}`` or a part of it."""
+    "counted_refusals": 7, "mails": 90, "deliveries": 30}`` or a part of it."""
 
     attachments_url: Annotated[
         str, Field(pattern=r"^(?:s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9!_.*'()/-]*)?)?$")
@@ -208,8 +216,11 @@ class Settings(BaseSettings):
         for name in ("demo_signing_key", "session_secret"):
             if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
                 raise ValueError(f"{name.upper()} has fewer than {SHORTEST_SECRET} characters: use long random ones")
-        if any(len(key) < SHORTEST_SECRET for key in self.signal_keys.get_secret_value().split()):
-            raise ValueError(f"SIGNAL_KEYS has a key of fewer than {SHORTEST_SECRET} characters: use long random ones")
+        for name in ("signal_keys", "encryption_keys"):
+            if any(len(key) < SHORTEST_SECRET for key in getattr(self, name).get_secret_value().split()):
+                raise ValueError(
+                    f"{name.upper()} has a key of fewer than {SHORTEST_SECRET} characters: use long random ones"
+                )
         if self.require_signed_signals and not self.signal_keys.get_secret_value().split():
             raise ValueError(
                 "REQUIRE_SIGNED_SIGNALS refuses every decision while there are no SIGNAL_KEYS: set them too"

@@ -31,14 +31,19 @@ from application.attachments.places import storages
 from application.attachments.scanning import Scans
 from application.attachments.upkeep import AttachmentUpkeep
 from application.calendars import Calendars
+from application.encryption import Encryption
 from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys, SignalRules
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
+from notices.delivering import EndpointDeliverer
 from notices.dispatch import Dispatcher, MailRules, Sink, ToPeople
+from notices.endpoints import Calls, ToEndpoints
+from notices.guard import Guard
 from notices.mail import MailDeliverer
 from notices.mail_content import Contents
 from notices.mail_message import Messages
+from notices.sending import Sender
 from notices.ways import Deliverer
 from settings import Settings, read_settings
 from workflows import contracts
@@ -113,8 +118,13 @@ def build_notices(client: Client, pool: Pool, settings: Settings) -> CrmNoticeAc
     """Who is told of what happens, and on which ways."""
     server, gather = settings.mail_server, timedelta(seconds=settings.mail_gather_seconds)
     mail = MailRules(on=server is not None, gather=gather, quiet=settings.mail_quiet_hours)
-    sinks: list[Sink] = [ToPeople(Calendars(settings.business_calendar), mail)]
-    deliverers: dict[WayKind, Deliverer] = {}
+    sinks: list[Sink] = [
+        ToPeople(Calendars(settings.business_calendar), mail),
+        ToEndpoints(settings.base_url, settings.time_zone),
+    ]
+    guard = Guard(settings.webhook_allowed_networks, plain_http=settings.demo_mode)
+    calls = Calls(Encryption(settings.encryption_keys.get_secret_value()), Sender(guard), settings.base_url)
+    deliverers: dict[WayKind, Deliverer] = {WayKind.ENDPOINT: EndpointDeliverer(pool, calls)}
     if server is not None:
         contents = Contents(pool, settings.base_url, settings.time_zone, settings.mail_links)
         messages = Messages(settings.mail_sender)

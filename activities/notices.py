@@ -9,12 +9,11 @@ from typing import Final
 import structlog
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
 
+from application.waking import wake
 from notices.dispatch import AT_ONCE, Dispatcher
 from notices.ways import Deliverer
-from workflows import contracts
-from workflows.notice_contract import DELIVERY_TYPE, DUE_SIGNAL, Left, NoticeActivities, NoticeWay, WayKind
+from workflows.notice_contract import Left, NoticeActivities, NoticeWay, WayKind
 
 log = structlog.get_logger(__name__)
 
@@ -87,14 +86,6 @@ class Wakes:
         now = asyncio.get_running_loop().time()
         self._waiting |= ways
         for way in [way for way in self._waiting if at_once or now >= self._woken.get(way, 0.0) + WAKE_SECONDS]:
-            await self._client.start_workflow(
-                DELIVERY_TYPE,
-                way,
-                id=way.workflow_id,
-                task_queue=contracts.TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
-                start_signal=DUE_SIGNAL,
-            )
+            await wake(self._client, way)
             self._woken[way] = now
             self._waiting.discard(way)

@@ -18,6 +18,7 @@ from api.routes import (
     account,
     attachments,
     calendar,
+    endpoints,
     matrices,
     moves,
     notices,
@@ -94,6 +95,7 @@ def create_api(
         trials.router,
         moves.router,
         calendar.router,
+        endpoints.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)
     if demo_mode:

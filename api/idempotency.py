@@ -124,12 +124,13 @@ def _called(dependant: Dependant) -> Iterator[object]:
 
 def _is_kept(response: Response) -> bool:
     """Whether the same call gets this answer again: not if it says to try again, nor that there is nothing, which a report
-    of purchasing is told of a request that is not completed yet; nor if it is too long to be stored.
+    of purchasing is told of a request that is not completed yet; nor if it is too long to be stored, or has a secret in it.
 
     Then the same call is done again, with the ids that it had: it makes nothing twice, and is told what is there by then.
     """
     again = response.status_code >= 500 or response.status_code in (401, 404) or "retry-after" in response.headers
-    return not again and len(response.body) <= LONGEST_KEPT
+    is_secret = response.headers.get("cache-control") == "no-store"
+    return not again and not is_secret and len(response.body) <= LONGEST_KEPT
 
 
 async def _first_answer(pool: Pool, caller: str, key: str, given: idempotency.Answer) -> Response | None:

@@ -128,6 +128,7 @@ class Code(StrEnum):
     REQUEST_BUSY = "request_busy"
     REMINDED_RECENTLY = "reminded_recently"
     CALENDAR_MISSING = "calendar_missing"
+    ENCRYPTION_KEY_MISSING = "encryption_key_missing"
     STEP_CLOSED = "step_closed"
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"

@@ -29,7 +29,8 @@ class NoticeRow(Frozen):
     id: UUID
     username: str
     event_id: UUID
-    request_id: UUID
+    request_id: UUID | None
+    """None: it is about an endpoint, which the facts name."""
     kind: str
     type: str
     facts: Mapping[str, Any]
@@ -40,7 +41,8 @@ class StoredNotice(Frozen):
     """A notice of somebody."""
 
     id: UUID
-    request_id: UUID
+    request_id: UUID | None
+    """None: it is about an endpoint, which the facts name."""
     kind: str
     type: str
     """The event's; see ``approval.effects.EventType``."""

@@ -28,6 +28,7 @@ class Passing(StrEnum):
     SESSIONS = "sessions"
     COUNTED_REFUSALS = "counted_refusals"
     MAILS = "mails"
+    DELIVERIES = "deliveries"
 
 
 class Retention(Input):
@@ -43,6 +44,8 @@ class Retention(Input):
     """So long a command that was refused is known by its id if its refusal was only counted; the count stays."""
     mails: Days = 90
     """What became of each, with what its links were for; not those that are to be sent."""
+    deliveries: Days = 30
+    """To endpoints, from when each was taken or given up on; what waits for one that is off, from when it happened."""
 
     def of(self, passing: Passing) -> timedelta:
         """How long that is kept."""
@@ -69,6 +72,8 @@ _FORGET: Final[Mapping[Passing, str]] = {
             AND NOT EXISTS (SELECT FROM commands c WHERE c.id = r.command_id) LIMIT $2))""",
     Passing.MAILS: """DELETE FROM mails WHERE id = ANY (ARRAY(
         SELECT id FROM mails WHERE ended_at < now() - $1::interval LIMIT $2))""",
+    Passing.DELIVERIES: """DELETE FROM deliveries WHERE id = ANY (ARRAY(
+        SELECT id FROM deliveries WHERE coalesce(done_at, created_at) < now() - $1::interval LIMIT $2))""",
 }
 
 

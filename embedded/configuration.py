@@ -15,7 +15,7 @@ from typing import TextIO
 
 from embedded.processes import free_port
 
-SECRETS = ("DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS")
+SECRETS = ("DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS", "ENCRYPTION_KEYS")
 """Kept in the data directory, so that tokens, cookies and signatures outlive a restart."""
 
 

@@ -211,6 +211,7 @@ def child_environment(
         "TEMPORAL_CONFIG_FILE": os.devnull,
         "TEMPORAL_UI_URL": temporal_ui_url,
         "WORKER_METRICS_ADDRESS": f"127.0.0.1:{configuration.ports['WORKER_METRICS_PORT']}",
+        "WEBHOOK_ALLOWED_NETWORKS": os.environ.get("WEBHOOK_ALLOWED_NETWORKS", '["127.0.0.0/8", "::1/128"]'),
         "PYTHONUNBUFFERED": "1",
     }
     return {**without_client_settings(os.environ), **own, **configuration.secrets()}

@@ -113,12 +113,13 @@ class Contents:
         records = {
             request_id: await requests.load(self._pool, request_id, reader.viewer)
             for request_id in dict.fromkeys(notice.request_id for notice in shown)
+            if request_id is not None
         }
         names = await self._names(shown)
         items: list[Item] = []
         tokens: list[tuple[bytes, TokenRow]] = []
         for notice in shown:
-            record = records[notice.request_id]
+            record = records.get(notice.request_id) if notice.request_id is not None else None
             if record is None:
                 continue
             place = _place(record, notice)

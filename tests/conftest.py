@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -88,6 +89,8 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
         database_url=database_url,
         demo_mode=True,
         signal_keys=SecretStr("k" * 40),
+        encryption_keys=SecretStr("e" * 40),
+        webhook_allowed_networks=(IPv4Network("127.0.0.0/8"),),
         rate_limit_per_minute=1_000_000,
         read_limit_per_minute=1_000_000,
     )

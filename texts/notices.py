@@ -35,6 +35,8 @@ _TOLD: Final = {
     "consultation.asked": "{actor} asks you about {number}.",
     "consultation.answered": "{actor} answered your question about {number}.",
     "comment.added": "{actor} commented on {number}.",
+    "endpoint.gone": "{name} is switched off and told nothing any more: it answered that it is gone (410).",
+    "endpoint.failing": "{name} is switched off and told nothing any more: it took nothing for five days.",
     "purchasing.updated": "Purchasing reported on {number}.",
 }
 _OF_THE_CLOCK: Final = {
@@ -67,7 +69,11 @@ def notice_text(
         names: people's names by username; who is not there is called by their username.
     """
     named = names or {}
-    words: dict[str, str] = {"number": str(facts.get("number", "")), "step": _step(facts, language)}
+    words: dict[str, str] = {
+        "number": str(facts.get("number", "")),
+        "name": str(facts.get("name", "")),
+        "step": _step(facts, language),
+    }
     for fact in ("actor", "person", "from", "for"):
         username = str(facts.get(fact, ""))
         words[fact] = person_name(username, named.get(username, username), language, begins=fact == "actor")

@@ -29,7 +29,8 @@ class NoticeOut(Frozen):
     id: UUID
     kind: NoticeKind
     type: Annotated[str, Field(examples=["assignment.opened"])]
-    request_id: UUID
+    request_id: UUID | None
+    """Null, with an empty number: it is about an endpoint, whose `endpoint_id` and `name` are among the facts."""
     number: Annotated[str, Field(examples=["YCMH-2026-000001"])]
     actor: str
     text: Annotated[str, Field(examples=["YCMH-2026-000001 đang chờ bạn quyết định."])]

@@ -22,11 +22,13 @@ from uuid_utils.compat import uuid7
 
 from application.ops import summary
 from application.signatures import SignalKeys
+from application.waking import wake
 from approval.model import Action, Frozen, ProcessStatus
 from approval.routing import StepPlan
 from crm.records import RequestRecord
 from workflows import contracts
 from workflows.contracts import RunInput, Searchable
+from workflows.notice_contract import NoticeWay
 
 TRY_SECONDS: Final = timedelta(seconds=3)
 """How long one try of a call to the engine may take."""
@@ -256,6 +258,17 @@ class Engine:
         """
         with suppress(RunGoneError):
             await self.signal(request_id, contracts.LOOK, {}, signal_id=uuid7())
+
+    async def deliver(self, way: NoticeWay) -> None:
+        """Have what is due on a way out delivered.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        try:
+            await wake(self._client, way, patience=TRY_SECONDS)
+        except (RPCError, RuntimeError) as error:
+            raise _failure(error) from error
 
     async def lacks(self) -> list[str]:
         """What an operator has to make in the engine before runs can be there: ``namespace``, or names of search attributes.

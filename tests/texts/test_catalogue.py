@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import texts.domain
+import texts.endpoints
 import texts.mails
 import texts.matrix
 import texts.notices
@@ -33,7 +34,7 @@ CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-_TABLES = (texts.domain, texts.mails, texts.matrix, texts.notices)
+_TABLES = (texts.domain, texts.endpoints, texts.mails, texts.matrix, texts.notices)
 
 
 def _messages() -> set[str]:

@@ -70,10 +70,12 @@ async def change_settings(request: Request, page: PageDep, pool: PoolDep) -> Res
 
 @router.get("/{notice_id}")
 async def follow(notice_id: UUID, page: PageDep, pool: PoolDep) -> Response:
-    """To the request that a notice is about; whoever goes there has read the notice."""
+    """To the request, or the endpoint, that a notice is about; whoever goes there has read the notice."""
     found = await notices.open_one(pool, page.user, notice_id)
     if found is None:
         raise refuse(Code.NOT_FOUND)
+    if found.request_id is None:
+        return page.redirect(f"/admin/endpoints/{found.facts.get('endpoint_id', '')}")
     return page.redirect(f"/requests/{found.request_id}")
 
 
