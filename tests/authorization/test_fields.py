@@ -179,7 +179,9 @@ async def test_what_the_server_owns_is_nobodys_to_say_in_any_object_of_any_body(
             reduce(lambda value, key: value[int(key) if key.isdigit() else key], within, body).update(
                 dict.fromkeys(names, "x")
             )
-            address = path.removeprefix(BASE).format(request_id=subject.id, key=subject.process, username="manager1")
+            address = path.removeprefix(BASE).format(
+                request_id=subject.id, key=subject.process, username="manager1", endpoint_id=uuid4()
+            )
             answer = await person.api.call(method, address, body, If_Match='"1"')
             assert answer.status_code == 422, place
             assert answer.json()["code"] in ("invalid", "process_invalid"), place

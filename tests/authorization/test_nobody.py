@@ -158,6 +158,8 @@ def address(call: Call, about: Subject) -> str:
         username="nobody",
         substitution_id=uuid4(),
         attachment_id=about.attachment_id or uuid4(),
+        endpoint_id=uuid4(),
+        delivery_id=uuid4(),
     )
 
 
