@@ -31,6 +31,7 @@ from application.attachments.places import storages
 from application.attachments.scanning import Scans
 from application.calendars import Calendars
 from application.commands import Commands
+from application.comments import Comments
 from application.delivery.engine import RETRY, Engine
 from application.delivery.handover import Handover
 from application.delivery.outcomes import Outcomes
@@ -122,6 +123,7 @@ def create_app(settings: Settings) -> FastAPI:
             storages(pool, settings.attachments_url),
             Scans(client) if settings.clamav_address else None,
         )
+        app.state.comments = Comments(pool, lock)
         app.state.reassigning = Reassigning(pool, handover)
         app.state.endpoints = _endpoints(settings, pool, engine)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)

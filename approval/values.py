@@ -113,6 +113,10 @@ Note = Annotated[Text, Field(max_length=4000)]
 """What somebody writes beside a decision."""
 
 
+CommentText = Annotated[Text, Field(min_length=1, max_length=4000), AfterValidator(require_visible)]
+"""What somebody says about a request; Markdown of a small kind is shown as such."""
+
+
 def at_most(length: int) -> BeforeValidator:
     """Refuse a longer list before looking at its items: a million of wrong ones would take many seconds."""
 

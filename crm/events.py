@@ -17,6 +17,9 @@ from crm.pool import DATABASE_TROUBLE, Connection, Pool
 
 CHANNEL = "purchase_requests"
 
+TOUCHED = "request_touched"
+"""The channel on which listeners hear, by a request's id, that something is new that belongs to it and is no part of its run."""
+
 
 class Committed(BaseModel):
     """A command was recorded on a request's timeline, accepted or refused."""
@@ -64,3 +67,9 @@ async def tell(executor: Pool | Connection, committed: Committed) -> None:
     """Tell the listeners. What was committed stays so if that fails."""
     with suppress(*DATABASE_TROUBLE):
         await executor.execute("SELECT pg_notify($1, $2)", CHANNEL, committed.model_dump_json())
+
+
+async def tell_touched(executor: Pool | Connection, request_id: UUID) -> None:
+    """Tell the listeners that something of a request is new, which its run knows nothing of."""
+    with suppress(*DATABASE_TROUBLE):
+        await executor.execute("SELECT pg_notify($1, $2)", TOUCHED, str(request_id))

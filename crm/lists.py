@@ -336,6 +336,9 @@ def _views(viewer: Viewer, filters: Filters, parameter: Callable[[object], str])
             f"({of_them}) waits JOIN {requests} ON r.id = waits.request_id"  # of all that they take part in, few wait
         )
         views.append(_View(joined, lets_see(parameter(viewer.username)), "r"))
+    # Nobody watches so many requests that an order of theirs would need an index.
+    joined = f"watchers w JOIN {requests} ON r.id = w.request_id"
+    views.append(_View(joined, f"w.username = {parameter(viewer.username)}", "r"))
     if viewer.sees_completed and ProcessStatus.COMPLETED in (filters.process_status or ProcessStatus):
         views.append(_View(requests, "r.process_status = 'completed'", "r"))
     return views

@@ -1,4 +1,4 @@
-"""Who sees which request. Source: domain.md, decision 13.
+"""Who sees which request. Source: domain.md, decision 13; notices.md, "Talking about a request".
 
 ``VISIBLE`` is the predicate that every query of requests ends with; ``Viewer.arguments`` are its parameters $1 to $4.
 """
@@ -19,8 +19,9 @@ VISIBLE: Final = f"""(
     OR ($3::boolean AND r.process_status = 'completed')
     OR r.owner = ANY ($4::text[])
     OR EXISTS (SELECT FROM participants p WHERE p.username = $1 AND p.request_id = r.id)
+    OR EXISTS (SELECT FROM watchers w WHERE w.username = $1 AND w.request_id = r.id)
     OR {lets_see("$1")}
-)"""
+)"""  # noqa: S608
 """For requests aliased ``r``."""
 
 SEEN_BY: Final = f"""
@@ -32,6 +33,7 @@ WITH RECURSIVE changed AS (
 ), may AS (
     SELECT id, username FROM owners
     UNION SELECT p.request_id, p.username FROM participants p WHERE p.request_id = ANY ($1)
+    UNION SELECT w.request_id, w.username FROM watchers w WHERE w.request_id = ANY ($1)
     UNION SELECT r.id, s.substitute FROM purchase_requests r JOIN assignments a ON a.request_id = r.id
         JOIN substitutions s ON s.person = a.person
         WHERE r.id = ANY ($1) AND (a.state = 'open' OR a.closed_at > now() - interval '1 minute') AND {holds()} AND {reaches()}

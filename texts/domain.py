@@ -186,6 +186,15 @@ _REFUSAL: Final = {
         "Files are attached by the owner while the request can be edited, and by whoever can decide it now.",
     ),
     "forbidden.remove_attachment": ("Not allowed", "Only whoever attached a file can remove it."),
+    "forbidden.edit_comment": ("Not allowed", "Only whoever wrote a comment can edit it."),
+    "forbidden.late_comment": (
+        "Too late to edit",
+        "A comment can be edited for ten minutes after it was written. Write another one.",
+    ),
+    "forbidden.watchers": (
+        "Not allowed",
+        "Only the owner, an approver of the request or an admin can choose who watches it.",
+    ),
     "forbidden.role": ("Not allowed", "This needs the role {role}."),
     "not_your_step": ("Not your step", "You are not an approver of this step, so you cannot decide it."),
     "self_approval": (
@@ -429,6 +438,10 @@ _FIELD: Final = {
     "id_is_given": "the server gives what is new its id; leave this out",
     "no_such_consultation": "nobody was asked this in this round; see the request's consultations",
     "no_such_step": "there is no such step in this round",
+    "no_such_mention": "nobody active has the username {value}; to keep @{value} as text, put it between backticks (`)",
+    "mention_not_seen": "{name} (@{value}) may not see this request; have the owner, an approver or an admin make them a watcher first",
+    "mention_in_edit": "nobody is told of an edit; write another comment to speak to @{value}",
+    "too_many_watchers": "at most {most} people watch a request; remove one first",
     "no_such_user": "nobody active has the username {value}",
     "substitute_of_oneself": "nobody can be their own substitute; choose somebody else",
     "until_is_past": "this is over already; choose a time that is still to come",

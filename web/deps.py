@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from application.attachments.attachments import RequestAttachments
 from application.calendars import Calendars
+from application.comments import Comments
 from application.purchase_requests import PurchaseRequests
 from crm.pool import Pool
 
@@ -39,7 +40,14 @@ async def get_calendars(request: Request) -> Calendars:
     return calendars
 
 
+async def get_comments(request: Request) -> Comments:
+    """What is said about requests."""
+    comments: Comments = request.app.state.comments
+    return comments
+
+
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
 AttachmentsDep = Annotated[RequestAttachments, Depends(get_attachments)]
+CommentsDep = Annotated[Comments, Depends(get_comments)]
 CalendarsDep = Annotated[Calendars, Depends(get_calendars)]

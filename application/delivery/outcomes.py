@@ -20,7 +20,7 @@ import structlog
 
 from approval.model import Frozen
 from crm import notices, outcomes, sessions
-from crm.events import CHANNEL, Committed
+from crm.events import CHANNEL, TOUCHED, Committed
 from crm.outcomes import Outcome
 from crm.pool import Pool
 
@@ -207,6 +207,7 @@ class Outcomes:
         try:
             connection.add_termination_listener(lambda _connection: closed.set())
             await connection.add_listener(CHANNEL, self._notified)
+            await connection.add_listener(TOUCHED, self._touched)
             await connection.add_listener(sessions.ENDED, self._session_ended)
             await connection.add_listener(notices.NOTICED, self._people_noticed)
             self._catch_up()
@@ -236,6 +237,10 @@ class Outcomes:
             expected.heard.set()
         for watcher in self._watching if committed.shown else ():
             watcher.tell(committed.request_id)
+
+    def _touched(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        for watcher in self._watching:
+            watcher.tell(UUID(str(payload)))
 
     def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         for watcher in self._watching:

@@ -83,6 +83,9 @@ BODIES: Final[Mapping[str, Sent]] = {
         "note": "Cần thêm ý kiến",
     },
     f"POST {_ONE}/answer": lambda *_: {"consultation_id": str(uuid4()), "text": "Ổn"},
+    f"POST {_ONE}/comments": lambda *_: {"text": "Giá này *tốt*"},
+    f"PATCH {_ONE}/comments/{{comment_id}} of nobody": lambda *_: {"text": "Giá này *tốt*"},
+    f"POST {_ONE}/watchers": lambda *_: {"username": "sales3"},
     f"POST {_ONE}/remind": lambda *_: {"step": STEPS["open"]},
     "POST /api/v1/people/{username}/reassign": lambda *_: {"to": "manager", "dry_run": True},
     "POST /api/v1/notices/read": lambda *_: {},
@@ -146,6 +149,10 @@ FORMS: Final[Mapping[str, Sent]] = {
     },
     "POST /purchasing/{request_id}": lambda *_: {"event_id": uuid4(), "purchase_status": "ordered"},
     "POST /requests/new": lambda *_: {"id": uuid4(), "purpose": "Máy tính", "currency": "VND", **_LINE},
+    "POST /requests/{request_id}/comments": lambda *_: {"comment_id": uuid4(), "text": "Giá này *tốt*"},
+    "POST /requests/{request_id}/comments/{comment_id} of nobody": lambda *_: {"text": "Giá này *tốt*"},
+    "POST /requests/{request_id}/watchers": lambda *_: {"username": "sales3"},
+    "POST /requests/{request_id}/watchers/remove": lambda *_: {"username": "sales3"},
     "POST /requests/{request_id}/remind": lambda *_: {"command_id": uuid4(), "step": STEPS["open"]},
     "POST /notices/settings": lambda *_: {"language": "vi", "email.asked": "daily"},
     "POST /admin/calendar": lambda *_: {"year": 2027, "monday": "08:00-17:00"},
@@ -216,6 +223,7 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         delivery_id=uuid4(),
         notice_id=uuid4(),
         attachment_id=subject.attachment_id or uuid4(),
+        comment_id=uuid4(),
         username="second1",
     )
     files = {"file": ("Báo giá.txt", TEXT)} if call.label in FILES else None

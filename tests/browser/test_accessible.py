@@ -103,6 +103,10 @@ async def made(sign_in: SignIn) -> AsyncIterator[dict[str, str]]:
     await manager.done(proposed["id"], "approve", {"step": "manager", "changes": changes})
     returned = await sent(sales, **draft)
     await manager.done(returned["id"], "reject", {"step": "manager", "note": "Thiếu báo giá"})
+    said = {"text": f"@manager1 **{LONG}**\n\n- {LONG}\n\n> {'rất-dài' * 40}\n\n[báo giá](https://example.com)"}
+    talk = f"/purchase-requests/{waiting['id']}"
+    assert (await sales.call("POST", f"{talk}/comments", said)).status_code == 201
+    assert (await sales.call("POST", f"{talk}/watchers", {"username": "sales2"})).status_code == 201
     ended = await sent(sales)
     await manager.done(ended["id"], "reject", {"step": "manager", "note": "Hết ngân sách", "end": True})
     bought = await completed(sales, manager)
@@ -152,6 +156,17 @@ async def test_pages_of_sources(visit: AtABrowser, made: dict[str, str]) -> None
 async def test_the_page_of_a_request(visit: AtABrowser, made: dict[str, str], state: str) -> None:
     async with visit("sales1", **BROWSER) as person:
         await look_at_all(person, (f"/requests/{made[state]}",))
+
+
+async def test_the_talk_about_a_request_and_its_printed_page(visit: AtABrowser, made: dict[str, str]) -> None:
+    request = f"/requests/{made['waiting']}"
+    async with visit("sales1", **BROWSER) as person:
+        await look_at_all(person, (f"{request}/comments", f"{request}/print", f"/requests/{made['bought']}/print"))
+        await look_at_all(person, (request,), opened=".comment [data-opens]")
+        await person.open(request)
+        await person.page.locator("#comment-text").press_sequentially("@")
+        await person.page.locator("#suggested [role=option]").first.wait_for()
+        assert await look_at(person) == {}
 
 
 async def test_pages_of_making_and_sending(visit: AtABrowser, made: dict[str, str]) -> None:

@@ -79,6 +79,7 @@ async def test_everywhere(visit: AtABrowser, sign_in: SignIn) -> None:
         await shows_as_text(sales, "/requests")
         await shows_as_text(sales, f"/requests/{request_id}")
         await sales.sees(NASTY[::-1])
+        await shows_as_text(sales, f"/requests/{request_id}/print")
         await shows_as_text(purchasing, "/purchasing")
         await shows_as_text(purchasing, f"/purchasing/{request_id}")
         await searched_for(sales)

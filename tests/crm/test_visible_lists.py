@@ -14,7 +14,7 @@ from crm import lists
 from crm.lists import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING, VISIBLE, Viewer
-from tests.crm.saved import DIRECTOR1, MANAGER1, SavedRun, save, stand_in, step
+from tests.crm.saved import DIRECTOR1, MANAGER1, SavedRun, save, stand_in, step, watch
 
 PEOPLE = ("seller1", "newcomer", "sales1", "manager1", "director1", "purchasing1", "admin1")
 
@@ -43,9 +43,10 @@ CASES = {
 
 @pytest.fixture(scope="module", autouse=True)
 async def many_requests(database_url: str) -> None:
-    """Two thousand requests in every state, and people who stand in for those who are asked."""
+    """Two thousand requests in every state, people who stand in for those who are asked, and watchers."""
     await fill(database_url, 2000)
     await stand_in(database_url)
+    await watch(database_url)
 
 
 async def _all_pages(pool: Pool, viewer: Viewer, filters: Filters, sort: str) -> list[UUID]:

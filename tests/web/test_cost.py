@@ -44,11 +44,13 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
     [
         ("sales1", "/requests", 1),
         # The request, the newest of its timeline, what is only counted of it, its rounds, its files, its process's name,
-        # how long steps take.
-        ("sales1", "/requests/{sent}", 7),
-        ("sales1", "/requests/{completed}", 6),
-        ("sales1", "/requests/{draft}", 7),  # no process of its own yet; what a send would run: a process, its people
-        ("sales1", "/requests/{returned}", 8),
+        # how long steps take, what is said about it, who watches it.
+        ("sales1", "/requests/{sent}", 9),
+        ("sales1", "/requests/{completed}", 8),
+        ("sales1", "/requests/{draft}", 9),  # no process of its own yet; what a send would run: a process, its people
+        ("sales1", "/requests/{returned}", 10),
+        ("sales1", "/requests/{sent}/comments", 3),
+        ("sales1", "/requests/{completed}/print", 4),  # the request, its story, its rounds, its process's name
         ("sales1", "/requests/{sent}/timeline", 4),
         ("sales1", "/requests/new", 0),
         ("sales1", "/requests/new?source_type=sales_order&source_id={order}", 2),  # the order, its goods
@@ -56,7 +58,7 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
         ("sales1", "/requests/{draft}/send", 3),
         ("manager1", "/inbox", 2),  # what waits, what is asked
         # As the request's page; the order, its goods, other requests for it, whom one can ask.
-        ("manager1", "/inbox/{sent}", 11),
+        ("manager1", "/inbox/{sent}", 13),
         ("purchasing1", "/purchasing", 2),  # the list, what has come
         ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
         ("sales1", "/orders", 1),

@@ -44,6 +44,28 @@ async def test_a_change_is_told_to_those_who_may_see_the_request(server_url: str
     await asyncio.gather(*listening, return_exceptions=True)
 
 
+async def test_what_is_said_about_a_request_is_told_to_those_who_see_it_watchers_included(
+    server_url: str, sign_in: SignIn
+) -> None:
+    sales = await sign_in("sales1")
+    request, other = await sales.create(), await sales.create()
+    path = f"/purchase-requests/{request['id']}"
+    assert (await sales.call("POST", f"{path}/watchers", {"username": "sales2"})).status_code == 201
+    heard: list[str] = []
+    ready = asyncio.Event()
+    listening = asyncio.create_task(_listen(server_url, "sales2", heard, ready))
+    async with asyncio.timeout(15):
+        await ready.wait()
+        for about in (other, request):
+            answer = await sales.call("POST", f"/purchase-requests/{about['id']}/comments", {"text": "Ổn"})
+            assert answer.status_code == 201
+        while not heard:  # noqa: ASYNC110 - the stream fills a list
+            await asyncio.sleep(0.02)
+    assert set(heard) == {request["id"]}
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
 async def test_a_stream_knows_what_its_user_may_see_by_now(
     server_url: str, sign_in: SignIn, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

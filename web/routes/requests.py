@@ -30,6 +30,7 @@ from web.changes import Differences, proposals, since_approval_of, since_last_ro
 from web.deps import PoolDep, ServiceDep
 from web.rendering import Page, PageDep
 from web.run_picture import past_round, picture, stopped_in
+from web.talk import talk_about
 
 router = APIRouter()
 
@@ -104,8 +105,8 @@ async def show_timeline(request_id: UUID, page: PageDep, service: ServiceDep, cu
         history=timeline_view(found.items[::-1], page.language, page.site.zone),
         further_refusals=further_refusals_view(further, page.language) if cursor is None else (),
         next_cursor=found.next_cursor,
-        step_names=_step_names(rounds, page.language),
-        line_names=_line_names(rounds),
+        step_names=step_names(rounds, page.language),
+        line_names=line_names(rounds),
         at_start=cursor is None,
     )
 
@@ -120,12 +121,13 @@ async def request_context(
     """
     view = request_view(record, page.user, page.language)
     attachments: RequestAttachments = page.request.app.state.attachments
-    story, further, rounds, files, process_name = await asyncio.gather(
+    story, further, rounds, files, named, talk = await asyncio.gather(
         service.story(record, newest=entries),
         service.further_refusals(record),
         service.rounds(record),
         attachments.list(page.user, record),
-        _process_name(pool, record, page.language),
+        process_name(pool, record, page.language),
+        talk_about(pool, record, page.user),
     )
     history = story.decided
     preview = await service.preview(page.user, record) if Action.SEND in view.allowed_actions else None
@@ -143,15 +145,15 @@ async def request_context(
         "nodes": picture(record, history, page.language, preview),
         "blocked": blocked,
         "outlook": await service.outlook(record, page.language),
-        "process_name": process_name,
+        "process_name": named,
         "changed": since_last_round(record, rounds) if own is None else own,
         "changed_since_own_approval": own is not None,
         "no_changes": Differences(),
         "proposed": proposals(current_proposals(record)),
         "warnings": {warning.pointer: warning.detail for warning in view.warnings},
         "names": _names(record, rounds, history),
-        "step_names": _step_names(rounds, page.language),
-        "line_names": _line_names(rounds),
+        "step_names": step_names(rounds, page.language),
+        "line_names": line_names(rounds),
         "earlier": [
             {
                 "record": sent,
@@ -161,6 +163,8 @@ async def request_context(
             }
             for sent in rounds[:-1]
         ],
+        "talk": talk,
+        "talk_typed": None,
         "history": timeline_view(story.newest, page.language, page.site.zone),
         "further_refusals": further_refusals_view(further, page.language),
         "earlier_entries": story.earlier,
@@ -270,11 +274,13 @@ def _more_entries(page: Page) -> str:
     return f"{url.path}?{url.query}"
 
 
-def _step_names(rounds: Iterable[RoundRecord], language: Language) -> dict[str, str]:
+def step_names(rounds: Iterable[RoundRecord], language: Language) -> dict[str, str]:
+    """Names of the steps of rounds, by their keys."""
     return {step.plan.key: step.plan.name[language] for sent in rounds for step in sent.steps}
 
 
-def _line_names(rounds: Iterable[RoundRecord]) -> dict[UUID, str]:
+def line_names(rounds: Iterable[RoundRecord]) -> dict[UUID, str]:
+    """What the lines of rounds ask for, by their ids."""
     return {
         line.id: line.description or line.product_code
         for sent in rounds
@@ -288,7 +294,8 @@ def _names(record: RequestRecord, rounds: list[RoundRecord], history: Iterable[E
     return {record.owner.username: record.owner.name} | approvers | {e.actor: e.actor_name for e in history}
 
 
-async def _process_name(pool: Pool, record: RequestRecord, language: Language) -> str:
+async def process_name(pool: Pool, record: RequestRecord, language: Language) -> str:
+    """The name of the process that a request runs through; empty before it is sent."""
     if record.run is None:
         return ""
     name = await processes.name_of(pool, record.run.process_key, record.run.process_version)
