@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from itertools import chain
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from demo.desk import NOTHING, Line, StoryError
+from demo.mails import sent_since
 from demo.review import Review
 from demo.story import Story
+from demo.waiting import Waiting
 from texts import process_status_label
 
 
@@ -23,16 +27,27 @@ def main() -> None:
         f"\n[bold]Yêu cầu mua hàng, từ đơn hàng đến khi nhận hàng · A purchase request, from order to goods[/bold]"
         f"\n[dim]{address}[/dim]\n"
     )
-    steps = 0
+    steps, began = 0, datetime.now(UTC)
     with httpx.Client(base_url=address, timeout=30) as http:
         try:
-            for steps, line in enumerate(chain(Story(http).play(), Review(http).play()), start=1):
+            for steps, line in enumerate(chain(Story(http).play(), Review(http).play(), Waiting(http).play()), start=1):
                 _print_step(console, steps, line)
         except httpx.ConnectError:
             sys.exit(f"Nothing answers at {address}. Start the system first: make run (API_PORT says where).")
         except StoryError as error:
             sys.exit(f"The story stopped: {error}")
+    _print_mails(console, began)
     console.print(f"\n[bold green]✔ {steps} bước · steps[/bold green]  Xem · look: {address}\n")
+
+
+def _print_mails(console: Console, began: datetime) -> None:
+    address = f"http://127.0.0.1:{os.environ.get('MAILBOX_PORT', '8025')}"
+    with httpx.Client(base_url=address, timeout=5, trust_env=False) as mailbox:
+        mails = sent_since(mailbox, began)
+    if mails:
+        console.print(f"\n[bold]{len(mails)} e-mail · mails[/bold]  [dim]{address}[/dim]")
+    for receiver, subject, where in mails:
+        console.print(f"    [cyan]{escape(receiver):<26}[/cyan]{escape(subject)}  [dim]{where}[/dim]")
 
 
 def _print_step(console: Console, number: int, line: Line) -> None:

@@ -42,7 +42,14 @@ class Configuration:
         Raises:
             ConfigurationError: a value is no port number.
         """
-        defaults = {"API_PORT": 8000, "TEMPORAL_PORT": 7233, "TEMPORAL_UI_PORT": 8233, "WORKER_METRICS_PORT": 0}
+        defaults = {
+            "API_PORT": 8000,
+            "TEMPORAL_PORT": 7233,
+            "TEMPORAL_UI_PORT": 8233,
+            "MAILBOX_PORT": 8025,
+            "WORKER_METRICS_PORT": 0,
+            "SMTP_PORT": 0,
+        }
         ports = {name: _port(name, environment.get(name), default) for name, default in defaults.items()}
         for name, port in ports.items():
             ports[name] = port or free_port(*ports.values())
@@ -62,6 +69,11 @@ class Configuration:
     def api_url(self) -> str:
         """Base address of API and pages."""
         return f"http://127.0.0.1:{self.ports['API_PORT']}"
+
+    @property
+    def mailbox_url(self) -> str:
+        """Base address of the pages that show the mails."""
+        return f"http://127.0.0.1:{self.ports['MAILBOX_PORT']}"
 
     def prepare(self) -> None:
         """Makes the directories; only their owner may look into them."""

@@ -12,6 +12,7 @@ from rich.markup import escape
 from embedded.supervisor import Supervisor
 
 DEFAULT_API_PORT = 8000
+DEFAULT_MAILBOX_PORT = 8025
 
 USERS = (
     ("sales1, sales2", "nhân viên kinh doanh, báo cáo cho manager1", "sales, report to manager1"),
@@ -74,12 +75,16 @@ def sections(supervisor: Supervisor) -> dict[str, list[tuple[str, str]]]:
     configuration = supervisor.configuration
     api, metrics = configuration.api_url, configuration.ports["WORKER_METRICS_PORT"]
     port = configuration.ports["API_PORT"]
-    demo = "make demo" if port == DEFAULT_API_PORT else f"API_PORT={port} make demo"
+    mailbox_port = configuration.ports["MAILBOX_PORT"]
+    where = [f"API_PORT={port}"] if port != DEFAULT_API_PORT else []
+    where += [f"MAILBOX_PORT={mailbox_port}"] if mailbox_port != DEFAULT_MAILBOX_PORT else []
+    demo = " ".join([*where, "make demo"])
     token = f"curl -s {api}/api/v1/demo/token -H 'Content-Type: application/json' -d '{{\"username\": \"sales1\"}}'"
     return {
         "Địa chỉ · Addresses": [
             ("Trang làm việc · Pages", f"{api}/"),
             ("API", f"{api}/docs"),
+            ("Hộp thư · Mailbox", f"{configuration.mailbox_url}/"),
             ("Temporal UI", f"{supervisor.temporal.ui_url}/"),
             ("Temporal", supervisor.temporal.address),
             ("PostgreSQL", supervisor.database_url),

@@ -78,7 +78,7 @@ class Part:
 
 
 class Supervisor:
-    """PostgreSQL, Temporal, worker and API as child processes of this one.
+    """PostgreSQL, Temporal, mailbox, worker and API as child processes of this one.
 
     Args:
         configuration: where things are.
@@ -102,12 +102,16 @@ class Supervisor:
         self._environment = child_environment(
             configuration, self.database_url, self.temporal.address, self.temporal.ui_url
         )
+        mailbox = self._python("mailbox", ["-m", "embedded.mailbox"])
         worker = self._python("worker", ["worker.py"])
         api = self._python("API", ["server.py"])
         metrics_port = ports["WORKER_METRICS_PORT"]
         self._parts = [
             Part(self.postgres.process, self.postgres.start, self.postgres.stop),
             Part(self.temporal.process, self.temporal.start, self.temporal.stop),
+            _python_part(
+                mailbox, lambda: accepts_connections(ports["SMTP_PORT"]) and answers(ports["MAILBOX_PORT"], "/")
+            ),
             _python_part(worker, lambda: accepts_connections(metrics_port)),
             _python_part(api, lambda: answers(ports["API_PORT"], "/readyz")),
         ]
@@ -124,7 +128,7 @@ class Supervisor:
                 self._progress.report(f"{part.name} was still running from an earlier start; ended it.")
 
     def start(self) -> None:
-        """Brings everything up: the two servers, the schema and demo data, then worker and API.
+        """Brings everything up: the two servers, the schema and demo data, then mailbox, worker and API.
 
         When this returns, requests can be sent and decided.
 
@@ -133,12 +137,13 @@ class Supervisor:
             processes.NotReady: a part took too long.
             RuntimeError: see ``PostgresServer.start`` and ``TemporalServer.start``.
         """
-        postgres, temporal, worker, api = self._parts
+        postgres, temporal, mailbox, worker, api = self._parts
         self._bring_up(postgres)
         self._bring_up(temporal)
         for title, command in (("Database schema", "migrate"), ("Demo data", "demo-data")):
             with self._progress.step(title):
                 self._python(title, ["-m", "crm", command], log="setup").run_to_end(READY_SECONDS)
+        self._bring_up(mailbox)
         self._bring_up(worker)
         self._bring_up(api)
         with self._progress.step("All together"):
@@ -212,6 +217,17 @@ def child_environment(
         "TEMPORAL_UI_URL": temporal_ui_url,
         "WORKER_METRICS_ADDRESS": f"127.0.0.1:{configuration.ports['WORKER_METRICS_PORT']}",
         "WEBHOOK_ALLOWED_NETWORKS": os.environ.get("WEBHOOK_ALLOWED_NETWORKS", '["127.0.0.0/8", "::1/128"]'),
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(configuration.ports["SMTP_PORT"]),
+        "SMTP_TLS": "none",
+        "SMTP_USER": "",
+        "SMTP_PASSWORD": "",
+        "MAIL_FROM": "Phê duyệt mua hàng <mua-hang@demo.example>",
+        "MAIL_GATHER_SECONDS": "3",  # whoever tries it out does not wait for the usual minute, or for the morning
+        "MAIL_QUIET_HOURS": "false",
+        "MAILBOX_DIRECTORY": str(configuration.data_directory / "mailbox"),
+        "MAILBOX_PORT": str(configuration.ports["MAILBOX_PORT"]),
+        "MAILBOX_URL": configuration.mailbox_url,
         "PYTHONUNBUFFERED": "1",
     }
     return {**without_client_settings(os.environ), **own, **configuration.secrets()}

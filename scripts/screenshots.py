@@ -210,7 +210,7 @@ def running_system() -> Iterator[System]:
         ui_port = os.environ.get("TEMPORAL_UI_PORT", "8233")
         yield System(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{ui_port}")
         return
-    ports = {name: str(free_port()) for name in ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT")}
+    ports = {name: str(free_port()) for name in ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "MAILBOX_PORT")}
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [sys.executable, "-m", "embedded"], env={**os.environ, **ports, "DATA_DIR": folder}, start_new_session=True

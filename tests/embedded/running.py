@@ -17,6 +17,7 @@ from embedded.__main__ import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).parent / "stand_ins"
+PORTS = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "MAILBOX_PORT", "WORKER_METRICS_PORT", "SMTP_PORT")
 
 
 class Running:
@@ -39,7 +40,7 @@ class Running:
         /,
         **environment: str,
     ) -> None:
-        ports = dict.fromkeys(("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT"), "0")
+        ports = dict.fromkeys(PORTS, "0")
         self.data_directory = data_directory
         data_directory.parent.mkdir(parents=True, exist_ok=True)
         self.output = data_directory.with_name(f"{data_directory.name}.{time.monotonic_ns()}.txt")
@@ -72,13 +73,14 @@ class Running:
         assert words in self.text, self.text
 
     def children(self) -> dict[str, psutil.Process]:
-        """The four processes by what they are."""
+        """The five processes by what they are."""
         found = {}
         for child in psutil.Process(self.process.pid).children():
             line = " ".join(child.cmdline())
             for part, mark in {
                 "PostgreSQL": "postgres",
                 "Temporal": "start-dev",
+                "mailbox": "embedded.mailbox",
                 "worker": "worker.py",
                 "API": "server.py",
             }.items():
@@ -93,6 +95,12 @@ class Running:
     @property
     def api_url(self) -> str:
         address = re.search(r"(http://127\.0\.0\.1:\d+)/docs", self.text)
+        assert address, self.text
+        return address.group(1)
+
+    @property
+    def mailbox_url(self) -> str:
+        address = re.search(r"Mailbox +(http://127\.0\.0\.1:\d+)/", self.text)
         assert address, self.text
         return address.group(1)
 

@@ -10,7 +10,7 @@ import pytest
 from embedded.configuration import Configuration, ConfigurationError
 from embedded.processes import free_port
 
-VARIABLES = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT")
+VARIABLES = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "MAILBOX_PORT", "WORKER_METRICS_PORT", "SMTP_PORT")
 
 
 def configuration(tmp_path: Path, **environment: str) -> Configuration:
@@ -28,8 +28,9 @@ def taken_port() -> Iterator[int]:
 
 def test_the_usual_ports_are_used_when_none_are_named() -> None:
     ports = Configuration.from_environment({}).ports
-    assert (ports["API_PORT"], ports["TEMPORAL_PORT"], ports["TEMPORAL_UI_PORT"]) == (8000, 7233, 8233)
-    assert ports["WORKER_METRICS_PORT"] > 0
+    named = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "MAILBOX_PORT")
+    assert tuple(ports[name] for name in named) == (8000, 7233, 8233, 8025)
+    assert min(ports["WORKER_METRICS_PORT"], ports["SMTP_PORT"]) > 0
 
 
 def test_data_goes_to_a_hidden_directory_here_when_none_is_named() -> None:
@@ -56,11 +57,11 @@ def test_free_ports_are_accepted(tmp_path: Path) -> None:
 def test_ports_that_may_be_any_differ_from_each_other_and_from_the_named_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    named, first, second, third = (free_port() for _ in range(4))
-    drawn = iter((named, first, first, second, third))
+    named, first, second, third, fourth, fifth = (free_port() for _ in range(6))
+    drawn = iter((named, first, first, second, third, fourth, fifth))
     monkeypatch.setattr("secrets.choice", lambda _: next(drawn))
     ports = configuration(tmp_path, TEMPORAL_UI_PORT=str(named)).ports
-    assert ports == dict(zip(VARIABLES, (first, second, named, third), strict=True))
+    assert ports == dict(zip(VARIABLES, (first, second, named, third, fourth, fifth), strict=True))
 
 
 def test_one_port_for_two_things_is_refused(tmp_path: Path) -> None:

@@ -16,9 +16,7 @@ import pytest
 
 from embedded.processes import accepts_connections, free_port
 from tests.clients import ApiClient
-from tests.embedded.running import ROOT, eventually, gone, signals_as_started
-
-PORTS = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT")
+from tests.embedded.running import PORTS, ROOT, eventually, gone, signals_as_started
 
 
 class Made:
@@ -59,7 +57,7 @@ class Made:
         assert self.process.poll() is None, self.text
         family = psutil.Process(self.process.pid).children(recursive=True)
         self.processes = {str(process.pid): process for process in family}
-        assert len(self.processes) >= 4, self.text
+        assert len(self.processes) >= 5, self.text
 
     def interrupt(self) -> None:
         """Ctrl-C: the terminal sends it to make and all that make started in its own group."""

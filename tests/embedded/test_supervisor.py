@@ -32,11 +32,11 @@ def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_way_to_stop_it_leaves_no_process(data_directory: Path, number: signal.Signals) -> None:
     with running(STAND_INS, data_directory) as system:
         children = system.children()
-        assert set(children) == {"PostgreSQL", "Temporal", "worker", "API"}
+        assert set(children) == {"PostgreSQL", "Temporal", "mailbox", "worker", "API"}
         assert system.stop(number) == 0
     assert gone(children)
     stops = re.findall(r"✓ (\w+) stopped", system.text)
-    assert stops == ["API", "worker", "Temporal", "PostgreSQL"]
+    assert stops == ["API", "worker", "mailbox", "Temporal", "PostgreSQL"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -74,6 +74,7 @@ def test_the_screen_says_where_everything_is_and_who_may_sign_in(data_directory:
         for part in (
             "/docs",
             "Temporal UI",
+            "Mailbox",
             "/metrics",
             "sales1, sales2",
             "manager1",
@@ -103,13 +104,14 @@ def test_settings_that_point_elsewhere_do_not_reach_worker_and_api(data_director
         "DATABASE_URL": "postgresql://elsewhere/crm",
         "TEMPORAL_ADDRESS": "elsewhere:7233",
         "TEMPORAL_TLS": "true",
+        "SMTP_HOST": "mail.elsewhere",
     }
     with running(STAND_INS, data_directory, **elsewhere) as system:
         environment = environment_of_the_api(system)
     assert environment["DATABASE_URL"].startswith("postgresql://postgres@/crm?host=")
     assert environment["TEMPORAL_ADDRESS"].startswith("127.0.0.1:")
     assert "TEMPORAL_TLS" not in environment
-    assert environment["API_HOST"] == "127.0.0.1"
+    assert environment["API_HOST"] == environment["SMTP_HOST"] == "127.0.0.1"
 
 
 def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(data_directory: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(data_dir
         assert second.process.wait(30) == 1
         assert f"already running on {data_directory} (process {first.process.pid})" in second.text
         assert first.process.poll() is None
-        assert set(first.children()) == {"PostgreSQL", "Temporal", "worker", "API"}
+        assert set(first.children()) == {"PostgreSQL", "Temporal", "mailbox", "worker", "API"}
 
 
 def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path) -> Non
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("part", ["worker", "API", "Temporal", "PostgreSQL"])
+@pytest.mark.parametrize("part", ["worker", "API", "mailbox", "Temporal", "PostgreSQL"])
 def test_a_part_that_dies_is_named_in_one_sentence_and_started_again(data_directory: Path, part: str) -> None:
     with running(STAND_INS, data_directory) as system:
         before = system.children()

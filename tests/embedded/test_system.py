@@ -1,6 +1,7 @@
 """make run with the real worker and API: what people did is there after a restart, and after any part was killed."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,37 @@ async def test_requests_and_tokens_outlive_a_restart(tmp_path: Path) -> None:
             manager = ApiClient(http, manager.username, manager.token)
             step = sent["run"]["step"]["key"]
             assert step in approved_steps(await manager.done(sent["id"], "approve", {"step": step}))
+
+
+def mails_to(system: Running, receiver: str) -> list[dict[str, Any]]:
+    """What the mailbox lists, the newest first."""
+    answer = httpx.get(f"{system.mailbox_url}/mails.json", params={"to": receiver}, trust_env=False)
+    found: list[dict[str, Any]] = answer.raise_for_status().json()
+    return found
+
+
+async def test_who_is_asked_finds_a_mail_in_the_mailbox_and_decides_from_it_after_a_restart(tmp_path: Path) -> None:
+    with running(ROOT, tmp_path / "data") as system:
+        async with client(system) as http:
+            assert system.mailbox_url in (await http.get("/sign-in")).text
+            sales = await ApiClient.signed_in(http, "sales1")
+            request = await sales.done((await sales.create())["id"], "send")
+        assert eventually(lambda: len(mails_to(system, "manager1@demo.example")) == 1)
+        (mail,) = mails_to(system, "manager1@demo.example")
+        assert request["number"] in mail["subject"]
+        assert system.stop() == 0
+    with running(ROOT, tmp_path / "data") as system:
+        assert mails_to(system, "manager1@demo.example") == [mail]
+        async with client(system) as http:
+            text = (await http.get(f"{system.mailbox_url}/mails/{mail['id']}")).text
+            link = re.search(r"/mail/[A-Za-z0-9_-]{43}", text)
+            assert link
+            assert (await http.get(link[0])).status_code == 200
+            done = await http.post(link[0], data={"decision": "approve", "note": ""})
+            assert done.status_code == 200, done.text
+            director = await ApiClient.signed_in(http, "director1")
+            assert approved_steps(await director.request(request["id"])) == {"manager"}
+        assert eventually(lambda: len(mails_to(system, "director1@demo.example")) == 1)
 
 
 @pytest.mark.faults
