@@ -211,13 +211,13 @@ class MailLinks:
         """
         token_hash = hash_of(token)
         command_id = uuid5(_COMMANDS, f"{token_hash.hex()}/{decision}/{note}")  # after a refusal, something else is new
-        if row.used_at is not None and row.decision == decision and visitor in (None, row.username):
-            caller = await load_caller(self._pool, row.username, Channel.EMAIL)
-            if caller is not None:
-                return caller, Taken(
-                    command_id=command_id, record=await access.load(self._pool, caller, row.request_id)
-                )
-        opened = await self.open(row, visitor)
+        try:
+            opened = await self.open(row, visitor)
+        except GoneError:
+            again = await self._again(row, command_id, visitor)
+            if again is None:
+                raise
+            return again
         taken = await self._commands.decide(
             opened.caller,
             row.request_id,
@@ -232,3 +232,14 @@ class MailLinks:
         )
         await mails.use_token(self._pool, token_hash, decision)
         return opened.caller, taken
+
+    async def _again(self, row: TokenRow, command_id: UUID, visitor: str | None) -> tuple[Caller, Taken] | None:
+        """The answer, if this very decision was made by the link before: a button pressed twice is one decision."""
+        caller = await load_caller(self._pool, row.username, Channel.EMAIL)
+        if caller is None or visitor not in (None, row.username):
+            return None
+        _, outcome = await self._commands.find(caller, row.request_id, command_id)
+        if outcome is None or outcome.refusal is not None:
+            return None
+        record = await access.load(self._pool, caller, row.request_id)
+        return caller, Taken(command_id=command_id, record=record)

@@ -229,8 +229,6 @@ class TokenRow(Frozen):
     """The request's, as its reader was shown it."""
     expires_at: datetime
     used_at: datetime | None = None
-    decision: str | None = None
-    """What it was used for: ``approve``, ``reject`` or ``end``."""
 
 
 async def keep_tokens(pool: Pool, tokens: Iterable[tuple[bytes, TokenRow]]) -> None:
@@ -257,7 +255,7 @@ async def keep_tokens(pool: Pool, tokens: Iterable[tuple[bytes, TokenRow]]) -> N
 async def find_token(pool: Pool, token_hash: bytes) -> TokenRow | None:
     """What a link is for, if there is one with such a token."""
     row = await pool.fetchrow(
-        """SELECT mail_id, username, request_id, assignment_id, step, version, expires_at, used_at, decision
+        """SELECT mail_id, username, request_id, assignment_id, step, version, expires_at, used_at
            FROM mail_tokens WHERE token_hash = $1""",
         token_hash,
     )

@@ -27,7 +27,7 @@ _MAIL: Final = {
     "more": "And {count} more notices, which you find in the system.",
     "no_sign_in": "These two links are for you alone: they lead to a page that asks you, without signing in. "
     "They are good for {hours} hours and for one decision.",
-    "settings": "You choose which of these mails you get, and in which language, in the system under Notices.",
+    "settings": "You choose which of these mails you get, and in which language, in the system under “How I am told”.",
     "automatic": "This mail was written by the purchase request system; nobody reads answers to it.",
 }
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from demo.desk import Line, Shown
-from demo.review import Review
 from demo.mails import sent_since
+from demo.review import Review
 from demo.story import Story
 from demo.waiting import Waiting
 
