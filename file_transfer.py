@@ -31,9 +31,7 @@ MOST_FIELDS: Final = 5
 LONGEST_FIELD: Final = 4 * 1024
 
 SANDBOX: Final = f"{NOTHING}; sandbox"
-"""What a browser lets a file do that it shows or runs after all: nothing, as if it came from nowhere."""
-IN_A_READER: Final = f"{NOTHING}; object-src 'self'; style-src 'unsafe-inline'"
-"""For PDF files that are shown: browsers show none at all in a sandbox, but have one of their own for it."""
+"""What a browser lets a file do that it shows: nothing, as if it came from nowhere. Readers of PDF are the browser's own."""
 
 
 async def read_upload_form(form: Awaitable[FormData]) -> FormData:
@@ -106,7 +104,7 @@ async def answer_with(request: Request, opened: Opened, *, inline: bool) -> Resp
     headers = {  # and those that ``security_headers`` gives every answer
         "Content-Disposition": disposition(record.name, "inline" if shown else "attachment"),
         "Content-Length": str(end - start),
-        "Content-Security-Policy": IN_A_READER if shown and record.media_type == "application/pdf" else SANDBOX,
+        "Content-Security-Policy": SANDBOX,
         "Accept-Ranges": "bytes",
         "ETag": tag,
     }
