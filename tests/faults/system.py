@@ -96,6 +96,8 @@ class System:
             "DEMO_SIGNING_KEY": "a key that outlives the processes that sign with it",
             "TEMPORAL_ADDRESS": self.temporal.address,
             "TEMPORAL_CONFIG_FILE": os.devnull,
+            "ENCRYPTION_KEYS": "a-key-that-outlives-the-processes-that-encrypt",
+            "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
             "RATE_LIMIT_PER_MINUTE": "1000000",
             "READ_LIMIT_PER_MINUTE": "1000000",
