@@ -91,8 +91,8 @@ class PurchaseRequest(Frozen):
 class TimelineItem(Frozen):
     """One thing that was tried on a request: ``at`` when it was said, ``recorded_at`` when it was written. ``reason`` is the
     code of a refusal, ``detail`` says it to people; ``changes`` are what an approval proposed, as in
-    ``run.proposed_changes``. ``channel`` is the way by which it was said: ``signal`` is any other client of the engine, and
-    null what nobody knows of any more."""
+    ``run.proposed_changes``. ``channel`` is the way by which it was said: ``email`` is a link from a mail, ``signal`` any
+    other client of the engine, and null what nobody knows of any more."""
 
     at: datetime
     recorded_at: datetime
