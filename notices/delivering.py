@@ -42,7 +42,7 @@ AT_ONCE: Final = 20
 """Requests of which something is under way to one endpoint."""
 LOOKED_AT: Final = 500
 """Deliveries that are read together."""
-ROUND_SECONDS: Final = 60.0
+ROUND_SECONDS: Final = 20.0
 """After which one activity ends, so that others have their turn."""
 WRITE_SECONDS: Final = 0.25
 """Between two writes of what came of tries."""

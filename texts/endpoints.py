@@ -36,7 +36,7 @@ _EVENT: Final = {
     "request.returned": "Request returned",
     "request.recalled": "Request recalled",
     "request.rejected": "Request rejected",
-    "request.cancelled": "Request cancelled",
+    "request.cancelled": "Request is cancelled",
     "request.completed": "Request approved",
     "step.opened": "Step begun",
     "step.approved": "Step approved",

@@ -10,12 +10,15 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from approval.effects import EventType
 from crm.pool import Pool
 from tests.api.setting import completed, sent
 from tests.browser.conftest import AtABrowser
 from tests.browser.person import DESKTOP, PHONE, Person
 from tests.clients import LINE
 from tests.conftest import SignIn
+from tests.notices.hooked import happen, hooked
+from tests.notices.receiver import receiving, status
 
 pytestmark = pytest.mark.browser
 
@@ -222,3 +225,20 @@ async def test_pages_of_administration(visit: AtABrowser, made: dict[str, str]) 
         )
         await look_at_all(person, (f"{home}/edit", "/admin/new-process", f"/requests/{made['proposed']}"))
         await look_at_all(person, ("/admin/connection",), opened="[data-opens=disconnect]")
+
+
+async def test_pages_of_endpoints(visit: AtABrowser, made: dict[str, str], pool: Pool, sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    async with (
+        receiving() as receiver,
+        hooked(admin, pool, receiver.address, name=LONG) as hook,
+        visit("admin1", **BROWSER) as person,
+    ):
+        receiver.respond = status(503, LONG * 5)
+        await happen(pool, made["waiting"], EventType.REQUEST_SENT, EventType.STEP_OPENED)
+        await hook.dispatch()
+        await hook.deliver()
+        page = f"/admin/endpoints/{hook.endpoint_id}"
+        await look_at_all(person, ("/admin/endpoints", page))
+        await look_at_all(person, (page,), opened="#list details > summary")
+        await look_at_all(person, (page,), opened="[data-opens=rotate]")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from notices.guard import AddressRefused, Guard
 from notices.sending import Failure, Reply, Sender
@@ -152,6 +160,22 @@ async def test_the_connection_goes_to_the_address_that_was_checked_and_the_call_
     assert asked == ["erp.invalid"]
 
 
+@pytest.mark.parametrize(("name", "taken"), [("erp.invalid", True), ("other.invalid", False)])
+async def test_the_certificate_must_be_that_of_the_name_although_the_connection_goes_to_an_address(
+    name: str, taken: bool, tmp_path: Path
+) -> None:
+    async def resolve(_: str, __: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    certificate = certificate_of("erp.invalid", tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate)
+    async with receiving(server) as receiver:
+        sender = Sender(Guard(LOOPBACK, resolve=resolve), ssl.create_default_context(cafile=str(certificate)))
+        reply = await post(sender, f"https://{name}:{receiver.port}/hooks")
+        assert (reply.is_success, len(receiver.received)) == (taken, int(taken))
+
+
 async def test_a_redirect_into_ones_own_network_is_a_failure_and_is_not_followed() -> None:
     async with receiving() as there, receiving() as receiver:
         receiver.respond = status(301, location=there.address)
@@ -165,6 +189,24 @@ async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.Monke
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         assert (await post(Sender(Guard(LOOPBACK, plain_http=True)), receiver.address)).is_success
         assert proxy.received == []
+
+
+def certificate_of(name: str, folder: Path) -> Path:
+    """A file with a key and a certificate of a name, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, SHA256())
+    )
+    file = folder / "certificate.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return file
 
 
 def guard_of(addresses: Sequence[str]) -> Guard:
