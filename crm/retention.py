@@ -29,6 +29,7 @@ class Passing(StrEnum):
     COUNTED_REFUSALS = "counted_refusals"
     MAILS = "mails"
     DELIVERIES = "deliveries"
+    NOTICES = "notices"
 
 
 class Retention(Input):
@@ -38,6 +39,7 @@ class Retention(Input):
     """From their outcome on. A command without one is never forgotten."""
     idempotency_keys: Days = 7
     outbox: Days = 30
+    """From when it happened, once it is told; what is not told yet is never deleted."""
     sessions: Days = 1
     """From the last moment on that they could have been used."""
     counted_refusals: Days = 7
@@ -46,6 +48,8 @@ class Retention(Input):
     """What became of each, with what its links were for; not those that are to be sent."""
     deliveries: Days = 30
     """To endpoints, from when each was taken or given up on; what waits for one that is off, from when it happened."""
+    notices: Days = 365
+    """Of the bell, read or not; not those that are to be mailed."""
 
     def of(self, passing: Passing) -> timedelta:
         """How long that is kept."""
@@ -63,7 +67,7 @@ _FORGET: Final[Mapping[Passing, str]] = {
     Passing.IDEMPOTENCY_KEYS: """DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
     Passing.OUTBOX: """DELETE FROM outbox WHERE id = ANY (ARRAY(
-        SELECT id FROM outbox WHERE created_at < now() - $1::interval LIMIT $2))""",
+        SELECT id FROM outbox WHERE created_at < now() - $1::interval AND dispatched_at IS NOT NULL LIMIT $2))""",
     Passing.SESSIONS: """DELETE FROM sessions WHERE key_hash = ANY (ARRAY(
         SELECT key_hash FROM sessions WHERE ends_at < now() - $1::interval LIMIT $2))""",
     # Without its outcome, a command that was taken would look like one that waits.
@@ -74,6 +78,9 @@ _FORGET: Final[Mapping[Passing, str]] = {
         SELECT id FROM mails WHERE ended_at < now() - $1::interval LIMIT $2))""",
     Passing.DELIVERIES: """DELETE FROM deliveries WHERE id = ANY (ARRAY(
         SELECT id FROM deliveries WHERE coalesce(done_at, created_at) < now() - $1::interval LIMIT $2))""",
+    Passing.NOTICES: """DELETE FROM notices WHERE id = ANY (ARRAY(
+        SELECT id FROM notices WHERE created_at < now() - $1::interval
+            AND (mail_at IS NULL OR mail_id IS NOT NULL) LIMIT $2))""",
 }
 
 

@@ -80,7 +80,20 @@ async def test_what_is_past_its_time_goes_and_all_else_stays(
     await make_older(pool, "commands", "delivered_at", 400, id=noted)
     await make_older(pool, "commands", "delivered_at", 31, request_id=old)
     await make_older(pool, "commands", "delivered_at", 29, request_id=young)
+    untold = (await SavedRun.sent(pool, await save(pool))).request_id
+    for told in (old, young):
+        await make_older(pool, "outbox", "dispatched_at", 0, request_id=told)
     await make_older(pool, "outbox", "created_at", 31, request_id=old)
+    await make_older(pool, "outbox", "created_at", 400, request_id=untold)
+    for days, mail_at in ((366, None), (366, NOW), (364, None)):
+        await pool.execute(
+            """INSERT INTO notices (id, username, event_id, request_id, kind, type, facts, created_at, mail_at)
+               VALUES ($1, 'sales1', $1, $2, 'outcome', 'request.returned', '{}', now() - make_interval(days => $3), $4)""",
+            uuid7(),
+            old,
+            days,
+            mail_at,
+        )
     await make_older(pool, "outbox", "created_at", 29, request_id=young)
     for key in ("old", "young"):
         await pool.execute("INSERT INTO idempotency_keys VALUES ('sales1', $1, '', $2)", key, uuid4())
@@ -98,13 +111,15 @@ async def test_what_is_past_its_time_goes_and_all_else_stays(
     await schedule.trigger()
 
     async def forgotten() -> bool:
-        return not await pool.fetchval("SELECT count(*) FROM outbox WHERE request_id = $1", old)
+        told = await pool.fetchval("SELECT count(*) FROM outbox WHERE request_id = $1", old)
+        return not told and await pool.fetchval("SELECT count(*) FROM notices WHERE request_id = $1", old) == 2
 
     await eventually(forgotten)
+    assert await pool.fetchval("SELECT count(*) FROM notices WHERE mail_at IS NOT NULL AND request_id = $1", old) == 1
     assert await kept(pool, "commands", "request_id") >= {young, unsent.id}
     assert old not in await kept(pool, "commands", "request_id")
     assert await kept(pool, "commands", "id") >= {waiting, noted}
-    assert young in await kept(pool, "outbox", "request_id")
+    assert await kept(pool, "outbox", "request_id") >= {young, untold}
     assert await kept(pool, "idempotency_keys", "key") == {"young"}
     assert await kept(pool, "purchasing_events", "event_id") == {"report"}
     assert await pool.fetchval("SELECT count(*) FROM timeline") == timeline
