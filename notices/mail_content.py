@@ -122,9 +122,9 @@ class Contents:
             record = records.get(notice.request_id) if notice.request_id is not None else None
             if record is None:
                 continue
-            place = _place(record, notice)
+            place = _place(record, notice, reader)
             if place is None and notice.kind in _ASKED and "assignment_id" in notice.facts:
-                continue  # it was decided meanwhile
+                continue  # it was decided meanwhile, or they stand in no more
             token = self._token(mail, reader, record, notice, place)
             if token is not None:
                 tokens.append(token[1])
@@ -235,8 +235,12 @@ def _asks(notice: StoredNotice) -> bool:
     return notice.kind in _ASKED and "assignment_id" in notice.facts
 
 
-def _place(record: RequestRecord, notice: StoredNotice) -> tuple[Step, Assignment] | None:
-    return place_of(record, UUID(notice.facts["assignment_id"])) if _asks(notice) else None
+def _place(record: RequestRecord, notice: StoredNotice, reader: Caller) -> tuple[Step, Assignment] | None:
+    """The place that a notice asks its reader to decide, if it waits; a substitute's only while they stand in."""
+    place = place_of(record, UUID(notice.facts["assignment_id"])) if _asks(notice) else None
+    if place is None or not notice.facts.get("for"):
+        return place
+    return place if place_to_decide(record, reader, place[0].plan.key, str(notice.facts["for"])) else None
 
 
 def _subject(items: Sequence[Item], language: str) -> str:

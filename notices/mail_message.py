@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -78,12 +79,10 @@ class Messages:
         Raises:
             ValueError: the receiver's address is none.
         """
-        if not (receiver.isascii() and receiver.isprintable()):
-            raise ValueError(f"not an address of ASCII letters: {receiver!r}")
         domain = self._sender.domain
         message = EmailMessage(policy=_POLICY)
         message["From"] = Address(self._sender.name, addr_spec=self._sender.address)
-        message["To"] = Address(addr_spec=receiver)
+        message["To"] = _address(receiver)
         message["Subject"] = one_line(content.subject, LONGEST_SUBJECT)
         message["Date"] = format_datetime(mail.created_at)
         message["Message-ID"] = f"<{mail.id}@{domain}>"
@@ -103,6 +102,20 @@ class Messages:
         words = partial(mail_text, language=content.language)
         hours = int(VALID_FOR.total_seconds()) // 3600
         return self._templates.get_template(template).render(mail=content, say=words, hours=hours)
+
+
+def _address(receiver: str) -> Address:
+    """A receiver as a header has them.
+
+    Raises:
+        ValueError: it is no address. The library has errors of several kinds for that, one for each way to be wrong.
+    """
+    if not (receiver.isascii() and receiver.isprintable()):
+        raise ValueError(f"not an address of ASCII letters: {receiver!r}")
+    try:
+        return Address(addr_spec=receiver)
+    except (MessageError, LookupError) as error:
+        raise ValueError(f"no address: {receiver!r}") from error
 
 
 def one_line(text: str, letters: int = 300) -> str:

@@ -148,7 +148,18 @@ async def test_what_looks_like_headers_or_markup_is_text(
     assert 'An <b>Nguyễn</b> Bcc: other@elsewhere.example <script>alert("1")</script>' in mail.part("plain")
 
 
-@pytest.mark.parametrize("address", ["a@b.example\r\nBcc: c@d.example", "nobody", "hà@demo.example", "a b@c.example"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.example\r\nBcc: c@d.example",
+        "nobody",
+        "hà@demo.example",
+        "a b@c.example",
+        "a@",
+        "@c.example",
+        "a@b@c.example",
+    ],
+)
 async def test_what_is_no_address_is_refused_and_others_get_theirs(
     sign_in: SignIn, mailing: Mailing, office: PostOffice, pool: Pool, address: str
 ) -> None:
@@ -343,6 +354,27 @@ async def test_a_substitute_is_mailed_without_links_that_decide(
     assert not links_of(theirs)
     assert f"http://localhost/inbox/{request['id']}?step=manager&for=manager1" in theirs.part("plain")
     assert "người thay Lê Hoàng Nam" in theirs.part("plain")
+
+
+async def test_after_the_end_a_substitute_who_may_still_read_it_is_not_asked(
+    sign_in: SignIn, mailing: Mailing, office: PostOffice
+) -> None:
+    manager = await sign_in("manager1")
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"until": until, "reason": "Nghỉ phép", "substitute": "manager2"}
+    answer = await manager.call("POST", "/substitutions", body)
+    assert answer.status_code == 201, answer.text
+    try:
+        sales = await sign_in("sales1")
+        request = await sent(sales)
+        watching = await sales.call("POST", f"/purchase-requests/{request['id']}/watchers", {"username": "manager2"})
+        assert watching.status_code == 201, watching.text
+        await mailing.tell()
+    finally:
+        revoked = await manager.call("DELETE", f"/substitutions/{answer.json()['id']}")
+        assert revoked.status_code == 204, revoked.text
+    await mailing.deliver()
+    assert [mail.receiver for mail in office.mails] == ["manager1@demo.example"]
 
 
 async def test_what_became_of_old_mails_is_forgotten_and_what_waits_is_not(
