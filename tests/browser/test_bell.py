@@ -64,7 +64,7 @@ async def test_everything_is_read_at_once_and_somebody_chooses_what_comes_by_mai
         await person.press("Đánh dấu đã đọc hết")
         await person.sees("Bạn đã đọc hết")
         await person.page.locator("main").get_by_role("link", name="Cách nhận thông báo").click()
-        await person.page.get_by_role("group", name="Bình luận").get_by_label("không gửi thư").check()
+        await person.page.get_by_role("group", name="Bình luận").get_by_label("không gửi e-mail").check()
         await person.press("Lưu")
         await person.sees("Đã lưu")
     assert (await manager.get("/me/notice-settings"))["email"]["comment"] == "off"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from approval.effects import EventType
 from crm.dispatching import OutboxEvent
-from notices.telling import TOLD, Notice, People, notices_of
+from notices.telling import TOLD, Notice, People, Whom, notices_of
+from texts import notice_text
 
 REQUEST: Final = uuid4()
 PEOPLE: Final = People(
@@ -121,3 +123,13 @@ def test_of_one_command_each_hears_the_most_important_about_each_place() -> None
 def test_what_is_not_known_here_tells_nobody() -> None:
     assert notices_of([_event("engine.exploded")], PEOPLE) == []
     assert all(isinstance(one, Notice) for one in notices_of([_event(event) for event in TOLD], PEOPLE))
+
+
+@pytest.mark.parametrize("event_type", sorted(event for event, (_, whom) in TOLD.items() if Whom.SUBSTITUTES in whom))
+def test_a_substitute_is_told_for_whom_and_not_that_it_is_theirs(event_type: EventType) -> None:
+    facts = {"number": "YCMH-1", "actor": "actor", "person": "asked", "from": "before", "for": "asked"}
+    due = facts | {"due_at": "2026-11-28T03:00:00+00:00"}
+    for said in (facts, due):
+        text = notice_text(event_type, said, "vi", zone=ZoneInfo("Asia/Ho_Chi_Minh"), names={"asked": "Lê Hoàng Nam"})
+        assert "Lê Hoàng Nam, người mà bạn được ủy quyền duyệt thay" in text
+        assert "chờ bạn" not in text
