@@ -222,7 +222,7 @@ class Endpoints:
             updates["off_reason"] = None if wanted["enabled"] else OffReason.BY_HAND
         changed = endpoint.model_copy(update=updates)
         _require_chat(changed.kind, changed.chat_id)
-        await endpoints.save(self._pool, changed)
+        await endpoints.save(self._pool, changed, switched="off_reason" in updates)
         if endpoint.off_reason is not None and changed.off_reason is None:
             await deliveries.try_at_once(self._pool, endpoint_id)
             await self._wake(endpoint_id)

@@ -107,12 +107,17 @@ async def insert(executor: Pool | Connection, new: Endpoint) -> None:
     )
 
 
-async def save(executor: Pool | Connection, changed: Endpoint) -> None:
-    """Keep what an admin may change of one. Switched on again, it is not known to fail."""
+async def save(executor: Pool | Connection, changed: Endpoint, *, switched: bool) -> None:
+    """Keep what an admin may change of one. Switched on again, it is not known to fail.
+
+    Args:
+        switched: whether it is to be on or off as ``changed`` has it; if not, it stays what it has become meanwhile.
+    """
     await executor.execute(
-        """UPDATE endpoints SET name = $2, address = $3, chat_id = $4, event_types = $5, language = $6, off_reason = $7,
-               state_since = CASE WHEN (off_reason IS NULL) = ($7::text IS NULL) THEN state_since ELSE now() END,
-               failing_since = CASE WHEN off_reason IS NOT NULL AND $7::text IS NULL THEN NULL ELSE failing_since END
+        """UPDATE endpoints SET name = $2, address = $3, chat_id = $4, event_types = $5, language = $6,
+               off_reason = CASE WHEN $8 THEN $7 ELSE off_reason END,
+               state_since = CASE WHEN $8 AND (off_reason IS NULL) <> ($7::text IS NULL) THEN now() ELSE state_since END,
+               failing_since = CASE WHEN $8 AND off_reason IS NOT NULL AND $7::text IS NULL THEN NULL ELSE failing_since END
            WHERE id = $1""",
         changed.id,
         changed.name,
@@ -121,6 +126,7 @@ async def save(executor: Pool | Connection, changed: Endpoint) -> None:
         changed.event_types,
         changed.language,
         changed.off_reason,
+        switched,
     )
 
 

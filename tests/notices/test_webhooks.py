@@ -14,6 +14,7 @@ import pytest_asyncio
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from approval.effects import EventType
+from crm import endpoints
 from crm.pool import Pool
 from notices import delivering, sending
 from notices.delivering import PAUSES
@@ -209,6 +210,18 @@ async def test_one_that_is_gone_is_switched_off_and_its_owner_is_told(
     notice = (await admin.get("/notices?unread=true"))["items"][0]
     assert notice["text"] == "ERP is switched off and told nothing any more: it answered that it is gone (410)."
     assert (notice["request_id"], notice["facts"]["endpoint_id"]) == (None, str(hook.endpoint_id))
+
+
+async def test_one_that_is_renamed_while_it_is_switched_off_stays_off(
+    hook: Hooked, receiver: Receiver, request_id: str
+) -> None:
+    seen = await hook.stored()
+    receiver.respond = status(410)
+    await told(hook, request_id, SENT)
+    await hook.deliver()
+    await endpoints.save(hook.pool, seen.model_copy(update={"name": "ERP 2"}), switched=False)
+    after = await hook.stored()
+    assert (after.name, after.off_reason) == ("ERP 2", "gone")
 
 
 async def test_one_that_takes_nothing_for_five_days_is_switched_off_and_one_success_begins_anew(
