@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -27,6 +27,8 @@ from workflows.notice_contract import NoticeWay, WayKind
 MOST_ENDPOINTS: Final = 50
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what every secret begins with
 SECRET_BYTES: Final = 32
+SHOWN_AGAIN: Final = timedelta(minutes=10)
+"""So long whoever makes a call again is given the secret that it made: the first answer may have been lost."""
 
 EventTypes = Annotated[tuple[EventType, ...], Field(min_length=1, max_length=len(EventType))]
 Address = Annotated[Line, Field(min_length=1, max_length=2000, examples=["https://erp.example.com/hooks/purchase"])]
@@ -172,7 +174,8 @@ class Endpoints:
             The endpoint, and a webhook's secret, which nobody is shown again.
 
         Raises:
-            RefusedError: ``invalid``; ``encryption_key_missing``: this installation cannot keep secrets.
+            RefusedError: ``invalid``, also if it was made long ago; ``encryption_key_missing``: this installation cannot keep
+                secrets.
         """
         caller.require_role(Role.ADMIN)
         self._require_key()
@@ -245,7 +248,7 @@ class Endpoints:
             The endpoint, and its secret, which nobody is shown again.
 
         Raises:
-            RefusedError: ``not_found``; ``invalid``: a chat has no secret; ``encryption_key_missing``.
+            RefusedError: ``not_found``; ``invalid``: a chat has no secret, or this was done long ago; ``encryption_key_missing``.
         """
         endpoint = await self._find(caller, endpoint_id)
         self._require_key()
@@ -312,7 +315,18 @@ class Endpoints:
             raise refuse(Code.ENCRYPTION_KEY_MISSING)
 
     def _secret(self, endpoint: Endpoint) -> str | None:
-        return self._encryption.decrypt(endpoint.secret) if endpoint.secret is not None else None
+        """The secret that was just made.
+
+        Raises:
+            RefusedError: ``invalid``: it was made long ago, and is not shown any more.
+        """
+        if endpoint.secret is None:
+            return None
+        rotated = endpoint.previous_until
+        made_at = rotated - endpoints.BOTH_SECRETS if rotated is not None else endpoint.made_at
+        if datetime.now(UTC) - made_at > SHOWN_AGAIN:
+            raise refuse(Code.INVALID, FieldError(pointer="", message="secret_was_shown"))
+        return self._encryption.decrypt(endpoint.secret)
 
     def _view(self, endpoint: Endpoint, waiting: int) -> EndpointView:
         now = datetime.now(UTC)

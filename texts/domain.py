@@ -457,6 +457,7 @@ _FIELD: Final = {
     "address_not_public": "{host} is not on the public internet, and no setting (WEBHOOK_ALLOWED_NETWORKS) names its network",
     "too_many_endpoints": "there are {most} endpoints already; delete one first",
     "chat_has_no_secret": "a chat has no secret; whoever knows its address can write there, so have the chat give you another one",
+    "secret_was_shown": "its secret was shown when it was made, and is not shown again; make another one",
     "endpoint_is_off": "it is off; switch it on first",
     "zalo_chat_id": "Zalo needs the id of the chat that the bot writes to",
     "chat_id_of_zalo": "only Zalo has this; leave it out",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -39,6 +39,27 @@ async def test_a_webhook_is_made_and_its_secret_is_shown_this_once(app: FastAPI)
         )
         (other,) = re.findall(r'value="(whsec_[^"]+)"', rotated.text)
         assert other != secret
+
+
+async def test_a_form_that_is_sent_again_long_after_shows_no_secret(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "admin1") as admin:
+        fields = {"id": str(uuid4()), "kind": "webhook", "name": "ERP", "address": "https://erp.example.com/hooks"}
+        one, rotation = f"{HOME}/{fields['id']}", {"rotation_id": fields["id"]}  # which is that of its first secret
+        first = await admin.post(HOME, fields, page=HOME)
+        again = await admin.post(HOME, fields, page=HOME)
+        assert re.findall('whsec_[^"]+', again.text) == re.findall('whsec_[^"]+', first.text) != []
+        await pool.execute(
+            "UPDATE endpoints SET made_at = made_at - interval '11 minutes' WHERE id = $1", UUID(fields["id"])
+        )
+        for late in (await admin.post(HOME, fields, page=HOME), await admin.post(f"{one}/rotate", rotation, page=one)):
+            assert "whsec_" not in late.text
+        rotation = {"rotation_id": str(uuid4())}
+        assert "whsec_" in (await admin.post(f"{one}/rotate", rotation, page=one)).text
+        await pool.execute(
+            "UPDATE endpoints SET previous_until = previous_until - interval '11 minutes' WHERE id = $1",
+            UUID(fields["id"]),
+        )
+        assert "whsec_" not in (await admin.post(f"{one}/rotate", rotation, page=one)).text
 
 
 async def test_what_is_wrong_in_the_form_is_said_at_its_field_and_what_was_typed_stays(app: FastAPI) -> None:
