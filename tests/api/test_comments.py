@@ -11,13 +11,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from application.calendars import Calendars
 from application.caller import load_caller
 from application.comments import Comments
 from application.request_lock import RequestLock
 from crm.pool import Pool
+from notices.dispatch import Dispatcher, MailRules, ToPeople
 from tests.api.setting import SMALL, completed, sent
 from tests.clients import ApiClient
 from tests.conftest import SignIn
+from tests.crm.saved import CALENDAR
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -114,6 +117,23 @@ async def test_whom_it_concerns_is_told_in_the_same_transaction(sign_in: SignIn,
     }
     assert first["commented"] == []
     assert third["commented"] == ["manager1", "sales1"]
+
+
+async def test_it_rings_the_bell_of_whom_it_concerns_once_and_of_nobody_else(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager, admin = await sign_in("sales1"), await sign_in("manager1"), await sign_in("admin1")
+    request = await sales.create()
+    path = f"/purchase-requests/{request['id']}"
+    await sales.call("POST", f"{path}/watchers", {"username": "sales2"})
+    await say(manager, request["id"], "Sao nhiều thế?")
+    said = await say(admin, request["id"], "@manager1 <b>xem</b>")
+    await Dispatcher(pool, [ToPeople(Calendars(CALENDAR), MailRules())]).dispatch_some()
+    rows = await pool.fetch(
+        "SELECT username, facts FROM notices WHERE request_id = $1 AND facts ->> 'comment_id' = $2 ORDER BY username",
+        UUID(request["id"]),
+        said["id"],
+    )
+    assert [row["username"] for row in rows] == ["manager1", "sales1", "sales2"]
+    assert {row["facts"]["text"] for row in rows} == {"@manager1 <b>xem</b>"}
 
 
 async def test_whoever_may_not_see_it_any_more_is_told_nothing_of_what_is_said_after(
