@@ -132,6 +132,13 @@ async def test_it_stands_on_a4_and_the_heads_of_tables_come_again(
         assert set(sheets) == {A4}
 
 
+async def test_it_says_who_is_waited_on(visit: AtABrowser, sign_in: SignIn) -> None:
+    waiting = await (await sign_in("sales1")).create(lines=SMALL, send={})
+    async with visit("sales1") as sales:
+        await sales.open(f"/requests/{waiting['id']}/print")
+        await expect(sales.page.locator(".steps tbody tr").first).to_contain_text("Đang chờ Lê Hoàng Nam")
+
+
 async def test_it_prints_without_script_in_english_and_of_nobody_who_may_not_see_it(
     visit: AtABrowser, filed: Any
 ) -> None:
