@@ -42,7 +42,7 @@ class CrmNoticeActivities(NoticeActivities):
         self._deliverers = deliverers
 
     @activity.defn(name="dispatch_notices")
-    async def dispatch(self) -> None:
+    async def dispatch(self) -> str:
         """See ``NoticeActivities``."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + ROUND_SECONDS
@@ -55,10 +55,11 @@ class CrmNoticeActivities(NoticeActivities):
                 ways |= await self._dispatcher.due()
                 looked = loop.time()
             await wakes.wake(ways)
-            activity.heartbeat()
+            activity.heartbeat(self._dispatcher.details)
             if events < AT_ONCE:
                 await asyncio.sleep(PAUSE_SECONDS)
         await wakes.wake(set(), at_once=True)
+        return self._dispatcher.details
 
     @activity.defn(name="deliver_notices")
     async def deliver(self, way: NoticeWay) -> Left:

@@ -13,6 +13,7 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from application.calendars import Calendars
+from application.ops import literal
 from approval.calendar import BusinessCalendar
 from approval.model import Frozen
 from approval.notice_kinds import USUAL, MailChoice
@@ -25,6 +26,8 @@ from workflows.notice_contract import MAIL, NoticeWay
 
 log = structlog.get_logger(__name__)
 
+STUCK_SHOWN: Final = 10
+"""Requests of what cannot be told on, as ops are shown them."""
 AT_ONCE: Final = 500
 """Events in one transaction."""
 _LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED)
@@ -120,8 +123,17 @@ class Dispatcher:
     def __init__(self, pool: Pool, sinks: Sequence[Sink]) -> None:
         self._pool = pool
         self._sinks = sinks
-        self._stuck: set[UUID] = set()
-        """Requests whose events cannot be told on: they hold up nobody else."""
+        self._stuck: dict[UUID, str] = {}
+        """Requests whose events cannot be told on, and why: they hold up nobody else."""
+
+    @property
+    def details(self) -> str:
+        """What cannot be told on, in Markdown, for ops; empty: nothing."""
+        shown = [
+            f"- request {request_id}: {literal(why)}" for request_id, why in list(self._stuck.items())[:STUCK_SHOWN]
+        ]
+        head = f"**What waits of {len(self._stuck)} requests cannot be told on**; it is tried again every minute."
+        return "\n".join((head, *shown)) if shown else ""
 
     def try_all_again(self) -> None:
         """Have what is stuck tried again."""
@@ -154,10 +166,10 @@ class Dispatcher:
                 return len(events), await self._tell(connection, events)
         except DATABASE_TROUBLE:
             raise
-        except Exception:
+        except Exception as error:
             if not may_be_stuck:
                 raise
-            self._stuck |= {event.request_id for event in events}
+            self._stuck |= {event.request_id: str(error)[:200] for event in events}
             log.exception("events cannot be told on", request_ids=[str(event.request_id) for event in events[:1]])
             return 0, set()
 

@@ -61,8 +61,12 @@ class NoticeActivities(ABC):
 
     @activity.defn(name="dispatch_notices")
     @abstractmethod
-    async def dispatch(self) -> None:
-        """Tell on what waits in the outbox, for about a minute; wake the ways on which there is something to deliver."""
+    async def dispatch(self) -> str:
+        """Tell on what waits in the outbox, for about a minute; wake the ways on which there is something to deliver.
+
+        Returns:
+            What cannot be told on, in Markdown, for ops; empty: nothing.
+        """
 
     @activity.defn(name="deliver_notices")
     @abstractmethod

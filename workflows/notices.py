@@ -31,12 +31,13 @@ class Notices:
     async def run(self) -> None:
         """Never ends by itself; its history is begun anew now and then."""
         while workflow.info().get_current_history_length() < HISTORY_LIMIT:
-            await workflow.execute_activity_method(
+            stuck: str = await workflow.execute_activity_method(
                 NoticeActivities.dispatch,
                 heartbeat_timeout=SILENT_LIMIT,
                 start_to_close_timeout=DISPATCH_LIMIT,
                 retry_policy=RETRIES,
             )
+            workflow.set_current_details(stuck)
         workflow.continue_as_new()
 
 

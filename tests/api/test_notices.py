@@ -161,8 +161,18 @@ async def test_what_cannot_be_told_of_one_request_holds_up_no_other(sign_in: Sig
     assert len(await told(manager, other["id"])) == 1
     waits = "SELECT EXISTS (SELECT FROM outbox WHERE request_id = $1 AND dispatched_at IS NULL)"
     assert await pool.fetchval(waits, UUID(stuck["id"])), "what cannot be told waits"
+    dispatcher = Dispatcher(pool, [ToPeople(Calendars(CALENDAR), MailRules())])
+
+    async def left_aside() -> bool:
+        await dispatcher.dispatch_some()
+        return stuck["id"] in dispatcher.details
+
+    await eventually(left_aside)  # the workflow's own activity may have its turn first
     await pool.execute("ALTER TABLE notices DROP CONSTRAINT refuses")
-    await Dispatcher(pool, [ToPeople(Calendars(CALENDAR), MailRules())]).dispatch_some()
+    dispatcher.try_all_again()
+    assert dispatcher.details == ""
+    await dispatcher.dispatch_some()
+    await all_told(pool, stuck["id"])
     assert [one["type"] for one in await told(sales, stuck["id"])] == ["request.completed"]
 
 
