@@ -39,7 +39,8 @@ _TOLD: Final = {
     "comment.added": "{actor} commented on {number}.",
     "endpoint.gone": "{name} is switched off and told nothing any more: it answered that it is gone (410).",
     "endpoint.failing": "{name} is switched off and told nothing any more: it took nothing for five days.",
-    "purchasing.updated": "Purchasing reported on {number}.",
+    "purchasing.updated": "Purchasing changed the purchase status of {number}.",
+    "purchasing.updated.received": "Purchasing reported goods received for {number} (lines: {lines}).",
 }
 _OF_THE_CLOCK: Final = {
     "request.returned": "{number} was returned, since nobody decided in time.",
@@ -85,6 +86,9 @@ def notice_text(
     elif facts.get("due_at") and f"{event_type}.due" in _TOLD:
         key = f"{event_type}.due"
         words["due"] = _moment(str(facts["due_at"]), language, zone)
+    elif facts.get("received") and f"{event_type}.received" in _TOLD:
+        key = f"{event_type}.received"
+        words["lines"] = str(len(facts["received"]))
     message = _OF_THE_CLOCK.get(key) if facts.get("actor") == SYSTEM else None
     return translate(language, message or _TOLD.get(key, key), words)
 

@@ -70,6 +70,8 @@ class System:
         for name in self.names:
             ports[name] = free_port(self.temporal.port, *ports.values())
         self.api_urls = [f"http://127.0.0.1:{ports[name]}" for name in self.names if name.startswith("api")]
+        self.smtp_port = free_port(self.temporal.port, *ports.values())
+        """Where a test may have a mail server listen; else there is none, and mails wait."""
         self.worker_metrics_url = f"http://127.0.0.1:{ports['worker']}/metrics"
         self._ports = ports
         self._python = {name: self._child(name) for name in self.names[2:]}
@@ -98,6 +100,12 @@ class System:
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "ENCRYPTION_KEYS": "a-key-that-outlives-the-processes-that-encrypt",
             "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.smtp_port),
+            "SMTP_TLS": "none",
+            "MAIL_FROM": "mua-hang@demo.example",
+            "MAIL_GATHER_SECONDS": "0",
+            "MAIL_QUIET_HOURS": "false",
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
             "RATE_LIMIT_PER_MINUTE": "1000000",
             "READ_LIMIT_PER_MINUTE": "1000000",
