@@ -44,8 +44,8 @@ def _print_mails(console: Console, began: datetime) -> None:
     address = f"http://127.0.0.1:{os.environ.get('MAILBOX_PORT', '8025')}"
     with httpx.Client(base_url=address, timeout=5, trust_env=False) as mailbox:
         mails = sent_since(mailbox, began)
-    if mails:
-        console.print(f"\n[bold]{len(mails)} e-mail · mails[/bold]  [dim]{address}[/dim]")
+    title = f"{len(mails)} e-mail · mails" if mails else "Không thấy e-mail nào · No mails found: MAILBOX_PORT?"
+    console.print(f"\n[bold]{title}[/bold]  [dim]{address}[/dim]")
     for receiver, subject, where in mails:
         console.print(f"    [cyan]{escape(receiver):<26}[/cyan]{escape(subject)}  [dim]{where}[/dim]")
 

@@ -244,15 +244,12 @@ def _place(record: RequestRecord, notice: StoredNotice, reader: Caller) -> tuple
 
 
 def _subject(items: Sequence[Item], language: str) -> str:
-    asks = [item for item in items if item.ask is not None]
-    numbers = {item.number for item in items}
-    if len(items) == 1:
-        (item,) = items
-        if item.ask is None:
-            return item.sentence
-        return mail_text("subject_ask", language, number=item.number, amount=item.ask.amount)
-    if len(numbers) == 1:
-        return mail_text("subject_about", language, number=items[0].number, count=len(items))
+    """Of one request, what is to be decided, or else what happened last; of several, how many."""
+    asks = [item.ask for item in items if item.ask is not None]
+    if len({item.number for item in items}) == 1:
+        if not asks:
+            return items[-1].sentence
+        return mail_text("subject_ask", language, number=items[0].number, amount=asks[0].amount)
     if len(asks) > 1:
         return mail_text("subject_asks", language, count=len(asks))
     return mail_text("subject_news", language, count=len(items))

@@ -11,7 +11,6 @@ from texts.catalogue import translate
 _MAIL: Final = {
     "subject_ask": "To decide: {number}, {amount}",
     "subject_asks": "{count} purchase requests wait for your decision",
-    "subject_about": "{number}: {count} notices",
     "subject_news": "{count} notices about purchase requests",
     "goods": "Goods",
     "more_goods": "and {count} more",

@@ -21,7 +21,7 @@ from crm.retention import Passing, Retention
 from embedded.processes import free_port
 from notices.mail import Patience
 from settings import Settings
-from tests.api.setting import sent
+from tests.api.setting import SMALL, sent
 from tests.clients import LINE
 from tests.conftest import SignIn
 from tests.notices.conftest import IMPATIENT, Mailing
@@ -99,6 +99,20 @@ async def test_several_at_once_are_one_mail(sign_in: SignIn, mailing: Mailing, o
     assert await states(pool) == [("sent", 1)]
     await mailing.done()
     assert len(office.mails) == 1
+
+
+async def test_the_subject_of_several_notices_about_one_request_is_what_happened_last(
+    sign_in: SignIn, mailing: Mailing, office: PostOffice
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request = await sent(sales, lines=SMALL)
+    await manager.done(request["id"], "reject", {"step": "manager", "note": "Thiếu báo giá"})
+    assert (await sales.call("POST", f"/purchase-requests/{request['id']}/send", {})).status_code == 200
+    await manager.done(request["id"], "approve", {"step": "manager"})
+    await mailing.done()
+    (mail,) = [mail for mail in office.mails if mail.receiver == "sales1@demo.example"]
+    assert mail.message["Subject"] == f"{request['number']} đã được duyệt xong; người duyệt cuối là Lê Hoàng Nam."
+    assert "Thiếu báo giá" in mail.part("plain")
 
 
 async def test_what_is_decided_before_the_mail_goes_is_not_mailed(
