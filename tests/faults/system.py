@@ -50,9 +50,10 @@ class System:
         directory: for stores and logs.
         spares: whether there are a second worker and a second API beside the first.
         disks: whether each store is on a small file system of its own, see ``Disk``.
+        mails: whether people are written to, by a mail server that a test has listen at ``smtp_port``.
     """
 
-    def __init__(self, directory: Path, *, spares: bool = False, disks: bool = False) -> None:
+    def __init__(self, directory: Path, *, spares: bool = False, disks: bool = False, mails: bool = False) -> None:
         self._starter = ThreadPoolExecutor(max_workers=6)
         self._frozen: dict[str, list[psutil.Process]] = {}
         self.directory = directory
@@ -71,7 +72,14 @@ class System:
             ports[name] = free_port(self.temporal.port, *ports.values())
         self.api_urls = [f"http://127.0.0.1:{ports[name]}" for name in self.names if name.startswith("api")]
         self.smtp_port = free_port(self.temporal.port, *ports.values())
-        """Where a test may have a mail server listen; else there is none, and mails wait."""
+        self._mail = {
+            "SMTP_HOST": "127.0.0.1" if mails else "",
+            "SMTP_PORT": str(self.smtp_port),
+            "SMTP_TLS": "none",
+            "MAIL_FROM": "mua-hang@demo.example",
+            "MAIL_GATHER_SECONDS": "0",
+            "MAIL_QUIET_HOURS": "false",
+        }
         self.worker_metrics_url = f"http://127.0.0.1:{ports['worker']}/metrics"
         self._ports = ports
         self._python = {name: self._child(name) for name in self.names[2:]}
@@ -100,12 +108,7 @@ class System:
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "ENCRYPTION_KEYS": "a-key-that-outlives-the-processes-that-encrypt",
             "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(self.smtp_port),
-            "SMTP_TLS": "none",
-            "MAIL_FROM": "mua-hang@demo.example",
-            "MAIL_GATHER_SECONDS": "0",
-            "MAIL_QUIET_HOURS": "false",
+            **self._mail,
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
             "RATE_LIMIT_PER_MINUTE": "1000000",
             "READ_LIMIT_PER_MINUTE": "1000000",

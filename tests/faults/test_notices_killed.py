@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
 import httpx
 import pytest
+import pytest_asyncio
 from standardwebhooks.webhooks import Webhook
 
 from approval.effects import Event, EventType
@@ -93,6 +95,17 @@ async def test_a_thousand_events_arrive_once_and_in_order_whatever_is_killed(
         order = [call.data["sequence"] for call in once if call.data["request_id"] == request_id]
         assert len(order) == EVENTS_OF_EACH
         assert all(after == before + 1 for before, after in pairwise(order))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """A system of the test's own, which writes to people."""
+    system = System(tmp_path_factory.mktemp("notices"), mails=True)
+    try:
+        await system.prepare()
+        yield system
+    finally:
+        await system.end()
 
 
 class Unreliable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -20,7 +21,7 @@ from tests.conftest import SignIn
 from tests.eventually import eventually
 from tests.notices.post_office import open_post_office
 from workflows import contracts
-from workflows.notice_contract import MAIL, NOTICES_ID, NOTICES_TYPE
+from workflows.notice_contract import MAIL, NOTICES_TYPE
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -43,7 +44,9 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
 @pytest_asyncio.fixture(loop_scope="session")
 async def telling(temporal_client: Client, running_worker: None, task_queue: str) -> AsyncIterator[None]:
     """The workflow that tells on what happens, as the worker starts it."""
-    handle = await temporal_client.start_workflow(NOTICES_TYPE, id=NOTICES_ID, task_queue=contracts.TASK_QUEUE)
+    handle = await temporal_client.start_workflow(
+        NOTICES_TYPE, id=f"notices-{uuid4().hex[:8]}", task_queue=contracts.TASK_QUEUE
+    )
     yield
     await handle.terminate()
     mail = temporal_client.get_workflow_handle(MAIL.workflow_id)
