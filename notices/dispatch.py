@@ -21,7 +21,7 @@ from crm import dispatching, mails, notices
 from crm.dispatching import OutboxEvent
 from crm.notices import NoticeRow, Reader
 from crm.pool import DATABASE_TROUBLE, Connection, Pool
-from notices.telling import TOLD, URGENT, Notice, People, Whom, notices_of
+from notices.telling import NAMED_IN_LISTS, TOLD, URGENT, Notice, People, Whom, notices_of
 from workflows.notice_contract import MAIL, NoticeWay
 
 log = structlog.get_logger(__name__)
@@ -30,8 +30,6 @@ STUCK_SHOWN: Final = 10
 """Requests of what cannot be told on, as ops are shown them."""
 AT_ONCE: Final = 500
 """Events in one transaction."""
-_LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED)
-"""Facts that are lists of people, whom the rules need and no reader does."""
 _OF_SUBSTITUTES: Final = frozenset(event_type for event_type, (_, whom) in TOLD.items() if Whom.SUBSTITUTES in whom)
 
 
@@ -189,7 +187,7 @@ class Dispatcher:
 
 
 def _facts(event: OutboxEvent, notice: Notice) -> dict[str, Any]:
-    facts = {name: value for name, value in event.facts.items() if name not in _LISTS}
+    facts = {name: value for name, value in event.facts.items() if name not in NAMED_IN_LISTS}
     return {**facts, "number": event.number, **({"for": notice.acting_for} if notice.acting_for else {})}
 
 
@@ -201,6 +199,6 @@ async def _people(connection: Connection, events: Sequence[OutboxEvent]) -> tupl
     named = {event.owner for event in events}.union(*watching.values(), *substitutes.values())
     for event in events:
         named.add(str(event.facts.get("person")))
-        named.update(*(event.facts.get(which, ()) for which in _LISTS))
+        named.update(*(event.facts.get(which, ()) for which in NAMED_IN_LISTS))
     readers = await notices.readers(connection, named)
     return People(active=frozenset(readers), watchers=watching, substitutes=substitutes), readers

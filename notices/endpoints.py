@@ -21,13 +21,10 @@ from crm.pool import Connection, Pool
 from notices import chat, webhooks
 from notices.guard import AddressRefused
 from notices.sending import Reply, Sender, Session
-from notices.telling import Whom
+from notices.telling import NAMED_IN_LISTS
 from texts import Language
 from texts.endpoints import chat_link_text, chat_test_text, chat_text
 from workflows.notice_contract import NoticeWay, WayKind
-
-_NOT_TOLD = (Whom.MENTIONED, Whom.COMMENTED)
-"""Facts that only say which people are told."""
 
 
 class ToEndpoints:
@@ -69,7 +66,7 @@ class ToEndpoints:
         return {way_of(endpoint_id) for endpoint_id in await deliveries.endpoints_due(pool)}
 
     def _body(self, endpoint: Endpoint, event: OutboxEvent, names: Mapping[str, str]) -> str:
-        facts = {name: value for name, value in event.facts.items() if name not in _NOT_TOLD}
+        facts = {name: value for name, value in event.facts.items() if name not in NAMED_IN_LISTS}
         link = f"{self._base_url}/requests/{event.request_id}"
         if not endpoint.kind.is_chat:
             return webhooks.event_body(event, facts, link)

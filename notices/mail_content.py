@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from application.caller import Caller, load_caller
 from application.mail_links import VALID_FOR, LinkRules, new_token, place_of
+from application.notices import names_in
 from application.permissions import place_to_decide
 from approval.model import Channel, Frozen
 from approval.notice_kinds import NoticeKind
 from approval.state import Assignment, Step
-from crm import directory, mails, notices, requests
+from crm import mails, notices, requests
 from crm.mails import Mail, TokenRow
 from crm.notices import StoredNotice
 from crm.pool import Pool
@@ -115,7 +116,7 @@ class Contents:
             for request_id in dict.fromkeys(notice.request_id for notice in shown)
             if request_id is not None
         }
-        names = await self._names(shown)
+        names = await names_in(self._pool, shown)
         items: list[Item] = []
         tokens: list[tuple[bytes, TokenRow]] = []
         for notice in shown:
@@ -149,10 +150,6 @@ class Contents:
             more=len(needed) - len(shown),
             tokens=tuple(tokens),
         )
-
-    async def _names(self, told: Sequence[StoredNotice]) -> dict[str, str]:
-        people = {str(notice.facts[key]) for notice in told for key in _PEOPLE if notice.facts.get(key)}
-        return await directory.names(self._pool, people)
 
     def _token(
         self,
@@ -219,10 +216,6 @@ class Contents:
             return f"{self._base_url}/requests/{notice.request_id}"
         query = {"step": place[0].plan.key} | ({"for": notice.facts["for"]} if notice.facts.get("for") else {})
         return f"{self._base_url}/inbox/{notice.request_id}?{urlencode(query)}"
-
-
-_PEOPLE: Final = ("actor", "person", "from", "for")
-"""Facts that are usernames."""
 
 
 def _needed(told: Sequence[StoredNotice]) -> list[StoredNotice]:

@@ -31,6 +31,8 @@ class Whom(StrEnum):
     """Who commented before."""
 
 
+NAMED_IN_LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED)
+"""Facts that are lists of people: they say who is told, and are told to nobody."""
 _OF_REQUEST: Final = (Whom.OWNER, Whom.WATCHERS)
 TOLD: Final[Mapping[EventType, tuple[NoticeKind, tuple[Whom, ...]]]] = {
     EventType.REQUEST_COMPLETED: (NoticeKind.OUTCOME, _OF_REQUEST),
