@@ -90,9 +90,9 @@ async def _insert_source(connection: Connection, source: dict[str, Any]) -> None
     delivery_date = source["delivery_date"]
     goods = " ".join(f"{line['product_code']} {line['description']}" for line in source["lines"])
     inserted = await connection.fetchval(
-        """INSERT INTO sources (id, type, number, name, customer, owner, stage, source_date, delivery_address,
+        """INSERT INTO sources (id, system, key, type, number, name, customer, owner, stage, source_date, delivery_address,
                delivery_date, search_text)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (number) DO NOTHING RETURNING true""",
+           VALUES ($1, 'demo', $3, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING true""",
         source_id,
         source["type"],
         source["number"],
@@ -108,9 +108,9 @@ async def _insert_source(connection: Connection, source: dict[str, Any]) -> None
     if not inserted:
         return
     await connection.executemany(
-        """INSERT INTO source_lines (id, source_id, position, product_code, description, warehouse, unit, quantity,
+        """INSERT INTO source_lines (id, source_id, key, position, product_code, description, warehouse, unit, quantity,
                unit_price, supplier)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+           VALUES ($1, $2, $3::integer::text, $3, $4, $5, $6, $7, $8, $9, $10)""",
         [
             (
                 uuid7(),

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
 from approval.field_errors import invalid_value
+from approval.incoming import SourceType
 from approval.model import Input
 from approval.values import MOST_LINES, Currency, LongText, Money, Quantity, RequiredText, ShortText, at_most
-
-
-class SourceType(StrEnum):
-    """What a request can be made from."""
-
-    SALES_ORDER = "sales_order"
-    OPPORTUNITY = "opportunity"
 
 
 class SourceRef(Input):

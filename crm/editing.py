@@ -109,7 +109,7 @@ async def replace(
         known.discard(line.id)
     if wrong:
         raise refuse(Code.INVALID, *wrong)
-    lines = await _link_to_source(connection, draft)
+    lines = await _link_to_source(connection, draft, record.source.id if record.source else None)
     await connection.execute(
         """UPDATE purchase_requests SET purpose = $2, delivery_address = $3, desired_delivery_date = $4, description = $5,
                currency = $6, total = $7, goods = $8, search_text = $9, source_id = $10, version = version + 1,
@@ -220,8 +220,17 @@ async def delete(connection: Connection, request_id: UUID) -> None:
     await connection.execute("DELETE FROM purchase_requests WHERE id = $1", request_id)
 
 
-async def _link_to_source(connection: Connection, draft: RequestDraft) -> list[LineDraft]:
-    """The draft's lines, each with the line of the source that it asks goods for, where there is one."""
+async def _link_to_source(connection: Connection, draft: RequestDraft, before: UUID | None = None) -> list[LineDraft]:
+    """The draft's lines, each with the line of the source that it asks goods for, where there is one.
+
+    Args:
+        connection: in a transaction; until it ends, nobody changes a source that the request was not made from before.
+        draft: what is to be saved.
+        before: the source that the request had.
+
+    Raises:
+        RefusedError: ``invalid``: the source or one of its lines is not there, or it is another than before and was cancelled.
+    """
     if draft.source is None:
         wrong = [index for index, line in enumerate(draft.lines) if line.source_line_id is not None]
         if wrong:
@@ -230,14 +239,22 @@ async def _link_to_source(connection: Connection, draft: RequestDraft) -> list[L
                 *(FieldError(pointer=f"/lines/{index}/source_line_id", message="no_such_line") for index in wrong),
             )
         return list(draft.lines)
-    source = await connection.fetchval("SELECT type FROM sources WHERE id = $1", draft.source.id)
-    if source != draft.source.type:
+    is_new = draft.source.id != before
+    found = await connection.fetchrow(
+        f"SELECT type, cancelled_at IS NOT NULL AS cancelled FROM sources WHERE id = $1 {'FOR SHARE' if is_new else ''}",  # noqa: S608
+        draft.source.id,
+    )
+    if found is None or found["type"] != draft.source.type:
         raise refuse(Code.INVALID, FieldError(pointer="/source/id", message="no_such_source"))
+    if is_new and found["cancelled"]:
+        raise refuse(Code.INVALID, FieldError(pointer="/source/id", message="source_cancelled"))
     rows = await connection.fetch(
-        "SELECT id, product_code FROM source_lines WHERE source_id = $1 ORDER BY position DESC", draft.source.id
+        """SELECT id, product_code, gone_at IS NOT NULL AS gone FROM source_lines
+           WHERE source_id = $1 ORDER BY position DESC, id DESC""",
+        draft.source.id,
     )
     ids = {row["id"] for row in rows}
-    by_product = {row["product_code"]: row["id"] for row in rows}
+    by_product = {row["product_code"]: row["id"] for row in rows if not row["gone"]}
     wrong = [index for index, line in enumerate(draft.lines) if line.source_line_id and line.source_line_id not in ids]
     if wrong:
         raise refuse(

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
+from approval.incoming import SourceType
 from approval.model import Code, Frozen, Person, refuse
 from approval.values import Stored, amount_of
 from crm.cursors import unknown_cursor
-from crm.drafts import SourceType
 from crm.pool import Connection, Pool
 from crm.requests import NOT_COUNTED
 from crm.search_text import fold
@@ -53,6 +53,8 @@ class SourceItem(Frozen):
     delivery_date: datetime.date | None
     currency: str
     total: Stored
+    cancelled: bool
+    """Whether it was cancelled in the system that it comes from, or is gone from there."""
 
 
 class Source(SourceItem):
@@ -69,12 +71,12 @@ class SourcePage(Frozen):
 
 
 _COLUMNS = """s.id, s.type, s.number, s.name, s.customer, s.owner, u.name AS owner_name, s.stage, s.source_date AS date,
-    s.delivery_address, s.delivery_date, s.currency,
-    (SELECT coalesce(sum(quantity * unit_price), 0) FROM source_lines l WHERE l.source_id = s.id) AS total"""
+    s.delivery_address, s.delivery_date, s.currency, s.cancelled_at IS NOT NULL AS cancelled,
+    (SELECT coalesce(sum(quantity * unit_price), 0) FROM source_lines l WHERE l.source_id = s.id AND l.gone_at IS NULL) AS total"""
 
 
 async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str | None) -> SourcePage:
-    """Sales orders or opportunities, newest first.
+    """Sales orders or opportunities, newest first, without those that were cancelled.
 
     Raises:
         RefusedError: ``invalid``: the cursor is not ours.
@@ -87,7 +89,7 @@ async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str 
             raise unknown_cursor() from error
     rows = await pool.fetch(
         f"""SELECT {_COLUMNS} FROM sources s JOIN users u ON u.username = s.owner
-            WHERE s.type = $1 AND ($2::uuid IS NULL OR s.id < $2) AND ($3 = '' OR s.search_text LIKE '%' || $3 || '%')
+            WHERE s.type = $1 AND s.cancelled_at IS NULL AND ($2::uuid IS NULL OR s.id < $2) AND ($3 = '' OR s.search_text LIKE '%' || $3 || '%')
             ORDER BY s.id DESC LIMIT {limit + 1}""",  # noqa: S608
         kind,
         after,
@@ -98,7 +100,7 @@ async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str 
 
 
 async def load(executor: Pool | Connection, kind: SourceType, source_id: UUID) -> Source | None:
-    """One sales order or opportunity with its goods."""
+    """One sales order or opportunity with the goods that it has now."""
     row = await executor.fetchrow(
         f"SELECT {_COLUMNS} FROM sources s JOIN users u ON u.username = s.owner WHERE s.id = $1 AND s.type = $2",  # noqa: S608
         source_id,
@@ -111,7 +113,7 @@ async def load(executor: Pool | Connection, kind: SourceType, source_id: UUID) -
                 (SELECT coalesce(sum(p.quantity), 0) FROM purchase_request_lines p
                     JOIN purchase_requests r ON r.id = p.request_id
                  WHERE p.source_line_id = l.id AND p.decision IS NULL AND r.process_status NOT IN {NOT_COUNTED}) AS quantity_requested
-            FROM source_lines l WHERE l.source_id = $1 ORDER BY l.position""",  # noqa: S608
+            FROM source_lines l WHERE l.source_id = $1 AND l.gone_at IS NULL ORDER BY l.position, l.id""",  # noqa: S608
         source_id,
     )
     return Source(**_item(row), lines=tuple(SourceLine(**dict(line)) for line in lines))

@@ -21,8 +21,9 @@ import problems
 from application.caller import Caller
 from application.recent_sign_in import RecentSignIn
 from application.views import TimelineItem
+from approval.incoming import SourceType
 from approval.model import MAKERS, FieldError, Person, RefusedError
-from crm.drafts import SourceRef, SourceType
+from crm.drafts import SourceRef
 from problems import Problem, ProblemError
 from texts import (
     LANGUAGES,

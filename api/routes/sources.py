@@ -11,9 +11,9 @@ from admission import HEAVY
 from api.deps import CallerDep, LanguageDep, PoolDep, get_limit
 from api.routes import ANSWERS
 from application.filling import FilledDraft, draft_from
+from approval.incoming import SourceType
 from approval.values import ShortText
 from crm import lists, sources
-from crm.drafts import SourceType
 from crm.lists import DEFAULT_SORT, Filters, Page
 from crm.sources import Source, SourcePage, find
 

@@ -13,10 +13,11 @@ from application.filling import draft_from
 from application.permissions import allowed_actions
 from application.purchase_requests import PurchaseRequests
 from application.views import preview_view
+from approval.incoming import SourceType
 from approval.model import MAKERS, Action, Code, Refusal, RefusedError
 from approval.values import Note
 from crm import idempotency
-from crm.drafts import RequestDraft, SourceRef, SourceType
+from crm.drafts import RequestDraft, SourceRef
 from crm.pool import Pool
 from crm.records import RequestRecord
 from crm.sources import Source, find

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from admission import HEAVY
+from approval.incoming import SourceType
 from approval.values import ShortText
 from crm import lists, sources
-from crm.drafts import SourceType
 from crm.lists import DEFAULT_SORT, Filters
 from crm.sources import find
 from web.changes import Differences, Proposals

@@ -1,0 +1,106 @@
+"""The door by which sales orders and opportunities come in from other systems, whatever those are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from approval.incoming import Foreseen, IncomingSource, Taken
+from approval.model import Code, FieldError, refuse
+from crm import taking
+from crm.pool import Connection, Pool
+from crm.taking import Known
+
+AT_ONCE: Final = 500
+"""Sources that are written by one statement."""
+
+
+async def take(pool: Pool, system: str, sources: Sequence[IncomingSource], *, at: datetime) -> list[Taken]:
+    """Write what a system has now, all of it in one transaction: new sources are made, changed ones changed.
+
+    Lines are matched by their keys and keep their ids; those that are gone are marked so. What is not named stays as it is.
+
+    Args:
+        pool: the CRM database.
+        system: whose they are: ``amis``, ``files``.
+        sources: as they are there, each once.
+        at: when this is, UTC.
+
+    Returns:
+        What became of each, in the same order.
+
+    Raises:
+        RefusedError: ``invalid``, and nothing is written; each pointer begins with a source's place, ``/3/number``.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await taking.wait_for_turn(connection)
+        before = await _known(connection, system, sources)
+        errors = await _wrong(connection, system, sources, before)
+        if errors:
+            raise refuse(Code.INVALID, *errors)
+        taken = [_foreseen(source, before) for source in sources]
+        to_write = [source for source, one in zip(sources, taken, strict=True) if one is not Taken.UNCHANGED]
+        for start in range(0, len(to_write), AT_ONCE):
+            await taking.write(connection, system, to_write[start : start + AT_ONCE], before, at=at)
+    return taken
+
+
+async def foresee(pool: Pool, system: str, sources: Sequence[IncomingSource]) -> Foreseen:
+    """What ``take`` would do with sources now, and everything that it would refuse; nothing is written."""
+    async with pool.acquire() as connection:
+        before = await _known(connection, system, sources)
+        errors = await _wrong(connection, system, sources, before)
+    return Foreseen(taken=tuple(_foreseen(source, before) for source in sources), errors=tuple(errors))
+
+
+async def cancel(pool: Pool, system: str, keys: Sequence[str], *, at: datetime) -> int:
+    """Mark sources as cancelled: they are there, or gone from their system. How many were not cancelled before."""
+    async with pool.acquire() as connection, connection.transaction():
+        await taking.wait_for_turn(connection)
+        return len(await taking.cancel(connection, system, keys, at=at))
+
+
+async def _known(connection: Connection, system: str, sources: Sequence[IncomingSource]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for start in range(0, len(sources), AT_ONCE):
+        found |= await taking.known(connection, system, [source.key for source in sources[start : start + AT_ONCE]])
+    return found
+
+
+def _foreseen(source: IncomingSource, before: Mapping[str, Known]) -> Taken:
+    if source.key not in before:
+        return Taken.NEW
+    return Taken.UNCHANGED if before[source.key].source == source else Taken.CHANGED
+
+
+async def _wrong(
+    connection: Connection, system: str, sources: Sequence[IncomingSource], before: Mapping[str, Known]
+) -> list[FieldError]:
+    """What cannot be taken, and why."""
+    holders = await taking.holders(connection, {source.number for source in sources})
+    people = await taking.known_people(connection, {source.owner for source in sources})
+    keys = Counter(source.key for source in sources)
+    numbers = Counter(source.number for source in sources if not source.cancelled)
+    wrong: list[FieldError] = []
+    for place, source in enumerate(sources):
+        held_by = holders.get(source.number)
+        lines = Counter(line.key for line in source.lines)
+        known = before.get(source.key)
+        if keys[source.key] > 1:
+            wrong.append(FieldError(pointer=f"/{place}/key", message="source_twice", params={"value": source.key}))
+        if known is not None and known.source.type is not source.type:
+            wrong.append(FieldError(pointer=f"/{place}/type", message="source_of_another_type"))
+        if not source.cancelled and (numbers[source.number] > 1 or held_by not in (None, (system, source.key))):
+            params = {"value": source.number}
+            wrong.append(FieldError(pointer=f"/{place}/number", message="source_number_taken", params=params))
+        if source.owner not in people:
+            params = {"value": source.owner}
+            wrong.append(FieldError(pointer=f"/{place}/owner", message="source_owner_unknown", params=params))
+        wrong += [
+            FieldError(pointer=f"/{place}/lines/{index}/key", message="source_line_twice", params={"value": line.key})
+            for index, line in enumerate(source.lines)
+            if lines[line.key] > 1
+        ]
+    return wrong
