@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from typing import Final
 from xml.parsers import expat
 
-from approval.matrix_document import MOST_ROWS
-from approval.matrix_table import Unread
-from approval.model import Code, FieldError, RefusedError, refuse
+from approval.model import FieldError
+from approval.table import Unread
 
-MOST_LINES: Final = 4 * MOST_ROWS
+MOST_LINES: Final = 25_000
 """Lines of a file, empty ones included."""
 MOST_COLUMNS: Final = 100
-_MOST_CELLS: Final = MOST_ROWS * MOST_COLUMNS
-"""Cells, those between them included, and texts that they share."""
+_MOST_CELLS: Final = 500_000
+"""Cells, those between them included, and texts that they share: 25,000 lines of 20 columns."""
 _MOST_TEXT: Final = 8 * 1024 * 1024
-"""Characters in all cells, a text that many share counted for each: 5,000 full rows have some 3 million."""
+"""Characters in all cells, a text that many share counted for each: 5,000 full rows of a matrix have some 3 million."""
 _LONGEST_TEXT: Final = 32_767
 """Characters of a cell; Excel has no longer ones."""
 
@@ -54,7 +53,7 @@ class WorkbookParts:
         """Look through one part.
 
         Raises:
-            RefusedError: it is no XML as workbooks have it, or has more than is fair.
+            UnreadableFile: it is no XML as workbooks have it, or has more than is fair.
         """
         if b"\0" in part:  # no XML in UTF-8, but expat would take it for UTF-16, unlike whoever reads it next
             raise no_workbook()
@@ -81,7 +80,7 @@ class WorkbookParts:
         """Refuse a workbook whose parts are too much together.
 
         Raises:
-            RefusedError: they are, or a cell has a text that is not there.
+            UnreadableFile: they are, or a cell has a text that is not there.
         """
         shared = self._shared or []
         if any(index >= len(shared) for index in self._references):
@@ -94,7 +93,7 @@ class WorkbookParts:
         """The cells of the first sheet that say something of which the library makes a blank, which would mean any.
 
         Raises:
-            RefusedError: there is no such sheet.
+            UnreadableFile: there is no such sheet.
         """
         target = self._targets.get(self._first_sheet or "", "")
         path = target[1:] if target.startswith("/") else f"{_FOLDER}{target}"
@@ -235,9 +234,9 @@ class _Part:
             if self.text > _MOST_TEXT:
                 raise too_large()
         if attributes.get("t") == "e":
-            self.unread[self._place] = Unread("matrix_cell_error", value)
+            self.unread[self._place] = Unread("table_cell_error", value)
         elif self._is_formula and not value and attributes.get("t") != "str":
-            self.unread[self._place] = Unread("matrix_cell_formula", "=")
+            self.unread[self._place] = Unread("table_cell_formula", "=")
         self._cell = self._value = None
         self._column += 1
 
@@ -262,16 +261,23 @@ def _number(letters: str) -> int:
     return number
 
 
-def no_workbook() -> RefusedError:
-    """A refusal: the file is no workbook."""
-    return unreadable("matrix_excel")
+class UnreadableFile(Exception):
+    """A file that is not what it is taken for, or is larger than is fair.
+
+    Attributes:
+        problem: what is wrong with it, in terms of the catalogue.
+    """
+
+    def __init__(self, message: str, **params: str) -> None:
+        super().__init__(message)
+        self.problem = FieldError(pointer="", message=message, params=params)
 
 
-def too_large() -> RefusedError:
-    """A refusal: the workbook is larger than is fair."""
-    return unreadable("matrix_excel_large")
+def no_workbook() -> UnreadableFile:
+    """The file is no workbook."""
+    return UnreadableFile("table_excel")
 
 
-def unreadable(message: str, **params: str) -> RefusedError:
-    """A refusal of a whole file."""
-    return refuse(Code.PROCESS_INVALID, FieldError(pointer="", message=message, params=params))
+def too_large() -> UnreadableFile:
+    """The workbook is larger than is fair."""
+    return UnreadableFile("table_excel_large")

@@ -6,28 +6,25 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from approval.matrix import COLUMNS
 from approval.matrix_document import MOST_ROWS
 from approval.model import FieldError
 from approval.process import ByManager, ByRole, ByUser, MatrixRow, NamedSource, folded
+from approval.table import (
+    GROUPED,
+    Cell,
+    ReadCell,
+    Unread,
+    as_meant,
+    as_written,
+    column_letter,
+    find_columns,
+    is_blank,
+)
 from approval.values import plain
 from approval.votes import Quorum
-
-Cell = str | Decimal | None
-"""What a cell holds: a text, a number, nothing."""
-
-
-class Unread(NamedTuple):
-    """What a cell of a file holds that is neither a text nor a number, nor nothing."""
-
-    message: str
-    written: str
-
-
-ReadCell = Cell | Unread
-"""What a cell of a file may turn out to be."""
 
 _REQUIRED: Final = ("step", "approvers")
 _AMOUNTS: Final = ("amount_from", "amount_to")
@@ -40,21 +37,6 @@ _PREFIXES: Final = {
     "quản lý": "manager",
 }
 _VOTES: Final = {"any": "any", "một người": "any", "bất kỳ": "any", "all": "all", "tất cả": "all"}
-
-_BEGIN: Final = r"(?:\A|(?<=[;\t\r\n]))"
-"""Where a cell begins, or one that a semicolon parts from it: Excel in Vietnam parts a CSV file so, whatever parts its cells."""
-_BEGINS_FORMULA: Final = re.compile(_BEGIN + r"(?='*[=+\-@\t\r\n＝＋－＠])")
-_MADE_HARMLESS: Final = re.compile(_BEGIN + r"'(?='*[=+\-@\t\r\n＝＋－＠])")
-
-
-def harmless(text: str) -> str:
-    """A text of which no spreadsheet takes any part for a formula; ``as_meant`` gives it back."""
-    return _BEGINS_FORMULA.sub("'", text)
-
-
-def as_meant(text: str) -> str:
-    """What ``harmless`` was given."""
-    return _MADE_HARMLESS.sub("", text)
 
 
 def write_row(row: MatrixRow) -> tuple[Cell, ...]:
@@ -71,12 +53,6 @@ def write_row(row: MatrixRow) -> tuple[Cell, ...]:
         None if vote is None else str(vote),
         None if row.deadline is None else str(row.deadline),
     )
-
-
-def amount_text(amount: Decimal) -> str:
-    """An amount as nobody takes it for a larger one: ``1.234`` could be a thousand and more, ``1.2340`` is not."""
-    text = plain(amount)
-    return f"{text}0" if _GROUPED.fullmatch(text) else text
 
 
 def _written(source: NamedSource) -> str:
@@ -118,16 +94,6 @@ class Table:
         return error.model_copy(update={"params": params})
 
 
-def column_letter(index: int) -> str:
-    """How spreadsheets name a column: ``A`` is 0, ``AA`` is 26."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
 def read_table(lines: Iterable[Sequence[ReadCell]], headings: Mapping[str, str]) -> Table:
     """The rows of a table whose first line that is not empty names the columns; empty lines are left out.
 
@@ -135,26 +101,19 @@ def read_table(lines: Iterable[Sequence[ReadCell]], headings: Mapping[str, str])
         lines: its cells.
         headings: the field that a heading means, by the heading as ``folded`` gives it.
     """
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if any(not _is_blank(cell) for cell in line)]
-    if not numbered:
-        return Table(errors=[FieldError(pointer="", message="matrix_no_headings")])
-    top, names = numbered[0]
-    columns, errors = _columns(top, names, headings)
-    table = Table(errors=errors, columns=columns)
-    if errors:
+    columns = find_columns(lines, headings, _REQUIRED, most=MOST_ROWS, pointer="/rows")
+    table = Table(errors=columns.errors, columns=columns.places)
+    if columns.errors:
         return table
-    if len(numbered) - 1 > MOST_ROWS:
-        too_long = FieldError(pointer="/rows", message="matrix_rows", params={"most": str(MOST_ROWS)})
-        return Table(errors=[too_long], columns=columns)
-    for index, (number, line) in enumerate(numbered[1:]):
+    for index, (number, line) in enumerate(columns.lines):
         table.lines.append(number)
         row: dict[str, Any] = {}
         written: dict[str, str] = {}
-        for name, place in columns.items():
+        for name, place in columns.places.items():
             cell = line[place] if place < len(line) else None
-            if cell is None or _is_blank(cell):
+            if cell is None or is_blank(cell):
                 continue
-            written[name] = _as_written(cell)
+            written[name] = as_written(cell)
             try:
                 row[name] = _read(name, as_meant(cell.strip()) if isinstance(cell, str) else cell)
             except _WrongCell as wrong:
@@ -162,42 +121,6 @@ def read_table(lines: Iterable[Sequence[ReadCell]], headings: Mapping[str, str])
         table.rows.append(row)
         table.written.append(written)
     return table
-
-
-def _as_written(cell: str | Decimal | Unread) -> str:
-    if isinstance(cell, Unread):
-        return cell.written
-    return plain(cell) if isinstance(cell, Decimal) else cell
-
-
-def _is_blank(cell: ReadCell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _columns(
-    line: int, names: Sequence[ReadCell], headings: Mapping[str, str]
-) -> tuple[dict[str, int], list[FieldError]]:
-    """The place of each field, and what is wrong with the headings."""
-    columns: dict[str, int] = {}
-    errors: list[FieldError] = []
-    for place, name in enumerate(names):
-        if name is None or _is_blank(name):
-            continue
-        said = _as_written(name)
-        meant = headings.get(folded(said))
-        params = {"cell": f"{column_letter(place)}{line}", "value": said[:100]}
-        if meant is None:
-            errors.append(FieldError(pointer="/rows", message="matrix_heading", params=params))
-        elif meant in columns:
-            errors.append(FieldError(pointer="/rows", message="matrix_heading_twice", params=params))
-        else:
-            columns[meant] = place
-    errors += [
-        FieldError(pointer="/rows", message="matrix_heading_missing", params={"column": name})
-        for name in _REQUIRED
-        if name not in columns
-    ]
-    return columns, errors
 
 
 class _WrongCell(Exception):
@@ -208,7 +131,6 @@ class _WrongCell(Exception):
         self.message = message
 
 
-_GROUPED: Final = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+")
 _PIECE: Final = re.compile(r"(?:\\.|[^;\n\\]|\\$)+")
 
 
@@ -221,7 +143,7 @@ def _read(name: str, cell: str | Decimal | Unread) -> object:
     if isinstance(cell, Unread):
         raise _WrongCell(cell.message)
     if name in _AMOUNTS:
-        if isinstance(cell, str) and _GROUPED.fullmatch(cell):
+        if isinstance(cell, str) and GROUPED.fullmatch(cell):
             raise _WrongCell("matrix_grouped")  # 50.000 is fifty thousand to some and fifty to others
         return plain(cell) if isinstance(cell, Decimal) else cell
     if name == "vote":

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from fastapi import Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from body_limit import limit_body
@@ -40,6 +40,14 @@ async def read_form(request: Request) -> FormData:
         max_fields=MOST_FIELDS, max_files=files, max_part_size=LONGEST_FORM
     )
     return form
+
+
+async def uploaded_file(request: Request) -> tuple[bytes, str]:
+    """The bytes and the name of the file that a form has in its field ``file``; empty ones if nobody chose one."""
+    sent = (await read_form(request)).get("file")
+    if not isinstance(sent, UploadFile):
+        return b"", ""
+    return await sent.read(), sent.filename or ""
 
 
 _FORM: Final = "form"

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from application.matrix_files import FileKind, read_file, write_file
 from approval.durations import Duration
 from approval.matrix_document import MOST_ROWS, MatrixDefinition
-from approval.matrix_table import as_meant, harmless
 from approval.model import RefusedError
 from approval.process import ApprovalMatrix, ByManager, ByRole, ByUser, MatrixRow
+from approval.table import as_meant, harmless
 from approval.votes import DecisionRule, Quorum
 
 TABLES = (FileKind.CSV, FileKind.EXCEL)
@@ -150,12 +150,12 @@ def test_cells_that_the_library_takes_for_blank_ones_are_named_and_not_taken_for
     _, table = read_file(_with_sheet((_CELL % cells).encode()), FileKind.EXCEL)
     assert table is not None
     assert {table.located(error).params["cell"]: error.message for error in table.errors} == {
-        "C3": "matrix_cell_error",
-        "E3": "matrix_cell_number",
-        "F3": "matrix_cell_number",
-        "A4": "matrix_cell_error",
-        "B4": "matrix_cell_formula",
-        "F4": "matrix_cell_formula",
+        "C3": "table_cell_error",
+        "E3": "table_cell_number",
+        "F3": "table_cell_number",
+        "A4": "table_cell_error",
+        "B4": "table_cell_formula",
+        "F4": "table_cell_formula",
     }
     assert table.written[0]["department"] == "#N/A"
 
@@ -182,7 +182,7 @@ def test_a_number_that_is_no_date_is_refused_where_one_is_to_be(format_: str, nu
         sheet.write_row(line, 0, cells)
     sheet.write_number(1, 2, number, book.add_format({"num_format": format_}))
     book.close()
-    assert _refused(file.getvalue(), FileKind.EXCEL) == "matrix_excel_time"
+    assert _refused(file.getvalue(), FileKind.EXCEL) == "table_excel_time"
 
 
 @pytest.mark.parametrize("vote", [1, "1", "100%", 0.99, 2])
@@ -207,9 +207,9 @@ def test_headings_are_held_to_what_there_is() -> None:
     _, table = read_file(_csv("Step,Colour,Step", "board,red,board"), FileKind.CSV)
     assert table is not None
     assert [(error.message, error.params.get("cell")) for error in table.errors] == [
-        ("matrix_heading", "B1"),
-        ("matrix_heading_twice", "C1"),
-        ("matrix_heading_missing", None),
+        ("table_heading", "B1"),
+        ("table_heading_twice", "C1"),
+        ("table_heading_missing", None),
     ]
 
 
@@ -225,10 +225,10 @@ def _refused(content: bytes, kind: FileKind) -> str:
         (FileKind.JSON, b"[1", "matrix_json"),
         (FileKind.JSON, b"[" * 100_000, "matrix_json"),
         (FileKind.JSON, b"{}", "matrix_json"),
-        (FileKind.CSV, b"\xff\xfe", "matrix_csv"),
-        (FileKind.CSV, b'step,approvers\n"board', "matrix_csv"),
-        (FileKind.EXCEL, b"no zip", "matrix_excel"),
-        (FileKind.EXCEL, b"PK\x05\x06" + bytes(18), "matrix_excel"),
+        (FileKind.CSV, b"\xff\xfe", "table_csv"),
+        (FileKind.CSV, b'step,approvers\n"board', "table_csv"),
+        (FileKind.EXCEL, b"no zip", "table_excel"),
+        (FileKind.EXCEL, b"PK\x05\x06" + bytes(18), "table_excel"),
     ],
 )
 def test_what_is_no_such_file_is_refused(kind: FileKind, content: bytes, message: str) -> None:
@@ -281,21 +281,21 @@ _CELL = (
 def test_a_workbook_that_grows_when_it_is_unpacked_is_refused_at_once(content: bytes) -> None:
     assert len(content) < 200_000
     begun = time.perf_counter()
-    assert _refused(content, FileKind.EXCEL) == "matrix_excel_large"
+    assert _refused(content, FileKind.EXCEL) == "table_excel_large"
     assert time.perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize(
     ("sheet", "message"),
     [
-        ('<row r="1"><c r="A1"><v>1</v></c><c r="xfd1048576"><v>1</v></c></row>', "matrix_excel"),
-        ('<row r="a1048576"><c><v>1</v></c></row>', "matrix_excel"),
-        ('<row r="1"><c r="A1"><v>1</v></c><c r="A00001048576"><v>1</v></c></row>', "matrix_excel"),
-        ('<row r="1"><c r="A1"><v>1</v></c><c r="A20001"><v>1</v></c></row>', "matrix_excel_large"),
-        ('<row r="1"><c r="A1"><v>1</v></c><c r="CW1"><v>1</v></c></row>', "matrix_excel_large"),
-        ("<row>" + "<c/>" * 99 + "<row>" + "<c/>" * 99 + "</row></row>", "matrix_excel_large"),
-        ('<row r="1"><c r="A1"><v>1</v></c><c r="CV20000"><v>1</v></c></row>', "matrix_excel_large"),
-        ('<row r="1"><c r="A1"><v><![CDATA[5]]></v></c></row>', "matrix_excel"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="xfd1048576"><v>1</v></c></row>', "table_excel"),
+        ('<row r="a1048576"><c><v>1</v></c></row>', "table_excel"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A00001048576"><v>1</v></c></row>', "table_excel"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A25001"><v>1</v></c></row>', "table_excel_large"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="CW1"><v>1</v></c></row>', "table_excel_large"),
+        ("<row>" + "<c/>" * 99 + "<row>" + "<c/>" * 99 + "</row></row>", "table_excel_large"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="CV20000"><v>1</v></c></row>', "table_excel_large"),
+        ('<row r="1"><c r="A1"><v><![CDATA[5]]></v></c></row>', "table_excel"),
     ],
     ids=["small letters", "row with letters", "many digits", "below", "beside", "row in a row", "corner", "quoted"],
 )
@@ -306,13 +306,13 @@ def test_a_cell_that_the_library_would_believe_further_out_than_it_may_be_is_ref
 @pytest.mark.parametrize(
     ("count", "texts", "references", "message"),
     [
-        (' uniqueCount="999999999999"', "<si><t>x</t></si>", "0", "matrix_excel_large"),
-        ("", f"<si><t>{'x' * 32_767}</t></si>", "0" * 257, "matrix_excel_large"),
-        ("", f"<si><r><t>{'x' * 32_767}</t></r><r><t>x</t></r></si>", "0", "matrix_excel_large"),
-        ("", "<si><t>x</t></si>", "1", "matrix_excel"),
-        ("", f"<si><t><a:t/>{'x' * 32_767}</t></si>", "0" * 257, "matrix_excel_large"),
-        ("", f"<si><t/></si><si><t>{'x' * 32_767}</t></si>" + "<si/>" * 9, ("1<!-- -->0",), "matrix_excel"),
-        ("", f"<si><si/><t>{'x' * 32_767}</t></si>", "0", "matrix_excel"),
+        (' uniqueCount="999999999999"', "<si><t>x</t></si>", "0", "table_excel_large"),
+        ("", f"<si><t>{'x' * 32_767}</t></si>", "0" * 257, "table_excel_large"),
+        ("", f"<si><r><t>{'x' * 32_767}</t></r><r><t>x</t></r></si>", "0", "table_excel_large"),
+        ("", "<si><t>x</t></si>", "1", "table_excel"),
+        ("", f"<si><t><a:t/>{'x' * 32_767}</t></si>", "0" * 257, "table_excel_large"),
+        ("", f"<si><t/></si><si><t>{'x' * 32_767}</t></si>" + "<si/>" * 9, ("1<!-- -->0",), "table_excel"),
+        ("", f"<si><si/><t>{'x' * 32_767}</t></si>", "0", "table_excel"),
     ],
     ids=[
         "a count of them",
@@ -345,14 +345,14 @@ def test_a_part_that_is_read_in_two_ways_is_refused() -> None:
     far = _CELL % '<row r="1"><c r="A1048576"><v>1</v></c></row>'
     hidden = f"{far} " if len(far) % 2 else far
     polyglot = "<!--".encode("utf-16-le") + hidden.encode() + "--><a/>".encode("utf-16-le")
-    assert _refused(_with_sheet(polyglot), FileKind.EXCEL) == "matrix_excel"
+    assert _refused(_with_sheet(polyglot), FileKind.EXCEL) == "table_excel"
 
 
 def test_a_workbook_with_two_parts_of_one_name_is_refused() -> None:
     packed = io.BytesIO(_with_sheet((_CELL % "").encode()))
     with zipfile.ZipFile(packed, "a") as book:
         book.writestr("xl/worksheets/SHEET1.xml", _CELL % "")
-    assert _refused(packed.getvalue(), FileKind.EXCEL) == "matrix_excel"
+    assert _refused(packed.getvalue(), FileKind.EXCEL) == "table_excel"
 
 
 def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
@@ -360,12 +360,12 @@ def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as book:
         size = book.getinfo("xl/worksheets/sheet1.xml").file_size
     lying = bytes(content).replace(size.to_bytes(4, "little"), (300).to_bytes(4, "little"))
-    assert _refused(lying, FileKind.EXCEL) == "matrix_excel"
+    assert _refused(lying, FileKind.EXCEL) == "table_excel"
 
 
 def test_a_sheet_that_declares_entities_is_refused() -> None:
     sheet = b'<!DOCTYPE a [<!ENTITY b "c">]>' + (_CELL % "").encode()
-    assert _refused(_with_sheet(sheet), FileKind.EXCEL) == "matrix_excel"
+    assert _refused(_with_sheet(sheet), FileKind.EXCEL) == "table_excel"
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -375,4 +375,4 @@ def test_as_many_rows_as_there_may_be_are_read_and_one_more_is_not(kind: FileKin
     assert len(read_file(write_file(most, kind, "vi"), kind)[0]["rows"]) == MOST_ROWS
     _, table = read_file(write_file(ApprovalMatrix(rows=(row,) * (MOST_ROWS + 1)), kind, "vi"), kind)
     assert table is not None
-    assert [error.message for error in table.errors] == ["matrix_rows"]
+    assert [error.message for error in table.errors] == ["table_rows"]

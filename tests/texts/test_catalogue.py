@@ -65,6 +65,7 @@ def test_every_code_that_is_raised_for_a_field_is_said_in_words(repository: Path
             code = path.read_text(encoding="utf-8")
             raised |= set(re.findall(r'(?:invalid_value|ConditionError|_unreadable|wrong_file)\(\s*"(\w+)"', code))
             raised |= set(re.findall(r'\bmessage=f?"([^"]+)"', code))
+            raised |= set(re.findall(r'(?:UnreadableFile|Unread)\("(\w+)"', code))
     assert len(raised) > 30
     assert [code for code in sorted(raised) if field_problem(code, {}, "en") == code] == []
 

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import UploadFile
 
 from admission import HEAVY
 from application.matrices import Imported, replace_matrix
 from application.matrix_files import FileKind, read_file, write_file
+from application.table_files import TableKind
 from approval.matrix import COLUMNS
 from approval.matrix_table import Table, write_row
 from approval.model import Code, FieldError, RefusedError, Role
@@ -23,7 +23,7 @@ from crm import processes, publishing
 from crm.pool import Pool
 from texts import column_label, field_problem, number_text
 from web.deps import PoolDep
-from web.form_limit import read_form
+from web.form_limit import read_form, uploaded_file
 from web.rendering import Page, PageDep
 from web.routes.processes import Key, find, find_draft
 
@@ -72,8 +72,8 @@ async def check_again(key: Key, page: PageDep) -> Response:
 async def check(key: Key, request: Request, page: PageDep, pool: PoolDep) -> Response:
     """What an uploaded file would change, or what is wrong with its cells; nothing is taken yet."""
     page.user.require_role(Role.ADMIN)
-    content, name = await _uploaded(request)
-    kind = FileKind.EXCEL if name.lower().endswith((".xlsx", ".xlsm")) else FileKind.CSV
+    content, name = await uploaded_file(request)
+    kind = FileKind(TableKind.named(name))
     if not content:
         await find(pool, key)
         page.tell("warning", page.gettext("Choose a file first"))
@@ -90,14 +90,6 @@ async def take(key: Key, request: Request, page: PageDep, pool: PoolDep) -> Resp
     version = int(seen) if re.fullmatch("[0-9]{1,9}", seen) else processes.NO_DRAFT
     content = str(form.get("matrix", "")).encode()
     return await _tried(page, pool, key, content, FileKind.JSON, dry_run=False, seen=version)
-
-
-async def _uploaded(request: Request) -> tuple[bytes, str]:
-    """The file of a form, and its name."""
-    sent = (await read_form(request)).get("file")
-    if not isinstance(sent, UploadFile):
-        return b"", ""
-    return await sent.read(), sent.filename or ""
 
 
 async def _tried(
