@@ -11,7 +11,6 @@ import sys
 from datetime import datetime
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
@@ -22,6 +21,7 @@ from application.signatures import SignalKeys
 from crm.pool import DATABASE_TROUBLE, create_pool
 from logs import configure_logging
 from settings import Settings, read_settings
+from workflows.data_converter import DATA_CONVERTER
 
 POOL_SIZE = 5
 
@@ -53,7 +53,7 @@ async def _check(settings: Settings, margin: int | None) -> int:
     try:
         client = await Client.connect(
             **ClientConfig.load_client_connect_config(),
-            data_converter=pydantic_data_converter,
+            data_converter=DATA_CONVERTER,
             retry_config=RETRY,
             lazy=True,
         )

@@ -17,7 +17,6 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
 from admission import GiveTurnsBack
@@ -60,6 +59,7 @@ from notices.sending import Sender
 from settings import Settings, read_settings
 from web.app import mount
 from web.site import OpenIdClient, Site
+from workflows.data_converter import DATA_CONVERTER
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         pool = await _wait_for_pool(settings)
         client = await Client.connect(
             **ClientConfig.load_client_connect_config(),
-            data_converter=pydantic_data_converter,
+            data_converter=DATA_CONVERTER,
             retry_config=RETRY,
             lazy=True,
         )

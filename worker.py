@@ -1,22 +1,24 @@
-"""The worker: runs the workflow and its activities. Composition root: settings, pool, client, Worker.
+"""The worker: runs the workflows and their activities. Composition root: settings, pool, client, Worker.
 
-Start as many as you like, on as many hosts: ``python worker.py``.
+Start as many as you like, on as many hosts: ``python worker.py`` does everything, ``python worker.py runs`` and
+``python worker.py notices`` have a process each, so that those who decide do not share one with what goes out.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 import structlog
 import uvloop
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
@@ -45,11 +47,13 @@ from notices.mail_content import Contents
 from notices.mail_message import Messages
 from notices.sending import Sender
 from notices.ways import Deliverer
+from priority import yield_to_others
 from settings import Settings, read_settings
 from workflows import contracts
 from workflows.attachment_scan import AttachmentScan
+from workflows.data_converter import DATA_CONVERTER
 from workflows.housekeeping import Housekeeping
-from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind
+from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind, notices_queue
 from workflows.notices import NoticeDelivery, Notices
 from workflows.purchase_request import PurchaseRequest
 
@@ -60,6 +64,9 @@ RETRY_SECONDS = 1.0
 
 SEE_TO_SECONDS = 60.0
 """Pause before the worker sees again to what always runs, or to what the engine refused: the housekeeping waits without harm."""
+
+NICENESS = 10
+"""A process that only tells leaves the processor to those who decide."""
 
 Connected = TypeVar("Connected")
 
@@ -75,8 +82,24 @@ TAKE_OVER_AFTER = timedelta(seconds=3)
 """After a worker that had a run in memory died, any other may take the run's next message after this long."""
 
 
-def build_worker(client: Client, pool: Pool, settings: Settings, runner: WorkflowRunner | None = None) -> Worker:
-    """A worker on a client and a pool.
+class Work(StrEnum):
+    """What a worker process does; each kind has a task queue of its own, so that telling keeps nobody from deciding."""
+
+    RUNS = "runs"
+    """Requests: what is decided on them, and the housekeeping."""
+    NOTICES = "notices"
+    """Telling people and systems."""
+
+
+@asynccontextmanager
+async def workers(
+    client: Client,
+    pool: Pool,
+    settings: Settings,
+    runner: WorkflowRunner | None = None,
+    kinds: Iterable[Work] = tuple(Work),
+) -> AsyncIterator[None]:
+    """Workers on a client and a pool, for as long as the block runs.
 
     Args:
         client: connected, with the pydantic data converter.
@@ -84,18 +107,32 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
         settings: sizes and the business calendar.
         runner: how workflow code is run. By default outside the sandbox, which more than doubles the memory of a run;
             the tests run it inside, where anything that is not deterministic fails.
+        kinds: what they do.
     """
+    runner = runner or UnsandboxedWorkflowRunner()
+    notices = build_notices(client, pool, settings)
+    async with AsyncExitStack() as stack:
+        if Work.RUNS in kinds:
+            await stack.enter_async_context(_for_runs(client, pool, settings, runner, notices))
+        if Work.NOTICES in kinds:
+            await stack.enter_async_context(_for_notices(client, settings, runner, notices))
+        yield
+
+
+def _for_runs(
+    client: Client, pool: Pool, settings: Settings, runner: WorkflowRunner, notices: CrmNoticeActivities
+) -> Worker:
     signals = SignalRules(
         SignalKeys.parse(settings.signal_keys.get_secret_value()), required=settings.require_signed_signals
     )
-    notices = build_notices(client, pool, settings)
     files = storages(pool, settings.attachments_url)
     scanner = ClamAv(settings.clamav_address) if settings.clamav_address else None
     upkeep = AttachmentUpkeep(pool, files, Scans(client) if scanner is not None else None)
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
-        workflows=[PurchaseRequest, Housekeeping, Notices, NoticeDelivery, AttachmentScan],
+        # Those that tell move to their own queue when their history is begun anew.
+        workflows=[PurchaseRequest, Housekeeping, AttachmentScan, Notices, NoticeDelivery],
         activities=[
             CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
             CrmHousekeepingActivities(pool, settings.retention, upkeep).forget,
@@ -103,12 +140,25 @@ def build_worker(client: Client, pool: Pool, settings: Settings, runner: Workflo
             notices.dispatch,
             notices.deliver,
         ],
-        workflow_runner=runner or UnsandboxedWorkflowRunner(),
+        workflow_runner=runner,
         max_cached_workflows=settings.worker_cached_runs,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
         nonsticky_to_sticky_poll_ratio=POLLERS_FOR_STARTS,
         max_concurrent_activities=settings.database_pool_size,
         max_concurrent_local_activities=settings.database_pool_size,
+        sticky_queue_schedule_to_start_timeout=TAKE_OVER_AFTER,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def _for_notices(client: Client, settings: Settings, runner: WorkflowRunner, notices: CrmNoticeActivities) -> Worker:
+    return Worker(
+        client,
+        task_queue=notices_queue(),
+        workflows=[Notices, NoticeDelivery],
+        activities=[notices.dispatch, notices.deliver],
+        workflow_runner=runner,
+        max_concurrent_activities=settings.database_pool_size,
         sticky_queue_schedule_to_start_timeout=TAKE_OVER_AFTER,
         graceful_shutdown_timeout=GRACE,
     )
@@ -148,19 +198,25 @@ async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
     """
     return await Client.connect(
         **ClientConfig.load_client_connect_config(),
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         runtime=runtime or build_runtime(settings),
     )
 
 
-async def main() -> None:
-    """Run until SIGTERM or SIGINT; wait for the engine and the database as long as they are away at the start."""
+async def main(kinds: Sequence[Work]) -> None:
+    """Run until SIGTERM or SIGINT; wait for the engine and the database as long as they are away at the start.
+
+    Args:
+        kinds: what this process does.
+    """
     settings = read_settings()
     configure_logging(settings.log_format)
+    if kinds == [Work.NOTICES]:
+        yield_to_others(NICENESS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    work = asyncio.create_task(_work(settings, stop))
+    work = asyncio.create_task(_work(settings, kinds, stop))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
@@ -169,7 +225,7 @@ async def main() -> None:
     await asyncio.wait({work}, timeout=2 * GRACE.total_seconds())
 
 
-async def _work(settings: Settings, stop: asyncio.Event) -> None:
+async def _work(settings: Settings, kinds: Sequence[Work], stop: asyncio.Event) -> None:
     runtime = build_runtime(settings)
     pool = await _once_there("database", lambda: create_pool(settings.database_url, settings.database_pool_size), stop)
     if pool is None:
@@ -178,8 +234,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
         client = await _once_there("engine", lambda: connect(settings, runtime), stop)
         if client is None:
             return
-        async with build_worker(client, pool, settings):
-            log.info("worker started", task_queue=contracts.TASK_QUEUE)
+        async with workers(client, pool, settings, kinds=kinds):
+            log.info("worker started", task_queue=contracts.TASK_QUEUE, kinds=list(kinds))
             if not settings.signal_keys.get_secret_value().strip():
                 log.warning("SIGNAL_KEYS is not set: the timeline shows decisions of API and pages as signals")
             await _see_to_what_always_runs(client, stop)
@@ -197,7 +253,7 @@ async def _see_to_what_always_runs(client: Client, stop: asyncio.Event) -> None:
             await client.start_workflow(
                 NOTICES_TYPE,
                 id=NOTICES_ID,
-                task_queue=contracts.TASK_QUEUE,
+                task_queue=notices_queue(),
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
@@ -220,4 +276,6 @@ async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], st
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    parser = argparse.ArgumentParser(description="Works for the engine, on everything or on some kinds of work.")
+    parser.add_argument("kinds", nargs="*", type=Work, help=f"of {', '.join(Work)}; all by default")
+    uvloop.run(main(parser.parse_args().kinds or tuple(Work)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -21,8 +22,10 @@ ROUND_SECONDS: Final = 60.0
 """How long one activity goes on."""
 PAUSE_SECONDS: Final = 0.25
 """Between two looks, unless much waits: what happens meanwhile is told on together, which costs those who decide least."""
-WAKE_SECONDS: Final = 1.0
-"""Between two signals to a way, so that a busy day does not cost the engine a signal for every event."""
+LINGER_SECONDS: Final = 5.0
+"""How long who has delivered waits for more, so that a busy day costs the engine next to nothing; longer than ``WAKE_SECONDS``."""
+WAKE_SECONDS: Final = 3.0
+"""Between two signals to a way: meanwhile somebody lingers there."""
 LOOK_AROUND_SECONDS: Final = 30.0
 """So often it is looked which ways have something to deliver: who was to wake them may have died."""
 
@@ -67,7 +70,25 @@ class CrmNoticeActivities(NoticeActivities):
         deliverer = self._deliverers.get(way.kind)
         if deliverer is None:  # the way was closed by a setting; whoever opens it again starts its workflow again
             return Left(next_at=None, details="The settings have switched this way off.")
-        return await deliverer.deliver_due(way, activity.heartbeat)
+        ends = asyncio.get_running_loop().time() + ROUND_SECONDS
+        left = await deliverer.deliver_due(way, activity.heartbeat)
+        while not left.rests and await _comes_soon(deliverer, way, ends):
+            left = await deliverer.deliver_due(way, activity.heartbeat)
+        return left
+
+
+async def _comes_soon(deliverer: Deliverer, way: NoticeWay, ends: float) -> bool:
+    """Wait for something to deliver; False: nothing came for a while, or somebody else shall go on."""
+    loop = asyncio.get_running_loop()
+    until = min(loop.time() + LINGER_SECONDS, ends)
+    while loop.time() < until:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(activity.wait_for_worker_shutdown(), PAUSE_SECONDS)
+            return False
+        activity.heartbeat()
+        if await deliverer.is_due(way):
+            return True
+    return False
 
 
 class Wakes:

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 
 from workflows import contracts
-from workflows.notice_contract import DELIVERY_TYPE, DUE_SIGNAL, NoticeWay
+from workflows.notice_contract import DELIVERY_TYPE, DUE_SIGNAL, NoticeWay, notices_queue
 
 
 async def wake(client: Client, way: NoticeWay, *, patience: timedelta | None = None) -> None:
@@ -26,7 +26,7 @@ async def wake(client: Client, way: NoticeWay, *, patience: timedelta | None = N
         DELIVERY_TYPE,
         way,
         id=way.workflow_id,
-        task_queue=contracts.TASK_QUEUE,
+        task_queue=notices_queue(),
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
         start_signal=DUE_SIGNAL,

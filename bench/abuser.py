@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import signal
 import sys
@@ -25,6 +24,7 @@ import uvloop
 
 from bench.load import BASE, BODY, Client, WrongAnswerError
 from bench.staff import ABUSER
+from priority import yield_to_others
 
 STREAMS: Final = 200
 CONNECT_AGAIN_SECONDS: Final = (5.0, 15.0)
@@ -40,7 +40,7 @@ PAUSE_SECONDS: Final = 1.0
 """After each burst, whatever it was answered. Without it this would be a flood, which is for a load balancer to keep away, and the
 abuser would have the processors that those who are to be served share with it.
 """
-NICENESS: Final = 10
+NICENESS: Final = 19
 
 
 class Abuser:
@@ -150,5 +150,5 @@ async def main(url: str, *kinds: str) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    yield_to_others(NICENESS)
     uvloop.run(main(*sys.argv[1:]))

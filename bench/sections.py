@@ -253,7 +253,7 @@ def _before(figures: Mapping[str, Any]) -> str:
     words = [
         f"The product of {commit} beside today's; rounds: {len(now)}. *throughput* is whole requests a second, three approvals"
         " each, and *at* the number of clients of a closed loop. *for a waiting request* is what the worker's memory grows by."
-        " Of a throughput more is better, of everything else less."
+        " Of a throughput more is better, of everything else less. Nobody is told of anything; what that costs is under *Notices*."
     ]
     if figures["packages"]:
         others = ", ".join(f"{name} {was} (today {is_now})" for name, (was, is_now) in figures["packages"].items())

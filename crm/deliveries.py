@@ -201,6 +201,14 @@ async def next_try_at(pool: Pool, endpoint_id: UUID) -> datetime | None:
     return found
 
 
+async def anything_due(pool: Pool, endpoint_id: UUID) -> bool:
+    """Whether something is to be tried now, at an endpoint that is on."""
+    query = """SELECT EXISTS (
+                   SELECT FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
+                   WHERE e.id = $1 AND e.off_reason IS NULL AND d.done_at IS NULL AND d.next_try_at <= now())"""
+    return bool(await pool.fetchval(query, endpoint_id))
+
+
 async def endpoints_due(pool: Pool) -> list[UUID]:
     """The endpoints to which something is to be delivered now."""
     rows = await pool.fetch(

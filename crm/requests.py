@@ -40,7 +40,21 @@ WHERE r.id = $1 AND r.owner = $2 FOR NO KEY UPDATE OF r
 async def load(executor: Pool | Connection, request_id: UUID, viewer: Viewer) -> RequestRecord | None:
     """A whole request, or None when it is not there or the viewer may not see it: nobody can tell which."""
     row = await executor.fetchrow(_LOAD, *viewer.arguments, request_id)
-    return record_of(row) if row else None
+    if row is None:
+        return None
+    record = record_of(row)
+    of_sum = frozenset(one.id for one in record.cumulated.requests) if record.cumulated is not None else frozenset()
+    if not (record.family or of_sum):
+        return record
+    others = await executor.fetch(_OTHERS, *viewer.arguments, list(record.family | of_sum))
+    related = {one["id"]: RelatedRequest(**one) for one in others if one["id"] in record.family}
+    return record.model_copy(
+        update={
+            "parent": related.pop(row["parent_id"], None),
+            "children": tuple(related.values()),
+            "cumulated_seen": of_sum & {one["id"] for one in others},
+        }
+    )
 
 
 class RunningRequest(Frozen):
@@ -82,14 +96,14 @@ async def seen_by(
 NOT_COUNTED = "('rejected', 'cancelled')"
 """Requests in these states ask for nothing of their order any more."""
 
-ASSIGNMENTS: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object(
+ASSIGNMENTS: Final = """(SELECT coalesce(json_agg(json_build_object(
             'id', a.id, 'step', a.step, 'visit', a.visit, 'reasons', a.reasons, 'state', a.state,
             'opened_at', a.opened_at, 'due_at', a.due_at, 'closed_at', a.closed_at, 'acted_by', a.acted_by,
             'substitution_id', a.substitution_id,
             'channel', a.channel, 'seen_changes', a.seen_changes, 'left', NOT coalesce(u.active, false),
             'escalated_from', a.escalated_from, 'pauses', a.pauses, 'alarms', a.alarms, 'reminded', a.reminded,
             'forwarded_from', a.forwarded_from, 'added_by', a.added_by, 'heard_before', a.heard_before,
-            'person', jsonb_build_object('username', a.person, 'name', coalesce(u.name, a.person))
+            'person', json_build_object('username', a.person, 'name', coalesce(u.name, a.person))
             ) ORDER BY a.person COLLATE "C"), '[]')
         FROM assignments a LEFT JOIN users u ON u.username = a.person
         WHERE a.request_id = rounds.request_id AND a.round = rounds.number) AS assignments"""
@@ -100,10 +114,10 @@ def columns(*, lines: str) -> str:
     """What ``record_of`` makes a request of, but for its notes.
 
     Args:
-        lines: what is read of each line besides its own fields, as arguments of ``jsonb_build_object``.
+        lines: what is read of each line besides its own fields, as arguments of ``json_build_object``.
     """
     return f"""r.*, owner.name AS owner_name, owner.department, s.type AS source_type, s.number AS source_number,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+    (SELECT coalesce(json_agg(json_build_object(
             'id', l.id, 'source_line_id', l.source_line_id, 'product_code', l.product_code,
             'description', l.description, 'warehouse', l.warehouse, 'unit', l.unit, 'quantity', l.quantity::text,
             'unit_price', l.unit_price::text, 'supplier', l.supplier, 'quantity_received', l.quantity_received::text,
@@ -131,25 +145,24 @@ _COUNTED = f""", 'ordered', sl.quantity::text, 'requested', (
 
 _LOAD = f"""
 SELECT {columns(lines=_COUNTED)},
-    (SELECT coalesce(jsonb_agg(jsonb_build_object(
-            'action', n.action, 'end', n.ends_run, 'by_line', EXISTS (SELECT FROM timeline t
-                WHERE t.request_id = n.request_id AND t.sequence = n.sequence AND t.by_line), 'text', n.text, 'at', n.at,
-            'actor', jsonb_build_object('username', n.actor, 'name', coalesce(u.name, n.actor)),
-            'acted_for', (SELECT jsonb_build_object('username', t.acted_for, 'name', p.name)
-                FROM timeline t JOIN users p ON p.username = t.acted_for
-                WHERE t.request_id = n.request_id AND t.sequence = n.sequence)) ORDER BY n.id), '[]')
+    (SELECT coalesce(json_agg(json_build_object(
+            'action', n.action, 'end', n.ends_run, 'by_line', coalesce(t.by_line, false), 'text', n.text, 'at', n.at,
+            'actor', json_build_object('username', n.actor, 'name', coalesce(u.name, n.actor)),
+            'acted_for', CASE WHEN p.username IS NOT NULL
+                THEN json_build_object('username', p.username, 'name', p.name) END) ORDER BY n.id), '[]')
         FROM notes n LEFT JOIN users u ON u.username = n.actor
+            LEFT JOIN timeline t ON t.request_id = n.request_id AND t.sequence = n.sequence
+            LEFT JOIN users p ON p.username = t.acted_for
         WHERE n.request_id = r.id) AS notes,
-    CASE WHEN rounds.cumulated IS NOT NULL THEN (SELECT array_agg(r.id) FROM purchase_requests r
-        WHERE r.id IN (SELECT (one ->> 'id')::uuid FROM jsonb_array_elements(rounds.cumulated -> 'requests') one)
-            AND {VISIBLE}) END AS cumulated_seen,
-    (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'number', r.number, 'process_status', r.process_status) ORDER BY r.id)
-        FROM purchase_requests r WHERE (r.parent_id = own.id OR r.id = own.parent_id) AND {VISIBLE}) AS related,
     EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL) AS send_pending
 FROM {TABLES}
-    CROSS JOIN LATERAL (SELECT r.id, r.parent_id) own
 WHERE r.id = $5 AND {VISIBLE}
 """  # noqa: S608
+
+_OTHERS = f"""
+SELECT r.id, r.number, r.process_status FROM purchase_requests r WHERE r.id = ANY ($5) AND {VISIBLE} ORDER BY r.id
+"""  # noqa: S608
+"""Those of some requests that the viewer may see. Few requests have others, and every call would pay for looking."""
 
 _SAME = (
     "id",
@@ -179,15 +192,11 @@ def record_of(row: asyncpg.Record) -> RequestRecord:
     if row["source_id"] is not None:
         source = SourceView(type=row["source_type"], id=row["source_id"], number=row["source_number"])
     lines = tuple(LineRecord.model_validate(line) for line in row["lines"])
-    related = [RelatedRequest.model_validate(one) for one in row.get("related") or ()]
     return RequestRecord(
         **{field: row[field] for field in _SAME},
         send_pending=row.get("send_pending", False),
-        parent=next((one for one in related if one.id == row["parent_id"]), None),
-        children=tuple(one for one in related if one.id != row["parent_id"]),
         family=frozenset(row["family"]),
         cumulated=Cumulated.model_validate(row["cumulated"]) if row["cumulated"] else None,
-        cumulated_seen=frozenset(row.get("cumulated_seen") or ()),
         owner=Person(username=row["owner"], name=row["owner_name"]),
         source=source,
         lines=lines,

@@ -123,8 +123,8 @@ async def read_case(
 
 _CASE: Final = f"""
 SELECT {columns(lines="")},
-    (SELECT coalesce(jsonb_agg(past ORDER BY sequence), '[]') FROM (
-            SELECT jsonb_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at, 'acted_for', t.acted_for, 'by_line', t.by_line)
+    (SELECT coalesce(json_agg(past ORDER BY sequence), '[]') FROM (
+            SELECT json_build_object('action', t.action, 'end', t.ends_run, 'actor', t.actor, 'at', t.at, 'acted_for', t.acted_for, 'by_line', t.by_line)
                 AS past, sequence
             FROM timeline t WHERE t.request_id = r.id AND t.sequence IS NOT NULL ORDER BY t.id DESC LIMIT $4
         ) newest) AS log,
@@ -258,7 +258,7 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         after.run_status,
         after.round,
         after.last,
-        [step.model_dump(mode="json", exclude={"assignments"}) for step in after.steps],
+        [step.model_dump(mode="json", exclude={"assignments"}, exclude_defaults=True) for step in after.steps],
         after.proposed if changed else None,
         when.said,
         decision.action,
@@ -300,7 +300,7 @@ def _changed_assignments(
         known = {one.id: one for step in before.steps for one in step.assignments}
     return [
         {
-            **one.model_dump(mode="json", exclude={"person"}),
+            **one.model_dump(mode="json", exclude={"person"}, exclude_none=True),
             "person": one.person.username,
             "step": step.plan.key,
             "visit": step.visit,

@@ -64,6 +64,10 @@ class EndpointDeliverer:
         self._pool = pool
         self._calls = calls
 
+    async def is_due(self, way: NoticeWay) -> bool:
+        """See ``Deliverer``."""
+        return way.endpoint_id is not None and await deliveries.anything_due(self._pool, way.endpoint_id)
+
     async def deliver_due(self, way: NoticeWay, alive: Callable[[], None]) -> Left:
         """See ``Deliverer``."""
         assert way.endpoint_id is not None  # noqa: S101 - a way to an endpoint names it
@@ -78,14 +82,15 @@ class EndpointDeliverer:
                 return Left(next_at=None, details=f"{endpoint.name if endpoint else 'deleted'}: off")
             lanes = await deliveries.due(self._pool, endpoint.id, LOOKED_AT)
             if not lanes or attempts.is_hopeless or asyncio.get_running_loop().time() > ends:
-                return await self._left(endpoint)
+                return await self._left(endpoint, rests=attempts.is_hopeless)
             await attempts.make(endpoint, lanes)
 
-    async def _left(self, endpoint: Endpoint) -> Left:
+    async def _left(self, endpoint: Endpoint, *, rests: bool) -> Left:
         waiting = (await endpoints.waiting(self._pool, [endpoint.id])).get(endpoint.id, 0)
         failing = f", failing since {endpoint.failing_since:%Y-%m-%d %H:%M} UTC" if endpoint.failing_since else ""
         details = f"{endpoint.name} ({endpoint.kind}): {waiting} waiting{failing}"
-        return Left(next_at=await deliveries.next_try_at(self._pool, endpoint.id), details=details)
+        next_at = await deliveries.next_try_at(self._pool, endpoint.id)
+        return Left(next_at=next_at, details=details, rests=rests)
 
 
 class Attempts:

@@ -81,6 +81,10 @@ class MailDeliverer:
         self._gather = gather
         self._patience = patience or Patience()
 
+    async def is_due(self, way: NoticeWay) -> bool:
+        """See ``notices.ways.Deliverer``."""
+        return await mails.anything_due(self._pool)
+
     async def deliver_due(self, way: NoticeWay, alive: Callable[[], None]) -> Left:
         """See ``notices.ways.Deliverer``."""
         trouble = ""
@@ -96,7 +100,7 @@ class MailDeliverer:
         next_at = standing.next_at
         if next_at is not None and trouble:
             next_at = max(next_at, datetime.now(UTC) + self._patience.away)
-        return Left(next_at=next_at, details=details(standing, trouble))
+        return Left(next_at=next_at, details=details(standing, trouble), rests=bool(trouble))
 
     async def _send_due(self, session: SmtpSession) -> None:
         loop = asyncio.get_running_loop()

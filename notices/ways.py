@@ -11,6 +11,9 @@ from workflows.notice_contract import Left, NoticeWay
 class Deliverer(Protocol):
     """Delivers on the ways of one kind."""
 
+    async def is_due(self, way: NoticeWay) -> bool:
+        """Whether there is something to deliver on a way now."""
+
     async def deliver_due(self, way: NoticeWay, alive: Callable[[], None]) -> Left:
         """Deliver what is due.
 

@@ -33,7 +33,7 @@ from embedded.temporal import TemporalServer
 from server import SERVED, create_app
 from settings import Settings
 from tests.clients import ApiClient
-from worker import build_worker, connect
+from worker import connect, workers
 
 
 def pytest_configure() -> None:
@@ -114,7 +114,7 @@ async def temporal_client(settings: Settings) -> Client:
 async def running_worker(temporal_client: Client, settings: Settings, task_queue: str) -> AsyncIterator[None]:
     """A worker, its workflow code in the sandbox, where anything that is not deterministic fails."""
     pool = await create_pool(settings.database_url, settings.database_pool_size)
-    async with build_worker(temporal_client, pool, settings, SandboxedWorkflowRunner()):
+    async with workers(temporal_client, pool, settings, SandboxedWorkflowRunner()):
         yield
     await pool.close()
 

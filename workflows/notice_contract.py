@@ -15,6 +15,13 @@ from uuid import UUID
 from temporalio import activity
 
 from approval.model import Frozen
+from workflows import contracts
+
+
+def notices_queue() -> str:
+    """The task queue of telling, beside that of the runs."""
+    return f"{contracts.TASK_QUEUE}-notices"
+
 
 NOTICES_TYPE: Final = "Notices"
 NOTICES_ID: Final = "notices"
@@ -54,6 +61,8 @@ class Left(Frozen):
     """When there is something to do again; None: nothing waits."""
     details: str = ""
     """How it stands, in Markdown, for ops."""
+    rests: bool = False
+    """Whether nothing is tried before ``next_at``, whatever comes, unless somebody asks for it."""
 
 
 class NoticeActivities(ABC):

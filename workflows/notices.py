@@ -38,7 +38,7 @@ class Notices:
                 retry_policy=RETRIES,
             )
             workflow.set_current_details(stuck)
-        workflow.continue_as_new()
+        workflow.continue_as_new(task_queue=contract.notices_queue())
 
 
 @workflow.defn(name=contract.DELIVERY_TYPE)
@@ -67,7 +67,7 @@ class NoticeDelivery:
                     continue
                 return
             if workflow.info().get_current_history_length() > HISTORY_LIMIT:
-                workflow.continue_as_new(way)
+                workflow.continue_as_new(way, task_queue=contract.notices_queue())
             pause = max(left.next_at - workflow.now(), SHORTEST_PAUSE)
             with suppress(asyncio.TimeoutError):
                 await workflow.wait_condition(lambda: self._due, timeout=pause)

@@ -1,4 +1,7 @@
-"""Before and after: the product of an earlier revision beside today's, in turns, on fresh stores in each round."""
+"""Before and after: the product of an earlier revision beside today's, in turns, on fresh stores in each round.
+
+Nobody is told of anything: not every revision does that, and what it costs is measured by the scenario ``notices``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from bench.plan import Figures, Plan
 from bench.scenarios.throughput import closed_loops
 from bench.sides import Product
 from bench.statistics import ratio
+from bench.telling import hush
 
 PROCESSES = ("worker", "api", "temporal", "postgres")
 HISTORIES = 5
@@ -45,6 +49,7 @@ async def _round(plan: Plan, side: Product) -> dict[str, float]:
     """Everything of one side, by the name under which the report shows it."""
     try:
         await side.start()
+        await hush(await TemporalClient.connect(side.temporal.address))
         async with connected(side.url) as client:
             history = await _history(side, client)
             loops = await closed_loops(side, client, plan.sizes)

@@ -7,25 +7,21 @@ turns on the same processes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+import aiohttp
 import asyncpg
-from aiohttp import web
-from aiosmtpd.controller import UnthreadedController
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.client import Client as TemporalClient
-from temporalio.service import RPCError
 
 from bench.load import Client, connected, decide_one_by_one, start_many
 from bench.plan import Figures, Plan
+from bench.receivers import HOOKS, HOST
 from bench.sides import Product
 from bench.statistics import ratio, slope, summary
+from bench.telling import hush, tell
 from embedded.processes import free_port
-from workflows import contracts
-from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE
 
 REQUESTS: Final = 500
 """Among which the events are that are drained."""
@@ -47,58 +43,31 @@ FROM each, generate_series(1, $1::integer) n
 """
 
 
-class Receivers:
-    """A mail server, a webhook and a chat that take everything and count it."""
-
-    def __init__(self) -> None:
-        self.mails = 0
-        self.calls: dict[str, int] = {"/hook": 0, "/chat": 0}
-        self.smtp_port, self.http_port = free_port(), free_port()
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's own
-        """A mail."""
-        self.mails += 1
-        return "250 taken"
-
-    async def called(self, request: web.Request) -> web.Response:
-        """A delivery."""
-        await request.read()
-        self.calls[request.path] += 1
-        return web.Response(text="ok")
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[None]:
-        """Take what comes while the block runs."""
-        smtp = UnthreadedController(self, hostname="127.0.0.1", port=self.smtp_port, loop=asyncio.get_running_loop())
-        app = web.Application()
-        app.add_routes([web.post(path, self.called) for path in self.calls])
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.http_port).start()
-        smtp.server = await smtp._create_server()
-        try:
-            yield
-        finally:
-            smtp.server.close()
-            await runner.cleanup()
-
-
 class Telling(Product):
-    """The product with everything by which people and systems are told.
+    """The product with everything by which people and systems are told: a mail server, a webhook and a chat that take everything.
+    As in production, those who decide do not share a process with what goes out."""
 
-    Args:
-        receivers: where that goes.
-    """
-
-    def __init__(self, directory: Any, receivers: Receivers) -> None:
+    def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self._receivers = receivers
+        self._smtp_port, self._http_port = free_port(), free_port()
+        self._address = f"http://{HOST}:{self._http_port}"
+
+    def start_worker(self) -> None:
+        """See ``OnTemporal``."""
+        self.start_python("worker", ["worker.py", "runs"], self._environment())
+        self.start_python("notices", ["worker.py", "notices"], self._environment())
+
+    def start_api(self) -> None:
+        """See ``Side``."""
+        ports = [str(self._smtp_port), str(self._http_port)]
+        self.start_python("receivers", ["-m", "bench.receivers", *ports], {}, port=self._http_port)
+        super().start_api()
 
     def _environment(self) -> dict[str, str]:
         return {
             **super()._environment(),
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(self._receivers.smtp_port),
+            "SMTP_HOST": HOST,
+            "SMTP_PORT": str(self._smtp_port),
             "SMTP_TLS": "none",
             "MAIL_FROM": "bench@example.com",
             "MAIL_GATHER_SECONDS": "1",
@@ -110,28 +79,31 @@ class Telling(Product):
     async def prepare(self, client: Client) -> None:
         """See ``Side``."""
         await super().prepare(client)
-        address = f"http://127.0.0.1:{self._receivers.http_port}"
-        for kind, path in (("webhook", "/hook"), ("slack", "/chat")):
-            body = {"kind": kind, "name": kind, "address": address + path}
+        for kind, path in zip(("webhook", "slack"), HOOKS, strict=True):
+            body = {"kind": kind, "name": kind, "address": self._address + path}
             await client.call("POST", "/webhook-endpoints", body, user="admin1")
+
+    async def received(self) -> tuple[int, int]:
+        """How many deliveries and mails came so far."""
+        async with aiohttp.request("GET", f"{self._address}/counts") as response:
+            counts = await response.json()
+        return sum(counts[path] for path in HOOKS), counts["mails"]
 
 
 async def run(plan: Plan) -> Figures:
     """One system, told on and not, in turns; then a backlog."""
-    receivers = Receivers()
-    side = Telling(plan.stores / Product.name, receivers)
-    async with receivers.listening():
-        try:
-            await side.start()
-            temporal = await TemporalClient.connect(side.temporal.address)
-            async with connected(side.url) as client:
-                plan.say("notices: decisions, told on and not")
-                rounds = await _decisions(plan, side, client, temporal)
-                plan.say("notices: a backlog")
-                backlog = await _backlog(plan, side, client, temporal, receivers)
-                plan.say(f"  {backlog}")
-        finally:
-            side.stop()
+    side = Telling(plan.stores / Product.name)
+    try:
+        await side.start()
+        temporal = await TemporalClient.connect(side.temporal.address)
+        async with connected(side.url) as client:
+            plan.say("notices: decisions, told on and not")
+            rounds = await _decisions(plan, side, client, temporal)
+            plan.say("notices: a backlog")
+            backlog = await _backlog(plan, side, client, temporal)
+            plan.say(f"  {backlog}")
+    finally:
+        side.stop()
     ratios = {
         percent: vars(ratio([one["told"][percent] for one in rounds], [one["quiet"][percent] for one in rounds]))
         for percent in ("p50", "p99")
@@ -145,11 +117,11 @@ async def _decisions(
 ) -> list[dict[str, dict[str, float]]]:
     """Decisions one after the other, while everybody is told of everything and while nobody is."""
     rounds = []
-    for _ in range(plan.sizes.rounds):
+    for number in range(2 * plan.sizes.rounds):
         found = {}
-        for name in ("quiet", "told"):
+        for name in ("quiet", "told") if number % 2 else ("told", "quiet"):
             ids: list[str] = []
-            await (_hush(temporal) if name == "quiet" else _tell(temporal))
+            await (hush(temporal) if name == "quiet" else tell(temporal))
             await start_many(client, WARM_UP + plan.sizes.notice_decisions, ids)
             await side.settle()
             found[name] = summary((await decide_one_by_one(client, ids))[WARM_UP:])
@@ -158,52 +130,38 @@ async def _decisions(
     return rounds
 
 
-async def _backlog(
-    plan: Plan, side: Telling, client: Client, temporal: TemporalClient, receivers: Receivers
-) -> dict[str, Any]:
+async def _backlog(plan: Plan, side: Telling, client: Client, temporal: TemporalClient) -> dict[str, Any]:
     """How long it takes until very many events have been told on and delivered, and what the worker's memory does."""
-    await _tell(temporal)
+    await tell(temporal)
     ids: list[str] = []
     await start_many(client, REQUESTS, ids)
     await side.settle()
-    await _hush(temporal)
-    before, mails = sum(receivers.calls.values()), receivers.mails
+    await hush(temporal)
+    before, mails_before = await side.received()
     each = plan.sizes.notice_events // REQUESTS
     connection = await asyncpg.connect(side.database_url, command_timeout=600)
     await connection.execute(_EVENTS, each, ids)
     events = await connection.fetchval("SELECT count(*) FROM outbox WHERE dispatched_at IS NULL")
     memory: list[tuple[float, float]] = []
     told = None
-    await _tell(temporal)
+    await tell(temporal)
     begun = monotonic()
-    while sum(receivers.calls.values()) - before < 2 * events and monotonic() - begun < LIMIT_SECONDS:
+    delivered = mails = 0
+    while delivered < 2 * events and monotonic() - begun < LIMIT_SECONDS:
         if told is None and not await connection.fetchval("SELECT count(*) FROM outbox WHERE dispatched_at IS NULL"):
             told = monotonic() - begun
-        memory.append((monotonic() - begun, side.memory()["worker"]))
+        memory.append((monotonic() - begun, side.memory()["notices"]))
         await asyncio.sleep(SAMPLED_EVERY)
+        deliveries, mails = await side.received()
+        delivered = deliveries - before
     seconds = monotonic() - begun
     await connection.close()
-    delivered = sum(receivers.calls.values()) - before
     return {
         "events": events,
         "told_per_second": round(events / (told or seconds), 1),
         "deliveries": delivered,
         "drained_per_second": round(events / seconds, 1) if delivered >= 2 * events else 0.0,
-        "mails": receivers.mails - mails,
+        "mails": mails - mails_before,
         "worker_mib": [round(memory[0][1], 1), round(memory[-1][1], 1)],
         "worker_mib_per_minute": round(60 * slope(memory), 2) if len(memory) > 1 else 0.0,
     }
-
-
-async def _hush(temporal: TemporalClient) -> None:
-    """Keep the workflow that tells from running: another one, which does nothing, has its id."""
-    with suppress(RPCError):
-        await temporal.get_workflow_handle(NOTICES_ID).terminate()
-    await temporal.start_workflow("Nothing", id=NOTICES_ID, task_queue="nobody")
-
-
-async def _tell(temporal: TemporalClient) -> None:
-    """Have it run."""
-    with suppress(RPCError):
-        await temporal.get_workflow_handle(NOTICES_ID).terminate()
-    await temporal.start_workflow(NOTICES_TYPE, id=NOTICES_ID, task_queue=contracts.TASK_QUEUE)

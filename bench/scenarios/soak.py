@@ -132,7 +132,7 @@ async def _abuser(url: str) -> AsyncIterator[dict[str, int]]:
     """The abuser at work; what was answered to the calls is there once they have stopped."""
     answers: dict[str, int] = {}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.abuser", url, cwd=ROOT, stdout=subprocess.PIPE
+        sys.executable, "-m", "bench.abuser", url, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True
     )
     try:
         yield answers

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from crm.pool import create_pool
 from settings import Settings
 from tests.clients import LINE, ApiClient
-from worker import build_worker
+from worker import workers
 
 SMALL = [{**LINE, "quantity": "2"}]
 """Goods under the director's threshold of the demo process: the manager alone approves them."""
@@ -68,6 +68,6 @@ async def lifted(owner: ApiClient, manager: ApiClient) -> Any:
 async def working(temporal_client: Client, settings: Settings) -> AsyncIterator[None]:
     """A worker, while the block runs."""
     pool = await create_pool(settings.database_url, settings.database_pool_size)
-    async with build_worker(temporal_client, pool, settings):
+    async with workers(temporal_client, pool, settings):
         yield
     await pool.close()

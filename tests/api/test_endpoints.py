@@ -20,8 +20,7 @@ from tests.conftest import SignIn
 from tests.eventually import eventually
 from tests.notices.hooked import Hooked, happen, hooked
 from tests.notices.receiver import Receiver, receiving, status
-from workflows import contracts
-from workflows.notice_contract import NOTICES_TYPE
+from workflows.notice_contract import NOTICES_TYPE, notices_queue
 
 PATH = "/webhook-endpoints"
 ERP: dict[str, Any] = {"kind": "webhook", "name": "ERP", "address": "https://erp.example.com/hooks"}
@@ -200,7 +199,7 @@ async def test_without_a_key_no_endpoint_is_made_and_it_is_said_why(
 async def telling(running_worker: None, temporal_client: Client, task_queue: str) -> AsyncIterator[None]:
     """The workflow that tells on what happens, for as long as a test runs."""
     name = f"notices-{uuid4().hex[:8]}"
-    handle = await temporal_client.start_workflow(NOTICES_TYPE, id=name, task_queue=contracts.TASK_QUEUE)
+    handle = await temporal_client.start_workflow(NOTICES_TYPE, id=name, task_queue=notices_queue())
     yield
     await handle.terminate()
 

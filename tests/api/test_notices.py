@@ -20,8 +20,7 @@ from tests.clients import ApiClient
 from tests.conftest import SignIn
 from tests.crm.saved import CALENDAR
 from tests.eventually import eventually
-from workflows import contracts
-from workflows.notice_contract import NOTICES_TYPE
+from workflows.notice_contract import NOTICES_TYPE, notices_queue
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -30,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("running_worker")
 async def telling(temporal_client: Client, task_queue: str) -> AsyncIterator[None]:
     """The workflow that tells, for as long as the module runs."""
     handle = await temporal_client.start_workflow(
-        NOTICES_TYPE, id=f"notices-{uuid4().hex[:8]}", task_queue=contracts.TASK_QUEUE
+        NOTICES_TYPE, id=f"notices-{uuid4().hex[:8]}", task_queue=notices_queue()
     )
     yield
     try:

@@ -30,7 +30,7 @@ from settings import Settings
 from tests.clients import BASE
 from tests.conftest import SignIn
 from tests.eventually import eventually
-from worker import build_worker
+from worker import workers
 
 Servers = tuple[PostgresServer, TemporalServer, httpx.AsyncClient]
 
@@ -160,7 +160,7 @@ async def test_everything_is_there_once_a_worker_asks_for_work(servers: Servers,
     settings = Settings(database_url=postgres.uri("crm"), demo_mode=True)
     pool = await create_pool(settings.database_url, 2)
     client = await Client.connect(engine.address, data_converter=pydantic_data_converter)
-    async with build_worker(client, pool, settings):
+    async with workers(client, pool, settings):
         await eventually(nothing_is_missing)
     await pool.close()
 
@@ -270,7 +270,7 @@ async def test_metrics_tell_how_many_commands_have_no_outcome_yet(servers: Serve
     settings = Settings(database_url=postgres.uri("crm"), demo_mode=True)
     pool = await create_pool(settings.database_url, 2)
     client = await Client.connect(engine.address, data_converter=pydantic_data_converter)
-    async with build_worker(client, pool, settings):
+    async with workers(client, pool, settings):
         await eventually(none_waits, 60)
     await pool.close()
 

@@ -13,8 +13,7 @@ from temporalio.client import Client
 from tests.api.setting import SMALL, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
-from workflows import contracts
-from workflows.notice_contract import NOTICES_TYPE
+from workflows.notice_contract import NOTICES_TYPE, notices_queue
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +24,7 @@ COUNT = "#bell-sidebar .nav-count"
 async def telling(temporal_client: Client, task_queue: str) -> AsyncIterator[None]:
     """The workflow that tells, for as long as the module runs."""
     name = f"notices-{uuid4().hex[:8]}"
-    handle = await temporal_client.start_workflow(NOTICES_TYPE, id=name, task_queue=contracts.TASK_QUEUE)
+    handle = await temporal_client.start_workflow(NOTICES_TYPE, id=name, task_queue=notices_queue())
     yield
     await handle.terminate()
 

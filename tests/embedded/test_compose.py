@@ -9,12 +9,13 @@ import yaml
 from pydantic import SecretStr, ValidationError
 
 from settings import Settings
+from worker import Work
 from workflows.contracts import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-PRODUCT = ("migrate", "worker", "api")
+PRODUCT = ("migrate", "worker", "notices", "api")
 
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:[-?])(?P<text>[^}]*))?\}")
 
@@ -93,7 +94,7 @@ def test_ports_are_published_on_the_loopback_address_only(service: str) -> None:
 def test_database_and_engine_have_no_way_out() -> None:
     assert COMPOSE["networks"]["internal"] == {"internal": True}
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
-    assert outside == {"api", "temporal-ui", "worker"}  # the worker gives mails to their server
+    assert outside == {"api", "temporal-ui", "worker", "notices"}  # those give mails and files to their servers
 
 
 def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
@@ -155,11 +156,18 @@ def test_demo_mode_cannot_be_switched_on_here() -> None:
         settings({**environment("api"), "DEMO_MODE": "true"})
 
 
-def test_the_worker_can_be_started_many_times() -> None:
-    worker = SERVICES["worker"]
+def test_every_kind_of_work_has_a_service() -> None:
+    commands = {name: SERVICES[name]["command"] for name in ("worker", "notices")}
+    assert {command[-1] for command in commands.values()} == set(Work)
+    assert all(command[:2] == ["python", "worker.py"] and len(command) == 3 for command in commands.values())
+
+
+@pytest.mark.parametrize("name", ["worker", "notices"])
+def test_a_worker_can_be_started_many_times(name: str) -> None:
+    worker = SERVICES[name]
     assert "container_name" not in worker
     assert "ports" not in worker
-    assert int(filled_in(worker["deploy"]["replicas"], SAMPLE)) >= 2
+    assert int(filled_in(worker["deploy"]["replicas"], SAMPLE)) >= (2 if name == "worker" else 1)
 
 
 @pytest.mark.parametrize("service", PRODUCT)

@@ -20,8 +20,7 @@ from tests.api.setting import sent
 from tests.conftest import SignIn
 from tests.eventually import eventually
 from tests.notices.post_office import open_post_office
-from workflows import contracts
-from workflows.notice_contract import MAIL, NOTICES_TYPE
+from workflows.notice_contract import MAIL, NOTICES_TYPE, notices_queue
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -45,7 +44,7 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
 async def telling(temporal_client: Client, running_worker: None, task_queue: str) -> AsyncIterator[None]:
     """The workflow that tells on what happens, as the worker starts it."""
     handle = await temporal_client.start_workflow(
-        NOTICES_TYPE, id=f"notices-{uuid4().hex[:8]}", task_queue=contracts.TASK_QUEUE
+        NOTICES_TYPE, id=f"notices-{uuid4().hex[:8]}", task_queue=notices_queue()
     )
     yield
     await handle.terminate()

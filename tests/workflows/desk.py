@@ -29,7 +29,7 @@ from crm.records import RequestRecord
 from crm.timeline import Entry
 from settings import Settings
 from tests.crm.saved import NOW, entries_of, record, save
-from worker import build_worker
+from worker import workers
 from workflows import contracts
 
 PATIENCE = 20.0
@@ -41,7 +41,7 @@ async def working(client: Client, settings: Settings, runner: WorkflowRunner) ->
     """A worker for as long as the block runs; its pool."""
     pool = await create_pool(settings.database_url, settings.database_pool_size)
     try:
-        async with build_worker(client, pool, settings, runner):
+        async with workers(client, pool, settings, runner):
             yield pool
     finally:
         await pool.close()

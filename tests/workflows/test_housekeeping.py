@@ -163,7 +163,7 @@ async def test_many_rows_go_in_many_statements(temporal_client: Client, schedule
 
 async def test_a_worker_makes_the_schedule_when_it_starts(schedule: ScheduleHandle, settings: Settings) -> None:
     stop = asyncio.Event()
-    work = asyncio.create_task(worker._work(settings, stop))
+    work = asyncio.create_task(worker._work(settings, list(worker.Work), stop))
 
     async def made() -> bool:
         with suppress(RPCError):
