@@ -14,6 +14,7 @@ COPY activities activities
 COPY api api
 COPY application application
 COPY approval approval
+COPY connectors connectors
 COPY crm crm
 COPY notices notices
 COPY texts texts

@@ -48,6 +48,7 @@ from application.sessions import Sessions
 from application.signatures import SignalKeys
 from application.streams import Streams
 from body_limit import LimitBodies
+from connectors.files.importing import Imports
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
 from hosts import AllowedHosts
@@ -125,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.comments = Comments(pool, lock)
         app.state.reassigning = Reassigning(pool, handover)
+        app.state.imports = Imports(pool, app.state.recent_sign_in)
         app.state.endpoints = _endpoints(settings, pool, engine)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))

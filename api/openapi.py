@@ -36,7 +36,7 @@ What one user may do is bounded, by settings of the installation: writes and rea
 which those marked `{HEAVY_MARK}` may be fewer. A call over that waits for its turn for a short time, then answers 429
 `too_many_requests` with `Retry-After`. 409 `request_busy` with `Retry-After` says that others are changing a request just now.
 An installation may want a recent sign-in (`auth_time` of the token) before what cannot be undone: cancelling, rejecting with
-`end`, the last approval, publishing a process, changing the connection. An older one then answers 401
+`end`, the last approval, publishing a process, changing the connection, importing people. An older one then answers 401
 `insufficient_user_authentication` with `WWW-Authenticate: Bearer error="insufficient_user_authentication", …, max_age="900"`
 (RFC 9470): sign in again with this `max_age` and repeat the call with the new token.
 A decision that is taken but not applied within a few seconds answers 202.
@@ -51,6 +51,10 @@ TAGS = [
     {"name": "people", "description": "What waits on people who have left (Bàn giao)."},
     {"name": "sales orders", "description": "What a request can be made from (Đơn hàng)."},
     {"name": "opportunities", "description": "What a request can be made from (Cơ hội)."},
+    {
+        "name": "imports",
+        "description": "People, products, suppliers, orders and opportunities from Excel and CSV files (Nhập dữ liệu).",
+    },
     {"name": "purchasing", "description": "What the purchasing system reports (Mua sắm)."},
     {"name": "processes", "description": "Process definitions and the CRM's link to one (Quy trình mua hàng)."},
     {

@@ -1,4 +1,4 @@
-"""Maintenance of the CRM database: ``python -m crm migrate``, ``python -m crm demo-data`` and ``python -m crm check``.
+"""Maintenance of the CRM database: ``python -m crm migrate``, ``demo-data``, ``first-admin`` and ``check``.
 
 The address is ``DATABASE_URL``; the check needs the settings of a worker besides. All of them may be run again at any time.
 """
@@ -12,6 +12,7 @@ import sys
 
 from crm.demo_data import load_demo_data
 from crm.migrate import MigrationError, migrate
+from crm.people import make_first_admin
 from crm.pool import create_pool
 
 MARGIN = 1000
@@ -30,6 +31,15 @@ async def run(command: str, database_url: str) -> None:
         await pool.close()
 
 
+async def first_admin(database_url: str, username: str, name: str) -> bool:
+    """Let somebody begin: who signs in with this username is an admin. False: there is an admin already."""
+    pool = await create_pool(database_url, 2)
+    try:
+        return await make_first_admin(pool, username, name)
+    finally:
+        await pool.close()
+
+
 def check(margin: int | None) -> int:
     """Compare with the engine: a composition root of its own, which migrations have no need of."""
     from check import main as check_against_the_engine
@@ -43,6 +53,9 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="create the database if needed, and bring its schema up to date")
     commands.add_parser("demo-data", help="fill it with the demo")
+    admin = commands.add_parser("first-admin", help="make somebody the first admin, who imports everybody else")
+    admin.add_argument("username", help="the name that they sign in with")
+    admin.add_argument("name", help="how others read it, such as 'Bùi Quang Huy'")
     checking = commands.add_parser("check", help="compare it with the engine, mend what differs, say what it found")
     checking.add_argument(
         "--restored",
@@ -59,6 +72,10 @@ def main() -> None:
         sys.exit("set DATABASE_URL, for example postgresql://user:password@localhost:5432/crm")
     if arguments.command == "check":
         sys.exit(check(arguments.restored))
+    if arguments.command == "first-admin":
+        if not asyncio.run(first_admin(database_url, arguments.username, arguments.name)):
+            sys.exit("there is an admin already, who can import others")
+        return
     try:
         asyncio.run(run(arguments.command, database_url))
     except MigrationError as error:

@@ -193,6 +193,7 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         "texts",
         "crm",
         "application",
+        "connectors",
         "workflows",
         "activities",
         "api",

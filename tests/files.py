@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from struct import pack
-from typing import Final
+from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
 
@@ -58,6 +59,24 @@ def workbook() -> bytes:
     book.add_worksheet().write_row(0, 0, ["LT-T14", 10])
     book.close()
     return file.getvalue()
+
+
+def excel_table(*rows: Sequence[Any], sheet: str = "Sheet1") -> bytes:
+    """An Excel workbook with these cells on a sheet; dates as Excel has them."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
+    page = book.add_worksheet(sheet)
+    for line, row in enumerate(rows):
+        page.write_row(line, 0, row)
+    book.close()
+    return file.getvalue()
+
+
+def csv_table(*rows: Sequence[Any]) -> bytes:
+    """A CSV file with these cells, as Excel in Vietnam saves it."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 RIGHT: Final[Mapping[str, bytes]] = {

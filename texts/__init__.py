@@ -18,6 +18,14 @@ from texts.domain import (
     role_label,
     short_refusal,
 )
+from texts.imports import (
+    import_column_label,
+    import_columns_by_heading,
+    import_guide_label,
+    import_hint,
+    import_kind_label,
+    yes_or_no,
+)
 from texts.matrix import column_label, columns_by_heading
 from texts.notices import notice_kind_label, notice_said, notice_text
 
@@ -32,6 +40,11 @@ __all__ = [
     "explain",
     "field_problem",
     "further_refusals_text",
+    "import_column_label",
+    "import_columns_by_heading",
+    "import_guide_label",
+    "import_hint",
+    "import_kind_label",
     "input_label",
     "negotiate",
     "notice_kind_label",
@@ -44,4 +57,5 @@ __all__ = [
     "role_label",
     "short_refusal",
     "translate",
+    "yes_or_no",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from texts.catalogue import translate
+from texts.imports import import_column_label
 from texts.matrix import matrix_row_text, nearest_row_text
 
 _PROCESS_STATUS: Final = {
@@ -252,6 +253,10 @@ _REFUSAL: Final = {
         "Somebody changed the calendar meanwhile",
         "Nothing was changed now. Look at it as it is, and do it again.",
     ),
+    "stale_version.import": (
+        "Something has changed meanwhile",
+        "The file would change something else by now than what was shown. Look at it again, then take it.",
+    ),
     "stale_version.process": (
         "The process has changed",
         "The request goes on with another version of its process by now. Look at its steps, and do it again.",
@@ -488,6 +493,30 @@ _FIELD: Final = {
     "table_excel": "this is no Excel workbook (.xlsx) with a sheet",
     "table_excel_time": "a cell formatted as a date or a time holds a number that is none; format it as a number",
     "table_excel_large": "this workbook is too large; leave out everything but the sheet with the table",
+    "import_number": "write a number such as 1234.5, 1,234.5 or 1.234,5",
+    "import_number_ambiguous": (
+        "some read {value} as {whole}, others as a number with decimals; write it without separators, or have Excel format "
+        "the cell as a number"
+    ),
+    "import_date": "write the date as 24/11/2026, or have Excel format the cell as a date",
+    "import_no_such_day": "there is no such day; write the day first, then the month: 24/11/2026",
+    "import_year": "this year is before 1990 or after 2099; write it with four digits",
+    "import_flag": "write yes or no",
+    "import_role": (
+        "“{value}” is no role; write one of ours, such as Sales or Manager, or a role of your own in lower-case letters a-z, "
+        "digits, - or _"
+    ),
+    "import_username": "write the name that they sign in with, without spaces, commas, semicolons or $",
+    "import_email": "this is no e-mail address; write one such as an.nguyen@example.com, or leave it blank",
+    "import_example": "this is the example of the template; delete the row",
+    "import_differs": "row {row} says something else of the same document; write the same here, or leave it blank",
+    "import_twice": "{value} stands in row {row} already; delete one of the two rows",
+    "import_other_case": "there is {value} already; write it in just this way",
+    "import_no_manager": "nobody has the username {value}; add them to the file, or correct it",
+    "import_manager_left": "{value} has left; name somebody else",
+    "import_manager_circle": "the managers go around in a circle ({value}); name somebody else, or leave one of them blank",
+    "import_last_admin": "{value} is the last administrator who can sign in; make somebody else one first",
+    "import_content_type": "send CSV (text/csv) or an Excel workbook (.xlsx)",
     "matrix_grouped": "write the amount without separators, such as 50000000",
     "matrix_vote_one": "write 100% or all as text if everybody must approve, 1 as text or any if one person is enough",
     "matrix_approver": "write usernames, role:ROLE or manager:LEVELS_UP, separated by semicolons",
@@ -686,13 +715,24 @@ def field_problem(message: str, params: Mapping[str, str], language: str) -> str
             **params,
             **{name: number_text(Decimal(params[name]), language) for name in ("low", "high") if name in params},
         }
+    if "kind" in params and "column" in params:
+        params = {**params, "column": import_column_label(params["kind"], params["column"], language)}
     problem = translate(language, _FIELD.get(message, message), params)
     if "cell" in params:
-        return translate(language, "cell {cell}: {problem}", {**params, "problem": problem})
+        where = _CELL[bool(params.get("sheet")), bool(params.get("heading"))]
+        return translate(language, where, {**params, "problem": problem})
     if "line" in params and "column" in params:
         return translate(language, "line {line}, column {column}: {problem}", {**params, "problem": problem})
     return problem
 
+
+_CELL: Final = {
+    (False, False): "cell {cell}: {problem}",
+    (False, True): "cell {cell} ({heading}): {problem}",
+    (True, False): "sheet “{sheet}”, cell {cell}: {problem}",
+    (True, True): "sheet “{sheet}”, cell {cell} ({heading}): {problem}",
+}
+"""Where something is wrong in a file, by whether its sheet and the heading of the column are known."""
 
 _TO_OTHERS: Final = {
     "forbidden": "They may not do this here.",

@@ -25,7 +25,7 @@ MOST_FIELDS: Final = 6000
 
 _ATTACHES: Final = re.compile(r"/requests/[^/]+/attachments")
 """The address of the form that attaches a file to a request."""
-_TAKES_A_FILE: Final = re.compile(rf"/admin/processes/[^/]+/matrix/check|{_ATTACHES.pattern}")
+_TAKES_A_FILE: Final = re.compile(rf"/admin/processes/[^/]+/matrix/check|/admin/imports|{_ATTACHES.pattern}")
 """The addresses of forms that have a file; every other with one is refused."""
 
 

@@ -186,6 +186,9 @@ FORMS: Final[Mapping[str, Sent]] = {
 FILES: Final = frozenset({f"POST {_ONE}/attachments", "POST /requests/{request_id}/attachments"})
 """Calls and forms that send a file."""
 
+TABLES: Final[Mapping[str, bytes]] = {"POST /api/v1/imports/{kind}": b"code,name\nFPT,FPT Synnex\n"}
+"""What calls send that take a table as CSV."""
+
 LISTS: Final[Mapping[str, str]] = {
     "GET /api/v1/purchase-requests": "?q={number}",
     "GET /api/v1/sales-orders/{source_id}/purchase-requests": "?limit=200",
@@ -225,6 +228,8 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         attachment_id=subject.attachment_id or uuid4(),
         comment_id=uuid4(),
         username="second1",
+        kind="suppliers",
+        import_id=uuid4(),
     )
     files = {"file": ("Báo giá.txt", TEXT)} if call.label in FILES else None
     if call.is_page:
@@ -239,6 +244,9 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         headers["If-Match"] = f'"{subject.version}"'
     elif call.label == "PUT /api/v1/calendar":
         headers["If-Match"] = "*"
+    if call.label in TABLES:
+        headers["Content-Type"] = "text/csv"
+        return await person.api.http.request(call.method, address, content=TABLES[call.label], headers=headers)
     return await person.api.http.request(call.method, address, json=body, files=files, headers=headers)
 
 

@@ -161,6 +161,8 @@ def address(call: Call, about: Subject) -> str:
         endpoint_id=uuid4(),
         delivery_id=uuid4(),
         comment_id=uuid4(),
+        kind="suppliers",
+        import_id=uuid4(),
     )
 
 

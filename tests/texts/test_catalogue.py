@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import texts.domain
 import texts.endpoints
+import texts.imports
 import texts.mails
 import texts.matrix
 import texts.notices
@@ -34,7 +35,7 @@ CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-_TABLES = (texts.domain, texts.endpoints, texts.mails, texts.matrix, texts.notices)
+_TABLES = (texts.domain, texts.endpoints, texts.imports, texts.mails, texts.matrix, texts.notices)
 
 
 def _messages() -> set[str]:
@@ -60,12 +61,13 @@ def test_every_message_has_a_vietnamese_text() -> None:
 
 def test_every_code_that_is_raised_for_a_field_is_said_in_words(repository: Path) -> None:
     raised = {code for _, code in _YAML_PROBLEMS}
-    for folder in ("approval", "application", "crm", "workflows", "api"):
+    for folder in ("approval", "application", "connectors", "crm", "workflows", "api"):
         for path in (repository / folder).rglob("*.py"):
             code = path.read_text(encoding="utf-8")
             raised |= set(re.findall(r'(?:invalid_value|ConditionError|_unreadable|wrong_file)\(\s*"(\w+)"', code))
             raised |= set(re.findall(r'\bmessage=f?"([^"]+)"', code))
-            raised |= set(re.findall(r'(?:UnreadableFile|Unread)\("(\w+)"', code))
+            raised |= set(re.findall(r'(?:UnreadableFile|Unread|WrongCell)\("(\w+)"', code))
+            raised |= set(re.findall(r'\.error\(\w+, [\w."]+, "(\w+)"', code))
     assert len(raised) > 30
     assert [code for code in sorted(raised) if field_problem(code, {}, "en") == code] == []
 

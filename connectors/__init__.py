@@ -1,0 +1,1 @@
+"""Connectors: a package for each system that people, goods and orders come from."""

@@ -1,0 +1,143 @@
+"""People, products and suppliers of a file beside those that there are: what becomes of each. Pure: it reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from approval.model import FieldError, Role
+from approval.process import folded
+from connectors.files.changes import Change, What, differences
+from connectors.files.kinds import KINDS, ImportKind, PersonRow, Value
+from connectors.files.sheet import Sheet
+
+Record = Mapping[str, Value]
+"""What there is of somebody or something, by the columns of its kind."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What becomes of everything that a file speaks of.
+
+    Attributes:
+        changes: of each, in the order of the file.
+        records: what is to be written, by key: what is new or not as it was.
+        lines: where each stands in the file.
+        errors: why the file cannot be taken.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    records: dict[str, Record] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    errors: list[FieldError] = field(default_factory=list)
+
+
+def compare(sheet: Sheet, stored: Mapping[str, Record]) -> Compared:
+    """What a file changes.
+
+    Columns that the file does not have, and blank ones that would say whether something is still there, leave it as it is;
+    other blank cells leave nothing.
+
+    Args:
+        sheet: the file.
+        stored: everything that there is, by its key.
+    """
+    kind = KINDS[sheet.kind]
+    spellings = {folded(key): key for key in stored}
+    seen: dict[str, int] = {}
+    compared = Compared()
+    for line, row in sheet.rows:
+        key = str(getattr(row, kind.key))
+        there = spellings.get(folded(key), key)
+        if folded(key) in seen:
+            params = {"value": key, "row": str(seen[folded(key)])}
+            compared.errors.append(sheet.error(line, kind.key, "import_twice", params))
+        elif there != key:
+            compared.errors.append(sheet.error(line, kind.key, "import_other_case", {"value": there}))
+        seen.setdefault(folded(key), line)
+        before = stored.get(key)
+        said = {column: getattr(row, column) for column in sheet.places}
+        if said.get(kind.flag) is None:
+            said.pop(kind.flag, None)
+        after = {**_defaults(sheet.kind), **(before or {}), **said}
+        what = _what(before, after, kind.flag)
+        compared.changes.append(
+            Change(what=what, key=key, name=str(after["name"]), row=line, fields=differences(before or {}, after))
+        )
+        compared.lines[key] = line
+        if what is not What.UNCHANGED:
+            compared.records[key] = after
+    return compared
+
+
+def _defaults(kind: ImportKind) -> dict[str, Value]:
+    fields = KINDS[kind].row.model_fields
+    found = {name: field.default for name, field in fields.items() if not field.is_required()}
+    return {**found, KINDS[kind].flag: False}
+
+
+def _what(before: Record | None, after: Record, flag: str) -> What:
+    if before is None:
+        return What.NEW
+    if dict(before) == dict(after):
+        return What.UNCHANGED
+    return What.GONE if after[flag] and not before[flag] else What.CHANGED
+
+
+def people_errors(sheet: Sheet, compared: Compared, stored: Mapping[str, Record]) -> Iterator[FieldError]:
+    """Why people cannot be as a file has them: a manager who is not there or has left, a circle of managers, no admin any more."""
+    after: dict[str, Record] = {**stored, **compared.records}
+    circles = _circles(after)
+    for line, row in sheet.rows:
+        assert isinstance(row, PersonRow)  # noqa: S101 - of a sheet of people
+        manager = row.manager
+        if manager is None or manager in sheet.unread:
+            continue
+        if manager not in after:
+            yield sheet.error(line, "manager", "import_no_manager", {"value": manager})
+        elif after[manager]["left"] and stored.get(row.username, {}).get("manager") != manager:
+            yield sheet.error(line, "manager", "import_manager_left", {"value": manager})
+        elif row.username in circles:
+            yield sheet.error(line, "manager", "import_manager_circle", {"value": circles[row.username]})
+    if any(_is_admin(one) for one in stored.values()) and not any(_is_admin(one) for one in after.values()):
+        username = next(key for key in compared.records if _is_admin(stored.get(key, {})))
+        column = "left" if after[username]["left"] else "roles"
+        yield sheet.error(compared.lines[username], column, "import_last_admin", {"value": username})
+
+
+_NAMED: Final = 6
+"""People of a circle that are named."""
+
+
+def _circles(people: Mapping[str, Record]) -> dict[str, str]:
+    """Those whose managers above them come back to them, and the circle that they stand in. Each person is looked at once."""
+    circles: dict[str, str] = {}
+    done: set[str] = set()
+    for one in people:
+        way: dict[str, int] = {}
+        while one in people and one not in done and one not in way:
+            way[one] = len(way)
+            one = str(people[one]["manager"])
+        if one in way:
+            circle = list(way)[way[one] :]
+            named = [*circle[:_NAMED], *(["…"] if len(circle) > _NAMED else []), circle[0]]
+            circles |= dict.fromkeys(circle, " → ".join(named))
+        done |= way.keys()
+    return circles
+
+
+def _roles(person: Record) -> tuple[str, ...]:
+    roles = person.get("roles")
+    return roles if isinstance(roles, tuple) else ()
+
+
+def _is_admin(person: Record) -> bool:
+    return Role.ADMIN in _roles(person) and not person["left"]
+
+
+def new_roles(compared: Compared, stored: Mapping[str, Record]) -> tuple[str, ...]:
+    """Roles of a file that nobody had before, and that the product does not know."""
+    given = {role for one in compared.records.values() for role in _roles(one)}
+    held = {role for one in stored.values() for role in _roles(one)}
+    return tuple(sorted(given - held - set(Role)))

@@ -1,0 +1,62 @@
+"""Importing at a browser: a template is downloaded, a file with errors is mended, looked at, taken; orders come in and a request is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import AtABrowser
+from tests.files import excel_table
+
+pytestmark = pytest.mark.browser
+
+HEADINGS = ["Số đơn hàng", "Ngày", "Khách hàng", "Người thực hiện", "Mã hàng", "Số lượng", "Đơn giá"]
+
+
+def _file(path: Path, quantity: object, owner: str, *more: object) -> Path:
+    rows = [HEADINGS, ["DH-TEP-1", "24/11/2026", "Công ty Hoa Sen", owner, "LT-T14", quantity, 28_900_000], *more]
+    path.write_bytes(excel_table(*rows, sheet="Đơn hàng"))  # type: ignore[arg-type]
+    return path
+
+
+async def test_an_import_with_errors_is_mended_and_taken(visit: AtABrowser, tmp_path: Path) -> None:
+    wrong = _file(tmp_path / "sai.xlsx", "1.500", "nobody9")
+    right = _file(tmp_path / "don-hang.xlsx", "1.500,5", "sales1")
+    async with visit("admin1") as admin:
+        admin.refusals.add(422)
+        await admin.open("/admin/connection")
+        await admin.page.locator("nav#navigation").get_by_role("link", name="Nhập dữ liệu").click()
+        await admin.sees("Chưa có tệp nào", "Nhân sự", "Cơ hội")
+        async with admin.page.expect_download() as download:
+            await admin.page.get_by_role("link", name="Đơn hàng, Excel").click()
+        assert (await download.value).suggested_filename == "don-hang.xlsx"
+
+        await admin.page.get_by_label("Nội dung của tệp").select_option("orders")
+        await admin.page.get_by_label("Excel (.xlsx) hoặc CSV").set_input_files(wrong)
+        await admin.press("Xem thay đổi")
+        await admin.sees("Chưa thể nhận tệp này", "trang tính Đơn hàng")
+        row = admin.page.get_by_role("row").filter(has_text="F2")
+        await expect(row).to_contain_text("Số lượng")
+        await expect(row).to_contain_text("có người đọc là 1500")
+        await expect(admin.page.get_by_label("Nội dung của tệp")).to_have_value("orders")
+
+        await admin.page.get_by_label("Excel (.xlsx) hoặc CSV").set_input_files(right)
+        await admin.press("Xem thay đổi")
+        await admin.leads_to("/admin/imports/[0-9a-f-]{36}")
+        await admin.sees("DH-TEP-1", "Số lượng: 1.500,5", "Khách hàng: Công ty Hoa Sen", "Ngày: 24/11/2026")
+        async with visit("admin1", phone=True) as phone:
+            for path in ("/admin/imports", admin.page.url.removeprefix(admin.address)):
+                await phone.open(path)
+                assert await phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await admin.press("Nhận tệp")
+        await admin.sees("Đã nhận tệp", "don-hang.xlsx")
+
+        await admin.page.get_by_label("Excel (.xlsx) hoặc CSV").set_input_files(right)
+        await admin.press("Xem thay đổi")
+        await admin.sees("Tệp không thay đổi gì")
+    async with visit("sales1") as sales:
+        await sales.open("/orders?q=DH-TEP-1")
+        await sales.page.get_by_role("link", name="DH-TEP-1").click()
+        await sales.sees("Công ty Hoa Sen", "1.500,5")

@@ -1,0 +1,112 @@
+"""*Nhập dữ liệu*: a file is looked at, taken as it was shown, and by nobody but whoever uploaded it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from crm.pool import Pool
+from tests.files import csv_table, excel_table
+from tests.web.browser import Visitor, value_of, visitor
+
+HEADINGS = ["Mã nhà cung cấp", "Tên nhà cung cấp", "Mã số thuế", "Ngừng giao dịch"]
+
+
+async def _upload(admin: Visitor, kind: str, content: bytes, name: str = "ncc.xlsx") -> httpx.Response:
+    fields = {"csrf_token": await admin.token("/admin/imports"), "kind": kind}
+    return await admin.http.post("/admin/imports", data=fields, files={"file": (name, content)})
+
+
+async def _shown(admin: Visitor, kind: str, content: bytes) -> tuple[str, str]:
+    """Upload a file that nothing is wrong with; the address of what it changes, and that page."""
+    answer = await _upload(admin, kind, content)
+    assert answer.status_code == 303, answer.text
+    address = answer.headers["location"]
+    return address, await admin.read(address)
+
+
+def _text(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+async def test_a_file_is_looked_at_then_taken_and_told_of(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "admin1", "vi") as admin:
+        assert "Chưa có tệp nào" in await admin.read("/admin/imports")
+        address, html = await _shown(admin, "suppliers", excel_table(HEADINGS, ["P1", "FPT Synnex", "01012", None]))
+        assert "Mã số thuế: 01012" in _text(html)
+        assert await pool.fetchval("SELECT count(*) FROM suppliers WHERE code = 'P1'") == 0
+        fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+        taken = await admin.http.post(f"{address}/take", data=fields)
+        assert taken.headers["location"] == "/admin/imports?kind=suppliers"
+        page = _text(await admin.read(taken.headers["location"]))
+        assert "Đã nhận tệp" in page
+        assert "ncc.xlsx" in page
+        assert (await admin.get(address)).status_code == 404
+        assert (await admin.http.post(f"{address}/take", data=fields)).status_code == 404
+    assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'P1'") == "FPT Synnex"
+    assert await pool.fetchval("SELECT content FROM imports WHERE kind = 'suppliers'") is None
+
+
+async def test_what_changed_meanwhile_is_shown_again(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "admin1") as admin:
+        address, html = await _shown(admin, "suppliers", excel_table(HEADINGS, ["P2", "New name", None, None]))
+        await pool.execute("INSERT INTO suppliers (code, name) VALUES ('P2', 'Old name')")
+        fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+        answer = await admin.http.post(f"{address}/take", data=fields)
+        assert answer.headers["location"] == address
+        again = await admin.read(address)
+        assert "Something has changed meanwhile" in again
+        assert "<del>Old name</del> <ins>New name</ins>" in again
+        fields["shown"] = value_of(again, "shown")
+        await admin.http.post(f"{address}/take", data=fields)
+    assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'P2'") == "New name"
+
+
+async def test_wrong_cells_are_listed_and_the_file_is_not_kept(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "admin1", "vi") as admin:
+        waiting = await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL")
+        answer = await _upload(admin, "suppliers", csv_table(HEADINGS, ["P3", "", "1", "maybe"]), "ncc.csv")
+        assert answer.status_code == 422
+        text = _text(answer.text)
+        assert "B2 Tên nhà cung cấp" in text
+        assert "D2 Ngừng giao dịch hãy ghi có hoặc không" in text
+    assert await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL") == waiting
+
+
+async def test_nobody_takes_what_another_admin_uploaded(app: FastAPI, pool: Pool) -> None:
+    await pool.execute("INSERT INTO users (username, name, roles) VALUES ('admin2', 'Admin Hai', '{admin}')")
+    async with visitor(app, "admin1") as admin, visitor(app, "admin2") as other:
+        address, html = await _shown(admin, "suppliers", excel_table(HEADINGS, ["P4", "x", None, None]))
+        assert (await other.get(address)).status_code == 404
+        fields = {"csrf_token": await other.token("/admin/imports"), "shown": value_of(html, "shown")}
+        assert (await other.http.post(f"{address}/take", data=fields)).status_code == 404
+
+
+async def test_of_files_that_nobody_takes_one_is_kept_for_each_admin_and_for_a_day(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "admin1") as admin:
+        first, _ = await _shown(admin, "suppliers", excel_table(HEADINGS, ["P5", "x", None, None]))
+        second, _ = await _shown(admin, "suppliers", excel_table(HEADINGS, ["P6", "x", None, None]))
+        assert ((await admin.get(first)).status_code, (await admin.get(second)).status_code) == (404, 200)
+        await pool.execute("UPDATE imports SET uploaded_at = $1", datetime.now(UTC) - timedelta(days=2))
+    async with visitor(app, "admin2") as other:
+        await _shown(other, "suppliers", excel_table(HEADINGS, ["P7", "x", None, None]))
+    assert await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL") == 1
+
+
+@pytest.mark.parametrize(("ending", "begins"), [("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")])
+async def test_a_template_is_downloaded(app: FastAPI, ending: str, begins: bytes) -> None:
+    async with visitor(app, "admin1", "vi") as admin:
+        answer: Any = await admin.get(f"/admin/imports/templates/orders.{ending}")
+        assert answer.content.startswith(begins)
+        assert f"don-hang.{ending}" in answer.headers["content-disposition"]
+
+
+async def test_a_file_that_nobody_chose_is_asked_for(app: FastAPI) -> None:
+    async with visitor(app, "admin1") as admin:
+        answer = await admin.post("/admin/imports", {"kind": "people"}, page="/admin/imports")
+        assert "Choose a file first" in await admin.read(answer.headers["location"])
