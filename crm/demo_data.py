@@ -65,14 +65,31 @@ async def load_demo_data(pool: Pool) -> None:
             "UPDATE users SET email = username || '@demo.example' WHERE username = ANY ($1) AND email = ''",
             [username for username, *_ in PEOPLE],
         )
-        await connection.executemany(
-            "INSERT INTO products (code, name, category) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", PRODUCTS
-        )
-        for source in json.loads((FOLDER / "sources.json").read_text(encoding="utf-8")):
+        sources = json.loads((FOLDER / "sources.json").read_text(encoding="utf-8"))
+        await _insert_catalogues(connection, [line for source in sources for line in source["lines"]])
+        for source in sources:
             await _insert_source(connection, source)
     first_time = not await pool.fetchval("SELECT true FROM processes LIMIT 1")
     if first_time:
         await _publish_and_connect(pool)
+
+
+async def _insert_catalogues(connection: Connection, lines: list[dict[str, Any]]) -> None:
+    """Products and suppliers; unit and price of a product are those of the first line that has it."""
+    of = {line["product_code"]: line for line in reversed(lines)}
+    await connection.executemany(
+        """INSERT INTO products (code, name, category, unit, unit_price, search_text) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT DO NOTHING""",
+        [
+            (code, name, category, of[code]["unit"], Decimal(of[code]["unit_price"]), fold(f"{code} {name}"))
+            for code, name, category in PRODUCTS
+        ],
+    )
+    names = sorted({line["supplier"] for line in lines if line["supplier"]})
+    await connection.executemany(
+        "INSERT INTO suppliers (code, name, search_text) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        [(f"NCC-{number:02}", name, fold(f"NCC-{number:02} {name}")) for number, name in enumerate(names, 1)],
+    )
 
 
 async def _publish_and_connect(pool: Pool) -> None:

@@ -49,6 +49,7 @@ from web.routes import (
     requests,
     sources,
     substitutions,
+    suggestions,
     trials,
     with_others,
 )
@@ -65,6 +66,7 @@ ROUTERS: Final = (
     sources.orders,
     sources.opportunities,
     request_form.router,
+    suggestions.router,
     requests.router,
     attachments.router,
     comments.router,

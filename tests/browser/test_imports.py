@@ -60,3 +60,20 @@ async def test_an_import_with_errors_is_mended_and_taken(visit: AtABrowser, tmp_
         await sales.open("/orders?q=DH-TEP-1")
         await sales.page.get_by_role("link", name="DH-TEP-1").click()
         await sales.sees("Công ty Hoa Sen", "1.500,5")
+
+
+async def test_a_line_is_filled_in_from_the_catalogue(visit: AtABrowser) -> None:
+    async with visit("sales1") as sales:
+        await sales.open("/requests/new")
+        line = sales.page.locator("[data-line]").first
+        await line.get_by_label("Mã hàng").fill("LT-T1")
+        await expect(sales.page.locator("datalist#products option")).to_have_count(1)
+        await expect(sales.page.locator("datalist#products option")).to_have_attribute("value", "LT-T14")
+        await line.get_by_label("Mã hàng").fill("LT-T14")
+        await expect(line.get_by_label("Diễn giải")).to_have_value("Máy tính xách tay Lenovo ThinkPad T14 Gen 5")
+        await expect(line.get_by_label("Đơn vị tính")).to_have_value("Chiếc")
+        await line.get_by_label("Số lượng").fill("2")
+        await expect(line.locator("[data-amount]")).not_to_have_text("–")
+        await line.get_by_label("Nhà cung cấp").fill("fpt")
+        await expect(sales.page.locator("datalist#suppliers option")).to_have_count(1)
+        await expect(sales.page.locator("datalist#suppliers option")).to_have_attribute("value", "FPT Synnex")
