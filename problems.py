@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, int]] = {
     "step_closed": 409,
     "run_ended": 409,
     "not_completed": 409,
+    "order_exists": 409,
     "not_eligible": 409,
     "link_used": 410,
     "link_expired": 410,

@@ -40,6 +40,7 @@ from application.endpoints import Endpoints
 from application.fair_use import FairUse
 from application.mail_links import MailLinks
 from application.moving import MovingRuns
+from application.purchase_orders import PurchaseOrders
 from application.purchase_requests import PurchaseRequests
 from application.reassigning import Reassigning
 from application.recent_sign_in import RecentSignIn
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
             recent_sign_in=app.state.recent_sign_in,
         )
         app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
+        app.state.purchase_orders = PurchaseOrders(pool, lock)
         app.state.mail_links = MailLinks(pool, commands, settings.mail_links)
         app.state.attachments = RequestAttachments(
             pool,

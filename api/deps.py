@@ -121,6 +121,16 @@ async def get_purchasing(caller: Annotated[Caller, Depends(get_caller)]) -> Call
     return caller
 
 
+async def get_buyer(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
+    """Somebody who buys, or an admin; found out before the body is looked at.
+
+    Raises:
+        RefusedError: ``forbidden``.
+    """
+    caller.require_role(Role.PURCHASING, Role.ADMIN)
+    return caller
+
+
 async def get_admin(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
     """A process admin; found out before the body is looked at.
 
@@ -228,6 +238,7 @@ LanguageDep = Annotated[Language, Depends(get_language)]
 ZoneDep = Annotated[ZoneInfo, Depends(get_zone)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
 PurchasingDep = Annotated[Caller, Depends(get_purchasing)]
+BuyerDep = Annotated[Caller, Depends(get_buyer)]
 AdminDep = Annotated[Caller, Depends(get_admin)]
 RecentAdminDep = Annotated[Caller, Depends(get_recent_admin)]
 IfMatchDep = Annotated[int | None, Depends(get_if_match)]

@@ -16,7 +16,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 
 from api.bodies import BoundedRoute, Handler
-from api.deps import admit, get_admin, get_purchasing
+from api.deps import admit, get_admin, get_buyer, get_purchasing
 from api.problems import answer_refusal, on_problem, on_validation
 from application.caller import Caller
 from approval.model import Code, FieldError, RefusedError, refuse
@@ -107,7 +107,7 @@ class IdempotentRoute(BoundedRoute):
             RefusedError: ``forbidden``, ``not_found``.
         """
         called = set(_called(self.dependant))
-        for require in (get_admin, get_purchasing):
+        for require in (get_admin, get_buyer, get_purchasing):
             if require in called:
                 await require(caller)
         about = request.path_params.get("request_id")

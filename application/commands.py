@@ -171,7 +171,7 @@ class Commands:
             return known
         now = datetime.now(UTC)
         try:
-            require_running(record)
+            require_running(record, Action.RESOLVE_APPROVERS)
             caller.require_role(Role.ADMIN)
             plans = await planning.plan_undecided(self._pool, record)
         except RefusedError as error:
@@ -278,7 +278,7 @@ class Commands:
             raise refuse(Code.INVALID, FieldError(pointer="/changes", message="too_much_at_once"))
         try:
             if record is not None:
-                require_running(record)
+                require_running(record, action)
         except RefusedError as error:
             await access.note_refusal(
                 self._pool,

@@ -342,6 +342,7 @@ async def _decide(
         people=people,
         plans=plans,
         by_version=by_version,
+        purchase_orders=case.purchase_orders,
     )
     if isinstance(outcome, Accepted) and not case.actor.active:
         return Refusal(code=Code.FORBIDDEN)

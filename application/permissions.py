@@ -14,6 +14,7 @@ from approval.adding import addable
 from approval.consulting import asked_of, consultable
 from approval.forwarding import forwardable
 from approval.model import DECISIONS, Action, Code, Refusal, RefusedError, Role, refuse
+from approval.purchase_orders import order_exists
 from approval.request import check_owner_action
 from approval.run import Accepted, decide, resolve_approvers
 from approval.state import Decision, RunState, When, Where
@@ -39,16 +40,17 @@ def require_permitted(record: RequestRecord, caller: Caller, action: Action, ver
         raise refuse(Code.STALE_VERSION, given=version)
 
 
-def require_running(record: RequestRecord) -> None:
+def require_running(record: RequestRecord, action: Action) -> None:
     """Refuse a decision on a request that no run waits for.
 
     Raises:
-        RefusedError: ``step_closed``: it was never sent; ``run_ended``.
+        RefusedError: ``step_closed``: it was never sent; ``run_ended``; ``order_exists``: it is not taken back any more.
     """
     if record.run is None:
         raise refuse(Code.STEP_CLOSED, variant="not_sent")
     if record.process_status.ended:
-        raise RefusedError(run_ended(record))
+        exists = order_exists(action, record.process_status, record.purchase_orders)
+        raise RefusedError(exists or run_ended(record))
 
 
 def run_ended(record: RequestRecord) -> Refusal:

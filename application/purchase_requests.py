@@ -23,10 +23,11 @@ from application.planning import Preview
 from application.request_lock import RequestLock
 from approval.model import MAKERS, Action, RefusedError
 from approval.purchasing import PurchasingEvent
-from crm import editing, purchasing, refusals, rounds, timeline
+from crm import editing, purchasing, receipts, refusals, rounds, timeline
 from crm.drafts import LineDraft, RequestDraft, SourceRef
 from crm.events import tell
 from crm.pool import Connection, Pool
+from crm.receipts import Ledger
 from crm.records import RequestRecord
 from crm.refusals import FurtherRefusals
 from crm.rounds import RoundRecord
@@ -164,6 +165,14 @@ class PurchaseRequests:
                 by_hand=by_hand,
                 channel=caller.channel,
             )
+
+    async def ledger(self, record: RequestRecord, *, limit: int, cursor: str | None) -> Ledger:
+        """What was reported of the goods of a request, as ``get`` gave it; see ``crm.receipts.ledger``.
+
+        Raises:
+            RefusedError: ``invalid``: the cursor is not ours.
+        """
+        return await receipts.ledger(self._pool, record.id, limit=limit, cursor=cursor)
 
     async def outlook(self, record: RequestRecord, language: Language) -> Outlook:
         """What a request, as ``get`` gave it, waits for."""

@@ -16,7 +16,7 @@ from approval.changes import ProposedChange
 from approval.clock import upcoming
 from approval.model import Channel, Frozen, Person, Reason, RunStatus, StepState
 from approval.state import Assignment, AssignmentState, Consultation, Step, block_of, block_state, in_blocks
-from approval.values import ReceivedQuantity
+from approval.values import Stored
 from approval.votes import DecisionRule, kind_of
 from crm.records import RunRecord
 from texts import explain
@@ -125,7 +125,8 @@ class RunLineView(Frozen):
     """What purchasing reported for one line."""
 
     id: UUID
-    quantity_received: ReceivedQuantity
+    quantity_received: Stored
+    """Less than nothing where more was reported as sent back than as received."""
 
 
 class RunView(Frozen):

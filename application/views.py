@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from application.caller import Caller
 from application.permissions import allowed_actions
 from application.planning import Preview
 from application.run_view import RunView, VoteView, run_view
+from application.warnings import RequestWarning, warnings_of
 from approval.changes import ProposedChange
 from approval.cumulation import Counted, Further
 from approval.delta import Outcome
@@ -26,15 +27,7 @@ from approval.votes import kind_of, needed
 from crm.records import LineRecord, NoteRecord, RelatedRequest, RequestRecord, SourceView
 from crm.refusals import FurtherRefusals
 from crm.timeline import Entry, Substituted
-from texts import explain, field_problem, further_refusals_text, number_text, person_name, refusal_text, translate
-
-
-class RequestWarning(Frozen):
-    """Something worth a look that stops nothing."""
-
-    code: str
-    pointer: str
-    detail: str
+from texts import explain, field_problem, further_refusals_text, person_name, refusal_text
 
 
 class CumulatedView(Frozen):
@@ -177,7 +170,7 @@ def request_view(record: RequestRecord, caller: Caller, language: str) -> Purcha
         "process_id": record.run.id if record.run else None,
         "cumulated": cumulated_view(record),
         "run": run_view(record.run, language) if record.run else None,
-        "warnings": tuple(_warnings(record, language)),
+        "warnings": tuple(warnings_of(record, language)),
         "allowed_actions": tuple(allowed_actions(record, caller)),
     }
     return PurchaseRequest(**same)
@@ -202,45 +195,6 @@ def _note(note: NoteRecord, language: str) -> NoteRecord:
         if name == note.actor.name
         else note.model_copy(update={"actor": Person(username=note.actor.username, name=name)})
     )
-
-
-WHOLE_CURRENCIES: Final = frozenset({"VND", "JPY", "KRW"})
-"""Currencies without a smaller unit: ``28.9`` dong are 28,900 typed in another language's manner."""
-
-
-def _warnings(record: RequestRecord, language: str) -> list[RequestWarning]:
-    found = []
-    for index, line in enumerate(record.lines):
-        if line.ordered is not None and line.requested is not None and line.requested > line.ordered:
-            words = {
-                "product": line.product_code,
-                "requested": number_text(line.requested, language),
-                "ordered": number_text(line.ordered, language),
-            }
-            detail = translate(language, "{product}: {requested} requested in all, {ordered} on the order", words)
-            found.append(RequestWarning(code="more_than_ordered", pointer=f"/lines/{index}/quantity", detail=detail))
-        if record.currency in WHOLE_CURRENCIES and line.unit_price % 1:
-            words = {
-                "product": line.product_code,
-                "price": number_text(line.unit_price, language),
-                "currency": record.currency,
-            }
-            detail = translate(language, "{product}: {price} has a fraction, and {currency} has none", words)
-            found.append(RequestWarning(code="price_in_fractions", pointer=f"/lines/{index}/unit_price", detail=detail))
-        if line.quantity_received > line.quantity:
-            words = {
-                "product": line.product_code,
-                "received": number_text(line.quantity_received, language),
-                "quantity": number_text(line.quantity, language),
-            }
-            detail = translate(language, "{product}: {received} received, {quantity} requested", words)
-            found.append(
-                RequestWarning(code="more_than_requested", pointer=f"/lines/{index}/quantity_received", detail=detail)
-            )
-    if record.desired_delivery_date is not None and record.desired_delivery_date < record.request_date:
-        detail = translate(language, "The desired delivery date is before the date of the request")
-        found.append(RequestWarning(code="delivery_date_past", pointer="/desired_delivery_date", detail=detail))
-    return found
 
 
 def _vote(plan: StepPlan) -> VoteView:

@@ -40,6 +40,10 @@ class EventType(StrEnum):
     CONSULTATION_ANSWERED = "consultation.answered"
     """Whoever asked has an answer: ``person``, who asked; ``actor``, who answered; ``note``, what."""
     PURCHASING_UPDATED = "purchasing.updated"
+    PURCHASE_ORDER_PLACED = "purchase_order.placed"
+    """Goods of the request are bought by an order, or otherwise by it than before: ``order``, its number; ``lines``."""
+    PURCHASE_ORDER_CANCELLED = "purchase_order.cancelled"
+    """They are not bought by it any more."""
     COMMENT_ADDED = "comment.added"
 
 

@@ -86,6 +86,8 @@ class Action(StrEnum):
     ESCALATE = "escalate"
     EXPIRE = "expire"
     PURCHASING_EVENT = "purchasing_event"
+    PURCHASE_ORDER = "purchase_order"
+    CANCEL_PURCHASE_ORDER = "cancel_purchase_order"
     UNKNOWN = "unknown"
 
 
@@ -132,6 +134,7 @@ class Code(StrEnum):
     STEP_CLOSED = "step_closed"
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"
+    ORDER_EXISTS = "order_exists"
     NOT_SCANNED_YET = "not_scanned_yet"
     INFECTED = "infected"
     STALE_VERSION = "stale_version"

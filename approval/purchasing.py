@@ -1,8 +1,8 @@
 """What a report of the purchasing system changes: purchase status and quantities received. Source: domain.md, decision 9.
 
-Events may come in any order and more than once. Each value remembers the event it came from; an event that is older
-than what is there (by its time, then by its id) changes nothing. ``take`` answers what an event comes to, and has
-neither I/O nor a clock.
+Events may come in any order and more than once. The status is that of the newest event (by its time, then by its id); quantities
+are the sums of a ledger, in which each event has its rows (``approval/receipts.py``). ``take`` answers what an event comes to, and
+has neither I/O nor a clock.
 """
 
 from __future__ import annotations
@@ -19,14 +19,25 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_va
 
 from approval.field_errors import invalid_value
 from approval.model import Code, FieldError, Frozen, Input, ProcessStatus, Refusal, RefusedError, refuse
-from approval.values import MOST_LINES, ReceivedQuantity, RequiredText, ShortText, Stored, at_most, plain
+from approval.receipts import Receipt, ReceiptKind, counted, sum_received
+from approval.values import (
+    EXACT,
+    MOST_LINES,
+    Quantity,
+    ReceivedQuantity,
+    RequiredText,
+    ShortText,
+    Stored,
+    at_most,
+    plain,
+)
 
 _EVENT: Final[dict[str, Any]] = {
     "event_id": "PO-2026-0088/3",
     "occurred_at": "2026-11-24T03:00:00Z",
     "request_number": "YCMH-2026-000001",
     "purchase_status": "partially_received",
-    "lines": [{"product_code": "LT-T14", "quantity_received": "4"}],
+    "lines": [{"product_code": "LT-T14", "received": "4"}],
 }
 
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -35,16 +46,22 @@ _CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 
 
 class ReceivedLine(Input):
-    """Goods received for one line, named by its id, or by its product code where that is unambiguous."""
+    """What happened to the goods of one line, named by its id, or by its product code where that is unambiguous: so much more
+    came (``received``), so much went back (``sent_back``), or so much has come in all (``quantity_received``), which corrects
+    whatever was reported of earlier times."""
 
     line_id: UUID | None = None
     product_code: ShortText | None = None
-    quantity_received: ReceivedQuantity
+    received: Quantity | None = None
+    sent_back: Quantity | None = None
+    quantity_received: ReceivedQuantity | None = None
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
         if (self.line_id is None) == (self.product_code is None):
             raise invalid_value("one_name_of_line")
+        if sum(quantity is not None for quantity in (self.received, self.sent_back, self.quantity_received)) != 1:
+            raise invalid_value("one_quantity_of_line")
         return self
 
 
@@ -80,7 +97,8 @@ class PurchasingEvent(Input):
             goods = line.product_code
             if line.line_id is not None:
                 goods = product_codes.get(line.line_id, str(line.line_id))
-            parts.append(f"{goods}: {plain(line.quantity_received)}")
+            kind, quantity = said_of(line)
+            parts.append(f"{goods}: {SIGN[kind]}{plain(quantity)}")
         return "; ".join(parts)[:4000]
 
 
@@ -89,7 +107,9 @@ class StoredLine(Frozen):
 
     line_id: UUID | None = None
     product_code: str | None = None
-    quantity_received: Stored
+    received: Stored | None = None
+    sent_back: Stored | None = None
+    quantity_received: Stored | None = None
 
 
 class StoredEvent(Frozen):
@@ -102,8 +122,21 @@ class StoredEvent(Frozen):
     lines: tuple[StoredLine, ...] = ()
 
 
+SIGN: Final = {ReceiptKind.RECEIVED: "+", ReceiptKind.SENT_BACK: "−", ReceiptKind.CORRECTED: ""}
+"""How the timeline tells them apart."""
+
+
+def said_of(line: ReceivedLine | StoredLine) -> tuple[ReceiptKind, Decimal]:
+    """What a line of a report says; of a stored one that says nothing: that nothing came."""
+    if line.received is not None:
+        return ReceiptKind.RECEIVED, line.received
+    if line.sent_back is not None:
+        return ReceiptKind.SENT_BACK, line.sent_back
+    return ReceiptKind.CORRECTED, line.quantity_received or Decimal(0)
+
+
 class Reported(Frozen):
-    """A value that was reported, and the event it came from."""
+    """A value that was reported, and the event it came from; a quantity is a sum, and that is the newest event in it."""
 
     value: str
     occurred_at: datetime
@@ -125,6 +158,8 @@ class Known(Frozen):
     product_codes: Mapping[UUID, str]
     """Of each line of the request, by its id."""
     purchasing: Purchasing = Purchasing()
+    receipts: tuple[Receipt, ...] = ()
+    """The ledger of the request."""
     earlier: StoredEvent | None = None
     """The event that was taken under the same id, if there is one."""
 
@@ -142,7 +177,9 @@ class Taken(Frozen):
     purchasing: Purchasing
     status: str | None = None
     received: Mapping[UUID, Decimal] = {}
-    """Quantities by line id."""
+    """What has come of the lines it counts for, by line id."""
+    receipts: tuple[Receipt, ...] = ()
+    """Its rows in the ledger, those included that count for nothing since a newer correction is there."""
     ignored: Ignored | None = None
 
 
@@ -165,9 +202,9 @@ def take(
     try:
         if known.process_status is not ProcessStatus.COMPLETED:
             raise refuse(Code.NOT_COMPLETED, status=known.process_status)
-        received, wrong = _by_line(event.lines, known.product_codes)
+        said, wrong = _by_line(event.lines, known.product_codes)
         if known.earlier is not None:  # by today's rules it might be refused, and still it was taken
-            if wrong or not _is_same(event, received, known.earlier, known, by_hand=by_hand):
+            if wrong or not _is_same(event, said, known.earlier, known, by_hand=by_hand):
                 raise refuse(Code.EVENT_ID_REUSED, FieldError(pointer="/event_id", message="event_id_reused"))
             return Taken(purchasing=known.purchasing, ignored=Ignored.REPEATED)
         _check(event, statuses, now)
@@ -175,7 +212,7 @@ def take(
             raise refuse(Code.INVALID, *wrong)
     except RefusedError as error:
         return error.refusal
-    return _newest(event, received, known.purchasing)
+    return _with(event, said, known)
 
 
 def _check(event: PurchasingEvent, statuses: tuple[str, ...], now: datetime) -> None:
@@ -191,14 +228,20 @@ def _check(event: PurchasingEvent, statuses: tuple[str, ...], now: datetime) -> 
         )
 
 
+_Said = dict[tuple[UUID, ReceiptKind], Decimal]
+"""What an event says of lines: of each, movements or a correction."""
+
+
 def _by_line(
     lines: Sequence[ReceivedLine | StoredLine], product_codes: Mapping[UUID, str]
-) -> tuple[dict[UUID, Decimal], list[FieldError]]:
-    """Quantities by line id; and lines that are not there, and product codes that several lines have."""
+) -> tuple[_Said, list[FieldError]]:
+    """What is said of each line; and lines that are not there, product codes that several lines have, and lines of which both a
+    movement and a correction are said. Movements of one line are added up; of corrections the last one is meant.
+    """
     with_code: defaultdict[str, list[UUID]] = defaultdict(list)
     for line_id, code in product_codes.items():
         with_code[code].append(line_id)
-    received: dict[UUID, Decimal] = {}
+    said: _Said = {}
     wrong: list[FieldError] = []
     for index, line in enumerate(lines):
         if line.line_id is not None:
@@ -206,40 +249,60 @@ def _by_line(
         else:
             named = with_code.get(line.product_code or "", [])
         if len(named) == 1:
-            received[named[0]] = line.quantity_received
+            kind, quantity = said_of(line)
+            is_level = kind is ReceiptKind.CORRECTED
+            if any((named[0], other) in said for other in ReceiptKind if (other is ReceiptKind.CORRECTED) != is_level):
+                wrong.append(FieldError(pointer=f"/lines/{index}", message="movement_and_correction"))
+            place = named[0], kind
+            said[place] = quantity if is_level else EXACT.add(said.get(place, Decimal(0)), quantity)
         elif line.line_id is not None:
             wrong.append(FieldError(pointer=f"/lines/{index}/line_id", message="no_such_line"))
         else:
             message = "ambiguous_product" if named else "no_such_product"
             wrong.append(FieldError(pointer=f"/lines/{index}/product_code", message=message))
-    return received, wrong
+    return said, wrong
 
 
-def _is_same(
-    event: PurchasingEvent, received: Mapping[UUID, Decimal], earlier: StoredEvent, known: Known, *, by_hand: bool
-) -> bool:
+def _is_same(event: PurchasingEvent, said: _Said, earlier: StoredEvent, known: Known, *, by_hand: bool) -> bool:
     """Whether an event says what the earlier one said, however either is written."""
     return (
         earlier.request_id == known.request_id
         and (by_hand or earlier.occurred_at == event.occurred_at)
         and earlier.purchase_status == event.purchase_status
-        and _by_line(earlier.lines, known.product_codes)[0] == received
+        and _by_line(earlier.lines, known.product_codes)[0] == said
     )
 
 
-def _newest(event: PurchasingEvent, received: Mapping[UUID, Decimal], purchasing: Purchasing) -> Taken:
-    """What is reported when each value is the one of the newest event."""
-    status = event.purchase_status if _is_newer(event, purchasing.status) else None
-    received = {
-        line_id: quantity for line_id, quantity in received.items() if _is_newer(event, purchasing.lines.get(line_id))
-    }
-    if status is None and not received:
-        return Taken(purchasing=purchasing, ignored=Ignored.OLDER)
+def _with(event: PurchasingEvent, said: _Said, known: Known) -> Taken:
+    """What is reported with an event: the status if it is the newest, and the sums of the lines that it has rows of."""
+    receipts = tuple(
+        Receipt(
+            line_id=line_id,
+            kind=kind,
+            quantity=quantity,
+            occurred_at=event.occurred_at,
+            event_id=event.event_id,
+        )
+        for (line_id, kind), quantity in said.items()
+    )
+    status = event.purchase_status if _is_newer(event, known.purchasing.status) else None
+    sums: dict[UUID, Decimal] = {}
+    lines = dict(known.purchasing.lines)
+    for line_id in dict.fromkeys(row.line_id for row in receipts):
+        rows = [row for row in (*known.receipts, *receipts) if row.line_id == line_id]
+        counting = counted(rows)
+        if any(row.event_id == event.event_id for row in counting):
+            sums[line_id] = sum_received(rows)
+            newest = counting[-1]
+            lines[line_id] = Reported(
+                value=plain(sums[line_id]), occurred_at=newest.occurred_at, event_id=newest.event_id
+            )
+    if status is None and not sums:
+        return Taken(purchasing=known.purchasing, receipts=receipts, ignored=Ignored.OLDER)
     now_reported = Purchasing(
-        status=purchasing.status if status is None else _reported(event, status),
-        lines={**purchasing.lines, **{line: _reported(event, plain(quantity)) for line, quantity in received.items()}},
+        status=known.purchasing.status if status is None else _reported(event, status), lines=lines
     )
-    return Taken(purchasing=now_reported, status=status, received=received)
+    return Taken(purchasing=now_reported, status=status, received=sums, receipts=receipts)
 
 
 def _is_newer(event: PurchasingEvent, known: Reported | None) -> bool:

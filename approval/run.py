@@ -36,6 +36,7 @@ from approval.model import (
 from approval.moving import moved
 from approval.other_rows import with_other_rows
 from approval.process import OnExpiry
+from approval.purchase_orders import order_exists
 from approval.reassigning import in_words, reassigned
 from approval.resolving import resolved_again
 from approval.routing import Directory, Replanned, Rerouted, StepPlan, plan_again
@@ -122,6 +123,7 @@ def decide(
     people: Directory = _NOBODY,
     plans: tuple[StepPlan, ...] = (),
     by_version: Replanned | None = None,
+    purchase_orders: tuple[str, ...] = (),
 ) -> Accepted | Refusal:
     """Apply one decision.
 
@@ -136,11 +138,13 @@ def decide(
         people: whom the decision names, with those above them; the actor, where they ask somebody.
         plans: of a reassignment, the steps that are still to be decided as the process gives them today.
         by_version: of a move, the steps of the version that the run goes on with.
+        purchase_orders: numbers of those that stand for the request.
 
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
     """
     try:
+        _refuse_bought(state, decision, purchase_orders)
         _refuse_ended(state)
         match decision.action:
             case Action.APPROVE:
@@ -443,6 +447,12 @@ def _require_within_ceiling(place: Acting, after: RunState, stand_in: StandIn | 
     proposed = stand_in.with_proposals(after.values, after.proposed, after.cumulated)
     if not proposed.may_decide(place.substitution):
         raise proposed.exceeded(place.substitution)
+
+
+def _refuse_bought(state: RunState, decision: Decision, purchase_orders: tuple[str, ...]) -> None:
+    refusal = order_exists(decision.action, state.process_status, purchase_orders)
+    if refusal is not None:
+        raise RefusedError(refusal)
 
 
 def _refuse_ended(state: RunState) -> None:

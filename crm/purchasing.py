@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any, Final
 from uuid import UUID, uuid5
 
-import asyncpg
 from uuid_utils.compat import uuid7
 
 from approval.effects import Event, EventType
-from approval.model import Action, Channel, Code, FieldError, Frozen, Refusal, RefusedError, refuse
+from approval.model import Action, Channel, Code, FieldError, Frozen, Person, Refusal, RefusedError, refuse
 from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
+from approval.receipts import Receipt
 from approval.values import plain
 from crm import outbox, refusals, timeline
 from crm.events import tell
@@ -114,16 +115,16 @@ async def _apply(
         RefusedError: what the rules refuse.
     """
     ask = partial(take, event, statuses=statuses, now=entry.at, by_hand=by_hand)
-    reported = await _lock(connection, known.request_id)
-    known = known.model_copy(update={"purchasing": reported, "earlier": await _stored(connection, event.event_id)})
+    known = known.model_copy(update={"purchasing": await _lock(connection, known.request_id)})
+    known = known.model_copy(update=await _recorded(connection, known.request_id, event.event_id))
     taken = ask(known)
     if (
         isinstance(taken, Taken)
         and taken.ignored is not Ignored.REPEATED
-        and not await _store(connection, event, entry, taken)
+        and not await _store(connection, event, entry, taken, by_hand=by_hand)
     ):
         # Another request's report took the id at this very moment: no lock of ours keeps those apart.
-        known = known.model_copy(update={"earlier": await _stored(connection, event.event_id)})
+        known = known.model_copy(update=await _recorded(connection, known.request_id, event.event_id))
         taken = ask(known)
     if isinstance(taken, Refusal):
         raise RefusedError(taken)
@@ -150,30 +151,56 @@ async def _lock(connection: Connection, request_id: UUID) -> Purchasing:
     return Purchasing() if reported is None else Purchasing.model_validate(reported)
 
 
-async def _stored(connection: Connection, event_id: str) -> StoredEvent | None:
+async def _recorded(connection: Connection, request_id: UUID, event_id: str) -> dict[str, Any]:
+    """What the rules are told of reports that were taken, with the request locked: its ledger, and the event of this id."""
     row = await connection.fetchrow(
-        "SELECT event_id, request_id, occurred_at, body FROM purchasing_events WHERE event_id = $1", event_id
+        f"""SELECT
+            (SELECT jsonb_build_object('event_id', event_id, 'request_id', request_id, 'occurred_at', occurred_at, 'body', body)
+                FROM purchasing_events WHERE event_id = $2) AS earlier,
+            (SELECT coalesce(jsonb_agg({_RECEIPT}), '[]') FROM receipts s WHERE request_id = $1) AS receipts""",  # noqa: S608
+        request_id,
+        event_id,
     )
-    return _event(row) if row else None
+    assert row is not None  # noqa: S101 - it has no FROM
+    earlier = _event(row["earlier"]) if row["earlier"] else None
+    return {"earlier": earlier, "receipts": tuple(Receipt.model_validate(one) for one in row["receipts"])}
 
 
-def _event(row: asyncpg.Record) -> StoredEvent:
+_RECEIPT: Final = """jsonb_build_object('line_id', s.line_id, 'kind', s.kind, 'quantity', s.quantity::text,
+    'occurred_at', s.occurred_at, 'event_id', s.event_id)"""
+
+
+def _event(row: Mapping[str, Any]) -> StoredEvent:
     """An event as it came: what it is known by has columns of its own."""
     known_by = {name: row[name] for name in ("event_id", "request_id", "occurred_at")}
     return StoredEvent.model_validate({**row["body"], **known_by})
 
 
-async def _store(connection: Connection, event: PurchasingEvent, entry: timeline.Entry, taken: Taken) -> bool:
-    """Keep an event. False: there is one with its id."""
+async def _store(
+    connection: Connection, event: PurchasingEvent, entry: timeline.Entry, taken: Taken, *, by_hand: bool
+) -> bool:
+    """Keep an event with its rows of the ledger. False: there is one with its id."""
     is_new = await connection.fetchval(
-        """INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at)
-           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true""",
+        """WITH event AS (
+               INSERT INTO purchasing_events (event_id, request_id, occurred_at, body, applied, received_at, reported_by, by_hand)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING event_id, request_id, occurred_at
+           ), ledger AS (
+               INSERT INTO receipts (event_id, line_id, kind, request_id, quantity, occurred_at)
+               SELECT event.event_id, said.line_id, said.kind, event.request_id, said.quantity, event.occurred_at
+               FROM event, unnest($9::uuid[], $10::text[], $11::numeric[]) AS said (line_id, kind, quantity)
+           )
+           SELECT true FROM event""",
         event.event_id,
         entry.request_id,
         event.occurred_at,
         event,
         taken.ignored is None,
         entry.at,
+        entry.actor,
+        by_hand,
+        [row.line_id for row in taken.receipts],
+        [row.kind for row in taken.receipts],
+        [row.quantity for row in taken.receipts],
     )
     return bool(is_new)
 
@@ -208,6 +235,9 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *,
         "at": entry.at.isoformat(),
         "purchase_status": taken.status,
         "received": {str(line_id): plain(quantity) for line_id, quantity in taken.received.items()},
+        "receipts": [
+            {"line_id": str(row.line_id), "kind": row.kind, "quantity": plain(row.quantity)} for row in taken.receipts
+        ],
     }
     await outbox.add(connection, entry.request_id, (Event(type=EventType.PURCHASING_UPDATED, facts=facts),))
 
@@ -242,13 +272,30 @@ class Report(Frozen):
     event: StoredEvent
     applied: bool
     received_at: datetime
+    by_hand: bool = False
+    reported_by: Person | None = None
+    """Who; None: nobody noted it."""
+    receipts: tuple[Receipt, ...] = ()
+    """Its rows of the ledger."""
 
 
 async def reports(pool: Pool, request_id: UUID, *, limit: int = 100) -> list[Report]:
     """What was reported on a request, newest first."""
     rows = await pool.fetch(
-        f"""SELECT event_id, request_id, occurred_at, body, applied, received_at FROM purchasing_events WHERE request_id = $1
-            ORDER BY occurred_at DESC, event_id DESC LIMIT {limit}""",  # noqa: S608
+        f"""SELECT e.*, CASE WHEN u.username IS NOT NULL THEN jsonb_build_object('username', u.username, 'name', u.name) END AS person,
+                (SELECT coalesce(jsonb_agg({_RECEIPT}), '[]') FROM receipts s WHERE s.event_id = e.event_id) AS receipts
+            FROM purchasing_events e LEFT JOIN users u ON u.username = e.reported_by WHERE e.request_id = $1
+            ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT {limit}""",  # noqa: S608
         request_id,
     )
-    return [Report(event=_event(row), applied=row["applied"], received_at=row["received_at"]) for row in rows]
+    return [
+        Report(
+            event=_event(dict(row)),
+            applied=row["applied"],
+            received_at=row["received_at"],
+            by_hand=row["by_hand"],
+            reported_by=Person(**row["person"]) if row["person"] else None,
+            receipts=tuple(Receipt.model_validate(one) for one in row["receipts"]),
+        )
+        for row in rows
+    ]

@@ -39,6 +39,16 @@ def _read(name: str, value: FieldValue) -> Decimal | str | None:
     return Decimal(value) if field.kind is FieldKind.NUMBER else value
 
 
+class LineOnOrder(Frozen):
+    """That a line of a request is bought by a purchase order, and how much of it."""
+
+    id: UUID
+    number: str
+    supplier: str
+    quantity: Stored
+    placed_at: datetime
+
+
 class LineRecord(Frozen):
     """A line of a request as the CRM has it."""
 
@@ -62,6 +72,13 @@ class LineRecord(Frozen):
     """Of the source's line; None without one."""
     requested: Sum | None = None
     """Of the source's line by all requests that are not rejected or cancelled, this one included."""
+    purchase_orders: tuple[LineOnOrder, ...] = ()
+    """The purchase orders that have it and are not cancelled."""
+
+    @property
+    def on_purchase_orders(self) -> Decimal:
+        """How much those have together."""
+        return sum_of(order.quantity for order in self.purchase_orders)
 
     @property
     def amount(self) -> Decimal:
@@ -192,6 +209,11 @@ class RequestRecord(Frozen):
         """The amount that conditions see (Giá trị xét duyệt): its own, or what it is added up to with others."""
         return self.current_total if self.cumulated is None else max(self.current_total, self.cumulated.amount)
 
+    @property
+    def purchase_orders(self) -> tuple[str, ...]:
+        """The numbers of the purchase orders that stand for it."""
+        return tuple(sorted({order.number for line in self.lines for order in line.purchase_orders}))
+
     def is_as_of(self, version: int) -> bool:
         """Whether what is decided on is still what somebody saw at a version."""
         return self.content_version <= version <= self.version
@@ -266,7 +288,7 @@ class RequestRecord(Frozen):
     def snapshot(self) -> dict[str, Any]:
         """The request's own fields and lines, kept with each round so that later rounds can show what changed."""
         fields = {"purpose", "delivery_address", "desired_delivery_date", "description", "currency", "total", "lines"}
-        return self.model_dump(mode="json", include=fields)
+        return self.model_dump(mode="json", include=fields, exclude={"lines": {"__all__": {"purchase_orders"}}})
 
 
 def run_state(record: RequestRecord, log: tuple[PastAction, ...] = ()) -> RunState | None:

@@ -138,10 +138,17 @@ TABLES: Final = """purchase_requests r
     LEFT JOIN rounds ON rounds.request_id = r.id AND rounds.number = runs.round"""
 """A request with whose it is, where it comes from, and its run with the current round; 0 before the first."""
 
+ON_ORDERS: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'number', o.number, 'supplier', o.supplier,
+                    'quantity', ol.quantity::text, 'placed_at', o.placed_at) ORDER BY o.id), '[]')
+                FROM purchase_order_lines ol JOIN purchase_orders o ON o.id = ol.order_id
+                WHERE ol.line_id = l.id AND o.cancelled_at IS NULL)"""
+"""The purchase orders that stand for the line ``l``."""
+
 _COUNTED = f""", 'ordered', sl.quantity::text, 'requested', (
                 SELECT sum(l2.quantity)::text FROM purchase_request_lines l2
                     JOIN purchase_requests r2 ON r2.id = l2.request_id
-                WHERE l2.source_line_id = l.source_line_id AND l2.decision IS NULL AND r2.process_status NOT IN {NOT_COUNTED})"""  # noqa: S608
+                WHERE l2.source_line_id = l.source_line_id AND l2.decision IS NULL AND r2.process_status NOT IN {NOT_COUNTED}),
+            'purchase_orders', {ON_ORDERS}"""  # noqa: S608
 
 _LOAD = f"""
 SELECT {columns(lines=_COUNTED)},

@@ -1,7 +1,7 @@
 """How long is kept what nobody needs for ever, and forgetting it a little at a time.
 
 Requests, runs, rounds, assignments, notes and the timeline are kept for good, and so are the purchasing system's reports
-(``purchasing_events``): they are the ledger of what was bought and received. So is what a restore has lost (``lost_requests``).
+(``purchasing_events``, ``receipts``) and ``purchase_orders``: they are the ledger of what was bought and received. So is what a restore has lost (``lost_requests``).
 """
 
 from __future__ import annotations

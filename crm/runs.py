@@ -69,6 +69,7 @@ class Case(Frozen):
         calendar_version: the version of the business calendar that counts; ``NO_CALENDAR`` while nobody has stored one.
         substitutions: what makes the actor a substitute of people who are asked in this round, if it was not over when they
             said it.
+        purchase_orders: numbers of those that stand for the request.
     """
 
     request: RequestRecord
@@ -79,6 +80,7 @@ class Case(Frozen):
     vouched: StoredDecision | None
     calendar_version: int = NO_CALENDAR
     substitutions: tuple[Substitution, ...] = ()
+    purchase_orders: tuple[str, ...] = ()
 
 
 async def read_case(
@@ -118,6 +120,7 @@ async def read_case(
         vouched=StoredDecision.model_validate(row["vouched"]) if row["vouched"] else None,
         calendar_version=row["calendar_version"],
         substitutions=substitutions_of(row["substitutions"]),
+        purchase_orders=tuple(row["purchase_orders"]),
     )
 
 
@@ -138,7 +141,9 @@ SELECT {columns(lines="")},
     (SELECT coalesce(max(version), 0) FROM calendars) AS calendar_version,
     (SELECT coalesce(jsonb_agg({AS_JSON}), '[]') FROM substitutions s
         WHERE s.substitute = $3 AND s.revoked_at IS NULL AND s.ends_at > $5 AND s.person IN (
-            SELECT a.person FROM assignments a WHERE a.request_id = r.id AND a.round = runs.round)) AS substitutions
+            SELECT a.person FROM assignments a WHERE a.request_id = r.id AND a.round = runs.round)) AS substitutions,
+    ARRAY(SELECT DISTINCT o.number FROM purchase_order_lines ol JOIN purchase_orders o ON o.id = ol.order_id
+        WHERE ol.request_id = r.id AND o.cancelled_at IS NULL) AS purchase_orders
 FROM {TABLES}
     LEFT JOIN LATERAL (SELECT commands.*, action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}') AS brings_round
         FROM commands WHERE id = $2 AND request_id = r.id) c ON true

@@ -52,6 +52,8 @@ TOLD: Final[Mapping[EventType, tuple[NoticeKind, tuple[Whom, ...]]]] = {
     EventType.REQUEST_SENT: (NoticeKind.PROGRESS, (Whom.WATCHERS,)),
     EventType.STEP_APPROVED: (NoticeKind.PROGRESS, _OF_REQUEST),
     EventType.PURCHASING_UPDATED: (NoticeKind.PROGRESS, _OF_REQUEST),
+    EventType.PURCHASE_ORDER_PLACED: (NoticeKind.PROGRESS, _OF_REQUEST),
+    EventType.PURCHASE_ORDER_CANCELLED: (NoticeKind.PROGRESS, _OF_REQUEST),
 }
 """The most important first. Of what is not here, only systems are told."""
 

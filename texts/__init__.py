@@ -28,6 +28,7 @@ from texts.imports import (
 )
 from texts.matrix import column_label, columns_by_heading
 from texts.notices import notice_kind_label, notice_said, notice_text
+from texts.purchasing import flag_question, flag_text, heading_to_buy
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -39,7 +40,10 @@ __all__ = [
     "columns_by_heading",
     "explain",
     "field_problem",
+    "flag_question",
+    "flag_text",
     "further_refusals_text",
+    "heading_to_buy",
     "import_column_label",
     "import_columns_by_heading",
     "import_guide_label",

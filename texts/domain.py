@@ -49,6 +49,8 @@ _ACTION: Final = {
     "expire": "Returned: nobody decided in time",
     "expire_and_end": "Rejected and ended: nobody decided in time",
     "purchasing_event": "Purchasing reported",
+    "purchase_order": "On a purchase order",
+    "cancel_purchase_order": "Off the purchase order",
     "unknown": "Unknown signal",
 }
 
@@ -238,6 +240,14 @@ _REFUSAL: Final = {
     "not_completed": (
         "Not approved yet",
         "Purchasing can report only after the last approval; the request is “{status_label}”.",
+    ),
+    "not_completed.order": (
+        "Not approved yet",
+        "Only goods of approved requests are ordered; the request is “{status_label}”.",
+    ),
+    "order_exists": (
+        "It is bought already",
+        "The request is approved, and purchase order {orders} stands for it; it cannot be taken back any more.",
     ),
     "not_scanned_yet": (
         "Not scanned yet",
@@ -552,6 +562,7 @@ _FIELD: Final = {
     "key_length": "give a key of 1 to {most} characters",
     "unknown_sort": "sort by one of: {allowed}; a minus before it sorts downwards",
     "unknown_cursor": "this is no cursor of this list; use the next_cursor of the page before",
+    "unknown_marker": "give a time with its zone, such as 2026-11-24T03:00:00Z, or what an answer of this list gave to go on with",
     "unknown_action": "unknown action",
     "unknown_signal": "unknown signal; use approve, reject, recall, cancel, remind, forward, consult, answer, add_approver, reassign or move_run",
     "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
@@ -577,6 +588,11 @@ _FIELD: Final = {
     "stacked_marks": "there are more than {most} marks on one letter before character {place}; delete them",
     "nothing_visible": "there is nothing to be seen in this text; write something",
     "one_name_of_line": "give either line_id or product_code",
+    "one_quantity_of_line": "give one of received, sent_back and quantity_received",
+    "moved_and_corrected": "enter what came or went back, or how much has come in all, not both",
+    "movement_and_correction": "this line is there with received or sent_back and with quantity_received; give one of them",
+    "order_line_twice": "a line is there twice; give each line once, with all that the order has of it",
+    "not_approved_yet": "this request is not approved",
     "nothing_reported": "report purchase_status, lines, or both",
     "key_form": "write 1 to 60 lower-case letters a-z, digits, - or _, a letter first",
     "if_none_match": "send If-None-Match: *, or leave it out",

@@ -50,6 +50,8 @@ _EVENT: Final = {
     "consultation.asked": "Somebody is asked a question",
     "consultation.answered": "A question is answered",
     "purchasing.updated": "Purchasing reported",
+    "purchase_order.placed": "Purchase order placed or changed",
+    "purchase_order.cancelled": "Purchase order cancelled",
     "comment.added": "Comment written",
 }
 

@@ -41,6 +41,8 @@ _TOLD: Final = {
     "endpoint.failing": "{name} is switched off and told nothing any more: it took nothing for five days.",
     "purchasing.updated": "Purchasing changed the purchase status of {number}.",
     "purchasing.updated.received": "Purchasing reported goods received for {number} (lines: {lines}).",
+    "purchase_order.placed": "{actor} has goods of {number} on purchase order {order}.",
+    "purchase_order.cancelled": "{actor} took {number} off purchase order {order}.",
 }
 _OF_THE_CLOCK: Final = {
     "request.returned": "{number} was returned, since nobody decided in time.",
@@ -75,6 +77,7 @@ def notice_text(
     words: dict[str, str] = {
         "number": str(facts.get("number", "")),
         "name": str(facts.get("name", "")),
+        "order": str(facts.get("order", "")),
         "step": _step(facts, language),
     }
     for fact in ("actor", "person", "from", "for"):

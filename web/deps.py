@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from application.attachments.attachments import RequestAttachments
 from application.calendars import Calendars
 from application.comments import Comments
+from application.purchase_orders import PurchaseOrders
 from application.purchase_requests import PurchaseRequests
 from crm.pool import Pool
 
@@ -46,8 +47,15 @@ async def get_comments(request: Request) -> Comments:
     return comments
 
 
+async def get_orders(request: Request) -> PurchaseOrders:
+    """What those who buy do with approved requests."""
+    orders: PurchaseOrders = request.app.state.purchase_orders
+    return orders
+
+
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
 AttachmentsDep = Annotated[RequestAttachments, Depends(get_attachments)]
 CommentsDep = Annotated[Comments, Depends(get_comments)]
+OrdersDep = Annotated[PurchaseOrders, Depends(get_orders)]
 CalendarsDep = Annotated[Calendars, Depends(get_calendars)]

@@ -62,6 +62,7 @@ _DECISION_CODES: Final = (
     "not_found",
     "step_closed",
     "run_ended",
+    "order_exists",
     "request_locked",
     "stale_version",
     "invalid",

@@ -85,6 +85,7 @@ CODES = [
     "process_invalid",
     "condition_too_costly",
     "event_id_reused",
+    "order_exists",
     "idempotency_key_reused",
     "too_many_requests",
     "range_not_satisfiable",

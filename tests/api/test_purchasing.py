@@ -133,6 +133,116 @@ async def test_more_than_requested_is_kept_and_flagged(sign_in: SignIn) -> None:
     assert "đã nhận 1.250,5, yêu cầu chỉ có 2" in answer.json()["warnings"][0]["detail"]
 
 
+FLAGGED: dict[str, tuple[str, dict[str, str], list[str]]] = {
+    "fully received, with nothing come": ("received", {}, ["lines_missing"]),
+    "fully received, with less": ("received", {"received": "1.5"}, ["lines_missing"]),
+    "fully received": ("received", {"received": "2"}, []),
+    "not bought, and received": ("not_started", {"received": "2"}, ["received_but_not_bought"]),
+    "more sent back than received": ("ordered", {"sent_back": "1"}, ["less_than_nothing"]),
+    "more than requested, and fully received": ("received", {"received": "3"}, ["more_than_requested"]),
+}
+
+
+@pytest.mark.parametrize("case", FLAGGED)
+async def test_what_looks_wrong_is_kept_and_flagged(case: str, sign_in: SignIn) -> None:
+    status, said, flagged = FLAGGED[case]
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    lines = [{"product_code": "LT-T14", **said}] if said else []
+    assert (await _report(purchasing, request, "odd", purchase_status=status, lines=lines)).json() == {"applied": True}
+    shown = await sales.request(request["id"])
+    assert shown["purchase_status"] == status
+    assert [warning["code"] for warning in shown["warnings"]] == flagged
+    (pulled,) = [
+        one for one in (await purchasing.get("/purchasing/requests?limit=200"))["items"] if one["id"] == request["id"]
+    ]
+    assert [warning["code"] for warning in pulled["warnings"]] == flagged
+
+
+async def test_deliveries_in_any_order_and_repeated_give_one_sum(sign_in: SignIn) -> None:
+    said = [{"received": "600"}, {"received": "500"}, {"quantity_received": "1000"}, {"sent_back": "100"}]
+    events = [(day, [{"product_code": "LT-T14", **one}]) for day, one in enumerate(said, 1)]
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    for order in itertools.permutations(events):
+        request = await completed(sales, await sign_in("manager1"))
+        for day, lines in [*order, *order]:
+            answer = await _report(purchasing, request, f"e{day}", f"2025-12-0{day}T00:00:00Z", lines=lines)
+            assert answer.status_code == 200
+        assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == "900"
+
+
+async def test_deliveries_that_come_at_once_are_all_counted(sign_in: SignIn, pool: Pool) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    lines = [{"product_code": "LT-T14", "received": "1"}]
+    answers = await asyncio.gather(*(_report(purchasing, request, f"e{number}", lines=lines) for number in range(12)))
+    assert {answer.json()["applied"] for answer in answers} == {True}
+    assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == "12"
+    assert await pool.fetchval("SELECT count(*) FROM receipts WHERE request_id = $1", UUID(request["id"])) == 12
+    words = [item["note"] for item in await sales.timeline(request["id"]) if item["action"] == "purchasing_event"]
+    assert words == ["LT-T14: +1"] * 12
+
+
+async def test_the_ledger_has_every_row_who_reported_it_and_whether_it_counts(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    said = [{"received": "7"}, {"received": "1"}, {"quantity_received": "5"}, {"sent_back": "2"}, {"received": "1.5"}]
+    for day, one in reversed(list(enumerate(said, 1))):
+        lines = [{"product_code": "LT-T14", **one}]
+        await _report(purchasing, request, f"e{day}", f"2025-12-0{day}T00:00:00Z", lines=lines)
+    path, cursor, rows = f"/purchase-requests/{request['id']}/receipts?limit=2", "", []
+    while True:
+        page = await sales.get(path + cursor)
+        rows += page["items"]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert [(row["kind"], row["quantity"], row["counts"]) for row in rows] == [
+        ("received", "1.5", True),
+        ("sent_back", "2", True),
+        ("corrected", "5", True),
+        ("received", "1", False),
+        ("received", "7", False),
+    ]
+    assert {(row["reported_by"]["username"], row["by_hand"], row["product_code"]) for row in rows} == {
+        ("purchasing1", False, "LT-T14")
+    }
+    shown = await sales.request(request["id"])
+    assert shown["lines"][0]["quantity_received"] == "4.5"
+
+
+async def test_a_line_says_one_thing(sign_in: SignIn) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    for lines, pointer in (
+        ([{"product_code": "LT-T14"}], "/lines/0"),
+        ([{"product_code": "LT-T14", "received": "1", "quantity_received": "1"}], "/lines/0"),
+        ([{"product_code": "LT-T14", "received": "0"}], "/lines/0/received"),
+        ([{"product_code": "LT-T14", said: "1"} for said in ("received", "quantity_received")], "/lines/1"),
+    ):
+        answer = await _report(purchasing, request, "wrong", lines=lines)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_what_other_systems_are_told_of_a_report_says_what_moved_and_what_has_come(
+    sign_in: SignIn, pool: Pool
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await completed(sales, await sign_in("manager1"))
+    line_id = request["lines"][0]["id"]
+    for day, said in ((1, {"received": "5"}), (2, {"sent_back": "2"})):
+        lines = [{"line_id": line_id, **said}]
+        await _report(purchasing, request, f"e{day}", f"2025-12-0{day}T00:00:00Z", lines=lines)
+    facts = await pool.fetchval(
+        "SELECT facts FROM outbox WHERE request_id = $1 AND type = 'purchasing.updated' ORDER BY sequence DESC LIMIT 1",
+        UUID(request["id"]),
+    )
+    assert facts["received"] == {line_id: "3"}
+    assert facts["receipts"] == [{"line_id": line_id, "kind": "sent_back", "quantity": "2"}]
+    assert (facts["actor"], facts["purchase_status"]) == ("purchasing1", None)
+
+
 @asynccontextmanager
 async def also_purchasing(pool: Pool, username: str) -> AsyncIterator[None]:
     """Somebody who has the role purchasing besides their own."""

@@ -221,6 +221,64 @@ async def test_a_purchasing_event_reaches_request_and_run_and_changes_no_other_s
     assert shown["lines"] == [{"id": request["lines"][0]["id"], "quantity_received": "4"}]
 
 
+@pytest.mark.parametrize(
+    ("reports", "received"),
+    [
+        ([{"received": "4"}], "4"),
+        ([{"received": "4"}, {"received": "3.5"}], "7.5"),
+        ([{"received": "4"}, {"sent_back": "1"}], "3"),
+        ([{"received": "4"}, {"quantity_received": "10"}, {"sent_back": "2"}], "8"),
+        ([{"received": "12"}], "12"),
+    ],
+    ids=["received", "received in parts", "sent back", "corrected", "more than requested"],
+)
+async def test_what_came_and_went_back_is_summed_on_request_and_run(
+    reports: list[dict[str, str]], received: str, sign_in: SignIn, pool: Pool
+) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await sales.create()
+    for username, action, body in (SEND, FIRST, LAST):
+        await (await sign_in(username)).done(request["id"], action, body)
+    notes = await _notes(pool, request["id"])
+    line_id = request["lines"][0]["id"]
+    for day, said in reversed(list(enumerate(reports, 1))):  # the last comes first
+        event = {
+            "event_id": f"{request['number']}-{day}",
+            "occurred_at": f"2025-12-0{day}T03:00:00Z",
+            "request_number": request["number"],
+            "lines": [{"line_id": line_id, **said}],
+        }
+        assert (await purchasing.call("POST", "/purchasing/events", event)).status_code == 200
+
+    row, run = await _request(pool, request["id"]), await _run(pool, request["id"])
+    assert (row["process_status"], run["status"], row["purchase_status"]) == ("completed", "completed", None)
+    assert [line[-1] for line in await _lines(pool, request["id"])] == [Decimal(received)]
+    assert run["purchasing"]["lines"][line_id]["value"] == received
+    assert await _notes(pool, request["id"]) == notes
+    ledger = await pool.fetch(
+        "SELECT kind, quantity FROM receipts WHERE request_id = $1 ORDER BY occurred_at", UUID(request["id"])
+    )
+    kinds = {"quantity_received": "corrected"}
+    assert [tuple(row) for row in ledger] == [
+        (kinds.get(kind, kind), Decimal(quantity)) for said in reports for kind, quantity in said.items()
+    ]
+
+
+async def test_a_purchase_order_changes_no_status_and_leaves_no_note(sign_in: SignIn, pool: Pool) -> None:
+    sales, purchasing = await sign_in("sales1"), await sign_in("purchasing1")
+    request = await sales.create()
+    for username, action, body in (SEND, FIRST, LAST):
+        await (await sign_in(username)).done(request["id"], action, body)
+    before, notes = await _request(pool, request["id"]), await _notes(pool, request["id"])
+    lines = [{"request_number": request["number"], "line_id": request["lines"][0]["id"], "quantity": "10"}]
+    order = {"number": f"PO {request['number']}", "supplier": "FPT Synnex", "lines": lines}
+    assert (await purchasing.call("POST", "/purchasing/orders", order)).status_code == 201
+    after, run = await _request(pool, request["id"]), await _run(pool, request["id"])
+    assert (after["process_status"], run["status"], after["purchase_status"]) == ("completed", "completed", None)
+    assert after["version"] == before["version"] + 1
+    assert await _notes(pool, request["id"]) == notes
+
+
 async def test_one_request_makes_one_run_however_often_it_is_sent(
     sign_in: SignIn, pool: Pool, temporal_client: Client
 ) -> None:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from approval.model import Code, ProcessStatus, Refusal
 from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
+from approval.receipts import Receipt, sum_received
 from tests.approval.company import LINE, NOW, OTHER_LINE, REQUEST
 
 TWIN = UUID("01938a00-0000-7000-8000-000000000003")
@@ -33,9 +34,9 @@ def event(number: int = 1, **said: Any) -> PurchasingEvent:
     return PurchasingEvent.model_validate(given)
 
 
-def line(name: UUID | str, quantity: str) -> dict[str, Any]:
-    """Goods received for a line, by its id or its product code."""
-    return {"line_id" if isinstance(name, UUID) else "product_code": name, "quantity_received": quantity}
+def line(name: UUID | str, quantity: str, said: str = "quantity_received") -> dict[str, Any]:
+    """What is said of a line, by its id or its product code: how much has come in all, or that so much came or went back."""
+    return {"line_id" if isinstance(name, UUID) else "product_code": name, said: quantity}
 
 
 class Crm:
@@ -45,6 +46,7 @@ class Crm:
         self.known = Known(request_id=REQUEST, process_status=status, product_codes=CODES)
         self.reported = Purchasing().model_dump_json()
         self.events: dict[str, str] = {}
+        self.receipts: tuple[Receipt, ...] = ()
         self.status: str | None = None
         self.received: dict[UUID, Decimal] = {}
 
@@ -53,12 +55,13 @@ class Crm:
         body = self.events.get(event.event_id)
         earlier = StoredEvent.model_validate({**json.loads(body), "request_id": REQUEST}) if body else None
         reported = Purchasing.model_validate_json(self.reported)
-        known = self.known.model_copy(update={"purchasing": reported, "earlier": earlier})
+        known = self.known.model_copy(update={"purchasing": reported, "earlier": earlier, "receipts": self.receipts})
         taken = take(event, known, **{"statuses": STATUSES, "now": NOW, **more})
         if isinstance(taken, Refusal):
             return taken
         if taken.ignored is not Ignored.REPEATED:
             self.events[event.event_id] = event.model_dump_json()
+            self.receipts += taken.receipts
         self.reported = taken.purchasing.model_dump_json()
         self.status = taken.status or self.status
         self.received |= taken.received
@@ -94,9 +97,12 @@ wrong_names: st.SearchStrategy[UUID | str] = st.just(REQUEST) | st.sampled_from(
 def events_of(
     names: st.SearchStrategy[UUID | str], statuses: st.SearchStrategy[str], moments: st.SearchStrategy[datetime]
 ) -> st.SearchStrategy[list[PurchasingEvent]]:
-    """Up to six reports, each with an id of its own."""
+    """Up to six reports, each with an id of its own, of corrections or of movements."""
+    corrections = st.lists(st.builds(line, names, quantities), max_size=3)
+    moved = st.sampled_from(["received", "sent_back"])
+    movements = st.lists(st.builds(line, names, quantities.filter(lambda quantity: quantity != "0"), moved), max_size=3)
     said = st.fixed_dictionaries(
-        {"occurred_at": moments, "lines": st.lists(st.builds(line, names, quantities), max_size=3)},
+        {"occurred_at": moments, "lines": corrections | movements},
         optional={"purchase_status": statuses},
     ).filter(lambda said: said["lines"] or "purchase_status" in said)
     numbers = st.permutations(range(6))  # the order of ids is another one than that of times
@@ -128,14 +134,21 @@ def test_any_order_and_any_repeats_of_any_events_give_the_same(events: list[Purc
 
 
 @given(good)
-def test_each_value_is_the_one_of_the_newest_event_that_reports_it(events: list[PurchasingEvent]) -> None:
+def test_the_status_is_the_newest_and_quantities_are_what_the_events_add_up_to_in_their_order(
+    events: list[PurchasingEvent],
+) -> None:
     crm = Crm().take_all(events)
     by_code = {code: line_id for line_id, code in CODES.items() if code != "SRV-R760"}
     expected_status: str | None = None
     expected: dict[UUID, Decimal] = {}
     for one in sorted(events, key=lambda one: (one.occurred_at, one.event_id)):
         expected_status = one.purchase_status or expected_status
-        expected |= {each.line_id or by_code[each.product_code or ""]: each.quantity_received for each in one.lines}
+        for each in one.lines:
+            line_id = each.line_id or by_code[each.product_code or ""]
+            moved = (each.received or 0) - (each.sent_back or 0)
+            expected[line_id] = expected.get(line_id, Decimal(0)) + moved
+            if each.quantity_received is not None:
+                expected[line_id] = each.quantity_received
     assert (crm.status, crm.received) == (expected_status, expected)
     run = crm.shown[2]
     assert (run.status and run.status.value) == crm.status
@@ -160,8 +173,9 @@ def written_otherwise(one: PurchasingEvent) -> st.SearchStrategy[PurchasingEvent
         values = one.model_dump(mode="json")
         values["occurred_at"] = one.occurred_at.astimezone(timezone(timedelta(hours=hours))).isoformat()
         for each in values["lines"]:
-            number = each["quantity_received"]
-            each["quantity_received"] = number + (zeros if "." in number else f".{zeros}" if zeros else "")
+            name = next(name for name in ("received", "sent_back", "quantity_received") if each[name] is not None)
+            number = each[name]
+            each[name] = number + (zeros if "." in number else f".{zeros}" if zeros else "")
             if by_id and each["product_code"]:
                 named = next(line_id for line_id, code in CODES.items() if code == each["product_code"])
                 each |= {"line_id": str(named), "product_code": None}
@@ -190,6 +204,8 @@ OTHERS: dict[str, dict[str, Any]] = {
     "another time": {"occurred_at": NOW - timedelta(microseconds=1)},
     "another quantity": {"lines": [line(LINE, "2")]},
     "another line": {"lines": [line(OTHER_LINE, "1")]},
+    "that so much more came": {"lines": [line(LINE, "1", "received")]},
+    "that so much went back": {"lines": [line(LINE, "1", "sent_back")]},
     "a line more": {"lines": [line(LINE, "1"), line(OTHER_LINE, "1")]},
     "a line less": {"lines": []},
     "a line that is not there": {"lines": [line(LINE, "1"), line("X", "1")]},
@@ -288,6 +304,74 @@ def test_what_is_stored_is_read_by_no_rule_for_new_reports() -> None:
 
 
 def test_on_the_timeline_goods_go_by_their_product_codes() -> None:
-    lines = [line(LINE, "1250.50"), line("MON-27U", "0"), line(REQUEST, "1")]
+    lines = [line(LINE, "1250.50"), line("MON-27U", "2", "received"), line(TWIN, "1", "sent_back"), line(REQUEST, "0")]
     words = event(purchase_status="ordered", lines=lines).words(CODES)
-    assert words == f"ordered; LT-T14: 1250.5; MON-27U: 0; {REQUEST}: 1"
+    assert words == f"ordered; LT-T14: 1250.5; MON-27U: +2; SRV-R760: −1; {REQUEST}: 0"
+
+
+def shown_after(*events: PurchasingEvent) -> Decimal:
+    """What of the first line has come after some events."""
+    return Crm().take_all(events).received[LINE]
+
+
+def at(days: int, quantity: str, said: str) -> PurchasingEvent:
+    """A report of some days ago on the first line."""
+    return event(days, occurred_at=NOW - timedelta(days=days), lines=[line(LINE, quantity, said)])
+
+
+def test_deliveries_add_up_and_what_goes_back_is_taken_off() -> None:
+    assert shown_after(at(4, "600", "received"), at(3, "500", "received"), at(2, "100", "sent_back")) == 1000
+
+
+def test_a_correction_settles_what_was_before_it_and_nothing_after_it() -> None:
+    came, corrected, late = at(4, "600", "received"), at(3, "500", "quantity_received"), at(2, "20", "received")
+    for events in ([came, corrected, late], [late, corrected, came], [corrected, late, came]):
+        assert shown_after(*events) == 520
+
+
+def test_a_movement_of_before_a_correction_is_kept_and_counts_for_nothing() -> None:
+    crm = Crm().take_all([at(1, "5", "quantity_received")])
+    late = crm.take(at(3, "7", "received"))
+    assert isinstance(late, Taken)
+    assert (late.ignored, [row.quantity for row in late.receipts]) == (Ignored.OLDER, [Decimal(7)])
+    assert crm.received[LINE] == 5
+
+
+def test_goods_may_go_back_before_anybody_reports_that_they_came() -> None:
+    crm = Crm().take_all([at(1, "3", "sent_back")])
+    assert crm.received[LINE] == -3
+    assert crm.take_all([at(2, "10", "received")]).received[LINE] == 7
+
+
+def test_one_report_can_say_that_some_came_and_some_went_back() -> None:
+    lines = [line(LINE, "5", "received"), line(LINE, "1", "sent_back"), line("LT-T14", "2", "received")]
+    assert shown_after(event(lines=lines)) == 6
+
+
+def test_one_report_cannot_both_move_and_correct_a_line() -> None:
+    for pair in (("received", "quantity_received"), ("quantity_received", "sent_back")):
+        outcome = Crm().take(event(lines=[line(OTHER_LINE, "1"), *(line(LINE, "1", said) for said in pair)]))
+        assert refused(outcome, Code.INVALID) == [("/lines/2", "movement_and_correction")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"received": "1", "sent_back": "1"},
+        {"received": "1", "quantity_received": "1"},
+        {"received": "0"},
+        {"sent_back": "-1"},
+    ],
+)
+def test_a_line_says_one_thing_and_a_movement_moves_something(said: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        event(lines=[{"line_id": LINE, **said}])
+
+
+@given(events=good, data=st.data())
+def test_what_has_come_is_known_from_the_ledger_alone(events: list[PurchasingEvent], data: Any) -> None:
+    crm = Crm().take_all(events)
+    rows = data.draw(st.permutations(crm.receipts))
+    by_line = {line_id: [row for row in rows if row.line_id == line_id] for line_id in CODES}
+    assert {line_id: sum_received(rows) for line_id, rows in by_line.items() if rows} == crm.received

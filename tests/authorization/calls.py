@@ -74,6 +74,11 @@ BODIES: Final[Mapping[str, Sent]] = {
         "request_number": subject.number,
         "purchase_status": "ordered",
     },
+    "POST /api/v1/purchasing/orders": lambda subject, _: {
+        "number": f"PO {uuid4()}",
+        "supplier": "FPT Synnex",
+        "lines": [{"request_number": subject.number, "line_id": subject.line_id or str(uuid4()), "quantity": "1"}],
+    },
     f"POST {_ONE}/forward": lambda _, person: {"step": person.step, "to": "director1", "note": "Đi công tác"},
     f"POST {_ONE}/consult": lambda _, person: {"step": person.step, "to": "director1", "question": "Giá ổn chứ?"},
     f"POST {_ONE}/add-approver": lambda _, person: {
@@ -147,6 +152,11 @@ FORMS: Final[Mapping[str, Sent]] = {
         "command_id": uuid4(),
         "id": f"{subject.id}/{person.step}/{subject.version}",
     },
+    "POST /purchasing/{request_id}/orders": lambda subject, _: {
+        "number": f"PO {uuid4()}",
+        "supplier": "FPT Synnex",
+        f"ordered/{subject.line_id}": "1",
+    },
     "POST /purchasing/{request_id}": lambda *_: {"event_id": uuid4(), "purchase_status": "ordered"},
     "POST /requests/new": lambda *_: {"id": uuid4(), "purpose": "Máy tính", "currency": "VND", **_LINE},
     "POST /requests/{request_id}/comments": lambda *_: {"comment_id": uuid4(), "text": "Giá này *tốt*"},
@@ -198,6 +208,8 @@ LISTS: Final[Mapping[str, str]] = {
     "GET /inbox": "",
     "GET /inbox/gone": "?id={request_id}/second/{version}",
     "GET /purchasing": "?q={number}",
+    "GET /purchasing/to-buy": "?q={number}",
+    "GET /api/v1/purchasing/requests": "?limit=200",
 }
 """Calls that are answered with requests among others, and how they are asked for one."""
 
@@ -225,6 +237,7 @@ async def ask(call: Call, person: Person, subject: Subject) -> httpx.Response:
         endpoint_id=uuid4(),
         delivery_id=uuid4(),
         notice_id=uuid4(),
+        order_id=uuid4(),
         attachment_id=subject.attachment_id or uuid4(),
         comment_id=uuid4(),
         username="second1",

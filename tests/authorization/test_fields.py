@@ -181,7 +181,7 @@ async def test_what_the_server_owns_is_nobodys_to_say_in_any_object_of_any_body(
                 dict.fromkeys(names, "x")
             )
             ids = {"request_id": subject.id, "key": subject.process, "username": "manager1"}
-            address = path.removeprefix(BASE).format(**ids, endpoint_id=uuid4(), comment_id=uuid4())
+            address = path.removeprefix(BASE).format(**ids, endpoint_id=uuid4(), comment_id=uuid4(), order_id=uuid4())
             answer = await person.api.call(method, address, body, If_Match='"1"')
             assert answer.status_code == 422, place
             assert answer.json()["code"] in ("invalid", "process_invalid"), place
@@ -243,6 +243,12 @@ async def test_the_id_of_anothers_thing_is_refused_like_one_of_nothing(
         lines = [{"line_id": line_id, "quantity_received": "1"}]
         return await purchasing.call("POST", "/purchasing/events", {**event, "event_id": str(uuid4()), "lines": lines})
 
+    async def ordered(line_id: str) -> httpx.Response:
+        lines = [{"request_number": completed.number, "line_id": line_id, "quantity": "1"}]
+        return await purchasing.call(
+            "POST", "/purchasing/orders", {"number": "PO-1", "supplier": "FPT", "lines": lines}
+        )
+
     async def asked(command_id: str) -> httpx.Response:
         return await api.call("GET", f"/purchase-requests/{mine.id}/commands/{command_id}")
 
@@ -255,6 +261,7 @@ async def test_the_id_of_anothers_thing_is_refused_like_one_of_nothing(
         (lambda value: edited({"source_line_id": value}), other_line, 422),
         (approved, completed.line_id, 422),
         (reported, theirs.line_id, 422),
+        (ordered, theirs.line_id, 422),
         (asked, theirs.send_id, 404),
         (revoked, stood_in, 404),
     ]

@@ -160,6 +160,7 @@ def address(call: Call, about: Subject) -> str:
         attachment_id=about.attachment_id or uuid4(),
         endpoint_id=uuid4(),
         delivery_id=uuid4(),
+        order_id=uuid4(),
         comment_id=uuid4(),
         kind="suppliers",
         import_id=uuid4(),

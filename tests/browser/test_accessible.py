@@ -206,6 +206,8 @@ async def test_pages_of_deciding(visit: AtABrowser, made: dict[str, str]) -> Non
 async def test_pages_of_purchasing(visit: AtABrowser, made: dict[str, str]) -> None:
     async with visit("purchasing1", **BROWSER) as person:
         await look_at_all(person, ("/purchasing", f"/purchasing/{made['bought']}", "/purchasing?q=zzzz"))
+        await look_at_all(person, (f"/purchasing/{made['bought']}",), opened=".otherwise summary")
+        await look_at_all(person, ("/purchasing/to-buy", "/purchasing/to-buy?q=zzzz"))
 
 
 async def test_pages_of_administration(visit: AtABrowser, made: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ async def test_every_first_visit_is_light(visit: AtABrowser, sign_in: SignIn) ->
         "": ("/sign-in",),
         "sales1": ("/orders", f"/orders/{order}", "/requests", f"/requests/{request}", "/requests/new"),
         "manager1": ("/inbox", f"/inbox/{request}"),
-        "purchasing1": ("/purchasing",),
+        "purchasing1": ("/purchasing", "/purchasing/to-buy"),
         "admin1": (
             "/admin/connection",
             "/admin/processes/purchase-approval",

@@ -64,6 +64,8 @@ WHOM: Final[dict[EventType, set[str]]] = {
     EventType.CONSULTATION_ASKED: {"asked"},
     EventType.CONSULTATION_ANSWERED: {"asked"},
     EventType.PURCHASING_UPDATED: {"owner", "watcher"},
+    EventType.PURCHASE_ORDER_PLACED: {"owner", "watcher"},
+    EventType.PURCHASE_ORDER_CANCELLED: {"owner", "watcher"},
     EventType.COMMENT_ADDED: {"owner", "watcher", "mentioned", "talker"},
 }
 

@@ -16,6 +16,7 @@ import texts.imports
 import texts.mails
 import texts.matrix
 import texts.notices
+import texts.purchasing
 from approval.document_text import _YAML_PROBLEMS
 from approval.field_errors import PYDANTIC, UNUSABLE
 from approval.model import Code
@@ -35,7 +36,15 @@ CATALOGUE = Path(texts.domain.__file__).with_name("vi.po")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-_TABLES = (texts.domain, texts.endpoints, texts.imports, texts.mails, texts.matrix, texts.notices)
+_TABLES = (
+    texts.domain,
+    texts.endpoints,
+    texts.imports,
+    texts.mails,
+    texts.matrix,
+    texts.notices,
+    texts.purchasing,
+)
 
 
 def _messages() -> set[str]:

@@ -61,6 +61,7 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
         ("manager1", "/inbox/{sent}", 13),
         ("purchasing1", "/purchasing", 2),  # the list, what has come
         ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
+        ("purchasing1", "/purchasing/to-buy", 1),
         ("sales1", "/orders", 1),
         ("sales1", "/orders/{order}", 3),  # the order, its goods, its requests
     ],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import python_calamine
 from fastapi import FastAPI
 from pydantic import ValidationError
 
@@ -42,8 +46,18 @@ async def an_approved_request(sign_in: SignIn, **changes: Any) -> Any:
 
 
 def received(request: Any, line: int = 0) -> str:
-    """The input for what was received of a line."""
+    """The input for what came now of a line."""
     return f"received/{request['lines'][line]['id']}"
+
+
+def sent_back(request: Any) -> str:
+    """The input for what went back of the first line."""
+    return f"sent_back/{request['lines'][0]['id']}"
+
+
+def in_all(request: Any) -> str:
+    """The input for what has come in all of the first line."""
+    return f"in_all/{request['lines'][0]['id']}"
 
 
 @pytest.mark.parametrize("username", ["sales1", "manager1", "admin1"])
@@ -98,14 +112,14 @@ async def test_status_and_quantity_are_entered_by_hand(app: FastAPI, sign_in: Si
     async with visitor(app, "purchasing1") as person:
         await report(person, request, purchase_status="partially_received", **{received(request): "1.5"})
         html = await person.read(f"/purchasing/{request['id']}")
-    assert "by hand" in html
+    assert "by hand, Vũ Đức Thắng" in html
     sales = await sign_in("sales1")
     now = await sales.request(request["id"])
     assert (now["purchase_status"], now["lines"][0]["quantity_received"]) == ("partially_received", "1.5")
     last = (await sales.timeline(request["id"]))[-1]
     assert (last["action"], last["actor"]["username"]) == ("purchasing_event", "purchasing1")
     async with visitor(app, "sales1") as owner:
-        assert "Partially received; LT-T14: 1.5" in await owner.read(f"/requests/{request['id']}")
+        assert "Partially received; LT-T14: +1.5" in await owner.read(f"/requests/{request['id']}")
 
 
 async def test_a_form_sent_twice_reports_once(app: FastAPI, sign_in: SignIn) -> None:
@@ -187,7 +201,10 @@ async def test_a_report_that_todays_rules_would_refuse_is_still_shown(
 async def test_more_than_requested_is_kept_and_flagged(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
-        await report(person, request, **{received(request): "3"})
+        answer = await report(person, request, **{received(request): "3"})
+        assert "LT-T14: 3 received of 2 requested?" in unescape(answer.text)
+        confirmed = value_of(answer.text, "confirmed")
+        await report(person, request, confirmed=confirmed, **{received(request): "3"})
         assert "1 more than requested" in await person.read(f"/purchasing/{request['id']}")
         assert "more than requested" in await person.read("/purchasing")
 
@@ -203,6 +220,193 @@ async def test_only_what_was_changed_in_the_form_is_reported(app: FastAPI, sign_
     assert [line["quantity_received"] for line in now["lines"]] == ["1", "1"]
 
 
+async def test_what_came_went_back_and_was_corrected_is_entered_by_hand(
+    app: FastAPI, sign_in: SignIn, pool: Pool
+) -> None:
+    request = await an_approved_request(sign_in)
+    sales = await sign_in("sales1")
+    async with visitor(app, "purchasing1") as person:
+        for field, typed, shown in (
+            (received, "1.5", "1.5"),
+            (received, "0.5", "2"),
+            (sent_back, "1", "1"),
+            (in_all, "0.25", "0.25"),
+            (received, "1", "1.25"),
+        ):
+            answer = await report(person, request, **{field(request): typed})
+            assert answer.status_code == 303, answer.text
+            assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == shown
+        reports = (await person.read(f"/purchasing/{request['id']}")).split('id="reports"')[1]
+    for said in ("+1.5", "+0.5", "−1", "0.25"):
+        assert f">{said}</strong>" in reports
+    rows = await pool.fetch(
+        "SELECT reported_by, by_hand FROM purchasing_events WHERE request_id = $1", UUID(request["id"])
+    )
+    assert {tuple(row) for row in rows} == {("purchasing1", True)}
+
+
+async def test_a_line_is_moved_or_corrected_and_not_both(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        answer = await report(person, request, **{received(request): "1", in_all(request): "2"})
+    assert answer.status_code == 422
+    assert "not both" in answer.text
+    assert (await (await sign_in("sales1")).request(request["id"]))["lines"][0]["quantity_received"] == "0"
+
+
+ASKED: dict[str, tuple[dict[str, str], str]] = {
+    "fully received, with nothing": ({"purchase_status": "received"}, "Fully received with 0 of 2 of LT-T14?"),
+    "not bought, and received": (
+        {"purchase_status": "not_started", "received": "1"},
+        "Not bought, with 1 of LT-T14 received?",
+    ),
+    "more back than came": ({"sent_back": "1"}, "LT-T14: 1 more sent back than ever came?"),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+async def test_what_looks_wrong_is_asked_about_and_then_kept_and_flagged(
+    case: str, app: FastAPI, sign_in: SignIn
+) -> None:
+    said, question = ASKED[case]
+    request = await an_approved_request(sign_in)
+    line_id = request["lines"][0]["id"]
+    fields = {name if name == "purchase_status" else f"{name}/{line_id}": typed for name, typed in said.items()}
+    sales = await sign_in("sales1")
+    async with visitor(app, "purchasing1") as person:
+        answer = await report(person, request, **fields)
+        assert answer.status_code == 422
+        assert question in unescape(answer.text)
+        assert (await sales.request(request["id"]))["purchase_status"] is None
+        assert (await sales.request(request["id"]))["lines"][0]["quantity_received"] == "0"
+        answer = await report(person, request, confirmed=value_of(answer.text, "confirmed"), **fields)
+        assert answer.status_code == 303
+        assert "To be cleared up" in await person.read(f"/purchasing/{request['id']}")
+    assert len((await sales.request(request["id"]))["warnings"]) == 1
+
+
+async def test_who_answered_another_question_is_asked_again(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        asked = await report(person, request, purchase_status="received")
+        confirmed = value_of(asked.text, "confirmed")
+        answer = await report(person, request, confirmed=confirmed, **{received(request): "3"})
+    assert answer.status_code == 422
+
+
+async def order(person: Visitor, request: Any, quantity: str = "2", **fields: Any) -> Any:
+    """Fill in and send the form of a purchase order."""
+    body = {
+        "number": f"PO-{request['number']}",
+        "supplier": "FPT Synnex",
+        f"ordered/{request['lines'][0]['id']}": quantity,
+    }
+    return await person.post(f"/purchasing/{request['id']}/orders", body | fields)
+
+
+async def test_a_purchase_order_is_entered_by_hand_shown_and_cancelled(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    sales = await sign_in("sales1")
+    async with visitor(app, "purchasing1") as person, visitor(app, "sales1") as owner:
+        assert (await order(person, request)).status_code == 303
+        (on,) = (await sales.request(request["id"]))["lines"][0]["purchase_orders"]
+        assert (on["number"], on["supplier"], on["quantity"]) == (f"PO-{request['number']}", "FPT Synnex", "2")
+        assert on["number"] in await person.read(f"/purchasing/{request['id']}")
+        assert on["number"] in await owner.read(f"/requests/{request['id']}")
+        await person.post(f"/purchasing/{request['id']}/orders/{on['id']}/cancel")
+        assert f"Purchase order {on['number']} is cancelled" in await person.read(f"/purchasing/{request['id']}")
+        again = await order(person, request)
+        assert "was cancelled. Place it again?" in again.text
+    assert (await sales.request(request["id"]))["lines"][0]["purchase_orders"] == []
+
+
+async def test_putting_goods_on_an_order_that_is_there_is_asked_about_and_leaves_its_other_goods(
+    app: FastAPI, sign_in: SignIn
+) -> None:
+    first, second = await an_approved_request(sign_in), await an_approved_request(sign_in)
+    sales = await sign_in("sales1")
+    number = f"PO-{first['number']}"
+    async with visitor(app, "purchasing1") as person:
+        await order(person, first)
+        asked = await order(person, second, "1", number=number, supplier="Viettel")
+        words = unescape(asked.text)
+        assert f"There is a purchase order {number} of FPT Synnex already. Put these goods on it?" in words
+        assert f"Purchase order {number} is of FPT Synnex. Change its supplier?" in words
+        confirmed = value_of(asked.text.split('id="orders"')[1], "confirmed")
+        await order(person, second, "1", number=number, supplier="Viettel", confirmed=confirmed)
+    on = [(await sales.request(one["id"]))["lines"][0]["purchase_orders"] for one in (first, second)]
+    assert [[(each["number"], each["supplier"], each["quantity"]) for each in of_one] for of_one in on] == [
+        [(number, "Viettel", "2")],
+        [(number, "Viettel", "1")],
+    ]
+
+
+async def test_more_on_orders_than_requested_is_asked_about(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        asked = await order(person, request, "2.5")
+        assert asked.status_code == 422
+        assert "LT-T14: 2.5 on purchase orders, 2 requested?" in unescape(asked.text)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"number": " "}, {"supplier": ""}, {"quantity": ""}, {"quantity": "many"}, {"quantity": "0"}]
+)
+async def test_what_is_no_order_is_said_at_its_field(app: FastAPI, sign_in: SignIn, wrong: dict[str, str]) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        answer = await order(person, request, **wrong)
+    assert answer.status_code == 422
+    assert "invalid-feedback" in answer.text.split('id="orders"')[1]
+    assert (await (await sign_in("sales1")).request(request["id"]))["lines"][0]["purchase_orders"] == []
+
+
+async def test_what_is_to_be_bought_stands_by_supplier_until_it_has_come(app: FastAPI, sign_in: SignIn) -> None:
+    lines = [
+        {**LINE, "quantity": "1", "supplier": "Zeta", "description": SCRIPT},
+        {**LINE, "quantity": "1", "supplier": "Alpha", "product_code": "MON-27U"},
+        {**LINE, "quantity": "1", "supplier": None, "product_code": "CAP-1"},
+    ]
+    request = await an_approved_request(sign_in, lines=lines, purpose="Ba nhà cung cấp")
+    waiting = await sent(await sign_in("sales1"), purpose="Ba nhà cung cấp chờ")
+    async with visitor(app, "purchasing1") as person:
+        address = "/purchasing/to-buy?q=ba+nha+cung+cap"
+        html = await person.read(address)
+        assert SCRIPT not in html
+        assert waiting["number"] not in html
+        names = re.findall(r'class="supplier-name"[^>]*><a[^>]*>([^<]*)<', html)
+        assert names == ["No supplier named", "Alpha", "Zeta"]
+        only = await person.read(f"{address}&supplier=alpha")
+        assert re.findall(r'class="supplier-name"[^>]*><a[^>]*>([^<]*)<', only) == ["Alpha"]
+        await order(person, request, "1")
+        assert "Zeta" not in (await person.read(f"{address}&open_only=yes")).split("<main")[1]
+        await report(person, request, **{received(request, 1): "1"})
+        assert "Alpha" not in (await person.read(address)).split("<main")[1]
+
+
+async def test_what_is_to_be_bought_is_an_excel_file_in_which_no_text_is_a_formula(
+    app: FastAPI, sign_in: SignIn
+) -> None:
+    lines = [{**LINE, "quantity": "1.5", "supplier": "=1+1", "description": "@SUM(A1)"}]
+    request = await an_approved_request(sign_in, lines=lines, purpose="Xuất tệp")
+    async with visitor(app, "purchasing1", "vi") as person:
+        answer = await person.get("/purchasing/to-buy.xlsx?q=xuat+tep")
+    assert answer.headers["content-type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sheet = python_calamine.load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0)
+    headings, row = sheet.to_python()
+    told = dict(zip(headings, row, strict=True))
+    assert (told["Nhà cung cấp"], told["Số yêu cầu"], told["Diễn giải"]) == ("'=1+1", request["number"], "'@SUM(A1)")
+    assert (told["Số lượng yêu cầu"], told["Còn phải nhận"]) == (1.5, 1.5)
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(answer.content)).read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.parametrize("username", ["sales1", "manager1", "admin1"])
+async def test_only_purchasing_sees_what_is_to_be_bought(app: FastAPI, username: str) -> None:
+    async with visitor(app, username) as person:
+        for path in ("/purchasing/to-buy", "/purchasing/to-buy.xlsx"):
+            assert (await person.get(path)).status_code == 403
+
+
 async def test_nothing_changed_reports_nothing(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
@@ -210,11 +414,16 @@ async def test_nothing_changed_reports_nothing(app: FastAPI, sign_in: SignIn) ->
         assert "Nothing was changed" in await person.read(f"/purchasing/{request['id']}")
 
 
-@pytest.mark.parametrize("typed", ["", "-1", "many", "1,5,"])
-async def test_what_is_no_quantity_is_said_at_its_field(app: FastAPI, sign_in: SignIn, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [(received, "-1"), (received, "0"), (received, "many"), (sent_back, "1,5,"), (in_all, ""), (in_all, "-1")],
+)
+async def test_what_is_no_quantity_is_said_at_its_field(
+    app: FastAPI, sign_in: SignIn, field: Callable[[Any], str], typed: str
+) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
-        answer = await report(person, request, purchase_status="ordered", **{received(request): typed})
+        answer = await report(person, request, purchase_status="ordered", **{field(request): typed})
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert re.search(r'<option value="ordered" selected>', answer.text)

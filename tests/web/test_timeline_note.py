@@ -24,6 +24,9 @@ STEPS = {"manager": "Quản lý trực tiếp duyệt", "director": "Giám đố
     [
         (Action.PURCHASING_EVENT, "ordered; LT-T14: 1250.5; A.1: 2", "Đã đặt hàng; LT-T14: 1.250,5; A.1: 2"),
         (Action.PURCHASING_EVENT, "LT-T14: 0.5", "LT-T14: 0,5"),
+        (Action.PURCHASING_EVENT, "LT-T14: +1250.5; A.1: −2.5", "LT-T14: +1.250,5; A.1: −2,5"),
+        (Action.PURCHASE_ORDER, "PO: 7; FPT Synnex; LT-T14: 1250.5", "PO: 7 (FPT Synnex); LT-T14: 1.250,5"),
+        (Action.CANCEL_PURCHASE_ORDER, "PO: 7", "PO: 7"),
         (
             Action.RESOLVE_APPROVERS,
             "manager: Lê Hoàng Nam, Phạm Thu Hà; director: Trần Thị Minh Nguyệt",

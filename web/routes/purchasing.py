@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import TypeAdapter, ValidationError
-from uuid_utils.compat import uuid7
 
 from admission import HEAVY
 from application.purchase_requests import PurchaseRequests
-from approval.field_errors import field_error
-from approval.model import Action, Code, FieldError, ProcessStatus, RefusedError, Role, refuse
-from approval.purchasing import Ignored, PurchasingEvent, ReceivedLine
-from approval.values import ReceivedQuantity, ShortText
+from approval.model import Code, ProcessStatus, RefusedError, Role, refuse
+from approval.purchasing import Ignored, PurchasingEvent
+from approval.values import ShortText
 from crm import lists, purchasing
 from crm.lists import DEFAULT_SORT, Filters
-from crm.pool import Pool
-from crm.records import RequestRecord
 from texts import field_problem
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
-from web.formats import Formats
+from web.purchasing_page import Typed, purchasing_page
 from web.rendering import Page, PageDep
+from web.report_form import as_answer, questions, read_report
 
 router = APIRouter()
 
 PAGE_SIZE: Final = 25
 NOT_REPORTED: Final = "-"
 """In the filter: requests without a purchase status."""
-_QUANTITY: Final[TypeAdapter[Decimal]] = TypeAdapter(ReceivedQuantity)
 
 
 @router.get("/purchasing", openapi_extra=HEAVY)
@@ -68,34 +61,41 @@ async def list_completed(
 
 @router.get("/purchasing/{request_id}", openapi_extra=HEAVY)
 async def show(request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
-    """One approved request: what was reported, and the form to report by hand."""
+    """One approved request: what was reported, and the forms to report and to order by hand."""
     page.user.require_role(Role.PURCHASING)
     record = await service.get(page.user, request_id)
-    return await _report_page(page, pool, record)
+    return await purchasing_page(page, pool, record)
 
 
 @router.post("/purchasing/{request_id}")
 async def report(request: Request, request_id: UUID, page: PageDep, pool: PoolDep, service: ServiceDep) -> Response:
-    """Report what was changed in the form: an event like the purchasing system's own, of now."""
+    """Report what was entered in the form: an event like the purchasing system's own, of now. What would look wrong is asked
+    about first; whoever says that it is so is taken at their word, and it is flagged.
+    """
     page.user.require_role(Role.PURCHASING)
     record = await service.get(page.user, request_id)
     fields = {name: str(value) for name, value in (await read_form(request)).items()}
-    lines, errors = _read_lines(record, fields, page.formats)
-    if errors:
-        in_words = {name: field_problem(error.message, error.params, page.language) for name, error in errors.items()}
-        return await _report_page(page, pool, record, status=422, typed=fields, errors=in_words)
+    typed = read_report(record, fields, page.formats)
+    if typed.wrong:
+        in_words = {
+            name: field_problem(error.message, error.params, page.language) for name, error in typed.wrong.items()
+        }
+        return await purchasing_page(page, pool, record, status=422, report=Typed(fields=fields, errors=in_words))
     purchase_status = fields.get("purchase_status", "")
     is_new = purchase_status != fields.get("shown/purchase_status", "")
-    if not lines and not is_new:
+    if not typed.lines and not is_new:
         page.tell("info", page.gettext("Nothing was changed"), page.gettext("There is nothing to report."))
         return page.redirect(f"/purchasing/{request_id}")
+    asked = questions(record, status=purchase_status if is_new else None, lines=typed.lines)
+    if asked and fields.get("confirmed") != as_answer(asked) and record.process_status is ProcessStatus.COMPLETED:
+        return await purchasing_page(page, pool, record, status=422, report=Typed(fields=fields, asked=tuple(asked)))
     try:
         event = PurchasingEvent(
             event_id=f"manual-{UUID(fields.get('event_id', ''))}",
             occurred_at=datetime.now(UTC),
             request_number=record.number,
             purchase_status=purchase_status if is_new else None,
-            lines=tuple(lines),
+            lines=typed.lines,
         )
     except ValueError as error:
         raise refuse(Code.INVALID) from error
@@ -127,51 +127,3 @@ async def _apply(page: Page, service: PurchaseRequests, event: PurchasingEvent) 
         )
     else:  # sent twice is reported once
         page.tell("success", page.gettext("Reported"), page.gettext("Everybody who sees the request sees it now."))
-
-
-async def _report_page(
-    page: Page,
-    pool: Pool,
-    record: RequestRecord,
-    *,
-    status: int = 200,
-    typed: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
-) -> Response:
-    return await page.render(
-        "purchasing/report.html",
-        status=status,
-        record=record,
-        completed=record.process_status is ProcessStatus.COMPLETED,
-        lines={line.id: line for line in record.lines},
-        reports=await purchasing.reports(pool, record.id),
-        approval=next((note for note in reversed(record.notes) if note.action is Action.APPROVE), None),
-        typed=typed or {},
-        errors=errors or {},
-        event_id=uuid7(),
-    )
-
-
-def _read_lines(
-    record: RequestRecord, fields: Mapping[str, str], formats: Formats
-) -> tuple[list[ReceivedLine], dict[str, FieldError]]:
-    """The lines whose quantity was changed in the form, and what is wrong by input name.
-
-    What is compared is what the form showed, not what is there now: somebody else's newer report stays.
-    """
-    lines: list[ReceivedLine] = []
-    wrong: dict[str, FieldError] = {}
-    for line in record.lines:
-        name = f"received/{line.id}"
-        text = fields.get(name, "").strip()
-        if name not in fields or text == fields.get(f"shown/{line.id}", "").strip():
-            continue
-        try:
-            quantity = _QUANTITY.validate_python(formats.read_number(text))
-        except ValidationError as error:
-            wrong[name] = field_error(error.errors()[0], name)
-        except ValueError:
-            wrong[name] = formats.number_wanted(name)
-        else:
-            lines.append(ReceivedLine(line_id=line.id, quantity_received=quantity))
-    return lines, wrong

@@ -1,0 +1,95 @@
+"""The page of one approved request for those who buy: what was reported and ordered, and what was typed into its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from uuid_utils.compat import uuid7
+
+from application.warnings import purchase_warnings
+from approval.model import Action, Frozen, ProcessStatus
+from approval.purchase_flags import Flagged
+from approval.values import EXACT
+from crm import purchasing
+from crm.pool import Pool
+from crm.records import LineRecord, RequestRecord
+from texts import flag_question
+from web.rendering import Page
+from web.report_form import as_answer
+
+
+class Typed(Frozen):
+    """What somebody typed into a form, what is wrong with it, and what they are asked."""
+
+    fields: Mapping[str, str] = {}
+    errors: Mapping[str, str] = {}
+    """In words, by input name."""
+    asked: tuple[Flagged, ...] = ()
+    more_asked: tuple[str, ...] = ()
+    """Further questions, in words."""
+
+
+NOTHING: Typed = Typed()
+
+
+async def purchasing_page(
+    page: Page,
+    pool: Pool,
+    record: RequestRecord,
+    *,
+    status: int = 200,
+    report: Typed = NOTHING,
+    order: Typed = NOTHING,
+) -> Response:
+    """The page, with its two forms as they were typed."""
+    approved = [line for line in record.lines if line.decision is None]
+    return await page.render(
+        "purchasing/report.html",
+        status=status,
+        record=record,
+        completed=record.process_status is ProcessStatus.COMPLETED,
+        lines={line.id: line for line in record.lines},
+        approved=approved,
+        warnings=[one.detail for one in purchase_warnings(record.purchase_status, record.lines, page.language)],
+        reports=await purchasing.reports(pool, record.id),
+        approval=next((note for note in reversed(record.notes) if note.action is Action.APPROVE), None),
+        typed=report.fields,
+        errors=report.errors,
+        asked=_in_words(report, page.language),
+        confirmed=as_answer(report.asked),
+        orders=_orders(record),
+        ordering=order.fields,
+        order_errors=order.errors,
+        order_asked=_in_words(order, page.language),
+        order_confirmed=as_order_answer(order),
+        still_to_order={line.id: _still_to_order(line) for line in approved},
+        supplier=next((line.supplier for line in approved if line.supplier), ""),
+        event_id=uuid7(),
+    )
+
+
+def as_order_answer(order: Typed) -> str:
+    """What the form of an order carries to say that its questions were seen."""
+    return " ".join((as_answer(order.asked), *order.more_asked)).strip()
+
+
+def _in_words(typed: Typed, language: str) -> list[str]:
+    return [*typed.more_asked, *(flag_question(one.flag, one.params, language) for one in typed.asked)]
+
+
+def _still_to_order(line: LineRecord) -> Decimal:
+    return max(EXACT.subtract(line.quantity, line.on_purchase_orders), Decimal(0))
+
+
+def _orders(record: RequestRecord) -> list[dict[str, Any]]:
+    """The purchase orders of a request, each with what it has of its lines."""
+    found: dict[UUID, dict[str, Any]] = {}
+    for line in record.lines:
+        for order in line.purchase_orders:
+            of_order = found.setdefault(order.id, {"order": order, "lines": []})
+            of_order["lines"].append((line, order.quantity))
+    return list(found.values())
