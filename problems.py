@@ -43,6 +43,7 @@ STATUS: Final[Mapping[str, int]] = {
     "encryption_key_missing": 409,
     "reminded_recently": 429,
     "step_closed": 409,
+    "held": 409,
     "run_ended": 409,
     "not_completed": 409,
     "order_exists": 409,

@@ -11,6 +11,7 @@ from approval.changes import Changes
 from approval.field_errors import invalid_value
 from approval.line_decisions import SaidOfLine
 from approval.model import Frozen, Input
+from approval.order_changes import HoldChoice
 from approval.process import Resume
 from approval.state import Where
 from approval.values import MOST_LINES, Note, ShortText
@@ -152,6 +153,18 @@ class Remind(Input):
     command_id: UUID | None = None
 
 
+class ResolveHold(Input):
+    """Answer a changed order: keep the request as it is, which takes a note, or have it back to amend it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"choice": "keep", "note": "Khách xác nhận vẫn lấy đủ 10 chiếc"}]}
+    )
+
+    choice: HoldChoice
+    note: Note | None = None
+    command_id: UUID | None = None
+
+
 class Forward(Input):
     """Give one's own place in a step to somebody else, with its deadline."""
 
@@ -220,7 +233,7 @@ class ResolveApprovers(Input):
     command_id: UUID | None = None
 
 
-DecisionBody = Approve | Reject | Recall | Cancel | Remind | Forward | Consult | Answer | AddApprover
+DecisionBody = Approve | Reject | Recall | Cancel | Remind | Forward | Consult | Answer | AddApprover | ResolveHold
 """The body of any decision on a run."""
 
 

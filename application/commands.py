@@ -23,6 +23,7 @@ from application.permissions import require_permitted, require_running, would_en
 from application.recent_sign_in import RecentSignIn
 from application.request_lock import RequestLock
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
+from approval.order_changes import HoldChoice
 from approval.process import Resume
 from approval.routing import StepPlan
 from approval.state import Where
@@ -223,6 +224,7 @@ class Commands:
         lines: Mapping[str, Any] | None = None,
         where: Where | None = None,
         consultation_id: UUID | None = None,
+        choice: HoldChoice | None = None,
         version: int | None = None,
         maybe_repeated: bool = False,
     ) -> Taken:
@@ -265,6 +267,7 @@ class Commands:
             lines=dict(lines) if lines is not None else None,
             where=where,
             consultation_id=consultation_id,
+            choice=choice,
             version=version,
             sign_in_older_than=None if is_recent else self._recent_sign_in.minutes,
             said_at=now,
@@ -373,6 +376,7 @@ class Commands:
             note=order.note,
             channel=caller.channel,
             request=record.snapshot(),
+            order_changes=record.order_changes,
         )
         stored = await commands.store(
             connection,

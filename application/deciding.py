@@ -23,14 +23,17 @@ from application.engine_state import run_for_the_engine
 from application.ops import details, searchable
 from application.signatures import Proof, SignalRules, without_signature
 from approval import clock
+from approval.by_itself import follow_order, tick
+from approval.holding import unanswered
 from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
 from approval.process import ByRole, ByUser
 from approval.reassigning import To
 from approval.routing import Directory, Replanned, StepPlan
-from approval.run import Accepted, begin_round, decide, resolve_approvers, tick
+from approval.run import begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
 from approval.substitution import StandIn
-from crm import directory, outcomes, refusals, runs, timeline
+from approval.transition import Accepted
+from crm import commands, directory, outcomes, refusals, runs, timeline
 from crm.commands import StoredRound
 from crm.events import Committed
 from crm.pool import Connection, Pool
@@ -99,7 +102,9 @@ async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message:
             # The engine's word that it is time counts, also where the clock of this machine is behind it.
             now = max(datetime.now(UTC), message.received_at)
             when = When(said=now, written=now, calendar=calendar)
-            if message.name == contracts.CLOCK:
+            if message.name == contracts.ORDER_CHANGED_SIGNAL:
+                view = await _follow_order(connection, case, wish, message, when, tell)
+            elif message.name == contracts.CLOCK:
                 view = await _ring(connection, case, message, when, tell)
             else:
                 proved = _with_channel(_with_stored(wish, case), case, message, signals)
@@ -136,7 +141,7 @@ def _read(message: Message) -> Wish:
         said_at=message.received_at,
     )
     try:
-        if message.name in (contracts.LOOK, contracts.CLOCK):
+        if message.name in (contracts.LOOK, contracts.CLOCK, contracts.ORDER_CHANGED_SIGNAL):
             return wish
         if message.name == contracts.ENGINE_CANCELLATION:
             raise refuse(Code.INVALID, FieldError(pointer="", message="engine_cancellation"))
@@ -202,6 +207,26 @@ async def _settle(
     return view if await _write(connection, case, wish.decision, when, outcome, tell) else None
 
 
+async def _follow_order(
+    connection: Connection, case: Case, wish: Wish, message: Message, when: When, tell: Tell
+) -> View | None:
+    """Do what follows from what the order says now, if anything does; whoever sent the message, it is the CRM that says it.
+
+    Returns:
+        What the CRM has after it; None: it is to be looked at again, since somebody has changed the request meanwhile.
+    """
+    state = case.state
+    when = dataclasses.replace(when, said=max(when.said, state.last.at)) if state is not None else when
+    outcome = follow_order(state, when, message.id) if state is not None else None
+    view = _view(outcome.state if outcome is not None else state, message)
+    asked = outcome.decision if outcome is not None else None
+    if outcome is not None and asked is not None and not await _write(connection, case, asked, when, outcome, tell):
+        return None
+    if wish.command_id is not None:
+        await commands.mark_told_of_order(connection, wish.command_id, case.request.id)
+    return view
+
+
 async def _ring(connection: Connection, case: Case, message: Message, when: When, tell: Tell) -> View | None:
     """Do the first thing that is due by the clock. What is done is recorded with what it was done to, so that it is done once.
 
@@ -209,6 +234,8 @@ async def _ring(connection: Connection, case: Case, message: Message, when: When
         What the CRM has after it; None: it is to be looked at again, since more is due or somebody has changed the request.
     """
     state = case.state
+    if state is not None and unanswered(state):  # nothing is due while it is held, which it may not have heard yet
+        return await _follow_order(connection, case, Wish(said_at=when.said), message, when, tell)
     found = clock.due(state, when.written) if state is not None else None
     if state is None or found is None:
         return _view(state, message)
@@ -321,7 +348,15 @@ async def _decide(
     if stored is not None and decision.action is Action.SEND:
         state = state.evolve(amount=case.request.amount)
         return begin_round(
-            state, decision, Round(steps=stored.steps, values=stored.values, cumulated=stored.cumulated), when
+            state,
+            decision,
+            Round(
+                steps=stored.steps,
+                values=stored.values,
+                cumulated=stored.cumulated,
+                order_changes=stored.order_changes,
+            ),
+            when,
         )
     if state.process_status is ProcessStatus.NOT_SENT:
         return Refusal(code=Code.STEP_CLOSED, params={"variant": "not_sent"})

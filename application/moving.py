@@ -22,8 +22,9 @@ from approval import moving
 from approval.calendar import BusinessCalendar
 from approval.model import Action, Code, FieldError, Frozen, Refusal, RefusedError, Role, refuse
 from approval.process import PurchaseProcess
-from approval.run import Accepted, decide
+from approval.run import decide
 from approval.state import Decision, When
+from approval.transition import Accepted
 from approval.trial import StepDifference
 from crm import commands as crm_commands
 from crm import outcomes, process_runs, processes

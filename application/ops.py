@@ -14,6 +14,7 @@ from uuid import UUID
 from approval.changes import FieldValue, ProposedChange, total_with
 from approval.line_decisions import out_of
 from approval.model import Action, Person, ProcessStatus, StepState
+from approval.order_changes import in_words, is_cancelled
 from approval.state import PastAction, RunState, Step
 from approval.values import money_text
 from approval.votes import DecisionRule
@@ -32,6 +33,7 @@ MOST_PEOPLE: Final = 10
 MOST_LETTERS: Final = 60
 """Letters of a name that are shown."""
 _MOST_CHANGES: Final = 3
+_HOLD_LETTERS: Final = 100
 _VALUES_LETTERS: Final = 40
 """An approver may change hundreds of fields, and a text may have thousands of letters."""
 
@@ -50,6 +52,9 @@ _PAST = {
     Action.ADD_APPROVER: "added an approver",
     Action.REASSIGN: "gave it to others",
     Action.MOVE_RUN: "moved it to another version",
+    Action.RESOLVE_HOLD: "answered a changed order",
+    Action.HOLD: "held it: its order has changed",
+    Action.RESUME: "let it go on: its order is as it was",
     Action.ESCALATE: "let others decide too",
     Action.EXPIRE: "returned it since nobody had decided in time",
 }
@@ -109,11 +114,23 @@ def details(state: RunState) -> str:
             f"**{state.number}** · {_amounts(state)} · owner {_person(state.owner)}",
             f"CRM: `{state.process_status}` · run: `{state.run_status}` · round {state.round}"
             f" · process {literal(state.process_key)} v{state.process_version}",
+            *_held(state),
             waiting,
             "\n".join(_within(_STEPS_BYTES, [_step_line(step) for step in state.steps])),
             "**So far**\n\n" + "\n".join(_so_far(state)),
         )
     )
+
+
+def _held(state: RunState) -> list[str]:
+    if state.hold is None:
+        return []
+    what = (
+        "it was cancelled" if is_cancelled(state.hold.changes) else literal(in_words(state.hold.changes), _HOLD_LETTERS)
+    )
+    return [
+        f"**Held** since {state.hold.since:%Y-%m-%d %H:%M} UTC until the owner answers a change of the order: {what}"
+    ]
 
 
 def _amounts(state: RunState) -> str:

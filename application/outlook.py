@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from approval.holding import unanswered
 from approval.model import Frozen, Person, ProcessStatus, StepState
 from approval.state import Step
 from crm import step_times
 from crm.pool import Pool
-from crm.records import RequestRecord
+from crm.records import RequestRecord, run_state
 from crm.step_times import StepTimes
 from texts import Language
 
@@ -19,6 +20,8 @@ class WaitsFor(StrEnum):
 
     OWNER_SENDS = "owner_sends"
     OWNER_RESENDS = "owner_resends"
+    OWNER_ANSWERS = "owner_answers"
+    """The order has changed, and nothing can be decided before they have said what becomes of the request."""
     DELIVERY = "delivery"
     """The send goes out as soon as the engine can be reached."""
     APPROVERS = "approvers"
@@ -75,6 +78,10 @@ async def outlook(pool: Pool, record: RequestRecord, language: Language) -> Outl
             return Outlook(waits_for=WaitsFor.NOTHING)
     run = record.run
     assert run is not None  # noqa: S101 - it is in progress
+    state = run_state(record)
+    if state is not None and unanswered(state):
+        then = (step for step in run.steps if step.state in (StepState.OPEN, StepState.WAITING))
+        return Outlook(waits_for=WaitsFor.OWNER_ANSWERS, then=tuple(step.plan.name[language] for step in then))
     usually = await step_times.of_steps(pool, run.process_key, (step.plan.key for step in run.open_steps))
     return Outlook(
         waits_for=WaitsFor.APPROVERS,

@@ -13,11 +13,14 @@ from approval.acting import Acting
 from approval.adding import addable
 from approval.consulting import asked_of, consultable
 from approval.forwarding import forwardable
+from approval.holding import unanswered
 from approval.model import DECISIONS, Action, Code, Refusal, RefusedError, Role, refuse
+from approval.order_changes import HoldChoice
 from approval.purchase_orders import order_exists
 from approval.request import check_owner_action
-from approval.run import Accepted, decide, resolve_approvers
+from approval.run import decide, resolve_approvers
 from approval.state import Decision, RunState, When, Where
+from approval.transition import Accepted
 from crm.records import RequestRecord, run_state
 
 
@@ -154,6 +157,16 @@ def place_to_decide(
     return outcome.place if isinstance(outcome, Accepted) else None
 
 
+def place_held(
+    record: RequestRecord, caller: Caller, step: str | None = None, acting_for: str | None = None
+) -> Acting | None:
+    """The place that the caller could decide now if nothing held the run; None: they could not, or nothing does."""
+    state = run_state(record)
+    if state is None or not unanswered(state):
+        return None
+    return place_to_decide(record.model_copy(update={"order_changes": ()}), caller, step, acting_for)
+
+
 _OF_ONE_REQUEST: Final = tuple(action for action in DECISIONS if action not in (Action.REASSIGN, Action.MOVE_RUN))
 _WITH_OTHERS: Final = (Action.FORWARD, Action.CONSULT, Action.ANSWER, Action.ADD_APPROVER)
 """Decisions that name somebody else, so that whether they can be made depends on whom."""
@@ -165,6 +178,8 @@ def _may_with_others(record: RequestRecord, state: RunState, caller: Caller, act
         return False
     if action is Action.ANSWER:
         return bool(asked_of(state, caller.username))
+    if unanswered(state):
+        return False
     now = _now()
     trial = Decision(command_id=uuid7(), action=action, actor=caller.username, where=Where.AFTER)
     stand_in = record.stand_in(caller.substitutions, now.said)
@@ -207,6 +222,7 @@ def _tried(
         step=step,
         acting_for=acting_for,
         note="-",
+        choice=HoldChoice.KEEP if action is Action.RESOLVE_HOLD else None,
         end=end,
         lines=lines,
     )

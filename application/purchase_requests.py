@@ -110,7 +110,7 @@ class PurchaseRequests:
                 current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
                 if record.source is not None:
                     current["source"] = SourceRef(type=record.source.type, id=record.source.id)
-                kept = set(LineDraft.model_fields)
+                kept = set(LineDraft.model_fields) - {"take_over"}
                 if "source" in changes and changes["source"] != current["source"]:
                     kept.discard("source_line_id")  # of the source that it had; found anew by product code
                 current["lines"] = tuple(

@@ -15,6 +15,7 @@ from approval.alarms import AlarmKind
 from approval.changes import ProposedChange
 from approval.clock import upcoming
 from approval.model import Channel, Frozen, Person, Reason, RunStatus, StepState
+from approval.order_changes import OrderChanges
 from approval.state import Assignment, AssignmentState, Consultation, Step, block_of, block_state, in_blocks
 from approval.values import Stored
 from approval.votes import DecisionRule, kind_of
@@ -129,6 +130,21 @@ class RunLineView(Frozen):
     """Less than nothing where more was reported as sent back than as received."""
 
 
+class HoldView(Frozen):
+    """Nothing can be decided until the owner has answered how the order changed."""
+
+    since: datetime
+    order_changes: OrderChanges
+
+
+class KeptView(Frozen):
+    """What the owner said of a changed order: the request stays as it is."""
+
+    at: datetime
+    note: str
+    order_changes: OrderChanges
+
+
 class RunView(Frozen):
     """One request going through one process. ``step`` is the first open one."""
 
@@ -142,8 +158,10 @@ class RunView(Frozen):
     proposed_changes: tuple[ProposedChange, ...]
     purchase_status: str | None
     lines: tuple[RunLineView, ...]
-    hold: None = None
-    """Why nothing can be decided for now; nothing holds a run yet."""
+    hold: HoldView | None = None
+    """Why nothing can be decided for now: the order has changed, and the owner has yet to answer."""
+    kept: KeptView | None = None
+    """The difference of the order that the owner has kept the request in spite of, and why."""
 
 
 def run_view(run: RunRecord, language: str) -> RunView:
@@ -162,6 +180,10 @@ def run_view(run: RunRecord, language: str) -> RunView:
         lines=tuple(
             RunLineView.model_construct(id=line, quantity_received=quantity) for line, quantity in run.received.items()
         ),
+        hold=HoldView.model_construct(since=run.hold.since, order_changes=run.hold.changes) if run.hold else None,
+        kept=KeptView.model_construct(at=run.kept.at, note=run.kept.note, order_changes=run.kept.changes)
+        if run.kept
+        else None,
     )
 
 

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from application.signatures import SignalKeys
 from approval.model import DECISIONS, Action, RefusedError
+from approval.order_changes import HoldChoice
 from approval.process import Resume
 from approval.state import Where
 from workflows.contracts import SAID_IN, parse_decision
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--to", help="with reject: the key of an earlier step; else the username of whom it is about")
     parser.add_argument("--person", help="with reassign: the username of whoever's places others get")
     parser.add_argument("--to-version", type=int, help="with move_run: the version of the process")
+    parser.add_argument("--choice", choices=[str(choice) for choice in HoldChoice], help="with resolve_hold")
     parser.add_argument("--where", choices=[str(where) for where in Where], help="with add_approver")
     parser.add_argument("--consultation-id", type=UUID, help="with answer: what is answered")
     parser.add_argument("--resume", choices=[str(resume) for resume in Resume], help="with reject: where it goes on")
@@ -83,6 +85,7 @@ def _message(given: argparse.Namespace) -> dict[str, Any]:
         "version": given.version,
         "person": given.person,
         "to_version": given.to_version,
+        "choice": given.choice,
         "where": given.where,
         "consultation_id": str(given.consultation_id) if given.consultation_id else None,
     }

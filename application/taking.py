@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from approval.incoming import Foreseen, IncomingSource, Taken
 from approval.model import Code, FieldError, refuse
-from crm import taking
+from crm import order_changes, taking
+from crm.events import tell_touched
 from crm.pool import Connection, Pool
 from crm.taking import Known
 
@@ -20,7 +22,8 @@ AT_ONCE: Final = 500
 async def take(pool: Pool, system: str, sources: Sequence[IncomingSource], *, at: datetime) -> list[Taken]:
     """Write what a system has now, all of it in one transaction: new sources are made, changed ones changed.
 
-    Lines are matched by their keys and keep their ids; those that are gone are marked so. What is not named stays as it is.
+    Lines are matched by their keys and keep their ids; those that are gone are marked so. What is not named stays as it is. What
+    follows for requests that were made from them is written with it; see ``crm.order_changes``.
 
     Args:
         pool: the CRM database.
@@ -44,6 +47,9 @@ async def take(pool: Pool, system: str, sources: Sequence[IncomingSource], *, at
         to_write = [source for source, one in zip(sources, taken, strict=True) if one is not Taken.UNCHANGED]
         for start in range(0, len(to_write), AT_ONCE):
             await taking.write(connection, system, to_write[start : start + AT_ONCE], before, at=at)
+        changed = [before[source.key].id for source in to_write if source.key in before]
+        concerned = await order_changes.follow(connection, changed, at=at) if changed else []
+    await _tell(pool, concerned)
     return taken
 
 
@@ -59,7 +65,16 @@ async def cancel(pool: Pool, system: str, keys: Sequence[str], *, at: datetime) 
     """Mark sources as cancelled: they are there, or gone from their system. How many were not cancelled before."""
     async with pool.acquire() as connection, connection.transaction():
         await taking.wait_for_turn(connection)
-        return len(await taking.cancel(connection, system, keys, at=at))
+        cancelled = await taking.cancel(connection, system, keys, at=at)
+        concerned = await order_changes.follow(connection, cancelled, at=at) if cancelled else []
+    await _tell(pool, concerned)
+    return len(cancelled)
+
+
+async def _tell(pool: Pool, request_ids: Iterable[UUID]) -> None:
+    """Have the open pages of requests show what their order says now."""
+    for request_id in request_ids:
+        await tell_touched(pool, request_id)
 
 
 async def _known(connection: Connection, system: str, sources: Sequence[IncomingSource]) -> dict[str, Known]:

@@ -19,6 +19,7 @@ from approval.cumulation import Counted, Further
 from approval.delta import Outcome
 from approval.durations import StoredDuration
 from approval.model import Action, Channel, Code, FieldError, Frozen, Person, ProcessStatus, Reason
+from approval.order_changes import HoldChoice, OrderChanges
 from approval.process import CumulationKey
 from approval.routing import RoutedStep, StepPlan
 from approval.state import Where
@@ -68,6 +69,9 @@ class PurchaseRequest(Frozen):
     cumulated: CumulatedView | None
     """What the request was added up to with others when it was sent, or when an approver last changed it."""
     lines: tuple[LineRecord, ...]
+    order_changes: OrderChanges
+    """How the order differs now from what the request was made from. What that means for it depends on its status: before it is sent
+    each line can be taken over; while it is in progress see ``run.hold`` and ``run.kept``."""
     process_status: ProcessStatus
     process_id: UUID | None
     purchase_status: str | None
@@ -100,6 +104,8 @@ class TimelineItem(Frozen):
     """To whom it was forwarded, or who was consulted or added."""
     where: Where | None
     """Of an added approver: where."""
+    choice: HoldChoice | None
+    """Of the owner's answer to a changed order."""
     substitution: Substituted | None
     channel: Channel | None
     step: str | None
@@ -266,6 +272,7 @@ def timeline_view(entries: Sequence[Entry], language: str, zone: Any) -> tuple[T
                 substitution=entry.substitution,
                 whom=entry.whom,
                 where=entry.added_where,
+                choice=entry.choice,
                 channel=entry.channel,
                 step=entry.step,
                 round=entry.round or 0,

@@ -25,7 +25,7 @@ class Pause(Frozen):
     since: datetime
     until: datetime | None = None
     waits_for: UUID | None = None
-    """The consultation, or the place, that it ends with; None: nobody in the step could act."""
+    """The consultation, the place or the hold that it ends with; None: nobody in the step could act."""
 
 
 class AlarmKind(StrEnum):

@@ -38,7 +38,9 @@ class Escalated(NamedTuple):
 
 
 def next_due(state: RunState) -> datetime | None:
-    """When the clock of a run rings; None where nothing is due by the clock."""
+    """When the clock of a run rings; None where nothing is due by the clock, as while the run is held."""
+    if state.hold is not None:
+        return None
     times = [alarm.at for step in state.open_steps for one in _asked(step) for alarm in _to_come(one, expiry=False)]
     times += [at for step in state.open_steps if (at := _expires_at(step)) is not None]
     return min(times, default=None)
@@ -84,6 +86,8 @@ def upcoming_in(step: Step) -> list[Alarm]:
 
 def due(state: RunState, now: datetime) -> Due | None:
     """What is to be done first of what is due. A step that expires does that; nobody is reminded of it any more."""
+    if state.hold is not None:
+        return None
     for step in state.open_steps:
         expires_at = _expires_at(step)
         if expires_at is not None and expires_at <= now:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from approval.model import Action, Frozen, ProcessStatus, StepState
+from approval.order_changes import OrderChanges, in_words, is_cancelled
 from approval.state import Assignment, AssignmentState, Decision, RunState, Step, When
 
 
@@ -24,6 +25,13 @@ class EventType(StrEnum):
     REQUEST_REJECTED = "request.rejected"
     REQUEST_CANCELLED = "request.cancelled"
     REQUEST_COMPLETED = "request.completed"
+    REQUEST_HELD = "request.held"
+    """Its order has changed, and nothing can be decided until the owner has answered: ``asked``, who is waited on; ``changes``."""
+    REQUEST_RESUMED = "request.resumed"
+    """It is held no more: ``note``, what the owner said, if they kept it; ``asked``, who can decide again."""
+    ORDER_CHANGED = "order.changed"
+    """The order of a request that nobody decides now has changed, or gone back: ``status``, of the request; ``changes``;
+    ``buyers``, who buys what was approved already."""
     STEP_OPENED = "step.opened"
     STEP_APPROVED = "step.approved"
     STEP_CARRIED = "step.carried"
@@ -77,6 +85,7 @@ def events_between(
     }
     of_request = _of_request(after, decision)
     events = [Event(type=of_request, facts=facts)] if of_request is not None else []
+    events += _of_hold(before, after, facts)
     known = {step.plan.key: step for step in before.steps} if before.round == after.round else {}
     for step in (*ended_visits, *after.steps):
         events += _of_step(known.get(step.plan.key), step, facts)
@@ -92,10 +101,25 @@ def _of_request(after: RunState, decision: Decision) -> EventType | None:
         case ProcessStatus.CANCELLED:
             return EventType.REQUEST_CANCELLED
         case ProcessStatus.RETURNED:
-            recalled = decision.action is Action.RECALL
+            recalled = decision.action in (Action.RECALL, Action.RESOLVE_HOLD)
             return EventType.REQUEST_RECALLED if recalled else EventType.REQUEST_RETURNED
         case _:
             return EventType.REQUEST_SENT if decision.action is Action.SEND else None
+
+
+def _of_hold(before: RunState, after: RunState, facts: Mapping[str, Any]) -> Iterator[Event]:
+    if after.process_status is not ProcessStatus.IN_PROGRESS or after.hold == before.hold:
+        return
+    asked = sorted({person.username for step in after.open_steps for person in step.waiting_on})
+    if after.hold is not None:
+        yield Event(type=EventType.REQUEST_HELD, facts={**facts, **of_changes(after.hold.changes), "asked": asked})
+    elif before.hold is not None:
+        yield Event(type=EventType.REQUEST_RESUMED, facts={**facts, "asked": asked})
+
+
+def of_changes(changes: OrderChanges) -> dict[str, Any]:
+    """How an order differs, as facts of an event."""
+    return {"changes": in_words(changes), "order_cancelled": is_cancelled(changes)}
 
 
 _NOT_ASKED = (AssignmentState.NOT_NEEDED, AssignmentState.FORWARDED)

@@ -83,6 +83,9 @@ class Action(StrEnum):
     ADD_APPROVER = "add_approver"
     REASSIGN = "reassign"
     MOVE_RUN = "move_run"
+    RESOLVE_HOLD = "resolve_hold"
+    HOLD = "hold"
+    RESUME = "resume"
     ESCALATE = "escalate"
     EXPIRE = "expire"
     PURCHASING_EVENT = "purchasing_event"
@@ -114,6 +117,7 @@ DECISIONS = (
     Action.ADD_APPROVER,
     Action.REASSIGN,
     Action.MOVE_RUN,
+    Action.RESOLVE_HOLD,
 )
 """What people decide on a run; each is a signal of its own."""
 
@@ -132,6 +136,7 @@ class Code(StrEnum):
     CALENDAR_MISSING = "calendar_missing"
     ENCRYPTION_KEY_MISSING = "encryption_key_missing"
     STEP_CLOSED = "step_closed"
+    HELD = "held"
     RUN_ENDED = "run_ended"
     NOT_COMPLETED = "not_completed"
     ORDER_EXISTS = "order_exists"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from approval.alarms import Pause, schedule
+from approval.alarms import schedule
 from approval.routing import StepPlan
-from approval.state import Assignment, AssignmentState, Step, When
+from approval.state import Assignment, When
 
 
 def scheduled(one: Assignment, plan: StepPlan, when: When) -> Assignment:
@@ -31,32 +31,3 @@ def ended_pause(one: Assignment, waits_for: UUID, plan: StepPlan, when: When) ->
         return one
     goes_on = one.model_copy(update={"pauses": pauses})
     return scheduled(goes_on, plan, when) if one.state.undecided else goes_on
-
-
-def paused(step: Step, when: When) -> Step:
-    """An open step in which nobody can act for now: the clocks of those who are asked stand."""
-
-    def stands(one: Assignment) -> Assignment:
-        update = {"state": AssignmentState.PAUSED, "pauses": (*one.pauses, Pause(since=when.written))}
-        return scheduled(one.model_copy(update=update), step.plan, when)
-
-    return step.evolve(
-        assignments=tuple(stands(one) if one.state is AssignmentState.OPEN else one for one in step.assignments)
-    )
-
-
-def resumed(step: Step, when: When) -> Step:
-    """An open step in which people can act again: their clocks go on where they stood."""
-
-    def runs(one: Assignment) -> Assignment:
-        pauses = tuple(
-            pause.model_copy(update={"until": when.written})
-            if pause.until is None and pause.waits_for is None
-            else pause
-            for pause in one.pauses
-        )
-        return scheduled(one.model_copy(update={"state": AssignmentState.OPEN, "pauses": pauses}), step.plan, when)
-
-    return step.evolve(
-        assignments=tuple(runs(one) if one.state is AssignmentState.PAUSED else one for one in step.assignments)
-    )

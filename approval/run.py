@@ -1,31 +1,27 @@
 """The state machine of a run: the one place that says who may do what, and what follows.
 
-``decide``, ``begin_round``, ``resolve_approvers`` and ``tick`` take a state and what somebody, or the clock, wants, and answer
-with the next state and what there is to tell, or a refusal. They have no I/O and no clock: facts and times are handed in, so
-that tests can try millions of sequences. Source: domain.md, "The sync table" and decisions 2 to 10.
+``decide``, ``begin_round`` and ``resolve_approvers`` take a state and what somebody wants, and answer with the next state and what
+there is to tell, or a refusal; what happens by itself is in ``by_itself``. They have no I/O and no clock: facts and times are handed
+in, so that tests can try millions of sequences. Source: domain.md, "The sync table" and decisions 2 to 10.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid5
 
 from approval import clock, moving
 from approval.acting import Acting, acting, closed
 from approval.adding import added
-from approval.alarms import AlarmKind
-from approval.changes import ProposedChange, final_values, parse_changes, propose
-from approval.consulting import answered, consulted, with_questions_closed
-from approval.effects import Event, events_between
+from approval.changes import parse_changes, propose
+from approval.consulting import answered, consulted
 from approval.forwarding import forwarded
+from approval.holding import answered_by_owner, held, is_refused, refuse_held, unanswered
 from approval.line_decisions import LineDecision, as_note, decide_lines, none_is_left, out_of, parse_lines
 from approval.model import (
-    SYSTEM,
     Action,
     Code,
     FieldError,
-    Frozen,
     ProcessStatus,
     Refusal,
     RefusedError,
@@ -34,13 +30,13 @@ from approval.model import (
     refuse,
 )
 from approval.moving import moved
+from approval.order_changes import HoldChoice, Kept
 from approval.other_rows import with_other_rows
-from approval.process import OnExpiry
 from approval.purchase_orders import order_exists
 from approval.reassigning import in_words, reassigned
 from approval.resolving import resolved_again
 from approval.routing import Directory, Replanned, Rerouted, StepPlan, plan_again
-from approval.state import LOG_LENGTH, AssignmentState, Decision, PastAction, Round, RunState, Step, When
+from approval.state import AssignmentState, Decision, Round, RunState, Step, When
 from approval.steps import (
     closed_by,
     fresh,
@@ -55,31 +51,9 @@ from approval.steps import (
 )
 from approval.substitution import StandIn
 from approval.text import is_visible
+from approval.transition import Accepted, transition
 
 _NOBODY: Final[Directory] = {}
-
-
-class Accepted(Frozen):
-    """A decision that holds: the state after it, what there is to tell, and what the CRM gets besides the statuses."""
-
-    state: RunState
-    step: str | None = None
-    """The step that was decided."""
-    place: Acting | None = None
-    """Whose place was decided, and what let somebody else than them; as it was before."""
-    crm_note: bool = False
-    """Whether the sync table puts it on the CRM's note list."""
-    decision: Decision | None = None
-    """What is written of it, where that is not what was asked for: the clock says what it does, a reminder whom it reached."""
-    events: tuple[Event, ...] = ()
-
-    ended_visits: tuple[Step, ...] = ()
-    """Steps as they were left when the request was returned to an earlier one: new visits of them are in ``state``."""
-
-    @property
-    def write_back(self) -> tuple[ProposedChange, ...]:
-        """Field values that reach the CRM with it: what approvers changed, with the last approval only."""
-        return final_values(self.state.proposed) if self.state.process_status is ProcessStatus.COMPLETED else ()
 
 
 def begin_round(state: RunState, decision: Decision, new: Round, when: When) -> Accepted | Refusal:
@@ -105,11 +79,15 @@ def begin_round(state: RunState, decision: Decision, new: Round, when: When) -> 
             values=new.values,
             cumulated=new.cumulated,
             proposed=(),
+            hold=None,
+            kept=Kept(changes=new.order_changes, note=decision.note, at=when.said) if new.order_changes else None,
         )
         begun = begun.evolve(steps=tuple(fresh(begun, plan, when) for plan in new.steps))
     except RefusedError as error:
         return error.refusal
-    return _accepted(state, open_next(begun, when), decision, when)
+    begun = open_next(begun, when)
+    changes = unanswered(begun)  # the order changed while the send was on its way
+    return transition(state, held(begun, changes, when) if changes else begun, decision, when)
 
 
 def decide(
@@ -143,16 +121,39 @@ def decide(
     Returns:
         The next state and what follows, or the refusal; the state given is never changed.
     """
+    bought = order_exists(decision.action, state.process_status, purchase_orders)
+    outcome = bought or _decide(state, decision, when, is_admin, stand_in, rerouted, people, plans, by_version)
+    return _unless_held(state, decision, outcome)
+
+
+def _unless_held(state: RunState, decision: Decision, outcome: Accepted | Refusal) -> Accepted | Refusal:
+    """What comes of a decision, or the refusal of one that would hold if the run were not held. So a stranger learns nothing of it."""
+    if isinstance(outcome, Accepted) and is_refused(state, outcome.state, decision.action):
+        return refuse_held(unanswered(state)).refusal
+    return outcome
+
+
+def _decide(
+    state: RunState,
+    decision: Decision,
+    when: When,
+    is_admin: bool,
+    stand_in: StandIn | None,
+    rerouted: Rerouted | None,
+    people: Directory,
+    plans: tuple[StepPlan, ...],
+    by_version: Replanned | None,
+) -> Accepted | Refusal:
     try:
-        _refuse_bought(state, decision, purchase_orders)
         _refuse_ended(state)
         match decision.action:
             case Action.APPROVE:
                 return _approve(state, decision, when, stand_in, rerouted)
             case Action.REJECT:
                 return _reject(state, decision, when, stand_in)
-            case Action.RECALL:
-                return _recall(state, decision, when)
+            case Action.RECALL | Action.RESOLVE_HOLD:
+                taken_back = decision.action is Action.RECALL
+                return _recall(state, decision, when) if taken_back else _resolve_hold(state, decision, when)
             case Action.CANCEL:
                 return _cancel(state, decision, when, is_admin)
             case Action.REMIND:
@@ -160,19 +161,19 @@ def decide(
             case Action.FORWARD:
                 after, place = forwarded(state, decision, when, stand_in, people)
                 _require_note(decision)
-                return _accepted(state, after, decision, when, step=place.step.plan.key, place=place)
+                return transition(state, after, decision, when, step=place.step.plan.key, place=place)
             case Action.CONSULT:
                 after, place = consulted(state, decision, when, stand_in, people)
                 _require_note(decision, "/question")
-                return _accepted(state, after, decision, when, step=place.step.plan.key, place=place)
+                return transition(state, after, decision, when, step=place.step.plan.key, place=place)
             case Action.ANSWER:
                 after, step = answered(state, decision, when)
                 _require_note(decision, "/text")
-                return _accepted(state, after, decision, when, step=step.plan.key)
+                return transition(state, after, decision, when, step=step.plan.key)
             case Action.ADD_APPROVER:
                 after, step = added(state, decision, when, stand_in, people)
                 _require_note(decision)
-                return _accepted(state, after, decision, when, step=step.plan.key)
+                return transition(state, after, decision, when, step=step.plan.key)
             case Action.REASSIGN | Action.MOVE_RUN:
                 is_move, given = decision.action is Action.MOVE_RUN, by_version or Replanned()
                 return (
@@ -184,52 +185,6 @@ def decide(
                 raise refuse(Code.INVALID, FieldError(pointer="/action", message="unknown_action"))
     except RefusedError as error:
         return error.refusal
-
-
-def tick(state: RunState, when: When, directory: Directory, ring: UUID) -> Accepted | None:
-    """Do the first thing that is due by the clock, for everybody in a step whom it concerns.
-
-    Args:
-        state: the run.
-        when: now; its ``calendar`` reckons what follows from an escalation.
-        directory: where something is to be escalated: those who are asked in the step, the managers above them, and whom it
-            escalates to.
-        ring: what made the clock ring, which nobody can guess: what it does is known by it, so that no command of anybody
-            else can take its place.
-
-    Returns:
-        The next state and what follows; None when nothing is due, any more or yet.
-    """
-    found = clock.due(state, when.written)
-    if found is None or state.ended:
-        return None
-    step, expired = found.step, found.kind is AlarmKind.EXPIRE
-    end = expired and step.plan.on_expiry is OnExpiry.REJECT
-    if expired:
-        note = ""
-        status = ProcessStatus.REJECTED if end else ProcessStatus.RETURNED
-        after = stopped(state, status, RunStatus.REJECTED if end else RunStatus.IN_PROGRESS, when)
-    else:
-        reminds = found.kind is AlarmKind.REMIND
-        changed, note = clock.reminded(step, when) if reminds else clock.escalated(state, step, when, directory)
-        after = state.with_step(changed)
-    decision = Decision(
-        command_id=uuid5(ring, f"clock {state.sequence + 1}"),
-        action=_OF_CLOCK[found.kind],
-        actor=SYSTEM,
-        step=step.plan.key,
-        note=note,
-        end=end,
-    )
-    accepted = _accepted(state, after, decision, when, step=step.plan.key, crm_note=expired)
-    return accepted.model_copy(update={"decision": decision})
-
-
-_OF_CLOCK: Final = {
-    AlarmKind.REMIND: Action.REMIND,
-    AlarmKind.ESCALATE: Action.ESCALATE,
-    AlarmKind.EXPIRE: Action.EXPIRE,
-}
 
 
 def resolve_approvers(
@@ -258,7 +213,7 @@ def resolve_approvers(
     except RefusedError as error:
         return error.refusal
     after = open_next(state.evolve(steps=steps), when)
-    return _accepted(state, after, decision, when, step=state.open_step.plan.key)
+    return _unless_held(state, decision, transition(state, after, decision, when, step=state.open_step.plan.key))
 
 
 def _approve(
@@ -291,7 +246,7 @@ def _approve(
         _require_within_ceiling(place, after, stand_in)
     approved = closed_by(place, AssignmentState.APPROVED, decision, when, seen_changes=len(after.proposed))
     after = open_next(after.with_step(settled(approved, when)), when)
-    return _accepted(state, after, decision, when, step=step.plan.key, place=place)
+    return transition(state, after, decision, when, step=step.plan.key, place=place)
 
 
 def _with_lines_decided(state: RunState, decision: Decision, step: Step, when: When) -> RunState:
@@ -317,7 +272,7 @@ def _none_approved(before: RunState, after: RunState, decision: Decision, place:
     decided = after.with_step(closed_by(place, outcome, decision, when))
     after = stopped(decided, status, RunStatus.REJECTED if end else RunStatus.IN_PROGRESS, when)
     said = decision.model_copy(update={"note": decision.note or as_note(after.values, out)})
-    accepted = _accepted(before, after, said, when, step=place.step.plan.key, place=place, crm_note=True)
+    accepted = transition(before, after, said, when, step=place.step.plan.key, place=place, crm_note=True)
     return accepted.model_copy(update={"decision": said})
 
 
@@ -332,7 +287,7 @@ def _reject(state: RunState, decision: Decision, when: When, stand_in: StandIn |
         after = stopped(decided, ProcessStatus.REJECTED, RunStatus.REJECTED, when)
     else:
         after = stopped(decided, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
-    return _accepted(state, after, decision, when, step=place.step.plan.key, place=place, crm_note=True)
+    return transition(state, after, decision, when, step=place.step.plan.key, place=place, crm_note=True)
 
 
 def _return_to(decided: RunState, before: RunState, decision: Decision, place: Acting, when: When) -> Accepted:
@@ -347,7 +302,7 @@ def _return_to(decided: RunState, before: RunState, decision: Decision, place: A
     resume = decision.resume or own.plan.resume
     after, ended = returned_to(decided, target, own, when, resume)
     after = open_next(after, when)
-    return _accepted(before, after, decision, when, step=own.plan.key, place=place, crm_note=True, ended_visits=ended)
+    return transition(before, after, decision, when, step=own.plan.key, place=place, crm_note=True, ended_visits=ended)
 
 
 def _recall(state: RunState, decision: Decision, when: When) -> Accepted:
@@ -356,7 +311,7 @@ def _recall(state: RunState, decision: Decision, when: When) -> Accepted:
     if state.open_step is None:
         raise closed(state)
     after = stopped(state, ProcessStatus.RETURNED, RunStatus.IN_PROGRESS, when)
-    return _accepted(state, after, decision, when, step=state.open_step.plan.key, crm_note=True)
+    return transition(state, after, decision, when, step=state.open_step.plan.key, crm_note=True)
 
 
 def _cancel(state: RunState, decision: Decision, when: When, is_admin: bool) -> Accepted:
@@ -365,7 +320,16 @@ def _cancel(state: RunState, decision: Decision, when: When, is_admin: bool) -> 
     _require_note(decision)
     after = stopped(state, ProcessStatus.CANCELLED, RunStatus.CANCELLED, when)
     step = state.open_step.plan.key if state.open_step else None
-    return _accepted(state, after, decision, when, step=step, crm_note=True)
+    return transition(state, after, decision, when, step=step, crm_note=True)
+
+
+def _resolve_hold(state: RunState, decision: Decision, when: When) -> Accepted:
+    after = answered_by_owner(state, decision, when)
+    amends = decision.choice is HoldChoice.AMEND
+    if not amends:
+        _require_note(decision)
+    step = state.open_step.plan.key if state.open_step else None
+    return transition(state, after, decision, when, step=step, crm_note=amends)
 
 
 REMIND_AGAIN: Final = timedelta(hours=4)
@@ -387,7 +351,7 @@ def _remind(state: RunState, decision: Decision, when: When, is_admin: bool) -> 
         raise refuse(Code.REMINDED_RECENTLY, at=step.reminded_at.isoformat(), seconds=-(-left // timedelta(seconds=1)))
     changed, note = clock.reminded_by_hand(step, when)
     said = decision.model_copy(update={"step": step.plan.key, "note": note})
-    accepted = _accepted(state, state.with_step(changed), said, when, step=step.plan.key)
+    accepted = transition(state, state.with_step(changed), said, when, step=step.plan.key)
     return accepted.model_copy(update={"decision": said})
 
 
@@ -397,7 +361,7 @@ def _reassign(
     after, done = reassigned(state, decision, when, people, plans, is_admin=is_admin)
     said = decision.model_copy(update={"note": in_words(done)})
     first = next(move.step for move in done if move.refusal is None)
-    return _accepted(state, after, said, when, step=first).model_copy(update={"decision": said})
+    return transition(state, after, said, when, step=first).model_copy(update={"decision": said})
 
 
 def _move(state: RunState, decision: Decision, when: When, by_version: Replanned, is_admin: bool) -> Accepted:
@@ -405,39 +369,7 @@ def _move(state: RunState, decision: Decision, when: When, by_version: Replanned
     note = moving.in_words(state.process_version, after.process_version, moving.changes(state, after))
     said = decision.model_copy(update={"note": note})
     step = after.open_step.plan.key if after.open_step else None
-    return _accepted(state, after, said, when, step=step).model_copy(update={"decision": said})
-
-
-def _accepted(
-    before: RunState,
-    after: RunState,
-    decision: Decision,
-    when: When,
-    *,
-    step: str | None = None,
-    place: Acting | None = None,
-    crm_note: bool = False,
-    ended_visits: tuple[Step, ...] = (),
-) -> Accepted:
-    """Count the transition and remember it; it is the last approval if it leaves no step to be decided."""
-    after = with_questions_closed(after, when)
-    if after.process_status is ProcessStatus.IN_PROGRESS and after.open_step is None:
-        after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
-        crm_note = True
-    person = place.assignment.person.username if place is not None and place.substitution is not None else None
-    past = PastAction(
-        action=decision.action,
-        end=decision.end,
-        to=decision.to,
-        resume=decision.resume,
-        actor=decision.actor,
-        acted_for=person,
-        by_line=len(out_of(after.proposed)) > len(out_of(before.proposed)),
-        at=when.said,
-    )
-    after = after.evolve(sequence=before.sequence + 1, log=(*before.log, past)[-LOG_LENGTH:])
-    events = events_between(before, after, decision, when, ended_visits)
-    return Accepted(state=after, step=step, place=place, crm_note=crm_note, events=events, ended_visits=ended_visits)
+    return transition(state, after, said, when, step=step).model_copy(update={"decision": said})
 
 
 def _require_within_ceiling(place: Acting, after: RunState, stand_in: StandIn | None) -> None:
@@ -447,12 +379,6 @@ def _require_within_ceiling(place: Acting, after: RunState, stand_in: StandIn | 
     proposed = stand_in.with_proposals(after.values, after.proposed, after.cumulated)
     if not proposed.may_decide(place.substitution):
         raise proposed.exceeded(place.substitution)
-
-
-def _refuse_bought(state: RunState, decision: Decision, purchase_orders: tuple[str, ...]) -> None:
-    refusal = order_exists(decision.action, state.process_status, purchase_orders)
-    if refusal is not None:
-        raise RefusedError(refusal)
 
 
 def _refuse_ended(state: RunState) -> None:

@@ -15,6 +15,7 @@ from approval.calendar import BusinessCalendar
 from approval.changes import ProposedChange, RequestValues
 from approval.cumulation import Cumulated
 from approval.model import Action, Channel, Frozen, Person, ProcessStatus, Reason, RunStatus, StepState
+from approval.order_changes import Hold, HoldChoice, Kept, OrderChanges
 from approval.process import Resume
 from approval.routing import BlockRef, StepPlan
 from approval.votes import needed
@@ -65,6 +66,8 @@ class Decision(Frozen):
     """With answer."""
     to_version: int | None = None
     """With move_run: the version of the process that it goes on with."""
+    choice: HoldChoice | None = None
+    """With resolve_hold."""
     note: str = ""
     end: bool = False
     """With reject: end the run instead of returning the request."""
@@ -89,6 +92,8 @@ class Round(Frozen):
     steps: tuple[StepPlan, ...]
     values: RequestValues
     cumulated: Cumulated | None = None
+    order_changes: OrderChanges = ()
+    """How the order differed when it was sent: the owner has sent it in spite of that."""
 
 
 class AssignmentState(StrEnum):
@@ -361,6 +366,11 @@ class RunState(Frozen):
     steps: tuple[Step, ...]
     values: RequestValues
     proposed: tuple[ProposedChange, ...] = ()
+    order_changes: OrderChanges = ()
+    """How the order differs from what the request was made from, as the CRM has it: a fact, whether the run was told or not."""
+    hold: Hold | None = None
+    kept: Kept | None = None
+    """The difference that the owner has kept the request in spite of."""
     log: tuple[PastAction, ...]
     """What happened, oldest first; the newest ``LOG_LENGTH`` are kept, for those who come too late and for ops."""
 

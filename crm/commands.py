@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from approval.changes import RequestValues
 from approval.cumulation import Cumulated
-from approval.model import Action, Channel, Frozen
+from approval.model import SYSTEM, Action, Channel, Frozen
+from approval.order_changes import OrderChanges
 from approval.routing import StepPlan
 from crm.pool import Connection, Pool
 
@@ -26,6 +29,8 @@ class RoundPayload(Frozen):
     """By which way it came."""
     request: dict[str, Any]
     cumulated: Cumulated | None = None
+    order_changes: OrderChanges = ()
+    """Of a send: how the order differed, which did not keep the owner from it."""
     process_version: int | None = None
     """That the steps are of; None: it was stored by a release that did not say it."""
 
@@ -137,6 +142,35 @@ async def store_many(
     )
 
 
+ORDER_CHANGED: Final = "order_changed"
+"""What a run is told when the order of its request has changed; it looks at the CRM for how."""
+
+
+async def tell_of_order(connection: Connection, request_ids: Iterable[UUID], *, at: datetime) -> None:
+    """Have the runs of some requests told that their order has changed, within the transaction that changes it."""
+    wanted = list(request_ids)
+    await connection.execute(
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
+           SELECT id, request_id, $3, $4, jsonb_build_object('command_id', id), $5
+           FROM unnest($1::uuid[], $2::uuid[]) AS c (id, request_id)""",
+        [uuid7() for _ in wanted],
+        wanted,
+        ORDER_CHANGED,
+        SYSTEM,
+        at,
+    )
+
+
+async def mark_told_of_order(connection: Connection, command_id: UUID, request_id: UUID) -> None:
+    """A run has looked at what its order says now."""
+    await connection.execute(
+        "UPDATE commands SET delivered_at = now() WHERE id = $1 AND request_id = $2 AND action = $3 AND delivered_at IS NULL",
+        command_id,
+        request_id,
+        ORDER_CHANGED,
+    )
+
+
 async def stored_by(executor: Pool | Connection, command_id: UUID, request_id: UUID) -> str | None:
     """Whose command of this request was taken under an id, worked on or not; None: there is no such command."""
     actor: str | None = await executor.fetchval(
@@ -166,14 +200,15 @@ LOOK_AGAIN_SECONDS: Final = 5
 
 
 async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int) -> list[PendingCommand]:
-    """Commands that should have an outcome by now, those first that have waited longest for a try.
+    """Commands that should have an outcome by now, those first that have waited longest for a try; what no call waits for at once.
 
     They are the caller's until it has marked them delivered, released or put them off, or the lease is over.
     """
     rows = await pool.fetch(
         """WITH due AS (
                SELECT id FROM commands
-               WHERE delivered_at IS NULL AND next_try_at <= now() AND created_at < now() - make_interval(secs => $1)
+               WHERE delivered_at IS NULL AND next_try_at <= now()
+                   AND (created_at < now() - make_interval(secs => $1) OR action = $4)
                ORDER BY next_try_at LIMIT $2 FOR UPDATE SKIP LOCKED
            ), claimed AS (
                UPDATE commands SET next_try_at = now() + make_interval(secs => $3)
@@ -185,6 +220,7 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
         older_than_seconds,
         limit,
         LEASE_SECONDS,
+        ORDER_CHANGED,
     )
     # Unchecked: one that is not as it should be must not stop the others.
     return [PendingCommand.model_construct(**dict(row)) for row in rows]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StrictBool
 
 from approval.field_errors import invalid_value
 from approval.incoming import SourceType
@@ -28,6 +28,8 @@ class LineDraft(Input):
     id: UUID | None = None
     source_line_id: UUID | None = None
     """The line of the sales order or opportunity; found by product code when left out."""
+    take_over: StrictBool = False
+    """Whether what that line says now, where it has changed since, is settled with this: it is what the request is made from."""
     product_code: Annotated[RequiredText, Field(examples=["SRV-R760"])]
     description: ShortText = ""
     warehouse: ShortText = ""

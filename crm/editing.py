@@ -14,9 +14,10 @@ from approval.changes import FieldValue, ProposedChange
 from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKind
 from approval.line_decisions import FIELD as LINE_DECISION
 from approval.model import Action, Channel, Code, FieldError, Person, refuse
+from approval.order_changes import Goods
 from approval.state import RunState
 from approval.values import Priced, total_of
-from crm import timeline
+from crm import order_changes, timeline
 from crm.drafts import LineDraft, RequestDraft
 from crm.pool import Connection
 from crm.records import RequestRecord
@@ -109,7 +110,7 @@ async def replace(
         known.discard(line.id)
     if wrong:
         raise refuse(Code.INVALID, *wrong)
-    lines = await _link_to_source(connection, draft, record.source.id if record.source else None)
+    lines = await _link_to_source(connection, draft, record)
     await connection.execute(
         """UPDATE purchase_requests SET purpose = $2, delivery_address = $3, desired_delivery_date = $4, description = $5,
                currency = $6, total = $7, goods = $8, search_text = $9, source_id = $10, version = version + 1,
@@ -129,6 +130,8 @@ async def replace(
     )
     await connection.execute("DELETE FROM purchase_request_lines WHERE request_id = $1", record.id)
     await _insert_lines(connection, record.id, lines)
+    if draft.source is not None or record.order_changes:
+        await order_changes.recompute(connection, record.id)
     entry = timeline.Entry(
         request_id=record.id,
         command_id=command_id,
@@ -220,13 +223,22 @@ async def delete(connection: Connection, request_id: UUID) -> None:
     await connection.execute("DELETE FROM purchase_requests WHERE id = $1", request_id)
 
 
-async def _link_to_source(connection: Connection, draft: RequestDraft, before: UUID | None = None) -> list[LineDraft]:
+class _Linked(NamedTuple):
+    """A line to be saved, and what the order's line says that it is made from."""
+
+    draft: LineDraft
+    made_from: Goods | None
+
+
+async def _link_to_source(
+    connection: Connection, draft: RequestDraft, before: RequestRecord | None = None
+) -> list[_Linked]:
     """The draft's lines, each with the line of the source that it asks goods for, where there is one.
 
     Args:
         connection: in a transaction; until it ends, nobody changes a source that the request was not made from before.
         draft: what is to be saved.
-        before: the source that the request had.
+        before: the request as it was.
 
     Raises:
         RefusedError: ``invalid``: the source or one of its lines is not there, or it is another than before and was cancelled.
@@ -238,8 +250,8 @@ async def _link_to_source(connection: Connection, draft: RequestDraft, before: U
                 Code.INVALID,
                 *(FieldError(pointer=f"/lines/{index}/source_line_id", message="no_such_line") for index in wrong),
             )
-        return list(draft.lines)
-    is_new = draft.source.id != before
+        return [_Linked(line, None) for line in draft.lines]
+    is_new = before is None or before.source is None or before.source.id != draft.source.id
     found = await connection.fetchrow(
         f"SELECT type, cancelled_at IS NOT NULL AS cancelled FROM sources WHERE id = $1 {'FOR SHARE' if is_new else ''}",  # noqa: S608
         draft.source.id,
@@ -249,7 +261,7 @@ async def _link_to_source(connection: Connection, draft: RequestDraft, before: U
     if is_new and found["cancelled"]:
         raise refuse(Code.INVALID, FieldError(pointer="/source/id", message="source_cancelled"))
     rows = await connection.fetch(
-        """SELECT id, product_code, gone_at IS NOT NULL AS gone FROM source_lines
+        """SELECT id, product_code, unit, quantity, gone_at IS NOT NULL AS gone FROM source_lines
            WHERE source_id = $1 ORDER BY position DESC, id DESC""",
         draft.source.id,
     )
@@ -261,17 +273,40 @@ async def _link_to_source(connection: Connection, draft: RequestDraft, before: U
             Code.INVALID,
             *(FieldError(pointer=f"/lines/{index}/source_line_id", message="no_such_line") for index in wrong),
         )
-    return [
-        line.model_copy(update={"source_line_id": line.source_line_id or by_product.get(line.product_code)})
-        for line in draft.lines
-    ]
+    now = {row["id"]: Goods.model_validate({name: row[name] for name in Goods.model_fields}) for row in rows}
+    gone = {row["id"] for row in rows if row["gone"]}
+    known = await _made_from(connection, before) if before is not None else {}
+    linked = []
+    for line in draft.lines:
+        line = line.model_copy(update={"source_line_id": line.source_line_id or by_product.get(line.product_code)})
+        was = known.get((line.id, line.source_line_id))
+        says = now[line.source_line_id] if line.source_line_id is not None else None
+        if was is not None and (line.source_line_id in gone or not (line.take_over or _asks_for(line, says))):
+            says = was
+        linked.append(_Linked(line, says))
+    return linked
 
 
-async def _insert_lines(connection: Connection, request_id: UUID, lines: Iterable[LineDraft]) -> None:
+async def _made_from(connection: Connection, before: RequestRecord) -> dict[tuple[UUID | None, UUID | None], Goods]:
+    """What the lines of a request were made from, by their id and that of the order's line."""
+    rows = await connection.fetch(
+        """SELECT id, source_line_id, made_from FROM purchase_request_lines
+           WHERE request_id = $1 AND made_from IS NOT NULL""",
+        before.id,
+    )
+    return {(row["id"], row["source_line_id"]): Goods.model_validate(row["made_from"]) for row in rows}
+
+
+def _asks_for(line: LineDraft, goods: Goods | None) -> bool:
+    """Whether a line asks for exactly what the order's line says."""
+    return goods == Goods(product_code=line.product_code, unit=line.unit, quantity=line.quantity)
+
+
+async def _insert_lines(connection: Connection, request_id: UUID, lines: Iterable[_Linked]) -> None:
     await connection.executemany(
         """INSERT INTO purchase_request_lines (id, request_id, position, source_line_id, product_code, description,
-               warehouse, unit, quantity, unit_price, supplier)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+               warehouse, unit, quantity, unit_price, supplier, made_from)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
         [
             (
                 line.id or uuid7(),
@@ -285,8 +320,9 @@ async def _insert_lines(connection: Connection, request_id: UUID, lines: Iterabl
                 line.quantity,
                 line.unit_price,
                 line.supplier,
+                made_from,
             )
-            for position, line in enumerate(lines)
+            for position, (line, made_from) in enumerate(lines)
         ],
     )
 

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from approval.line_decisions import LineDecision
 from approval.model import SYSTEM, Action
 from approval.state import RunState, When
-from crm import editing, timeline
+from crm import editing, order_changes, timeline
 from crm.pool import Connection
 
 
@@ -25,6 +25,7 @@ async def make_of_returned(connection: Connection, state: RunState, when: When) 
     number = await connection.fetchval("SELECT next_request_number($1)", today.year)
     await connection.execute(_REQUEST, child, number, today, when.written, state.request_id)
     await connection.execute(_LINES, child, state.request_id, [uuid7() for _ in state.values.lines])
+    await order_changes.recompute(connection, child)
     await editing.recompute(connection, child, number, state.owner)
     await timeline.insert(
         connection,
@@ -40,9 +41,10 @@ FROM purchase_requests WHERE id = $5
 """
 
 _LINES: Final = f"""
-INSERT INTO purchase_request_lines (id, request_id, position, source_line_id, product_code, description, warehouse, unit, quantity,
-    unit_price, supplier)
-SELECT ($3::uuid[])[1 + place], $1, place, source_line_id, product_code, description, warehouse, unit, quantity, unit_price, supplier
+INSERT INTO purchase_request_lines (id, request_id, position, source_line_id, made_from, product_code, description, warehouse, unit,
+    quantity, unit_price, supplier)
+SELECT ($3::uuid[])[1 + place], $1, place, source_line_id, made_from, product_code, description, warehouse, unit, quantity, unit_price,
+    supplier
 FROM (SELECT l.*, row_number() OVER (ORDER BY position) - 1 AS place FROM purchase_request_lines l
     WHERE request_id = $2 AND decision = '{LineDecision.RETURN}') returned
 """  # noqa: S608

@@ -49,6 +49,10 @@ class RequestItem(Frozen):
     updated_at: datetime
     waiting_on: tuple[Person, ...] = ()
     """Who is to decide now."""
+    order_changed: bool = False
+    """Whether its order differs now from what it was made from."""
+    held: bool = False
+    """Whether nothing can be decided until the owner has answered that."""
 
     @property
     def current_total(self) -> Decimal:
@@ -124,7 +128,8 @@ _COLUMNS = """r.id, r.number, r.request_date, r.owner, owner.name AS owner_name,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('username', u.username, 'name', u.name) ORDER BY u.username), '[]')
         FROM assignments w JOIN users u ON u.username = w.person
         WHERE w.request_id = r.id AND w.round = (SELECT round FROM runs WHERE runs.request_id = r.id) AND w.state = 'open')
-        AS waiting_on"""
+        AS waiting_on, r.order_changes IS NOT NULL AS order_changed,
+    r.order_changes IS NOT NULL AND EXISTS (SELECT FROM runs WHERE runs.request_id = r.id AND runs.hold IS NOT NULL) AS held"""
 _JOINS = "JOIN users owner ON owner.username = r.owner LEFT JOIN sources s ON s.id = r.source_id"
 
 
@@ -365,7 +370,7 @@ def _search(word: str) -> list[tuple[str, str]]:
 
 def _item(row: asyncpg.Record) -> dict[str, Any]:
     plain = ("id", "number", "request_date", "purpose", "currency", "total", "process_status", "purchase_status")
-    more = ("desired_delivery_date", "version", "updated_at", "proposed_total")
+    more = ("desired_delivery_date", "version", "updated_at", "proposed_total", "order_changed", "held")
     source = None
     if row["source_id"] is not None:
         source = SourceView(type=row["source_type"], id=row["source_id"], number=row["source_number"])

@@ -15,6 +15,7 @@ from approval.editable import HEADER_FIELDS, LINE_FIELDS, EditableField, FieldKi
 from approval.line_decisions import FIELD as LINE_DECISION
 from approval.line_decisions import LineDecision
 from approval.model import Action, Frozen, Person, ProcessStatus, RunStatus, StepState
+from approval.order_changes import Hold, Kept, OrderChanges
 from approval.state import PastAction, RunState, Step
 from approval.substitution import StandIn, Substitution
 from approval.values import Stored, Sum, amount_of, as_text, money_text, sum_of, total_of
@@ -138,6 +139,8 @@ class RunRecord(Frozen):
     steps: tuple[Step, ...]
     proposed: tuple[ProposedChange, ...]
     last: PastAction
+    hold: Hold | None = None
+    kept: Kept | None = None
     purchase_status: str | None
     received: Mapping[UUID, Decimal]
 
@@ -173,6 +176,8 @@ class RequestRecord(Frozen):
     proposed_total: Decimal | None = None
     """The total as approvers would have it, while it differs from the request's own."""
     lines: tuple[LineRecord, ...]
+    order_changes: OrderChanges = ()
+    """How the order differs now from what the request was made from."""
     process_status: ProcessStatus
     purchase_status: str | None
     notes: tuple[NoteRecord, ...]
@@ -316,5 +321,8 @@ def run_state(record: RequestRecord, log: tuple[PastAction, ...] = ()) -> RunSta
         steps=run.steps,
         values=record.values(),
         proposed=run.proposed,
+        order_changes=record.order_changes,
+        hold=run.hold,
+        kept=run.kept,
         log=log or (run.last,),
     )

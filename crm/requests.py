@@ -12,6 +12,7 @@ import asyncpg
 from approval.changes import ProposedChange
 from approval.cumulation import Cumulated
 from approval.model import Frozen, Person
+from approval.order_changes import Hold, Kept, OrderChange
 from approval.state import Assignment, PastAction, Step
 from crm.pool import Connection, Pool, lock_timeout
 from crm.records import LineRecord, NoteRecord, RelatedRequest, RequestRecord, RunRecord, SourceView
@@ -127,7 +128,7 @@ def columns(*, lines: str) -> str:
             LEFT JOIN products p ON p.code = l.product_code
         WHERE l.request_id = r.id) AS lines,
     runs.id AS run_id, runs.status AS run_status, runs.process_key, runs.process_version, runs.round, runs.last,
-    runs.purchasing, rounds.steps, rounds.proposed_changes, rounds.cumulated,
+    runs.purchasing, runs.hold, runs.kept, rounds.steps, rounds.proposed_changes, rounds.cumulated,
     ARRAY(SELECT f.id FROM purchase_requests f WHERE f.parent_id = r.id OR f.id = r.parent_id) AS family, {ASSIGNMENTS}"""  # noqa: S608
 
 
@@ -204,6 +205,7 @@ def record_of(row: asyncpg.Record) -> RequestRecord:
         send_pending=row.get("send_pending", False),
         family=frozenset(row["family"]),
         cumulated=Cumulated.model_validate(row["cumulated"]) if row["cumulated"] else None,
+        order_changes=tuple(OrderChange.model_validate(change) for change in row["order_changes"] or ()),
         owner=Person(username=row["owner"], name=row["owner_name"]),
         source=source,
         lines=lines,
@@ -239,6 +241,8 @@ def _run(row: asyncpg.Record, lines: Iterable[LineRecord]) -> RunRecord:
         steps=steps_of(row["steps"], row["assignments"]),
         proposed=tuple(ProposedChange.model_validate(change) for change in row["proposed_changes"]),
         last=PastAction.model_validate(row["last"]),
+        hold=Hold.model_validate(row["hold"]) if row["hold"] else None,
+        kept=Kept.model_validate(row["kept"]) if row["kept"] else None,
         purchase_status=purchasing["status"] and purchasing["status"]["value"],
         received={
             line.id: Decimal(reported[str(line.id)]["value"]) if str(line.id) in reported else Decimal(0)

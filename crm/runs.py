@@ -8,9 +8,9 @@ from uuid import UUID
 
 from approval.line_decisions import LineDecision, out_of
 from approval.model import Action, Frozen
-from approval.run import Accepted
 from approval.state import LOG_LENGTH, Decision, PastAction, RunState, Step, When, first_state
 from approval.substitution import Substitution
+from approval.transition import Accepted
 from crm import consultations, editing, line_requests, outbox
 from crm.calendars import NO_CALENDAR
 from crm.commands import StoredDecision, StoredRound
@@ -110,7 +110,7 @@ async def read_case(
             process_key=row["process_key"],
             process_version=row["process_version"],
             at=request.created_at,
-        )
+        ).evolve(order_changes=request.order_changes)
     return Case(
         request=request,
         state=state,
@@ -163,7 +163,9 @@ WITH substitution AS (
         AND ($27::uuid IS NULL OR EXISTS (SELECT FROM substitution))
     RETURNING id, event_sequence - jsonb_array_length($6) AS told
 ), run AS (
-    UPDATE runs SET status = $8, round = $9, last = $10, process_version = coalesce($32, process_version) FROM request WHERE runs.request_id = request.id
+    UPDATE runs SET status = $8, round = $9, last = $10, process_version = coalesce($32, process_version),
+        hold = $33, kept = $34
+    FROM request WHERE runs.request_id = request.id
 ), round AS (
     INSERT INTO rounds (request_id, number, steps, proposed_changes, request, cumulated)
     SELECT id, $9, $11, coalesce($12::jsonb, '[]'),
@@ -174,8 +176,9 @@ WITH substitution AS (
             cumulated = CASE WHEN $12::jsonb IS NULL THEN rounds.cumulated ELSE excluded.cumulated END
 ), entry AS (
     INSERT INTO timeline (request_id, command_id, at, recorded_at, action, ends_run, actor, step, round, note, sequence,
-        accepted, returned_to, channel, acted_for, substitution_id, by_line, whom, added_where)
-    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27, $29, $30, $31 FROM request
+        accepted, returned_to, channel, acted_for, substitution_id, by_line, whom, added_where,
+        choice)
+    SELECT id, $2, $13, $7, $14, $15, $16, $17, $9, $18, $3, true, $24, $25, $26, $27, $29, $30, $31, $35 FROM request
 ), note AS (
     INSERT INTO notes (request_id, sequence, action, ends_run, text, actor, at)
     SELECT id, $3, $14, $15, $18, $16, $13 FROM request WHERE $19
@@ -292,6 +295,9 @@ async def _write(connection: Connection, case: Case, decision: Decision, when: W
         decision.whom,
         decision.where,
         after.process_version if before is not None and after.process_version != before.process_version else None,
+        after.hold,
+        after.kept,
+        decision.choice,
     )
     return written is not None
 

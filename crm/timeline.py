@@ -10,6 +10,7 @@ import asyncpg
 
 from approval.changes import ProposedChange
 from approval.model import Action, Channel, Frozen, Person, Refusal
+from approval.order_changes import HoldChoice
 from approval.state import Where
 from crm import cursors
 from crm.events import Committed
@@ -56,6 +57,8 @@ class Entry(Frozen):
     """To whom it was forwarded, or who was consulted or added, ..."""
     added_where: Where | None = None
     """... and where."""
+    choice: HoldChoice | None = None
+    """Of the owner's answer to a changed order."""
 
     def committed(self, *, shown: bool = True) -> Committed:
         """What listeners are told of it.
@@ -166,7 +169,7 @@ SELECT t.id, t.request_id, t.command_id, t.at, t.recorded_at, t.action, t.ends_r
     (SELECT jsonb_build_object('username', p.username, 'name', p.name) FROM users p WHERE p.username = t.acted_for) AS acted_for,
     (SELECT jsonb_build_object('id', s.id, 'starts_at', s.starts_at, 'ends_at', s.ends_at)
         FROM substitutions s WHERE s.id = t.substitution_id) AS substitution,
-    (SELECT jsonb_build_object('username', p.username, 'name', p.name) FROM users p WHERE p.username = t.whom) AS whom, t.added_where
+    (SELECT jsonb_build_object('username', p.username, 'name', p.name) FROM users p WHERE p.username = t.whom) AS whom, t.added_where, t.choice
 FROM timeline t LEFT JOIN users u ON u.username = t.actor
 """
 

@@ -29,9 +29,13 @@ class Whom(StrEnum):
     MENTIONED = "mentioned"
     COMMENTED = "commented"
     """Who commented before."""
+    ASKED_NOW = "asked"
+    """Who is waited on."""
+    BUYERS = "buyers"
+    """Who buys what is approved."""
 
 
-NAMED_IN_LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED)
+NAMED_IN_LISTS: Final = (Whom.MENTIONED, Whom.COMMENTED, Whom.ASKED_NOW, Whom.BUYERS)
 """Facts that are lists of people: they say who is told, and are told to nobody."""
 _OF_REQUEST: Final = (Whom.OWNER, Whom.WATCHERS)
 TOLD: Final[Mapping[EventType, tuple[NoticeKind, tuple[Whom, ...]]]] = {
@@ -39,6 +43,9 @@ TOLD: Final[Mapping[EventType, tuple[NoticeKind, tuple[Whom, ...]]]] = {
     EventType.REQUEST_REJECTED: (NoticeKind.OUTCOME, _OF_REQUEST),
     EventType.REQUEST_CANCELLED: (NoticeKind.OUTCOME, _OF_REQUEST),
     EventType.REQUEST_RETURNED: (NoticeKind.OUTCOME, _OF_REQUEST),
+    EventType.REQUEST_HELD: (NoticeKind.OUTCOME, (*_OF_REQUEST, Whom.ASKED_NOW)),
+    EventType.REQUEST_RESUMED: (NoticeKind.OUTCOME, (*_OF_REQUEST, Whom.ASKED_NOW)),
+    EventType.ORDER_CHANGED: (NoticeKind.OUTCOME, (*_OF_REQUEST, Whom.BUYERS)),
     EventType.REQUEST_RECALLED: (NoticeKind.OUTCOME, (Whom.WATCHERS,)),
     EventType.ASSIGNMENT_ESCALATED: (NoticeKind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
     EventType.ASSIGNMENT_FORWARDED: (NoticeKind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
@@ -154,7 +161,7 @@ def _people(event: OutboxEvent, groups: Collection[Whom], people: People) -> Ite
             case Whom.WATCHERS:
                 for username in sorted(people.watchers.get(event.request_id, ())):
                     found.setdefault(username)
-            case Whom.MENTIONED | Whom.COMMENTED:
+            case _:
                 for username in event.facts.get(group.value, ()):
                     found.setdefault(str(username))
     yield from found.items()

@@ -45,6 +45,11 @@ _ACTION: Final = {
     "add_approver": "Approver added",
     "reassign": "Reassigned",
     "move_run": "Moved to another version of the process",
+    "resolve_hold": "Answered the changed order",
+    "resolve_hold_keep": "Kept although the order has changed",
+    "resolve_hold_amend": "Taken back to be amended",
+    "hold": "Held: the order has changed",
+    "resume": "Goes on: the order is as it was",
     "escalate": "Escalated",
     "expire": "Returned: nobody decided in time",
     "expire_and_end": "Rejected and ended: nobody decided in time",
@@ -77,6 +82,9 @@ _PAST: Final = {
     "add_approver": "added an approver to it",
     "reassign": "gave it to others",
     "move_run": "moved it to another version of its process",
+    "resolve_hold": "answered the changed order",
+    "hold": "held it, since its order had changed,",
+    "resume": "let it go on, since its order was as before,",
     "escalate": "escalated it",
     "expire": "returned it, since nobody had decided in time,",
     "expire_and_end": "rejected and ended it, since nobody had decided in time,",
@@ -168,6 +176,7 @@ _REFUSAL: Final = {
         "You made this request: you can have somebody decide only after a step that is open, and only where the process allows it.",
     ),
     "forbidden.move_run": ("Not allowed", "Only a process admin can move a run to another version."),
+    "forbidden.resolve_hold": ("Not allowed", "Only the owner can answer how the order changed."),
     "forbidden.reassign": ("Not allowed", "Only a process admin can give what waits on somebody to others."),
     "forbidden.link": ("This link is not good any more", "Whoever it was sent to cannot use the system now."),
     "forbidden.link_of_another": (
@@ -232,6 +241,18 @@ _REFUSAL: Final = {
     ),
     "step_closed": ("Already decided", "This step is not open any more."),
     "step_closed.decided": ("Already decided", "{actor_name} {past_action} first{when}."),
+    "step_closed.not_held": (
+        "Nothing to answer",
+        "The request is not held: its order does not differ, or that was answered.",
+    ),
+    "held": (
+        "Held: the order has changed",
+        "Nothing can be decided until the owner has answered how the order differs from the request: {changes}.",
+    ),
+    "held.cancelled": (
+        "Held: the order was cancelled",
+        "Nothing can be decided until the owner has said what becomes of the request.",
+    ),
     "step_closed.others_first": ("Somebody is heard first", "{person_name} decides first; then it is your turn again."),
     "step_closed.answered": ("Answered already", "This was answered{when}."),
     "step_closed.not_open_yet": ("Not open yet", "Another step comes before this one and is still open."),
@@ -534,6 +555,7 @@ _FIELD: Final = {
     "matrix_json": "send a JSON object with rows",
     "no_such_role": "nobody active holds the role {value}",
     "no_such_source": "there is no such sales order or opportunity",
+    "keep_or_amend": "say keep or amend",
     "source_cancelled": "it was cancelled, so that nothing is to be bought for it",
     "source_twice": "the key {value} is there twice",
     "source_line_twice": "two lines have the key {value}",
@@ -564,7 +586,7 @@ _FIELD: Final = {
     "unknown_cursor": "this is no cursor of this list; use the next_cursor of the page before",
     "unknown_marker": "give a time with its zone, such as 2026-11-24T03:00:00Z, or what an answer of this list gave to go on with",
     "unknown_action": "unknown action",
-    "unknown_signal": "unknown signal; use approve, reject, recall, cancel, remind, forward, consult, answer, add_approver, reassign or move_run",
+    "unknown_signal": "unknown signal; use approve, reject, recall, cancel, remind, forward, consult, answer, add_approver, reassign, move_run or resolve_hold",
     "engine_cancellation": "the engine cannot cancel a request; send the signal cancel, with who and why",
     "one_json_object": "send exactly one JSON object",
     "command_id_of_another_command": "this command id was used for something else",
@@ -680,7 +702,15 @@ def process_status_label(status: str, language: str) -> str:
     return translate(language, _PROCESS_STATUS.get(status, status))
 
 
-def action_label(action: str, language: str, *, end: bool = False, again: bool = False, by_line: bool = False) -> str:
+def action_label(
+    action: str,
+    language: str,
+    *,
+    end: bool = False,
+    again: bool = False,
+    by_line: bool = False,
+    choice: str | None = None,
+) -> str:
     """What was done, in words.
 
     Args:
@@ -689,6 +719,7 @@ def action_label(action: str, language: str, *, end: bool = False, again: bool =
         end: for ``reject`` and ``expire``: the run ended with it.
         again: for ``send``: the request had been sent before.
         by_line: for ``approve``: lines were left out with it.
+        choice: for ``resolve_hold``: ``keep`` or ``amend``.
     """
     if action in ("reject", "expire") and end:
         action = f"{action}_and_end"
@@ -696,6 +727,8 @@ def action_label(action: str, language: str, *, end: bool = False, again: bool =
         action = "send_again"
     elif action == "approve" and by_line:
         action = "approve_by_line"
+    elif action == "resolve_hold" and choice:
+        action = f"resolve_hold_{choice}"
     return translate(language, _ACTION[action])
 
 

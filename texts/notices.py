@@ -17,6 +17,12 @@ _TOLD: Final = {
     "request.sent": "{actor} sent {number} for approval.",
     "request.returned": "{actor} returned {number}.",
     "request.recalled": "{actor} recalled {number}.",
+    "request.held": "{number} is held: its order has changed. Nothing can be decided until its owner has answered.",
+    "request.held.cancelled": "{number} is held: its order was cancelled. Nothing can be decided until its owner has answered.",
+    "request.resumed": "{actor} keeps {number} as it is, although its order has changed; it goes on.",
+    "order.changed": "The order of {number} has changed.",
+    "order.changed.cancelled": "The order of {number} was cancelled.",
+    "order.changed.back": "The order of {number} is again what the request was made from.",
     "request.rejected": "{actor} rejected {number}; its approval has ended.",
     "request.cancelled": "{actor} cancelled {number}.",
     "request.completed": "{number} is approved; {actor} approved it last.",
@@ -44,7 +50,8 @@ _TOLD: Final = {
     "purchase_order.placed": "{actor} has goods of {number} on purchase order {order}.",
     "purchase_order.cancelled": "{actor} took {number} off purchase order {order}.",
 }
-_OF_THE_CLOCK: Final = {
+_OF_THE_SYSTEM: Final = {
+    "request.resumed": "{number} goes on: its order is as it was.",
     "request.returned": "{number} was returned, since nobody decided in time.",
     "request.rejected": "{number} was rejected, since nobody decided in time; its approval has ended.",
 }
@@ -92,7 +99,11 @@ def notice_text(
     elif facts.get("received") and f"{event_type}.received" in _TOLD:
         key = f"{event_type}.received"
         words["lines"] = str(len(facts["received"]))
-    message = _OF_THE_CLOCK.get(key) if facts.get("actor") == SYSTEM else None
+    elif facts.get("order_cancelled") and f"{event_type}.cancelled" in _TOLD:
+        key = f"{event_type}.cancelled"
+    elif not facts.get("changes") and f"{event_type}.back" in _TOLD:
+        key = f"{event_type}.back"
+    message = _OF_THE_SYSTEM.get(key) if facts.get("actor") == SYSTEM else None
     return translate(language, message or _TOLD.get(key, key), words)
 
 

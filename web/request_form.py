@@ -24,6 +24,9 @@ HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "descri
 TEXTS: Final = ("product_code", "description", "warehouse", "unit", "supplier")
 NUMBERS: Final = ("quantity", "unit_price")
 HIDDEN: Final = ("id", "source_line_id")
+TAKE_OVER: Final = "take_over"
+"""Is ``yes`` where what the order's line says now was taken over."""
+_SENT: Final = (*TEXTS, *NUMBERS, *HIDDEN, TAKE_OVER)
 _FIELD: Final = re.compile(r"lines\.(\d{1,4})\.([a-z_]+)")
 
 
@@ -160,9 +163,9 @@ def _typed(sent: FormData, counts: Mapping[UUID, tuple[Decimal, Decimal]], forma
     lines: dict[int, dict[str, str]] = {}
     for name, value in sent.multi_items():
         found = _FIELD.fullmatch(name)
-        if found and isinstance(value, str) and found[2] in (*TEXTS, *NUMBERS, *HIDDEN):
+        if found and isinstance(value, str) and found[2] in _SENT:
             lines.setdefault(int(found[1]), {})[found[2]] = value
-    blank = dict.fromkeys((*TEXTS, *NUMBERS, *HIDDEN), "")
+    blank = dict.fromkeys(_SENT, "")
     return RequestForm(
         values={field: str(sent.get(field, "")) for field in HEADER},
         lines=tuple(_counted(blank | lines[index], formats, counts) for index in sorted(lines)),
@@ -174,6 +177,7 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     values: dict[str, Any] = {field: line.values[field] for field in TEXTS}
     values["supplier"] = values["supplier"].strip() or None
     values |= {field: line.values[field] or None for field in HIDDEN}
+    values[TAKE_OVER] = line.values[TAKE_OVER] == "yes"
     for field in NUMBERS:
         typed = line.values[field].strip()
         try:
@@ -188,7 +192,7 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
 
 def _line(line: LineDraft | FilledLine, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:
     values = {field: _text(getattr(line, field)) for field in (*TEXTS, *HIDDEN)}
-    values |= {field: formats.number(getattr(line, field)) for field in NUMBERS}
+    values |= {TAKE_OVER: "", **{field: formats.number(getattr(line, field)) for field in NUMBERS}}
     return _counted(values, formats, counts)
 
 
@@ -205,7 +209,9 @@ def _counted(values: Mapping[str, str], formats: Formats, counts: Mapping[UUID, 
 
 
 def _line_draft(line: LineRecord) -> LineDraft:
-    return LineDraft.model_construct(**{field: getattr(line, field) for field in LineDraft.model_fields})
+    return LineDraft.model_construct(
+        **{field: getattr(line, field) for field in LineDraft.model_fields if field != TAKE_OVER}
+    )
 
 
 def _text(value: object) -> str:

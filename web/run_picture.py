@@ -13,6 +13,7 @@ from application.run_view import compared
 from approval.alarms import Alarm
 from approval.clock import upcoming_in
 from approval.model import Action, Frozen, Person, ProcessStatus, Reason, StepState
+from approval.order_changes import HoldChoice
 from approval.process import OnExpiry
 from approval.routing import StepPlan
 from approval.state import AssignmentState, Consultation, Step
@@ -72,7 +73,7 @@ class Node(Frozen):
     """Who did it, who can do it now, or who will be asked."""
     action: str = ""
     """What was done here: ``send``, ``send_again``, ``approve``, ``carried``, ``reject``, ``reject_and_end``, ``expire``,
-    ``expire_and_end``, ``recall``, ``cancel``."""
+    ``expire_and_end``, ``recall``, ``resolve_hold``, ``cancel``."""
     at: datetime | None = None
     """When it was done, or since when it waits."""
     deadline: datetime | None = None
@@ -215,7 +216,14 @@ def _step(step: Step, record: RequestRecord, done: list[Entry], language: str) -
     mine = [entry for entry in done if entry.step == step.plan.key]
     ways_back = (Action.REJECT, Action.RECALL, Action.CANCEL, Action.EXPIRE)
     node = node.model_copy(update={"substitutes": _substitutes(step, mine)})
-    stopped = next((entry for entry in mine if entry.action in ways_back and entry.returned_to is None), None)
+    stopped = next(
+        (
+            entry
+            for entry in mine
+            if (entry.action in ways_back and entry.returned_to is None) or entry.choice is HoldChoice.AMEND
+        ),
+        None,
+    )
     rejected = any(one.state is AssignmentState.REJECTED for one in step.assignments)
     if stopped is None and (rejected or any(one.state is AssignmentState.RETURNED for one in step.assignments)):
         stopped = next((entry for entry in reversed(mine) if entry.action is Action.APPROVE), None)  # of no line

@@ -20,6 +20,7 @@ from temporalio.common import SearchAttributeKey
 
 from approval.field_errors import field_error, invalid_value, json_pointer
 from approval.model import DECISIONS, SYSTEM, Action, Channel, Code, FieldError, Frozen, Input, RunStatus, refuse
+from approval.order_changes import HoldChoice
 from approval.process import Resume
 from approval.state import Decision, Where
 from approval.text import require_characters
@@ -34,6 +35,8 @@ HOUSEKEEPING_SCHEDULE = "housekeeping"
 
 SEND_SIGNAL = "send"
 RESOLVE_APPROVERS_SIGNAL = "resolve_approvers"
+ORDER_CHANGED_SIGNAL = "order_changed"
+"""Has a run look at what the order of its request says now, which the CRM has; whoever sends it says nothing and changes nothing."""
 DECISION_SIGNALS = DECISIONS
 
 WORKFLOW_TASK_TIMEOUT = timedelta(seconds=5)
@@ -155,6 +158,8 @@ class DecisionMessage(Input):
     """With ``move_run``: the version of the process that the run goes on with."""
     person: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     """With ``reassign``: the username of whoever's places others get."""
+    choice: HoldChoice | None = None
+    """With ``resolve_hold``."""
     end: StrictBool = False
     to: Annotated[str, Field(max_length=100), AfterValidator(_printable_name)] | None = None
     """With ``reject``: the key of an earlier step, or ``owner``. With ``forward``, ``consult`` and ``add_approver``: the username of
@@ -245,6 +250,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         where=message.where,
         consultation_id=message.consultation_id,
         to_version=message.to_version,
+        choice=message.choice,
         resume=message.resume,
         changes=message.changes,
         lines=message.lines,
@@ -267,6 +273,7 @@ _ONLY_OF: Final[Mapping[str, tuple[Action, ...]]] = {
     "where": (Action.ADD_APPROVER,),
     "person": (Action.REASSIGN,),
     "to_version": (Action.MOVE_RUN,),
+    "choice": (Action.RESOLVE_HOLD,),
 }
 """Fields of a decision that belong to some actions only."""
 

@@ -61,6 +61,7 @@ _DECISION_CODES: Final = (
     "not_signed",
     "not_found",
     "step_closed",
+    "held",
     "run_ended",
     "order_exists",
     "request_locked",
@@ -346,6 +347,16 @@ async def cancel(asked: AskedDep, body: schemas.Cancel | None = None) -> Any:
 async def remind(asked: AskedDep, body: schemas.Remind) -> Any:
     """Have everybody reminded who can decide a step; by the owner or an admin, once in four hours."""
     return await asked.decide(Action.REMIND, body, step=body.step)
+
+
+@router.post("/{request_id}/resolve-hold", response_model=views.PurchaseRequest, dependencies=POST, responses=DECISION)
+async def resolve_hold(asked: AskedDep, body: schemas.ResolveHold) -> Any:
+    """Answer a changed order, by the owner: `keep` the request as it is, with a note, or have it back to `amend` it.
+
+    One that is kept goes on where it stood, and its approvers see the difference. One that is amended is returned; sent again, it
+    begins a new round.
+    """
+    return await asked.decide(Action.RESOLVE_HOLD, body, choice=body.choice)
 
 
 @router.post(

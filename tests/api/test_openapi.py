@@ -94,7 +94,19 @@ CODES = [
     "storage_unavailable",
 ]
 
-DECISIONS = ("send", "approve", "reject", "recall", "cancel", "remind", "forward", "consult", "answer", "add-approver")
+DECISIONS = (
+    "send",
+    "approve",
+    "reject",
+    "recall",
+    "cancel",
+    "remind",
+    "forward",
+    "consult",
+    "answer",
+    "add-approver",
+    "resolve-hold",
+)
 
 
 @pytest.fixture(scope="module")

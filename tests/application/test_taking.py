@@ -8,49 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from application.taking import AT_ONCE, cancel, foresee, take
-from approval.incoming import IncomingLine, IncomingSource, SourceType, Taken
+from approval.incoming import IncomingSource, SourceType, Taken
 from approval.model import RefusedError
 from crm import sources
 from crm.drafts import LineDraft, SourceRef
 from crm.pool import Pool
 from crm.sources import Source
+from tests.application.orders import line, order
 from tests.crm.saved import NOW, save
 
 LATER = NOW + datetime.timedelta(hours=1)
-
-
-def line(key: str = "1", **changes: Any) -> IncomingLine:
-    """Goods as a system has them."""
-    given: dict[str, Any] = {
-        "key": key,
-        "product_code": f"P-{key}",
-        "description": "Máy chủ",
-        "unit": "Chiếc",
-        "quantity": Decimal(10),
-        "unit_price": Decimal("12.50"),
-    }
-    return IncomingLine(**(given | changes))
-
-
-def order(key: str | None = None, **changes: Any) -> IncomingSource:
-    """An order as a system has it."""
-    key = key or f"order-{uuid7()}"
-    given: dict[str, Any] = {
-        "type": SourceType.SALES_ORDER,
-        "key": key,
-        "number": f"DH-{key}",
-        "name": "Máy chủ cho khách",
-        "customer": "Công ty Ánh Dương",
-        "owner": "sales1",
-        "stage": "Chưa thực hiện",
-        "date": datetime.date(2026, 11, 2),
-        "delivery_date": datetime.date(2026, 12, 1),
-        "lines": (line("1"), line("2")),
-    }
-    return IncomingSource(**(given | changes))
 
 
 async def stored(pool: Pool, source: IncomingSource, system: str = "other") -> Source:

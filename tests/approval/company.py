@@ -14,8 +14,9 @@ from approval.conditions import LineFacts, RequestFacts
 from approval.editable import EditableField
 from approval.model import Action, Person, Reason
 from approval.routing import Member, StepPlan
-from approval.run import Accepted, begin_round, decide
+from approval.run import begin_round, decide
 from approval.state import Decision, Round, RunState, When, first_state
+from approval.transition import Accepted
 from approval.votes import DecisionRule
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

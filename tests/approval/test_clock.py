@@ -13,16 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval.alarms import AlarmKind
+from approval.by_itself import tick
 from approval.calendar import BusinessCalendar, read_spans
 from approval.clock import SPREAD, due, next_due, rings_at
 from approval.durations import Duration
 from approval.effects import EventType
+from approval.holding import held, released
 from approval.model import SYSTEM, Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.pauses import paused, resumed
+from approval.order_changes import ChangeKind, OrderChange
 from approval.process import ByRole, ByUser, Escalation, OnExpiry
 from approval.routing import BlockRef, StepPlan
-from approval.run import Accepted, begin_round, decide, resolve_approvers, tick
+from approval.run import begin_round, decide, resolve_approvers
 from approval.state import AssignmentState, Decision, Round, RunState, When
+from approval.transition import Accepted
 from approval.votes import DecisionRule, VoteRule
 from tests.approval.company import PEOPLE, REQUEST, VALUES, decision, not_sent, person, step
 
@@ -32,6 +35,7 @@ CALENDAR = BusinessCalendar(VIETNAM, (OFFICE,) * 5 + ((), ()), {date(2026, 12, 2
 SENT = "2026-12-08T08:00"
 """A Tuesday; the deadline of 16 business hours is over on Wednesday at five."""
 
+CANCELLED = (OrderChange(kind=ChangeKind.ORDER_CANCELLED),)
 RING = UUID(int=5)
 """What made the clock ring."""
 
@@ -325,12 +329,12 @@ def test_a_request_that_waited_over_a_pause_has_its_times_moved_by_it() -> None:
     plan = clocked("one", "manager", remind=reminders("50%", "100%"), escalate=stages(("8bh", "manager")))
     state, done = rung(sent(plan), "2026-12-08T17:00")
     assert len(done) == 1
-    stands = state.with_step(paused(state.steps[0], at("2026-12-09T12:00")))
+    stands = held(state, CANCELLED, at("2026-12-09T12:00"))
     assert next_due(stands) is None
     assert rung(stands, "2026-12-12T12:00") == (stands, [])
     (one,) = stands.steps[0].assignments
-    assert (one.state, one.due_at) == (AssignmentState.PAUSED, None)
-    runs = stands.with_step(resumed(stands.steps[0], at("2026-12-14T12:00")))
+    assert (one.state, one.due_at) == (AssignmentState.OPEN, None)
+    runs = released(stands, at("2026-12-14T12:00"))
     (one,) = runs.steps[0].assignments
     assert (one.state, one.due_at) == (AssignmentState.OPEN, at("2026-12-14T17:00").written)
     assert next_due(runs) == at("2026-12-14T17:00").written

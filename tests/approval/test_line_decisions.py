@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from approval.line_decisions import out_of, parse_lines
 from approval.model import Action, Code, ProcessStatus, Refusal, RefusedError, RunStatus, StepState
 from approval.routing import BlockRef
-from approval.run import Accepted, decide
+from approval.run import decide
 from approval.state import AssignmentState, RunState
+from approval.transition import Accepted
 from approval.votes import DecisionRule
 from tests.approval.company import AT, LINE, OTHER_LINE, after, decision, sent, step
 

@@ -19,8 +19,9 @@ from approval.model import Action, Code, Refusal, StepState
 from approval.process import ApprovalMatrix, PurchaseProcess
 from approval.process_document import process_errors, read_process
 from approval.routing import Rerouted, RoutedStep, plan_round, route
-from approval.run import Accepted, decide
+from approval.run import decide
 from approval.state import AssignmentState
+from approval.transition import Accepted
 from tests.approval.company import AT, LINE, PEOPLE, decision, facts, sent
 from texts import explain
 

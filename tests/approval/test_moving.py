@@ -10,8 +10,9 @@ from approval.model import Action, Code, ProcessStatus, Refusal, StepState
 from approval.moving import changes
 from approval.process import OnExpiry
 from approval.routing import BlockRef, Replanned, Rerouted, RoutedStep, StepPlan
-from approval.run import Accepted, decide
+from approval.run import decide
 from approval.state import AssignmentState, RunState
+from approval.transition import Accepted
 from approval.votes import DecisionRule
 from tests.approval.company import AT, TWO_STEPS, after, decision, sent, step
 

@@ -10,8 +10,9 @@ from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
 from approval.process import RepeatApprover
 from approval.routing import BlockRef, Rerouted, RoutedStep, StepPlan
-from approval.run import Accepted, decide
+from approval.run import decide
 from approval.state import AssignmentState, RunState
+from approval.transition import Accepted
 from approval.votes import DecisionRule
 from tests.approval.company import AT, LINE, after, decision, sent, step
 

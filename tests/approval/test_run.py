@@ -9,8 +9,9 @@ import pytest
 
 from approval.editable import EditableField
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.run import begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
+from approval.transition import Accepted
 from approval.votes import DecisionRule
 from tests.approval.company import (
     ALL_OF_TWO,

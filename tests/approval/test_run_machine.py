@@ -18,18 +18,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from approval.alarms import AlarmKind
+from approval.by_itself import follow_order, tick
 from approval.changes import ProposedChange
 from approval.clock import next_due
 from approval.durations import Duration, Unit
 from approval.effects import EventType
+from approval.holding import REFUSED_WHILE_HELD
 from approval.line_decisions import LineDecision, out_of
 from approval.model import Action, Code, ProcessStatus, Refusal, RunStatus, StepState
-from approval.pauses import paused, resumed
+from approval.order_changes import ChangeKind, Goods, HoldChoice, OrderChange, OrderChanges
 from approval.process import ByRole, Escalation, OnExpiry, RepeatApprover, Resume
 from approval.routing import BlockRef, Replanned, StepPlan
-from approval.run import REMIND_AGAIN, Accepted, begin_round, decide, resolve_approvers, tick
+from approval.run import REMIND_AGAIN, begin_round, decide, resolve_approvers
 from approval.state import LOG_LENGTH, Assignment, AssignmentState, Decision, Round, RunState, Step, When, Where
 from approval.substitution import Ceiling, StandIn, Substitution
+from approval.transition import Accepted
 from approval.votes import DecisionRule, Quorum, VoteRule, needed
 from tests.approval.company import BUSINESS_HOURS, LINE, NOW, OTHER_LINE, VALUES, decision, not_sent, person, step
 from tests.approval.company import PEOPLE as DIRECTORY
@@ -45,6 +48,19 @@ SYNC_TABLE = {
     (ProcessStatus.COMPLETED, RunStatus.COMPLETED),
 }
 """The only pairs of statuses there are; the third is where they differ on purpose."""
+
+_TEN = Goods(product_code="LT-T14", unit="Chiếc", quantity=Decimal(10))
+ORDERS: tuple[OrderChanges, ...] = (
+    (),
+    (
+        OrderChange(
+            kind=ChangeKind.LINE_CHANGED, line_id=LINE, was=_TEN, now=_TEN.model_copy(update={"quantity": Decimal(12)})
+        ),
+    ),
+    (OrderChange(kind=ChangeKind.LINE_GONE, line_id=LINE, was=_TEN),),
+    (OrderChange(kind=ChangeKind.ORDER_CANCELLED),),
+)
+"""How the order may differ from what the request was made from."""
 
 Clock = dict[str, Any]
 
@@ -183,6 +199,10 @@ def _group(one: Step) -> str:
     return one.plan.block.key if one.plan.block else one.plan.key
 
 
+def _approved(state: RunState) -> int:
+    return sum(one.state is StepState.APPROVED for one in state.steps)
+
+
 class RunMachine(RuleBasedStateMachine):
     """A run, and the list of what was accepted of it."""
 
@@ -199,6 +219,13 @@ class RunMachine(RuleBasedStateMachine):
         self.stood: dict[UUID, list[tuple[datetime, datetime]]] = {}
         self.away: dict[UUID, datetime] = {}
         self.done: dict[tuple[UUID, AlarmKind, int], datetime] = {}
+        self.kept: OrderChanges = ()
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether the owner has something to answer."""
+        differs = self.state.order_changes not in ((), self.kept)
+        return differs and self.state.process_status is ProcessStatus.IN_PROGRESS
 
     def _next(self, action: Action, actor: str, **more: Any) -> Decision:
         self.tick += 1
@@ -208,7 +235,11 @@ class RunMachine(RuleBasedStateMachine):
     def _settle(self, what: Decision, outcome: Accepted | Refusal, before: str, *, expected: bool) -> Accepted | None:
         """Compare an outcome with the model's; take the state it led to."""
         assert self.state.model_dump_json() == before, "the state that was given has changed"
-        assert isinstance(outcome, Accepted) is expected, (what, outcome)
+        waits = self._is_held and what.action in REFUSED_WHILE_HELD
+        assert isinstance(outcome, Accepted) is (expected and not waits), (what, outcome)
+        if waits and expected:
+            assert isinstance(outcome, Refusal)
+            assert outcome.code is Code.HELD
         if isinstance(outcome, Refusal):
             return None
         assert not self.state.ended, "an ended run has changed"
@@ -239,7 +270,7 @@ class RunMachine(RuleBasedStateMachine):
             asked = (question for step in state.steps for question in step.open_consultations)
             places = {place.id: place.seat for step in state.steps for place in step.assignments}
             owner_is_asked = any(q.asked.username == OWNER and places[q.assignment_id] == one.id for q in asked)
-            return one.state is AssignmentState.OPEN and not owner_is_asked
+            return one.state is AssignmentState.OPEN and not owner_is_asked and state.hold is None
 
         for one in (one for asked in state.steps for one in asked.assignments):
             if one.forwarded_from is not None and one.id not in before:
@@ -247,7 +278,9 @@ class RunMachine(RuleBasedStateMachine):
                 if one.forwarded_from in self.away:
                     self.away[one.id] = self.away[one.forwarded_from]
             was = before.get(one.id)
-            if was is not None and runs(was, self.state) and not runs(one, state):
+            if was is None and one.state is AssignmentState.OPEN and not runs(one, state):
+                self.away.setdefault(one.id, self.moment)
+            elif was is not None and runs(was, self.state) and not runs(one, state):
                 self.away[one.id] = self.moment
             elif runs(one, state) and one.id in self.away:
                 self.stood.setdefault(one.id, []).append((self.away.pop(one.id), self.moment))
@@ -263,18 +296,26 @@ class RunMachine(RuleBasedStateMachine):
             self.go_away(who, substitute, 0, 600, ceiling)
         self.send(OWNER, drawn)
 
-    @rule(actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]), drawn=st.one_of(rounds, rounds_that_run))
-    def send(self, actor: str, drawn: Drawn) -> None:
+    @rule(
+        actor=st.sampled_from([OWNER, OWNER, OWNER, "manager", ADMIN]),
+        drawn=st.one_of(rounds, rounds_that_run),
+        known=st.booleans(),
+    )
+    def send(self, actor: str, drawn: Drawn, known: bool = True) -> None:
+        """Send or resend; the order may have changed since the owner looked at it."""
+        seen = self.state.order_changes if known else ()
         plans = _plans(drawn)
         may = self.state.process_status in (ProcessStatus.NOT_SENT, ProcessStatus.RETURNED)
         before = self.state.model_dump_json()
         what = self._next(Action.SEND, actor)
-        outcome = begin_round(self.state, what, Round(steps=plans, values=VALUES), self._now)
+        outcome = begin_round(self.state, what, Round(steps=plans, values=VALUES, order_changes=seen), self._now)
         accepted = self._settle(what, outcome, before, expected=actor == OWNER and may and _can_run(plans))
         if accepted is not None:
             self.rounds += 1
             self.added = 0
             self.proposed = ()
+            self.kept = seen
+            assert (self.state.hold is not None) is self._is_held
             assert self.state.proposed == ()
             assert not accepted.crm_note
             assert self.state.process_status is ProcessStatus.IN_PROGRESS
@@ -417,7 +458,16 @@ class RunMachine(RuleBasedStateMachine):
             if one.state in (StepState.OPEN, StepState.WAITING) and one.plan.key in new
         )
         rounds_before, proposed_before = self.state.round, self.state.proposed
-        expected = actor == ADMIN and opened is not None and enough
+        would = resolve_approvers(
+            self.state.evolve(order_changes=()),
+            what,
+            plans,
+            self._now,
+            is_admin=actor == ADMIN,
+            round_number=self.state.round,
+        )
+        decides = isinstance(would, Accepted) and _approved(would.state) > _approved(self.state)
+        expected = actor == ADMIN and opened is not None and enough and not (decides and self._is_held)
         if accepted := self._settle(what, outcome, before, expected=expected):
             assert accepted.crm_note is self.state.ended
             assert (self.state.round, self.state.proposed) == (rounds_before, proposed_before)
@@ -644,6 +694,9 @@ class RunMachine(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([1, 3, 10, 30, 100]))
     def time_passes_and_the_clock_rings(self, hours: int) -> None:
         self.moment += timedelta(hours=hours)
+        if self._is_held:
+            assert tick(self.state, self._now, DIRECTORY, RING) is None
+            self.the_run_hears_of_the_order()
         while True:
             before = self.state
             outcome = tick(self.state, self._now, DIRECTORY, RING)
@@ -661,17 +714,68 @@ class RunMachine(RuleBasedStateMachine):
         rings = next_due(self.state)
         assert rings is None or rings > self.moment, "something that is due was not done"
 
-    @precondition(lambda self: self.state.open_steps)
+    @rule(order=st.sampled_from(ORDERS))
+    def the_order_changes(self, order: OrderChanges) -> None:
+        """It is so from now on, whether the run has heard or not."""
+        self.state = self.state.evolve(order_changes=order)
+
+    @rule()
+    def the_run_hears_of_the_order(self) -> None:
+        self.moment += timedelta(minutes=1)
+        before, held = self.state, self._is_held
+        goes = before.process_status is ProcessStatus.IN_PROGRESS
+        went_back = goes and bool(self.kept) and not before.order_changes
+        about = before.hold.changes if before.hold is not None else ()
+        outcome = follow_order(before, self._now, RING)
+        expected = about != before.order_changes if held else goes and (bool(about) or went_back)
+        assert (outcome is not None) is expected
+        if outcome is not None:
+            assert outcome.decision is not None
+            assert outcome.decision.action is (Action.HOLD if held else Action.RESUME)
+            self._settle(outcome.decision, outcome, before.model_dump_json(), expected=True)
+            assert not outcome.crm_note
+            assert self.state.steps == before.steps or self.state.hold != before.hold, "it touches nothing but clocks"
+        assert (self.state.hold is not None) is held
+        assert self.state.process_status is before.process_status
+        if went_back:
+            self.kept = ()
+        assert follow_order(self.state, self._now, RING) is None, "once"
+
+    @precondition(lambda self: self.rounds)
+    @rule(
+        actor=st.sampled_from([OWNER, OWNER, "manager", ADMIN]),
+        choice=st.sampled_from([None, HoldChoice.KEEP, HoldChoice.KEEP, HoldChoice.AMEND]),
+        note=notes,
+    )
+    def answer_the_order(self, actor: str, choice: HoldChoice | None, note: str) -> None:
+        what = self._next(Action.RESOLVE_HOLD, actor, choice=choice, note=note)
+        before, order = self.state, self.state.order_changes
+        outcome = decide(self.state, what, self._now, is_admin=actor == ADMIN)
+        fits = choice is HoldChoice.AMEND or (choice is HoldChoice.KEEP and bool(note.strip()))
+        accepted = self._settle(
+            what, outcome, before.model_dump_json(), expected=actor == OWNER and self._is_held and fits
+        )
+        if accepted is None:
+            return
+        assert self.state.hold is None
+        assert accepted.crm_note is (choice is HoldChoice.AMEND)
+        if choice is HoldChoice.KEEP:
+            self.kept = order
+            assert self.state.process_status is ProcessStatus.IN_PROGRESS
+        else:
+            assert self.state.process_status is ProcessStatus.RETURNED
+
+    @precondition(lambda self: self.state.open_steps and self.state.hold is None)
     @rule(hours=st.sampled_from([1, 30, 100]), actor=st.sampled_from(PEOPLE))
-    def everything_stands(self, hours: int, actor: str) -> None:
-        for one in self.state.open_steps:
-            self._take(self.state.with_step(paused(one, self._now)))
+    def everything_stands_while_it_is_held(self, hours: int, actor: str) -> None:
+        self.the_order_changes(next(order for order in ORDERS if order not in ((), self.kept)))
+        self.the_run_hears_of_the_order()
         self.moment += timedelta(hours=hours)
         assert next_due(self.state) is None
         assert tick(self.state, self._now, DIRECTORY, RING) is None
         assert isinstance(decide(self.state, self._next(Action.APPROVE, actor), self._now), Refusal)
-        for one in self.state.open_steps:
-            self._take(self.state.with_step(resumed(one, self._now)))
+        self.the_order_changes(self.kept)
+        self.the_run_hears_of_the_order()
 
     @precondition(lambda self: self.rounds)
     @rule(actor=st.sampled_from([OWNER, ADMIN, "manager"]), key=st.sampled_from([*KEYS, None]))
@@ -758,6 +862,14 @@ class RunMachine(RuleBasedStateMachine):
         beside = {one.plan.key for one in self.state.steps if _group(one) == _group(opened)} - {opened.plan.key}
         last = self._last_quantity
         return quantity is not None and last is not None and last.step in beside and last.after != quantity
+
+    @invariant()
+    def a_run_is_held_while_somebody_is_asked_and_then_every_clock_stands(self) -> None:
+        if self.state.hold is None:
+            return
+        assert self.state.process_status is ProcessStatus.IN_PROGRESS
+        asked = (one for step in self.state.open_steps for one in step.assignments)
+        assert all(one.stands_since for one in asked if one.state is AssignmentState.OPEN)
 
     @invariant()
     def nothing_is_asked_about_what_is_decided(self) -> None:

@@ -14,8 +14,9 @@ from approval.inputs import InputField
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
 from approval.process import RepeatApprover, Resume
 from approval.routing import BlockRef, CarriedFrom, StepPlan
-from approval.run import Accepted, begin_round, decide
+from approval.run import begin_round, decide
 from approval.state import AssignmentState, Round, RunState
+from approval.transition import Accepted
 from approval.votes import DecisionRule, Quorum
 from tests.approval.company import AT, LINE, OTHER_LINE, VALUES, after, decision, person, sent, step
 

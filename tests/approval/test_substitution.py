@@ -14,9 +14,10 @@ import pytest
 from approval.effects import EventType
 from approval.model import Action, Code, ProcessStatus, Refusal, RefusedError
 from approval.process import RepeatApprover
-from approval.run import Accepted, decide, resolve_approvers
+from approval.run import decide, resolve_approvers
 from approval.state import AssignmentState, RunState
 from approval.substitution import Ceiling, NewSubstitution, StandIn, Substitution, begins, require_sound
+from approval.transition import Accepted
 from approval.votes import DecisionRule, Quorum
 from tests.approval.company import ALL_OF_TWO, LINE, NOW, decision, person, sent, step, when
 

@@ -9,8 +9,9 @@ import pytest
 from approval.model import Action, Code, ProcessStatus, Refusal, RefusedError, StepState
 from approval.process import ByRole, ByUser, ProcessStep, PurchaseProcess
 from approval.routing import plan_round, route
-from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.run import begin_round, decide, resolve_approvers
 from approval.state import AssignmentState, Round
+from approval.transition import Accepted
 from approval.votes import DecisionRule, Quorum, VoteRule, needed
 from tests.approval.company import AT, PEOPLE, VALUES, after, decision, facts, not_sent, sent, step
 

@@ -12,9 +12,10 @@ from approval.durations import Duration, Unit
 from approval.effects import EventType
 from approval.model import Action, Code, Person, ProcessStatus, Refusal, StepState
 from approval.routing import BlockRef, Member, StepPlan
-from approval.run import Accepted, begin_round, decide, resolve_approvers
+from approval.run import begin_round, decide, resolve_approvers
 from approval.state import Assignment, AssignmentState, Consultation, Round, RunState, When, Where
 from approval.substitution import StandIn, Substitution
+from approval.transition import Accepted
 from approval.votes import DecisionRule, Quorum
 from tests.approval.company import BUSINESS_HOURS, NOW, PEOPLE, REQUEST, VALUES, decision, not_sent, person, sent, step
 

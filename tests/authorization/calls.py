@@ -65,6 +65,7 @@ BODIES: Final[Mapping[str, Sent]] = {
     f"POST {_ONE}/reject with end": lambda _, person: {"step": person.step, "note": "Không", "end": True},
     f"POST {_ONE}/reject of the step of open": lambda *_: {"step": STEPS["open"], "note": "Không"},
     f"POST {_ONE}/recall": lambda *_: {},
+    f"POST {_ONE}/resolve-hold": lambda *_: {"choice": "keep", "note": "Khách vẫn lấy đủ"},
     f"POST {_ONE}/cancel": lambda *_: {"note": "Không cần nữa"},
     f"POST {_ONE}/resolve-approvers": lambda *_: {},
     "POST /api/v1/purchase-requests": lambda *_: request_body(),
@@ -122,6 +123,12 @@ FORMS: Final[Mapping[str, Sent]] = {
     },
     "POST /requests/{request_id}/send": lambda subject, _: {"version": subject.version, "command_id": uuid4()},
     "POST /requests/{request_id}/recall": lambda *_: {"command_id": uuid4()},
+    "POST /requests/{request_id}/resolve-hold": lambda subject, _: {
+        "command_id": uuid4(),
+        "version": subject.version,
+        "choice": "keep",
+        "note": "Khách vẫn lấy đủ",
+    },
     "POST /requests/{request_id}/cancel": lambda *_: {"command_id": uuid4(), "note": "Không cần nữa"},
     "POST /requests/{request_id}/resolve-approvers": lambda *_: {"command_id": uuid4()},
     "POST /requests/{request_id}/delete": lambda subject, _: {"version": subject.version},
@@ -213,7 +220,7 @@ LISTS: Final[Mapping[str, str]] = {
 }
 """Calls that are answered with requests among others, and how they are asked for one."""
 
-_VARIANTS: Final = ("", "not_sent", "not_open_yet", "csrf", "substitute")
+_VARIANTS: Final = ("", "not_sent", "not_open_yet", "not_held", "csrf", "substitute")
 _TITLES: Final = {
     refusal_text(code, {"variant": variant, "most": "1 MB"}, "en", zone=ZoneInfo("UTC"))[0]: code
     for code in STATUS

@@ -72,7 +72,12 @@ async def test_what_one_may_do_is_told_as_the_matrix_has_it(
     subject = await subjects.of(state, "owner")
     names = {"PATCH": "edit", "DELETE": "delete", "send": "send", "approve": "approve", "reject": "reject"}
     names |= {"recall": "recall", "cancel": "cancel", "remind": "remind", "resolve-approvers": "resolve_approvers"}
-    names |= {"forward": "forward", "consult": "consult", "add-approver": "add_approver"}
+    names |= {
+        "resolve-hold": "resolve_hold",
+        "forward": "forward",
+        "consult": "consult",
+        "add-approver": "add_approver",
+    }
     promised, done = {}, {}
     for name, person in people.items():
         if name != "owning admin" and await sees(person, subject.id):

@@ -135,6 +135,7 @@ class SavedRun:
             values=saved.values(),
             request=saved.snapshot(),
             round=saved.run.round if saved.run else 0,
+            order_changes=saved.order_changes,
         )
         await commands.store(
             self.pool,

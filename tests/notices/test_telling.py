@@ -16,7 +16,7 @@ from texts import notice_text
 
 REQUEST: Final = uuid4()
 PEOPLE: Final = People(
-    active=frozenset({"owner", "watcher", "asked", "stand-in", "actor", "other", "mentioned", "talker"}),
+    active=frozenset({"owner", "watcher", "asked", "stand-in", "actor", "other", "mentioned", "talker", "buyer"}),
     watchers={REQUEST: frozenset({"watcher", "left"})},
     substitutes={(REQUEST, "asked"): frozenset({"stand-in"})},
 )
@@ -49,6 +49,9 @@ WHOM: Final[dict[EventType, set[str]]] = {
     EventType.REQUEST_SENT: {"watcher"},
     EventType.REQUEST_RETURNED: {"owner", "watcher"},
     EventType.REQUEST_RECALLED: {"watcher"},
+    EventType.REQUEST_HELD: {"owner", "watcher", "asked"},
+    EventType.REQUEST_RESUMED: {"owner", "watcher", "asked"},
+    EventType.ORDER_CHANGED: {"owner", "watcher", "buyer"},
     EventType.REQUEST_REJECTED: {"owner", "watcher"},
     EventType.REQUEST_CANCELLED: {"owner", "watcher"},
     EventType.REQUEST_COMPLETED: {"owner", "watcher"},
@@ -72,7 +75,13 @@ WHOM: Final[dict[EventType, set[str]]] = {
 
 @pytest.mark.parametrize("event_type", EventType)
 def test_an_event_tells_those_whom_it_concerns_and_nobody_else(event_type: EventType) -> None:
-    event = _event(event_type, mentioned=["mentioned", "left"], commented=["talker", "mentioned"])
+    lists: dict[str, Any] = {
+        "mentioned": ["mentioned", "left"],
+        "commented": ["talker", "mentioned"],
+        "asked": ["asked"],
+        "buyers": ["buyer"],
+    }
+    event = _event(event_type, **lists)
     told = _told(event)
     assert {username for username, _, _ in told} == WHOM[event_type]
     assert len(told) == len(WHOM[event_type]), "each is told once"

@@ -32,9 +32,16 @@ PEOPLE: Final = {
     "stand-in": "manager2",
     "mentioned": "director1",
     "talker": "director1",
+    "buyer": "director1",
 }
 """Of the demo, as ``test_telling`` calls them. ``sales2``, who has left, watches too; ``purchasing1`` stood in until a moment ago."""
-LANGUAGES: Final = {"sales1": "vi", "admin1": "en", "manager1": "vi", "manager2": "en", "director1": "en"}
+LANGUAGES: Final = {
+    "sales1": "vi",
+    "admin1": "en",
+    "manager1": "vi",
+    "manager2": "en",
+    "director1": "en",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -80,6 +87,8 @@ async def happened(pool: Pool, request_id: UUID, event_type: EventType) -> None:
         "step": place["step"],
         "mentioned": ["director1", "sales2"],
         "commented": ["director1"],
+        "asked": ["manager1"],
+        "buyers": ["director1"],
     }
     if event_type.startswith(("assignment.", "consultation.")):
         facts |= {"person": "manager1", "from": "director1"}

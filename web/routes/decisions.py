@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from uuid_utils.compat import uuid7
 
 from admission import HEAVY
-from application.permissions import allowed_actions, place_to_decide
+from application.permissions import allowed_actions, place_held, place_to_decide
 from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, Frozen, RefusedError, StepState, refuse
 from approval.state import Step
@@ -66,12 +66,12 @@ async def show(
     acting_for: Annotated[ShortText | None, Query(alias="for")] = None,
     entries: Entries = FEW_ENTRIES,
 ) -> Response:
-    """A request for somebody who may decide it; for others, the request's own page.
+    """A request for somebody who may decide it, or could if it were not held; for others, the request's own page.
 
     ``step`` is which of its steps they decide, where several wait on them, and ``for`` whose substitute they are in it.
     """
     record = await service.get(page.user, request_id)
-    if not _may_decide(page, record):
+    if not _may_decide(page, record) and place_held(record, page.user) is None:
         return page.redirect(f"/requests/{request_id}")
     return await _decision_page(page, pool, service, record, step=step, acting_for=acting_for, entries=entries)
 
@@ -169,6 +169,7 @@ async def _decision_page(
     entries: int = FEW_ENTRIES,
 ) -> Response:
     place = place_to_decide(record, page.user, step, acting_for) or place_to_decide(record, page.user)
+    held = place_held(record, page.user, step, acting_for) or place_held(record, page.user)
     decided = place.step if place is not None else None
     form = DecisionForm(header=(), lines=())
     if decided is not None:
@@ -181,6 +182,7 @@ async def _decision_page(
         with_others=await others_for(pool, record, page.user, step, acting_for),
         step=decided,
         place=place,
+        held=held,
         ways_back=_ways_back(record, decided),
         form=form,
         lines_to_decide=lines_to_decide(record, decided),

@@ -24,6 +24,7 @@ from crm.sources import Source, find
 from problems import ProblemError
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
+from web.order_changes import order_shown
 from web.rendering import Page, PageDep
 from web.request_form import (
     RequestForm,
@@ -207,16 +208,18 @@ async def _edit_page(page: Page, form: RequestForm, record: RequestRecord, versi
     )
 
 
-async def _form_page(page: Page, form: RequestForm, **context: Any) -> Response:
+async def _form_page(page: Page, form: RequestForm, *, record: RequestRecord | None, **context: Any) -> Response:
     status = 422 if form.errors else 200
     currencies = sorted({"VND", "USD", "EUR", form.values["currency"] or "VND"})
     return await page.render(
         "requests/form.html",
         status=status,
         form=form,
+        order=order_shown(record) if record is not None else None,
+        order_changes={str(change.line_id): change for change in record.order_changes} if record is not None else {},
         currencies=currencies,
         lines_at_most=_LINES_AT_MOST,
-        **{"problem": None, **context},
+        **{"problem": None, "record": record, **context},
     )
 
 
@@ -234,6 +237,7 @@ async def _send_page(
         "requests/send.html",
         status=422 if problem else 200,
         record=record,
+        order=order_shown(record),
         preview=preview,
         choices=choices or {},
         note=note,

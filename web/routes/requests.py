@@ -17,6 +17,7 @@ from application.views import further_refusals_view, request_view, timeline_view
 from approval.attachments import KINDS, LARGEST
 from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
+from approval.order_changes import HoldChoice
 from approval.values import Note, ShortText
 from crm import lists, processes
 from crm.lists import DEFAULT_SORT, Filters
@@ -28,6 +29,7 @@ from problems import ProblemError
 from texts import Language
 from web.changes import Differences, proposals, since_approval_of, since_last_round
 from web.deps import PoolDep, ServiceDep
+from web.order_changes import order_shown
 from web.rendering import Page, PageDep
 from web.run_picture import past_round, picture, stopped_in
 from web.talk import talk_about
@@ -139,6 +141,7 @@ async def request_context(
     return {
         "record": record,
         "view": view,
+        "order": order_shown(record),
         "files": files,
         "largest_file": LARGEST,
         "file_endings": _ENDINGS,
@@ -186,6 +189,36 @@ async def cancel(
 ) -> Response:
     """End the run; a note is required."""
     return await _decide(page, service, request_id, Action.CANCEL, command_id, note, done=page.gettext("Cancelled"))
+
+
+@router.post("/requests/{request_id}/resolve-hold")
+async def resolve_hold(
+    request_id: UUID,
+    page: PageDep,
+    service: ServiceDep,
+    command_id: Annotated[UUID, Form()],
+    version: Annotated[int, Form()],
+    choice: Annotated[HoldChoice, Form()],
+    note: NoteField = "",
+) -> Response:
+    """Answer a changed order: keep the request as it is, or have it back and go on to its form."""
+    amends = choice is HoldChoice.AMEND
+    try:
+        taken = await service.commands.decide(
+            page.user,
+            request_id,
+            Action.RESOLVE_HOLD,
+            command_id=command_id,
+            choice=choice,
+            note=note.strip(),
+            version=version,
+            maybe_repeated=True,
+        )
+    except (RefusedError, ProblemError) as error:
+        await page.tell_refusal(error)
+        return page.redirect(f"/requests/{request_id}")
+    tell_taken(page, taken, page.gettext("It is yours to amend") if amends else page.gettext("Kept as it is"))
+    return page.redirect(f"/requests/{request_id}{'/edit' if amends and taken.record is not None else ''}")
 
 
 @router.post("/requests/{request_id}/remind")

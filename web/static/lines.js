@@ -1,4 +1,5 @@
-// The lines of a request's form: amounts and total as one types, adding and removing lines, "more than ordered".
+// The lines of a request's form: amounts and total as one types, adding and removing lines, "more than ordered", taking over
+// what the order says now.
 (() => {
   const form = document.getElementById("request-form");
   const lines = document.getElementById("lines");
@@ -53,6 +54,20 @@
       form.dataset.changed = "yes";
       show();
     }
+  });
+  // What the order's line says now takes the place of what was asked for.
+  form.addEventListener("click", (event) => {
+    const taker = event.target.closest("[data-take]");
+    if (!taker) return;
+    const row = taker.closest("[data-line]");
+    for (const name of ["product_code", "unit", "quantity"]) {
+      row.querySelector(`[name$=".${name}"]`).value = taker.dataset[name];
+    }
+    row.querySelector("[name$='.take_over']").value = "yes";
+    row.querySelector("[data-take-over]").hidden = true;
+    row.querySelector("[name$='.quantity']").focus();
+    form.dataset.changed = "yes";
+    show();
   });
   form.addEventListener("input", show);
   // Enter in a line goes on instead of sending the form half done.
