@@ -96,6 +96,7 @@ def test_calls_that_take_longer_bodies_say_so(app: FastAPI) -> None:
             "patch /purchase-requests/{request_id}",
             "post /purchase-requests/{request_id}/approve",
             "put /processes/{key}/draft/matrix",
+            "post /imports/{kind}",
         ),
         LONGEST_OF_LINES,
     ) | {"post /purchase-requests/{request_id}/attachments": LONGEST_UPLOAD}
