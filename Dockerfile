@@ -20,7 +20,7 @@ COPY notices notices
 COPY texts texts
 COPY web web
 COPY workflows workflows
-COPY admission.py body_limit.py check.py file_transfer.py hosts.py issuer.py logs.py problems.py security_headers.py server.py settings.py worker.py ./
+COPY admission.py body_limit.py check.py file_transfer.py hosts.py issuer.py logs.py priority.py problems.py security_headers.py server.py settings.py worker.py ./
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 API_HOST=0.0.0.0
 RUN python -m compileall -q /app && useradd --system --uid 10001 --no-create-home purchase-approval
 USER 10001

@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?=
 CHROMIUM ?=
 ARGS ?=
+AMIS ?=
 MINUTES ?= 60
 SEED ?=
 export PYTHON
@@ -16,8 +17,8 @@ bin := .venv/bin
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: environment ## Start everything on this machine and show where it is (API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, DATA_DIR)
-	@exec $(bin)/python -m embedded
+run: environment ## Start everything on this machine and show where it is (API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, DATA_DIR); AMIS=demo, with a stand-in for AMIS CRM
+	@AMIS='$(AMIS)' exec $(bin)/python -m embedded
 
 demo: environment ## Play one request from draft to completed against the running system
 	@exec $(bin)/python -m demo $(ARGS)

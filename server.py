@@ -25,6 +25,7 @@ from api.auth import DemoTokens, IssuerTokens, TokenVerifier
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
+from application.amis import AmisConnection
 from application.attachments.attachments import RequestAttachments
 from application.attachments.places import storages
 from application.attachments.scanning import Scans
@@ -38,6 +39,7 @@ from application.delivery.relay import run_relay
 from application.encryption import Encryption
 from application.endpoints import Endpoints
 from application.fair_use import FairUse
+from application.following import Following
 from application.mail_links import MailLinks
 from application.moving import MovingRuns
 from application.purchase_orders import PurchaseOrders
@@ -49,6 +51,7 @@ from application.sessions import Sessions
 from application.signatures import SignalKeys
 from application.streams import Streams
 from body_limit import LimitBodies
+from connectors.amis.connecting import AmisCalls
 from connectors.files.importing import Imports
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
@@ -130,6 +133,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.reassigning = Reassigning(pool, handover)
         app.state.imports = Imports(pool, app.state.recent_sign_in)
         app.state.endpoints = _endpoints(settings, pool, engine)
+        app.state.amis = _amis(settings, pool, client)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (
@@ -175,6 +179,12 @@ def _endpoints(settings: Settings, pool: Pool, engine: Engine) -> Endpoints:
     encryption = Encryption(settings.encryption_keys.get_secret_value())
     guard = Guard(settings.webhook_allowed_networks, plain_http=settings.demo_mode)
     return Endpoints(pool, encryption, Calls(encryption, Sender(guard), settings.base_url), engine)
+
+
+def _amis(settings: Settings, pool: Pool, client: Client) -> AmisConnection:
+    encryption = Encryption(settings.encryption_keys.get_secret_value())
+    guard = Guard(settings.connector_allowed_networks, plain_http=settings.demo_mode)
+    return AmisConnection(pool, encryption, AmisCalls(guard), Following(client))
 
 
 def _issuer(settings: Settings) -> Issuer:

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     """Networks of one's own that webhooks may go to, as JSON: ``["10.1.0.0/16"]``. All else that is not on the public internet
     is refused."""
 
+    connector_allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of one's own in which the systems stand whose orders are read, as JSON: ``["10.1.0.0/16"]``. All else that is not
+    on the public internet is refused. The same for API and workers."""
+
     decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a decision waits for its outcome before the answer is 202."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 1200

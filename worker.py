@@ -24,18 +24,23 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+from activities.connectors import ConnectorSyncActivities
 from activities.housekeeping import CrmHousekeepingActivities
 from activities.notices import CrmNoticeActivities
 from activities.run import CrmRunActivities
 from activities.scan import AttachmentScanActivities
+from application.amis import AMIS
 from application.attachments.clamav import ClamAv
 from application.attachments.places import storages
 from application.attachments.scanning import Scans
 from application.attachments.upkeep import AttachmentUpkeep
 from application.calendars import Calendars
 from application.encryption import Encryption
+from application.following import schedule_following
 from application.housekeeping import schedule_housekeeping
 from application.signatures import SignalKeys, SignalRules
+from connectors.amis.connecting import AmisConnecting
+from crm import connectors
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from logs import configure_logging
 from notices.delivering import EndpointDeliverer
@@ -51,6 +56,7 @@ from priority import yield_to_others
 from settings import Settings, read_settings
 from workflows import contracts
 from workflows.attachment_scan import AttachmentScan
+from workflows.connectors import ConnectorSync
 from workflows.data_converter import DATA_CONVERTER
 from workflows.housekeeping import Housekeeping
 from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind, notices_queue
@@ -132,11 +138,12 @@ def _for_runs(
         client,
         task_queue=contracts.TASK_QUEUE,
         # Those that tell move to their own queue when their history is begun anew.
-        workflows=[PurchaseRequest, Housekeeping, AttachmentScan, Notices, NoticeDelivery],
+        workflows=[PurchaseRequest, Housekeeping, AttachmentScan, ConnectorSync, Notices, NoticeDelivery],
         activities=[
             CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
             CrmHousekeepingActivities(pool, settings.retention, upkeep).forget,
             AttachmentScanActivities(pool, files, scanner).scan,
+            ConnectorSyncActivities(pool, {AMIS: build_amis(settings)}).sync,
             notices.dispatch,
             notices.deliver,
         ],
@@ -180,6 +187,13 @@ def build_notices(client: Client, pool: Pool, settings: Settings) -> CrmNoticeAc
         messages = Messages(settings.mail_sender)
         deliverers[WayKind.MAIL] = MailDeliverer(pool, server, contents, messages, gather=gather)
     return CrmNoticeActivities(client, Dispatcher(pool, sinks), deliverers)
+
+
+def build_amis(settings: Settings) -> AmisConnecting:
+    """How AMIS is reached."""
+    encryption = Encryption(settings.encryption_keys.get_secret_value())
+    guard = Guard(settings.connector_allowed_networks, plain_http=settings.demo_mode)
+    return AmisConnecting(encryption, guard, settings.time_zone)
 
 
 def build_runtime(settings: Settings) -> Runtime:
@@ -238,14 +252,14 @@ async def _work(settings: Settings, kinds: Sequence[Work], stop: asyncio.Event) 
             log.info("worker started", task_queue=contracts.TASK_QUEUE, kinds=list(kinds))
             if not settings.signal_keys.get_secret_value().strip():
                 log.warning("SIGNAL_KEYS is not set: the timeline shows decisions of API and pages as signals")
-            await _see_to_what_always_runs(client, stop)
+            await _see_to_what_always_runs(client, pool, stop)
         log.info("worker stopped")
     finally:
         await pool.close()
 
 
-async def _see_to_what_always_runs(client: Client, stop: asyncio.Event) -> None:
-    """See to the housekeeping's schedule and to the workflow that tells on what happens, until asked to stop. What cannot be
+async def _see_to_what_always_runs(client: Client, pool: Pool, stop: asyncio.Event) -> None:
+    """See to the schedules and to the workflow that tells on what happens, until asked to stop. What cannot be
     done now is done later, and the worker does its work all the same; an engine that has lost its store is given both again."""
     while not stop.is_set():
         try:
@@ -257,8 +271,13 @@ async def _see_to_what_always_runs(client: Client, stop: asyncio.Event) -> None:
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
+            amis = await connectors.find(pool, AMIS)
+            if amis is not None and amis.enabled:
+                await schedule_following(client, AMIS)
         except RPCError as error:
             log.warning("the engine does not take what always runs", error=str(error))
+        except DATABASE_TROUBLE as error:
+            log.warning("it is not known what is to be followed", error=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), SEE_TO_SECONDS)
 

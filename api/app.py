@@ -19,6 +19,7 @@ from api.routes import (
     attachments,
     calendar,
     comments,
+    connectors,
     endpoints,
     imports,
     matrices,
@@ -102,8 +103,10 @@ def create_api(
         moves.router,
         calendar.router,
         endpoints.router,
+        connectors.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)
+    app.include_router(connectors.hints, prefix=PREFIX)
     if demo_mode:
         app.include_router(account.demo_router, prefix=PREFIX)
     app.include_router(ops.router)

@@ -62,6 +62,7 @@ TAGS = [
         "description": "When people of the company work, which is what deadlines count (Lịch làm việc).",
     },
     {"name": "webhooks", "description": "Telling other systems and chats what happens (Webhook và chat)."},
+    {"name": "connectors", "description": "Other systems whose orders are read (Kết nối AMIS)."},
     {"name": "ops", "description": "For those who run the system."},
 ]
 """In the order in which a reader needs them."""

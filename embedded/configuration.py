@@ -30,14 +30,16 @@ class Configuration:
     Attributes:
         data_directory: everything that is kept: databases, logs, secrets.
         ports: port number by the variable that sets it.
+        amis: whether there is a stand-in for AMIS CRM, and the system is connected to it.
     """
 
     data_directory: Path
     ports: Mapping[str, int]
+    amis: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Configuration:
-        """Reads ``DATA_DIR`` and the port variables. A port of 0 means any free one.
+        """Reads ``DATA_DIR``, ``AMIS`` and the port variables. A port of 0 means any free one.
 
         Raises:
             ConfigurationError: a value is no port number.
@@ -50,10 +52,17 @@ class Configuration:
             "WORKER_METRICS_PORT": 0,
             "SMTP_PORT": 0,
         }
+        amis = environment.get("AMIS", "")
+        if amis not in ("", "demo"):
+            raise ConfigurationError(
+                f"AMIS is {amis!r}: leave it out, or have AMIS=demo start a stand-in for AMIS CRM."
+            )
+        if amis:
+            defaults["AMIS_PORT"] = 8026
         ports = {name: _port(name, environment.get(name), default) for name, default in defaults.items()}
         for name, port in ports.items():
             ports[name] = port or free_port(*ports.values())
-        return cls(data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(), ports=ports)
+        return cls(data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(), ports=ports, amis=bool(amis))
 
     @property
     def logs(self) -> Path:
@@ -74,6 +83,11 @@ class Configuration:
     def mailbox_url(self) -> str:
         """Base address of the pages that show the mails."""
         return f"http://127.0.0.1:{self.ports['MAILBOX_PORT']}"
+
+    @property
+    def amis_url(self) -> str:
+        """Base address of the stand-in for AMIS, if there is one."""
+        return f"http://127.0.0.1:{self.ports['AMIS_PORT']}" if self.amis else ""
 
     def prepare(self) -> None:
         """Makes the directories; only their owner may look into them."""

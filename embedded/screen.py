@@ -85,6 +85,7 @@ def sections(supervisor: Supervisor) -> dict[str, list[tuple[str, str]]]:
             ("Trang làm việc · Pages", f"{api}/"),
             ("API", f"{api}/docs"),
             ("Hộp thư · Mailbox", f"{configuration.mailbox_url}/"),
+            *([("AMIS thử · AMIS stand-in", f"{configuration.amis_url}/")] if configuration.amis else []),
             ("Temporal UI", f"{supervisor.temporal.ui_url}/"),
             ("Temporal", supervisor.temporal.address),
             ("PostgreSQL", supervisor.database_url),

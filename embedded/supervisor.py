@@ -115,6 +115,9 @@ class Supervisor:
             _python_part(worker, lambda: accepts_connections(metrics_port)),
             _python_part(api, lambda: answers(ports["API_PORT"], "/readyz")),
         ]
+        if configuration.amis:
+            amis = self._python("AMIS stand-in", ["-m", "embedded.amis"], log="amis")
+            self._parts.append(_python_part(amis, lambda: answers(ports["AMIS_PORT"], "/")))
 
     @property
     def database_url(self) -> str:
@@ -137,7 +140,7 @@ class Supervisor:
             processes.NotReady: a part took too long.
             RuntimeError: see ``PostgresServer.start`` and ``TemporalServer.start``.
         """
-        postgres, temporal, mailbox, worker, api = self._parts
+        postgres, temporal, mailbox, worker, api, *amis = self._parts
         self._bring_up(postgres)
         self._bring_up(temporal)
         for title, command in (("Database schema", "migrate"), ("Demo data", "demo-data")):
@@ -146,6 +149,11 @@ class Supervisor:
         self._bring_up(mailbox)
         self._bring_up(worker)
         self._bring_up(api)
+        for part in amis:
+            self._bring_up(part)
+            with self._progress.step("Connection to it"):
+                connect = self._python("Connection to AMIS", ["-m", "embedded.amis.connect"], log="connect")
+                connect.run_to_end(READY_SECONDS)
         with self._progress.step("All together"):
             api.process.wait_until(
                 lambda: answers(self.configuration.ports["API_PORT"], "/readyz/all"), READY_SECONDS, 0.1
@@ -217,6 +225,7 @@ def child_environment(
         "TEMPORAL_UI_URL": temporal_ui_url,
         "WORKER_METRICS_ADDRESS": f"127.0.0.1:{configuration.ports['WORKER_METRICS_PORT']}",
         "WEBHOOK_ALLOWED_NETWORKS": os.environ.get("WEBHOOK_ALLOWED_NETWORKS", '["127.0.0.0/8", "::1/128"]'),
+        "CONNECTOR_ALLOWED_NETWORKS": os.environ.get("CONNECTOR_ALLOWED_NETWORKS", '["127.0.0.0/8", "::1/128"]'),
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(configuration.ports["SMTP_PORT"]),
         "SMTP_TLS": "none",
@@ -225,12 +234,20 @@ def child_environment(
         "MAIL_FROM": "Phê duyệt mua hàng <mua-hang@demo.example>",
         "MAIL_GATHER_SECONDS": "3",  # whoever tries it out does not wait for the usual minute, or for the morning
         "MAIL_QUIET_HOURS": "false",
+        **_amis(configuration),
         "MAILBOX_DIRECTORY": str(configuration.data_directory / "mailbox"),
         "MAILBOX_PORT": str(configuration.ports["MAILBOX_PORT"]),
         "MAILBOX_URL": configuration.mailbox_url,
         "PYTHONUNBUFFERED": "1",
     }
     return {**without_client_settings(os.environ), **own, **configuration.secrets()}
+
+
+def _amis(configuration: Configuration) -> dict[str, str]:
+    if not configuration.amis:
+        return {}
+    directory = configuration.data_directory / "amis"
+    return {"AMIS_PORT": str(configuration.ports["AMIS_PORT"]), "AMIS_DIRECTORY": str(directory)}
 
 
 def answers(port: int, path: str) -> bool:

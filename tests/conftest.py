@@ -91,6 +91,7 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
         signal_keys=SecretStr("k" * 40),
         encryption_keys=SecretStr("e" * 40),
         webhook_allowed_networks=(IPv4Network("127.0.0.0/8"),),
+        connector_allowed_networks=(IPv4Network("127.0.0.0/8"),),
         rate_limit_per_minute=1_000_000,
         read_limit_per_minute=1_000_000,
     )

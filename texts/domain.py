@@ -219,6 +219,10 @@ _REFUSAL: Final = {
         "Not signed",
         "Only signed decisions are taken here, and the signature of this signal is wrong.",
     ),
+    "not_signed.hint": (
+        "Not signed",
+        "Only signed hints are taken here: set a secret of hints first, and sign the body with it.",
+    ),
     "not_signed.expired": (
         "Not signed",
         "Only signed decisions are taken here, and the signature of this signal has expired.",
@@ -491,6 +495,7 @@ _FIELD: Final = {
     "address_credentials": "leave user and password out of the address",
     "address_port": "this port is not of web servers; use 443, or one from {lowest} on",
     "address_not_public": "{host} is not on the public internet, and no setting (WEBHOOK_ALLOWED_NETWORKS) names its network",
+    "connector_address_not_public": "{host} is not on the public internet, and no setting (CONNECTOR_ALLOWED_NETWORKS) names its network",
     "too_many_endpoints": "there are {most} endpoints already; delete one first",
     "chat_has_no_secret": "a chat has no secret; whoever knows its address can write there, so have the chat give you another one",
     "secret_was_shown": "its secret was shown when it was made, and is not shown again; make another one",

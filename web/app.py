@@ -28,6 +28,7 @@ from web.rendering import Templates
 from web.routes import (
     account,
     admin,
+    amis,
     attachments,
     calendar,
     comments,
@@ -84,6 +85,7 @@ ROUTERS: Final = (
     imports.router,
     calendar.router,
     endpoints.router,
+    amis.router,
     process_editor.router,
     matrices.router,
     trials.router,

@@ -50,6 +50,7 @@ def entries(caller: Caller, waiting: int) -> tuple[Entry, ...]:
     if caller.has_role(Role.ADMIN):
         admin = N_("Administration")
         found.append(Entry(address="/admin/connection", title=N_("Connection"), icon="plug-connected", group=admin))
+        found.append(Entry(address="/admin/amis", title=N_("AMIS connection"), icon="plug-connected", group=admin))
         found.append(Entry(address="/admin/processes", title=N_("Processes"), icon="sitemap", group=admin))
         found.append(Entry(address="/admin/handover", title=N_("Hand over"), icon="users", group=admin))
         found.append(Entry(address="/admin/imports", title=N_("Import data"), icon="package-import", group=admin))

@@ -12,11 +12,13 @@ import pytest_asyncio
 
 from approval.effects import EventType
 from crm.pool import Pool
+from embedded.amis.orders import example
 from tests.api.setting import completed, sent
 from tests.browser.conftest import AtABrowser
 from tests.browser.person import DESKTOP, PHONE, Person
 from tests.clients import LINE
 from tests.conftest import SignIn
+from tests.connectors.amis import connect, followed, forget, serving
 from tests.notices.hooked import happen, hooked
 from tests.notices.receiver import receiving, status
 
@@ -244,3 +246,14 @@ async def test_pages_of_endpoints(visit: AtABrowser, made: dict[str, str], pool:
         await look_at_all(person, ("/admin/endpoints", page))
         await look_at_all(person, (page,), opened="#list details > summary")
         await look_at_all(person, (page,), opened="[data-opens=rotate]")
+
+
+async def test_the_page_of_amis(visit: AtABrowser, pool: Pool) -> None:
+    async with serving() as amis, visit("admin1", **BROWSER) as person:
+        await look_at_all(person, ("/admin/amis",))
+        amis.orders.add(example(LONG[:150], 1))
+        amis.orders.add(example("Nguyễn Văn An", 2))
+        await connect(pool, amis)
+        await followed(pool, amis)
+        await look_at_all(person, ("/admin/amis",))
+        await forget(pool)

@@ -108,6 +108,7 @@ class System:
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "ENCRYPTION_KEYS": "a-key-that-outlives-the-processes-that-encrypt",
             "WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+            "CONNECTOR_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             **self._mail,
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
             "RATE_LIMIT_PER_MINUTE": "1000000",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.pofile import read_po
 
+import texts.connectors
 import texts.domain
 import texts.endpoints
 import texts.imports
@@ -37,6 +38,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 _TABLES = (
+    texts.connectors,
     texts.domain,
     texts.endpoints,
     texts.imports,

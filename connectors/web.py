@@ -1,0 +1,109 @@
+"""One HTTP call to another system: where it may go, how long it may take, and how much of an answer is read."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import httpcore2
+
+from connectors.interface import SystemTroubleError
+from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound
+
+CONNECT_SECONDS: Final = 10.0
+CALL_SECONDS: Final = 60.0
+"""From the name to the end of the answer."""
+LONGEST_ANSWER: Final = 32 * 1024 * 1024
+"""Bytes of an answer; one that is longer is refused."""
+IDLE_SECONDS: Final = 4.0
+"""How long a connection is kept for the next call: shorter than servers usually do."""
+AGENT: Final = "purchase-approval/1"
+
+
+class Answered(NamedTuple):
+    """What was answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+
+class UnreachableError(Exception):
+    """There was no answer, or none that is HTTP; the same call may be answered later."""
+
+
+class Web:
+    """Makes calls, over connections that are kept for the next one.
+
+    Args:
+        guard: says where calls may go.
+        tls: whose certificates are good; by default the system's authorities.
+    """
+
+    def __init__(self, guard: Guard, tls: ssl.SSLContext | None = None) -> None:
+        self._guard = guard
+        self._http = httpcore2.AsyncConnectionPool(
+            ssl_context=tls or httpcore2.default_ssl_context(),
+            max_connections=2,
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=GuardedBackend(guard),
+        )
+
+    async def close(self) -> None:
+        """Close the connections; further calls open others."""
+        await self._http.aclose()
+
+    async def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answered:
+        """Make one call.
+
+        Raises:
+            UnreachableError: there was no answer.
+            SystemTroubleError: ``address_refused``, ``answer_too_long``.
+        """
+        try:
+            self._guard.check_form(url)
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._call(method, url, headers, body)
+        except AddressRefused as error:
+            raise SystemTroubleError("address_refused", error.params.get("host", error.reason)) from error
+        except NameNotFound as error:
+            raise UnreachableError("the name is not known") from error
+        except (TimeoutError, httpcore2.TimeoutException) as error:
+            raise UnreachableError("no answer in time") from error
+        except (
+            httpcore2.NetworkError,
+            httpcore2.ProtocolError,
+            httpcore2.UnsupportedProtocol,
+            OSError,
+            UnicodeError,
+        ) as error:
+            raise UnreachableError(str(error) or type(error).__name__) from error
+
+    async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        sent = {"Accept": "application/json", "User-Agent": AGENT, **headers}
+        if body:
+            sent["Content-Type"] = "application/json"
+        async with self._http.stream(
+            method,
+            url,
+            headers=[(name.encode(), value.encode()) for name, value in sent.items()],
+            content=body,
+            extensions={
+                "timeout": {
+                    "connect": CONNECT_SECONDS,
+                    "read": CALL_SECONDS,
+                    "write": CALL_SECONDS,
+                    "pool": CALL_SECONDS,
+                }
+            },
+        ) as response:
+            said = bytearray()
+            async for chunk in response.aiter_stream():
+                said += chunk
+                if len(said) > LONGEST_ANSWER:
+                    raise SystemTroubleError("answer_too_long", f"{LONGEST_ANSWER:,} bytes")
+            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            return Answered(response.status, found, bytes(said))
