@@ -20,6 +20,7 @@ from bench.before import commit_of
 from bench.plan import LONG, QUICK, USUAL, Figures, Plan
 from bench.scenarios import (
     before,
+    connectors,
     counts,
     crowd,
     growth,
@@ -46,6 +47,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[Figures]]] = {
     "notices": notices.run,
     "crowd": crowd.run,
     "processes": processes.run,
+    "connectors": connectors.run,
     "before": before.run,
     "soak": soak.run,
 }

@@ -56,12 +56,9 @@ def _measured(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
             middle(figures["rounds"], f"{most} {policy}", "asked", "p50") or 0 for policy in ("first", "collected")
         ]
         yield f"a matrix of {most:,} rows asked in < 5 ms (p50)", f"{max(times):.2f} ms", max(times) < 5
-    if "processes" in scenarios:
-        yield from _process_aims(scenarios["processes"]["figures"])
-    if "notices" in scenarios:
-        yield from _notice_aims(scenarios["notices"]["figures"])
-    if "soak" in scenarios:
-        yield from _soak_aims(scenarios["soak"]["figures"])
+    for name, aims_of in _AIMS.items():
+        if name in scenarios:
+            yield from aims_of(scenarios[name]["figures"])
     if "recovery" in scenarios:
         rounds = scenarios["recovery"]["figures"]["rounds"]["product"]
         lost, twice = sum(one["missing"] for one in rounds), sum(one["twice"] for one in rounds)
@@ -105,6 +102,16 @@ def _notice_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     yield f"{figures['backlog']['events']:,} events go out at 200 a second or more", f"{rate:,}", rate >= 200
 
 
+def _connector_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    first, taken = figures["first"], figures["taken"]
+    rate = first["per_second"] if taken == figures["orders"] else 0.0
+    yield f"{figures['orders']:,} orders are taken in at 500 a second or more", f"{rate:,}", rate >= 500
+    growth = first["worker_mib"]["second half"] / first["worker_mib"]["first half"]
+    yield "memory of the worker in the second half of that ≤ 1.05 × in the first", f"{growth:.2f}", growth <= 1.05
+    calls = figures["idle"]["calls"]
+    yield f"following {figures['orders']:,} orders that did not change costs one page", f"{calls} calls", calls <= 1
+
+
 def _soak_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     found = {kind: ratios["p99"] for kind, ratios in figures["ratios"].items()}
     worst = max(found, key=lambda kind: found[kind]["median"])
@@ -113,6 +120,14 @@ def _soak_aims(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     growth = {name: one["growth"] for name, one in figures["memory"].items()}
     most = max(growth, key=lambda name: growth[name])
     yield "memory grows by less than 1 % in ten minutes (worst)", f"{growth[most]:+.2f} % ({most})", growth[most] < 1
+
+
+_AIMS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, str, bool]]]] = {
+    "processes": _process_aims,
+    "notices": _notice_aims,
+    "connectors": _connector_aims,
+    "soak": _soak_aims,
+}
 
 
 def _ahead(ratios: Mapping[str, Any], title: str) -> Iterator[tuple[str, str, bool]]:

@@ -51,6 +51,8 @@ class Sizes:
     notice_decisions: int = 200
     notice_events: int = 10_000
     """That wait when they begin to be told on."""
+    connector_orders: int = 10_000
+    """That are taken in from another system."""
     soak_rounds: int = 4
     soak_seconds: float = 150
     """Of one phase, with or without the abuser."""
@@ -79,6 +81,7 @@ QUICK = Sizes(
     crowd_calls=20,
     notice_decisions=30,
     notice_events=1_000,
+    connector_orders=1_000,
     soak_rounds=2,
     soak_seconds=10,
     soak_warm_up_seconds=5,

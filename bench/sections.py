@@ -358,6 +358,18 @@ def _notices(figures: Mapping[str, Any]) -> str:
     return "\n\n".join(("## Notices", table(("decision", "p50 ms", "p95 ms", "p99 ms"), body), words))
 
 
+def _connectors(figures: Mapping[str, Any]) -> str:
+    first, memory = figures["first"], figures["first"]["worker_mib"]
+    words = (
+        f"A stand-in for AMIS CRM with {figures['orders']:,} orders of {figures['lines']} lines, a process of its own on the same machine."
+        f" {figures['taken']:,} orders were taken in within {number(first['seconds'])} s, {number(first['per_second'])} a second, with"
+        f" {first['calls']:,} calls, by one worker, whose memory was {number(memory['before'])} MiB before,"
+        f" {number(memory['first half'])} at most in the first half and {number(memory['second half'])} in the second. A pass that"
+        f" found nothing new made {figures['idle']['calls']:,} calls."
+    )
+    return "\n\n".join(("## Connectors", words))
+
+
 def _soak(figures: Mapping[str, Any]) -> str:
     rounds, ratios = figures["rounds"], figures["ratios"]
     body = [
@@ -431,6 +443,7 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "crowd": _crowd,
     "processes": _processes,
     "notices": _notices,
+    "connectors": _connectors,
     "before": _before,
     "soak": _soak,
 }
