@@ -53,7 +53,10 @@ def entries(caller: Caller, waiting: int) -> tuple[Entry, ...]:
         found.append(Entry(address="/admin/amis", title=N_("AMIS connection"), icon="plug-connected", group=admin))
         found.append(Entry(address="/admin/processes", title=N_("Processes"), icon="sitemap", group=admin))
         found.append(Entry(address="/admin/handover", title=N_("Hand over"), icon="users", group=admin))
-        found.append(Entry(address="/admin/imports", title=N_("Import data"), icon="package-import", group=admin))
+        imports = Entry(
+            address="/admin/imports", title=N_("Import data"), short=N_("Import"), icon="package-import", group=admin
+        )
+        found.append(imports)
         found.append(Entry(address="/admin/calendar", title=N_("Working calendar"), icon="calendar", group=admin))
         found.append(Entry(address="/admin/endpoints", title=N_("Webhooks and chat"), icon="send", group=admin))
     return tuple(found)

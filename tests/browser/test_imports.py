@@ -50,6 +50,11 @@ async def test_an_import_with_errors_is_mended_and_taken(visit: AtABrowser, tmp_
             for path in ("/admin/imports", admin.page.url.removeprefix(admin.address)):
                 await phone.open(path)
                 assert await phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            fields, line = phone.page.locator(".import-fields").first, phone.page.locator(".import-line").first
+            below, above = await line.bounding_box(), await fields.bounding_box()
+            assert below is not None
+            assert above is not None
+            assert below["y"] >= above["y"] + above["height"]
         await admin.press("Nhận tệp")
         await admin.sees("Đã nhận tệp", "don-hang.xlsx")
 

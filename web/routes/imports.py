@@ -159,6 +159,12 @@ async def _page(request: Request, page: Page, kind: ImportKind, *, status: int =
     )
 
 
+_ABOVE: Final = ("username", "code", "product_code")
+"""Fields that the page names a thing by, ..."""
+_BESIDE: Final = ("name", "description")
+"""... and those that stand beside that, as they will be."""
+
+
 def _change(page: Page, kind: ImportKind, change: Change) -> dict[str, Any]:
     """A change as people read it."""
     return {
@@ -174,7 +180,7 @@ def _change(page: Page, kind: ImportKind, change: Change) -> dict[str, Any]:
                 _shown(page, name, field.after),
             )
             for name, field in change.fields.items()
-            if name not in ("username", "code", "name" if change.what is What.NEW else "")
+            if name not in _ABOVE and not (change.what is What.NEW and name in _BESIDE)
         ],
         "lines": [_change(page, kind, line) for line in change.lines[:MOST_LINES]],
         "lines_left_out": max(0, len(change.lines) - MOST_LINES),
