@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from approval.model import Frozen, Person, ProcessStatus
+from approval.order_changes import OrderChange, OrderChanges
 from approval.values import Sum
 from crm.pool import Connection, Pool, lock_timeout
 from crm.records import LineRecord, SourceView
@@ -42,6 +43,8 @@ class ChangedRequest(Frozen):
     purchase_status: str | None
     approved_at: datetime | None
     lines: tuple[LineRecord, ...]
+    order_changes: OrderChanges
+    """How the order or opportunity differs by now from what the request was made from; it was approved as it is here."""
     changed_at: datetime
     updated_at: datetime
 
@@ -112,6 +115,7 @@ async def page(pool: Pool, viewer: Viewer, *, after: int, limit: int) -> Changes
                 **{name: row[name] for name in _SAME},
                 owner=Person(username=row["owner"], name=row["owner_name"]),
                 source=SourceView.model_validate(row["source"]) if row["source"] else None,
+                order_changes=tuple(OrderChange.model_validate(change) for change in row["order_changes"] or ()),
                 lines=tuple(LineRecord.model_validate(line) for line in row["lines"]),
             )
             for row in found

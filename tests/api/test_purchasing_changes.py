@@ -11,8 +11,10 @@ from uuid import UUID
 
 import pytest
 
+from application.taking import take
 from crm.pool import Pool
 from tests.api.setting import completed, sent
+from tests.application import orders
 from tests.clients import ApiClient
 from tests.conftest import SignIn
 
@@ -68,6 +70,22 @@ async def test_an_approved_request_has_all_that_is_needed_to_buy_it(sign_in: Sig
     assert [(on["number"], on["quantity"]) for on in line["purchase_orders"]] == [("PO-77", "2")]
     assert [warning["code"] for warning in one["warnings"]] == ["more_than_requested"]
     assert (one["owner"]["username"], one["approved_at"] is not None) == ("sales1", True)
+
+
+async def test_an_order_that_changes_after_the_last_approval_marks_what_is_pulled(sign_in: SignIn, pool: Pool) -> None:
+    sales, buyer = await sign_in("sales1"), await sign_in("purchasing1")
+    given = orders.order(lines=(orders.line("1", quantity=2),))
+    await take(pool, orders.SYSTEM, [given], at=datetime.now(UTC))
+    source = await orders.source_id(pool, given)
+    draft = await sales.get(f"/sales-orders/{source}/purchase-request-draft")
+    request = await completed(sales, await sign_in("manager1"), **draft)
+    found, marker = await pulled(buyer)
+    assert [one["order_changes"] for one in found if one["id"] == request["id"]] == [[]]
+    await take(pool, orders.SYSTEM, [orders.with_quantity(given, 5)], at=datetime.now(UTC))
+    ((one,), _) = await pulled(buyer, marker)
+    assert (one["id"], one["process_status"]) == (request["id"], "completed")
+    (change,) = one["order_changes"]
+    assert (change["kind"], change["was"]["quantity"], change["now"]["quantity"]) == ("line_changed", "2", "5")
 
 
 async def test_a_marker_goes_on_where_the_last_answer_ended(sign_in: SignIn) -> None:
