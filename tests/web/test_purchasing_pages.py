@@ -341,6 +341,19 @@ async def test_putting_goods_on_an_order_that_is_there_is_asked_about_and_leaves
     ]
 
 
+async def test_the_form_of_an_order_begins_with_what_its_supplier_has_yet_to_be_asked_for(
+    app: FastAPI, sign_in: SignIn
+) -> None:
+    suppliers = ("FPT", "Viettel", None, "FPT")
+    lines = [{**LINE, "quantity": "1", "supplier": supplier} for supplier in suppliers]
+    request = await an_approved_request(sign_in, lines=[{**line, "unit_price": "1000"} for line in lines])
+    async with visitor(app, "purchasing1") as person:
+        await order(person, request, "0.25", supplier="FPT")
+        html = (await person.read(f"/purchasing/{request['id']}")).split('id="orders"')[1]
+    assert value_of(html, "supplier") == "FPT"
+    assert [value_of(html, f"ordered/{line['id']}") for line in request["lines"]] == ["0.75", "", "1", "1"]
+
+
 async def test_more_on_orders_than_requested_is_asked_about(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
