@@ -82,7 +82,7 @@ async def run(plan: Plan) -> Figures:
             first = await _first_import(side, client, connection)
             plan.say(f"  {first}")
             plan.say("connectors: nothing changes")
-            await client.call("POST", "/connectors/amis/sync", {}, user="admin1")
+            await client.call("POST", "/connectors/amis/sync", {}, user="admin1", expect=(202,))
             idle = await _ended(connection, "changes")
         taken = await connection.fetchval("SELECT count(*) FROM sources WHERE system = 'amis' AND type = 'sales_order'")
         await connection.close()
