@@ -258,6 +258,18 @@ def test_somebody_who_is_asked_while_it_is_held_has_a_clock_that_stands() -> Non
     assert place.stands_since is not None
 
 
+def test_so_has_somebody_whom_the_approvers_resolved_again_bring() -> None:
+    plan = step("one", "manager", deadline=Duration.parse("4bh"))
+    again = plan.model_copy(update={"approvers": (person("director"),)})
+    what = decision(Action.RESOLVE_APPROVERS, "chairman")
+    held = heard(sent(plan), CHANGED)
+    outcome = resolve_approvers(held, what, (again,), later(6), is_admin=True, round_number=1)
+    assert isinstance(outcome, Accepted)
+    place = outcome.state.steps[0].assignment_of("director")
+    assert place is not None
+    assert (place.stands_since, place.due_at) == (later(6).written, None)
+
+
 def test_nothing_is_approved_while_it_is_held_by_resolving_approvers_either() -> None:
     """Of a step that all must approve, one has approved and the other has left."""
     plan = step("both", "manager", "director", decision=DecisionRule.ALL)
