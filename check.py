@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 
 from application.checking.check import Check
 from application.delivery.engine import RETRY, Engine, EngineUnavailableError
-from application.housekeeping import schedule_housekeeping
+from application.schedules import housekeeping, schedule
 from application.signatures import SignalKeys
 from crm.pool import DATABASE_TROUBLE, create_pool
 from logs import configure_logging
@@ -80,6 +80,6 @@ async def _check(settings: Settings, margin: int | None) -> int:
 async def _is_scheduled_only_now(client: Client) -> bool:
     """See to the schedule of the housekeeping, which workers make when they start; one may have outlived an engine's store."""
     try:
-        return await schedule_housekeeping(client)
+        return await schedule(client, housekeeping())
     except RPCError as error:
         raise EngineUnavailableError(str(error)) from error

@@ -171,7 +171,7 @@ class Settings(BaseSettings):
 
     retention: Retention = Retention()
     """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1,
-    "counted_refusals": 7, "mails": 90, "deliveries": 30, "notices": 365}`` or a part of it."""
+    "counted_refusals": 7, "mails": 90, "deliveries": 30, "notices": 365, "findings": 365, "reconciliations": 30}`` or a part of it."""
 
     attachments_url: Annotated[
         str, Field(pattern=r"^(?:s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9!_.*'()/-]*)?)?$")

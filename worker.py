@@ -27,6 +27,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 from activities.connectors import ConnectorSyncActivities
 from activities.housekeeping import CrmHousekeepingActivities
 from activities.notices import CrmNoticeActivities
+from activities.reconciling import CrmReconciliationActivities
 from activities.run import CrmRunActivities
 from activities.scan import AttachmentScanActivities
 from application.amis import AMIS
@@ -35,9 +36,11 @@ from application.attachments.places import storages
 from application.attachments.scanning import Scans
 from application.attachments.upkeep import AttachmentUpkeep
 from application.calendars import Calendars
+from application.delivery.engine import Engine
 from application.encryption import Encryption
 from application.following import schedule_following
-from application.housekeeping import schedule_housekeeping
+from application.reconciling import Reconciler
+from application.schedules import housekeeping, reconciliation, schedule
 from application.signatures import SignalKeys, SignalRules
 from connectors.amis.connecting import AmisConnecting
 from crm import connectors
@@ -62,6 +65,7 @@ from workflows.housekeeping import Housekeeping
 from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind, notices_queue
 from workflows.notices import NoticeDelivery, Notices
 from workflows.purchase_request import PurchaseRequest
+from workflows.reconciliation import Reconciliation
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +73,7 @@ RETRY_SECONDS = 1.0
 """Pause before the worker looks again for an engine or a database that is away when it starts."""
 
 SEE_TO_SECONDS = 60.0
-"""Pause before the worker sees again to what always runs, or to what the engine refused: the housekeeping waits without harm."""
+"""Pause before the worker sees again to what always runs, or to what the engine refused: it waits without harm."""
 
 NICENESS = 10
 """A process that only tells leaves the processor to those who decide."""
@@ -128,9 +132,9 @@ async def workers(
 def _for_runs(
     client: Client, pool: Pool, settings: Settings, runner: WorkflowRunner, notices: CrmNoticeActivities
 ) -> Worker:
-    signals = SignalRules(
-        SignalKeys.parse(settings.signal_keys.get_secret_value()), required=settings.require_signed_signals
-    )
+    keys = SignalKeys.parse(settings.signal_keys.get_secret_value())
+    signals = SignalRules(keys, required=settings.require_signed_signals)
+    reconciler = Reconciler(pool, Engine(client, keys), settings.time_zone)
     files = storages(pool, settings.attachments_url)
     scanner = ClamAv(settings.clamav_address) if settings.clamav_address else None
     upkeep = AttachmentUpkeep(pool, files, Scans(client) if scanner is not None else None)
@@ -138,10 +142,19 @@ def _for_runs(
         client,
         task_queue=contracts.TASK_QUEUE,
         # Those that tell move to their own queue when their history is begun anew.
-        workflows=[PurchaseRequest, Housekeeping, AttachmentScan, ConnectorSync, Notices, NoticeDelivery],
+        workflows=[
+            PurchaseRequest,
+            Housekeeping,
+            Reconciliation,
+            AttachmentScan,
+            ConnectorSync,
+            Notices,
+            NoticeDelivery,
+        ],
         activities=[
             CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
             CrmHousekeepingActivities(pool, settings.retention, upkeep).forget,
+            CrmReconciliationActivities(reconciler).reconcile,
             AttachmentScanActivities(pool, files, scanner).scan,
             ConnectorSyncActivities(pool, {AMIS: build_amis(settings)}).sync,
             notices.dispatch,
@@ -263,7 +276,8 @@ async def _see_to_what_always_runs(client: Client, pool: Pool, stop: asyncio.Eve
     done now is done later, and the worker does its work all the same; an engine that has lost its store is given both again."""
     while not stop.is_set():
         try:
-            await schedule_housekeeping(client)
+            await schedule(client, housekeeping())
+            await schedule(client, reconciliation())
             await client.start_workflow(
                 NOTICES_TYPE,
                 id=NOTICES_ID,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,6 +35,24 @@ async def anything_waits(pool: Pool, besides: Collection[UUID] = ()) -> bool:
     """Whether there is something to tell on, besides that of these requests."""
     query = "SELECT EXISTS (SELECT FROM outbox WHERE dispatched_at IS NULL AND request_id <> ALL ($1))"
     return bool(await pool.fetchval(query, list(besides)))
+
+
+class WaitingLong(Frozen):
+    """What waits to be told on for long."""
+
+    count: int
+    since: datetime | None
+
+
+async def waiting_long(pool: Pool, age: timedelta) -> WaitingLong:
+    """How much of what waits is older than that, and since when the oldest of it waits."""
+    row = await pool.fetchrow(
+        """SELECT count(*) AS count, min(created_at) AS since FROM outbox
+           WHERE dispatched_at IS NULL AND created_at < now() - $1::interval""",
+        age,
+    )
+    assert row is not None  # noqa: S101 - it counts
+    return WaitingLong(**row)
 
 
 async def take_turn(connection: Connection) -> bool:

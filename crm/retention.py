@@ -30,6 +30,8 @@ class Passing(StrEnum):
     MAILS = "mails"
     DELIVERIES = "deliveries"
     NOTICES = "notices"
+    FINDINGS = "findings"
+    RECONCILIATIONS = "reconciliations"
 
 
 class Retention(Input):
@@ -50,6 +52,9 @@ class Retention(Input):
     """To endpoints, from when each was taken or given up on; what waits for one that is off, from when it happened."""
     notices: Days = 365
     """Of the bell, read or not; not those that are to be mailed."""
+    findings: Days = 365
+    """Of the reconciler, from when each was mended or gone; what waits for a person stays."""
+    reconciliations: Days = 30
 
     def of(self, passing: Passing) -> timedelta:
         """How long that is kept."""
@@ -81,6 +86,10 @@ _FORGET: Final[Mapping[Passing, str]] = {
     Passing.NOTICES: """DELETE FROM notices WHERE id = ANY (ARRAY(
         SELECT id FROM notices WHERE created_at < now() - $1::interval
             AND (mail_at IS NULL OR mail_id IS NOT NULL) LIMIT $2))""",
+    Passing.FINDINGS: """DELETE FROM findings WHERE id = ANY (ARRAY(
+        SELECT id FROM findings WHERE seen_at < now() - $1::interval AND (mended OR gone_at IS NOT NULL) LIMIT $2))""",
+    Passing.RECONCILIATIONS: """DELETE FROM reconciliations WHERE id = ANY (ARRAY(
+        SELECT id FROM reconciliations WHERE started_at < now() - $1::interval LIMIT $2))""",
 }
 
 

@@ -59,4 +59,5 @@ def entries(caller: Caller, waiting: int) -> tuple[Entry, ...]:
         found.append(imports)
         found.append(Entry(address="/admin/calendar", title=N_("Working calendar"), icon="calendar", group=admin))
         found.append(Entry(address="/admin/endpoints", title=N_("Webhooks and chat"), icon="send", group=admin))
+        found.append(Entry(address="/admin/reconciliation", title=N_("Reconciliation"), icon="checks", group=admin))
     return tuple(found)

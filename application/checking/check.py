@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypeVar
 from uuid import UUID
 
 from application.checking.commands import give_again
-from application.checking.differences import OF_RUNS, difference
+from application.checking.differences import OF_RUNS, difference, shown
 from application.checking.findings import Finding, Kind
 from application.checking.mending import Case, Suspect, is_noted, mend
 from application.checking.numbers import Known, pass_numbers
+from application.checking.outbox import waiting_to_be_told
 from application.delivery.engine import Engine, EngineRun, EngineUnavailableError
 from approval.model import ProcessStatus
 from crm import checking, sessions
 from crm.checking import Standing
 from crm.pool import Pool
+from workflows.contracts import Searchable
 
 BATCH: Final = 200
 """Requests that are compared at once."""
@@ -29,6 +31,8 @@ AT_ONCE: Final = 10
 """Calls to the engine at once: it has others to serve."""
 STUCK_AFTER: Final = 5
 """Tries after which what a run does is said to fail again and again."""
+LONG_AGO_SECONDS: Final = 120.0
+"""Age at which a command without an outcome is given to its run again while everything runs: the relay has tried by then."""
 LOOK_AGAIN_SECONDS: Final = 0.2
 WORKER_SECONDS: Final = 5.0
 
@@ -46,15 +50,25 @@ class Check:
         engine: Temporal.
         year: the one in which request numbers are given now.
         patience_seconds: how long is waited while none of the runs does what it was asked to.
+        progress: called after each batch.
     """
 
-    def __init__(self, pool: Pool, engine: Engine, *, year: int, patience_seconds: float = 30) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        engine: Engine,
+        *,
+        year: int,
+        patience_seconds: float = 30,
+        progress: Callable[[], None] = lambda: None,
+    ) -> None:
         self.compared: Counter[str] = Counter()
         """How many ``requests`` and ``runs`` were looked at."""
         self._pool = pool
         self._engine = engine
         self._year = year
         self._patience = patience_seconds
+        self._progress = progress
         self._free = asyncio.Semaphore(AT_ONCE)
 
     async def everything(self, *, margin: int | None = None) -> AsyncIterator[Finding]:
@@ -92,6 +106,27 @@ class Check:
         if not works:
             yield Finding(kind=Kind.NO_WORKER)
 
+    async def lately(self) -> AsyncIterator[Finding]:
+        """Compare what can come to differ while everything runs; cheap enough to be done all the time. Only what is open is looked
+        at, and of that a run only where the engine does not list it as the CRM has it.
+
+        Raises:
+            EngineUnavailableError, OSError, asyncpg.PostgresError: as of ``everything``.
+        """
+        if lacking := await self._engine.lacks():
+            yield Finding(kind=Kind.LACKS, facts={"missing": ", ".join(lacking)})
+            return
+        self._patience = 0
+        listed: dict[UUID, Searchable] = {}
+        for part in (
+            give_again(self._pool, self._engine, patience_seconds=0, older_than_seconds=LONG_AGO_SECONDS),
+            self.runs(Known(), open_only=True, listed=listed),
+            self.open_requests(listed),
+            waiting_to_be_told(self._pool),
+        ):
+            async for finding in part:
+                yield finding
+
     async def _finds_a_worker(self) -> bool:
         """Whether a worker takes runs; one that has just been started is given the time to ask for work."""
         loop = asyncio.get_running_loop()
@@ -102,20 +137,46 @@ class Check:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return True
 
-    async def open_requests(self) -> AsyncIterator[Finding]:
-        """See that every open request has a run that shows where it stands."""
+    async def open_requests(self, listed: Mapping[UUID, Searchable] | None = None) -> AsyncIterator[Finding]:
+        """See that every open request has a run that shows where it stands, and that its open steps ask somebody.
+
+        Args:
+            listed: what the open runs that the engine lists show; of a request whose run shows what it should, no more is asked.
+                None: every run is looked at.
+        """
         async for batch in self._open_requests():
             standings = await checking.standings(self._pool, batch)
-            async for finding in self._compare([Suspect(id=one, standing=standings[one]) for one in standings]):
+            suspects = [
+                Suspect(id=one, standing=standing)
+                for one, standing in standings.items()
+                if listed is None or listed.get(one) != shown(standing)
+            ]
+            async for finding in self._compare(suspects):
                 yield finding
+            for standing in standings.values():
+                for step in standing.open_steps:
+                    if not step.assignments:
+                        facts = {"step": step.plan.key}
+                        yield Finding(kind=Kind.NOBODY_ASKED, number=standing.number, owner=standing.owner, facts=facts)
             self.compared["requests"] += len(standings)
+            self._progress()
 
-    async def runs(self, known: Known) -> AsyncIterator[Finding]:
-        """See that every run of the engine is of a request that the CRM holds open, and take note of the numbers."""
-        async for listed in self._engine.list_runs():
-            known.add(run.number for run in listed)
-            standings = await checking.standings(self._pool, {run.request_id for run in listed})
-            maybe = [run for run in listed if _may_differ(standings.get(run.request_id), run)]
+    async def runs(
+        self, known: Known, *, open_only: bool = False, listed: dict[UUID, Searchable] | None = None
+    ) -> AsyncIterator[Finding]:
+        """See that every run of the engine is of a request that the CRM holds open.
+
+        Args:
+            known: takes note of their numbers.
+            open_only: whether those that have ended are left out.
+            listed: takes note of what open ones show.
+        """
+        async for some in self._engine.list_runs(open_only=open_only):
+            known.add(run.number for run in some)
+            if listed is not None:
+                listed.update((run.request_id, run.shows) for run in some if run.open)
+            standings = await checking.standings(self._pool, {run.request_id for run in some})
+            maybe = [run for run in some if _may_differ(standings.get(run.request_id), run)]
             noted = await checking.noted_lost(self._pool, {run.request_id for run in maybe})
             suspects = {
                 run.request_id: Suspect(id=run.request_id, standing=standings.get(run.request_id), run_id=run.id)
@@ -124,7 +185,8 @@ class Check:
             }
             async for finding in self._compare(list(suspects.values())):
                 yield finding
-            self.compared["runs"] += len(listed)
+            self.compared["runs"] += len(some)
+            self._progress()
 
     async def _after_a_restore(self) -> AsyncIterator[Finding]:
         """What cannot be seen to differ: runs of another round of the same step, with another deadline, and sessions of the
@@ -186,7 +248,9 @@ class Check:
             before, left = left, [one for one in looked if isinstance(one, Case) and one.works]
             if len(left) < len(before):
                 deadline = loop.time() + self._patience
-        if not left or not self._patience:
+        if not self._patience:
+            left = [case for case in left if case.run is not None and case.run.attempts >= STUCK_AFTER]
+        if not left:
             return
         for case in left:
             attempts = case.run.attempts if case.run is not None else 0

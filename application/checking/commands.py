@@ -20,17 +20,20 @@ BATCH: Final = 100
 LOOK_AGAIN_SECONDS: Final = 0.2
 
 
-async def give_again(pool: Pool, engine: Engine, *, patience_seconds: float) -> AsyncIterator[Finding]:
+async def give_again(
+    pool: Pool, engine: Engine, *, patience_seconds: float, older_than_seconds: float = AGE_SECONDS
+) -> AsyncIterator[Finding]:
     """Give each of them to its run, and see what becomes of it.
 
     Args:
         patience_seconds: how long runs have to decide on them; none: they need not have.
+        older_than_seconds: of which age.
 
     Raises:
         EngineUnavailableError: the engine is away.
     """
     after = UUID(int=0)
-    while batch := await commands.claim_old(pool, after=after, older_than_seconds=AGE_SECONDS, limit=BATCH):
+    while batch := await commands.claim_old(pool, after=after, older_than_seconds=older_than_seconds, limit=BATCH):
         problems = {command.command_id: await _give(pool, engine, command) for command in batch}
         left = await _undecided(pool, {one for one, why in problems.items() if not why}, patience_seconds)
         for command in batch:

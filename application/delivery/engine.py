@@ -229,16 +229,22 @@ class Engine:
         at_rest = found.status is WorkflowExecutionStatus.RUNNING and not attempts
         return _run(request_id, found, at_rest=at_rest, attempts=max(attempts, default=0))
 
-    async def list_runs(self) -> AsyncIterator[list[EngineRun]]:
+    async def list_runs(self, *, open_only: bool = False) -> AsyncIterator[list[EngineRun]]:
         """Every run that the engine lists, open or closed, some hundreds at a time.
+
+        Args:
+            open_only: whether those that are closed are left out.
 
         What is listed is a moment old, or older: whether it is still so, ``find_run`` says.
 
         Raises:
             EngineUnavailableError, EngineRefusedError: see there.
         """
+        query = f"WorkflowType = '{contracts.WORKFLOW_TYPE}'"
         found = self._client.list_workflows(
-            f"WorkflowType = '{contracts.WORKFLOW_TYPE}'", page_size=RUNS_AT_ONCE, rpc_timeout=LIST_SECONDS
+            f"{query} AND ExecutionStatus = 'Running'" if open_only else query,
+            page_size=RUNS_AT_ONCE,
+            rpc_timeout=LIST_SECONDS,
         )
         more = True
         while more:

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 import texts.connectors
 import texts.domain
 import texts.endpoints
+import texts.findings
 import texts.imports
 import texts.mails
 import texts.matrix
@@ -41,6 +42,7 @@ _TABLES = (
     texts.connectors,
     texts.domain,
     texts.endpoints,
+    texts.findings,
     texts.imports,
     texts.mails,
     texts.matrix,

@@ -24,7 +24,7 @@ from temporalio.service import RPCError
 from uuid_utils.compat import uuid7
 
 import worker
-from application.housekeeping import schedule_housekeeping
+from application import schedules
 from approval.model import Action
 from crm import commands, requests, retention
 from crm.pool import Pool
@@ -33,7 +33,7 @@ from crm.visibility import EVERYTHING
 from settings import Settings
 from tests.crm.saved import NOW, SavedRun, save
 from tests.eventually import eventually
-from workflows import contracts
+from workflows import contracts, reconciliation_contract
 
 
 @pytest_asyncio.fixture
@@ -41,10 +41,12 @@ async def schedule(temporal_client: Client, monkeypatch: pytest.MonkeyPatch) -> 
     """A schedule of the test's own, yet to be made."""
     name = f"housekeeping-{uuid4().hex[:8]}"
     monkeypatch.setattr(contracts, "HOUSEKEEPING_SCHEDULE", name)
+    monkeypatch.setattr(reconciliation_contract, "RECONCILIATION_SCHEDULE", f"reconciliation-{name}")
     handle = temporal_client.get_schedule_handle(name)
     yield handle
-    with suppress(RPCError):
-        await handle.delete()
+    for made in (handle, temporal_client.get_schedule_handle(f"reconciliation-{name}")):
+        with suppress(RPCError):
+            await made.delete()
 
 
 async def make_older(pool: Pool, table: str, column: str, days: int, **of: Any) -> None:
@@ -107,7 +109,7 @@ async def test_what_is_past_its_time_goes_and_all_else_stays(
     )
     timeline = await pool.fetchval("SELECT count(*) FROM timeline")
 
-    await schedule_housekeeping(temporal_client)
+    await schedules.schedule(temporal_client, schedules.housekeeping())
     await schedule.trigger()
 
     async def forgotten() -> bool:
@@ -149,7 +151,7 @@ async def test_many_rows_go_in_many_statements(temporal_client: Client, schedule
            INSERT INTO idempotency_keys (caller, key, fingerprint, subject_id, created_at)
                SELECT 'many', number, '', gen_random_uuid(), now() - interval '8 days' FROM generate_series(1, 10000) number"""
     )
-    await schedule_housekeeping(temporal_client)
+    await schedules.schedule(temporal_client, schedules.housekeeping())
     await schedule.trigger()
 
     async def forgotten() -> bool:
@@ -187,9 +189,9 @@ def versions(description: ScheduleDescription) -> tuple[Any, ...]:
 async def test_workers_that_start_at_once_and_later_change_nothing(
     temporal_client: Client, schedule: ScheduleHandle
 ) -> None:
-    await asyncio.gather(*(schedule_housekeeping(temporal_client) for _ in range(8)))
+    await asyncio.gather(*(schedules.schedule(temporal_client, schedules.housekeeping()) for _ in range(8)))
     before = await schedule.describe()
-    await schedule_housekeeping(temporal_client)
+    await schedules.schedule(temporal_client, schedules.housekeeping())
     after = await schedule.describe()
     assert after.info.last_updated_at is None
     assert versions(after) == versions(before)
@@ -198,7 +200,7 @@ async def test_workers_that_start_at_once_and_later_change_nothing(
 async def test_a_schedule_that_differs_is_mended_and_stays_paused(
     temporal_client: Client, schedule: ScheduleHandle
 ) -> None:
-    await schedule_housekeeping(temporal_client)
+    await schedules.schedule(temporal_client, schedules.housekeeping())
 
     def differ(found: ScheduleUpdateInput) -> ScheduleUpdate:
         changed = found.description.schedule
@@ -213,7 +215,7 @@ async def test_a_schedule_that_differs_is_mended_and_stays_paused(
         return found.state.paused and found.spec.intervals[0].every == timedelta(hours=5)
 
     await eventually(as_the_operator_wants_it)  # the engine does it a moment after it has answered
-    await schedule_housekeeping(temporal_client)
+    await schedules.schedule(temporal_client, schedules.housekeeping())
 
     async def mended() -> bool:
         spec = (await schedule.describe()).schedule.spec

@@ -1,9 +1,9 @@
-"""Has the engine start the housekeeping every hour, by a schedule that every worker wants to be the same."""
+"""What the engine starts again and again, by schedules that every worker wants to be the same."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from temporalio.client import (
@@ -19,17 +19,38 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from workflows import contracts
+from workflows import contracts, reconciliation_contract
 
 log = structlog.get_logger(__name__)
 
-EVERY = timedelta(hours=1)
 CATCH_UP = timedelta(minutes=10)
 """Rounds that the engine missed for longer than this, being away, are not made up for: the next one does their work."""
 
 
-async def schedule_housekeeping(client: Client) -> bool:
-    """Make the schedule, or make it what it should be. Many may do so at once. Whether it is paused is left as it is.
+class Regular(NamedTuple):
+    """A workflow that is started again and again, one at a time."""
+
+    what: str
+    schedule_id: str
+    workflow_type: str
+    every: timedelta
+
+
+def housekeeping() -> Regular:
+    """What nobody needs any more is forgotten."""
+    return Regular("housekeeping", contracts.HOUSEKEEPING_SCHEDULE, contracts.HOUSEKEEPING_TYPE, timedelta(hours=1))
+
+
+def reconciliation() -> Regular:
+    """What the engine has lost is given to it again."""
+    contract = reconciliation_contract
+    return Regular(
+        "reconciliation", contract.RECONCILIATION_SCHEDULE, contract.RECONCILIATION_TYPE, timedelta(minutes=10)
+    )
+
+
+async def schedule(client: Client, regular: Regular) -> bool:
+    """Make a schedule, or make it what it should be. Many may do so at once. Whether it is paused is left as it is.
 
     Returns:
         Whether there was none.
@@ -37,35 +58,35 @@ async def schedule_housekeeping(client: Client) -> bool:
     Raises:
         temporalio.service.RPCError: the engine does not do it.
     """
-    wanted = _schedule()
+    wanted = _schedule(regular)
     try:
-        await client.create_schedule(contracts.HOUSEKEEPING_SCHEDULE, wanted)
+        await client.create_schedule(regular.schedule_id, wanted)
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(contracts.HOUSEKEEPING_SCHEDULE).update(lambda found: _changed(found, wanted))
+        await client.get_schedule_handle(regular.schedule_id).update(lambda found: _changed(regular, found, wanted))
         return False
-    log.info("housekeeping is scheduled", every=str(EVERY))
+    log.info("scheduled", what=regular.what, every=str(regular.every))
     return True
 
 
-def _schedule() -> Schedule:
+def _schedule(regular: Regular) -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            contracts.HOUSEKEEPING_TYPE,
-            id=contracts.HOUSEKEEPING_SCHEDULE,
+            regular.workflow_type,
+            id=regular.schedule_id,
             task_queue=contracts.TASK_QUEUE,
             task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
         ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=regular.every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
     )
 
 
-def _changed(found: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate | None:
+def _changed(regular: Regular, found: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate | None:
     """The schedule as it should be; None: it is."""
     schedule = found.description.schedule
     if _said(schedule) == _said(wanted):
         return None
-    log.info("the schedule of the housekeeping is changed")
+    log.info("a schedule is changed", what=regular.what)
     schedule.action, schedule.spec, schedule.policy = wanted.action, wanted.spec, wanted.policy
     return ScheduleUpdate(schedule)
 
