@@ -40,6 +40,7 @@ FULL: dict[str, Any] = {
     "consultation_id": str(UUID(int=5)),
     "where": "before",
     "person": "manager2",
+    "choice": "keep",
     "to_version": 2,
 }
 
@@ -87,6 +88,7 @@ CHANGED: dict[str, Any] = {
     "consultation_id": str(UUID(int=6)),
     "where": "after",
     "person": "director1",
+    "choice": "amend",
     "to_version": 3,
     "valid_until": (NOW + timedelta(days=9)).isoformat(),
 }
