@@ -169,6 +169,9 @@ class Settings(BaseSettings):
     mailbox_url: str = ""
     """Where the demo's mails can be read, for a link on its sign-in page."""
 
+    reconcile_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    """How often the CRM is compared with the engine, so that what was lost is healed; 0: never by itself."""
+
     retention: Retention = Retention()
     """Days for which things are kept, as JSON: ``{"commands": 30, "idempotency_keys": 7, "outbox": 30, "sessions": 1,
     "counted_refusals": 7, "mails": 90, "deliveries": 30, "notices": 365, "findings": 365, "reconciliations": 30}`` or a part of it."""

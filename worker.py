@@ -265,19 +265,20 @@ async def _work(settings: Settings, kinds: Sequence[Work], stop: asyncio.Event) 
             log.info("worker started", task_queue=contracts.TASK_QUEUE, kinds=list(kinds))
             if not settings.signal_keys.get_secret_value().strip():
                 log.warning("SIGNAL_KEYS is not set: the timeline shows decisions of API and pages as signals")
-            await _see_to_what_always_runs(client, pool, stop)
+            await _see_to_what_always_runs(client, pool, settings, stop)
         log.info("worker stopped")
     finally:
         await pool.close()
 
 
-async def _see_to_what_always_runs(client: Client, pool: Pool, stop: asyncio.Event) -> None:
+async def _see_to_what_always_runs(client: Client, pool: Pool, settings: Settings, stop: asyncio.Event) -> None:
     """See to the schedules and to the workflow that tells on what happens, until asked to stop. What cannot be
     done now is done later, and the worker does its work all the same; an engine that has lost its store is given both again."""
     while not stop.is_set():
         try:
             await schedule(client, housekeeping())
-            await schedule(client, reconciliation())
+            if settings.reconcile_minutes:
+                await schedule(client, reconciliation(settings.reconcile_minutes))
             await client.start_workflow(
                 NOTICES_TYPE,
                 id=NOTICES_ID,

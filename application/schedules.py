@@ -41,11 +41,11 @@ def housekeeping() -> Regular:
     return Regular("housekeeping", contracts.HOUSEKEEPING_SCHEDULE, contracts.HOUSEKEEPING_TYPE, timedelta(hours=1))
 
 
-def reconciliation() -> Regular:
-    """What the engine has lost is given to it again."""
+def reconciliation(minutes: int) -> Regular:
+    """What the engine has lost is given to it again, every so many minutes."""
     contract = reconciliation_contract
     return Regular(
-        "reconciliation", contract.RECONCILIATION_SCHEDULE, contract.RECONCILIATION_TYPE, timedelta(minutes=10)
+        "reconciliation", contract.RECONCILIATION_SCHEDULE, contract.RECONCILIATION_TYPE, timedelta(minutes=minutes)
     )
 
 

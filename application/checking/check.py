@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from application.checking.commands import give_again
-from application.checking.differences import OF_RUNS, difference, shown
+from application.checking.differences import OF_RUNS, Difference, difference, shown
 from application.checking.findings import Finding, Kind
 from application.checking.mending import Case, Suspect, is_noted, mend
 from application.checking.numbers import Known, pass_numbers
@@ -69,6 +69,7 @@ class Check:
         self._year = year
         self._patience = patience_seconds
         self._progress = progress
+        self._left_alone: tuple[Difference, ...] = ()
         self._free = asyncio.Semaphore(AT_ONCE)
 
     async def everything(self, *, margin: int | None = None) -> AsyncIterator[Finding]:
@@ -108,7 +109,8 @@ class Check:
 
     async def lately(self) -> AsyncIterator[Finding]:
         """Compare what can come to differ while everything runs; cheap enough to be done all the time. Only what is open is looked
-        at, and of that a run only where the engine does not list it as the CRM has it.
+        at, and of that a run only where the engine does not list it as the CRM has it. What a restore has lost is left to
+        ``everything``: it is said once, to whoever has restored.
 
         Raises:
             EngineUnavailableError, OSError, asyncpg.PostgresError: as of ``everything``.
@@ -117,6 +119,7 @@ class Check:
             yield Finding(kind=Kind.LACKS, facts={"missing": ", ".join(lacking)})
             return
         self._patience = 0
+        self._left_alone = (Difference.SEND_LOST, Difference.REQUEST_LOST)
         listed: dict[UUID, Searchable] = {}
         for part in (
             give_again(self._pool, self._engine, patience_seconds=0, older_than_seconds=LONG_AGO_SECONDS),
@@ -214,7 +217,7 @@ class Check:
         looked = await self._each(suspects, self._look_at)
         for finding in (one for one in looked if isinstance(one, Finding)):
             yield finding
-        cases = [one for one in looked if isinstance(one, Case)]
+        cases = [one for one in looked if isinstance(one, Case) and one.what not in self._left_alone]
         again = await checking.standings(self._pool, [case.id for case in cases if case.what is not None])
         sure = [case for case in cases if case.what is not None and again.get(case.id) == case.standing]
         for findings in await self._each(sure, lambda case: mend(self._pool, self._engine, case)):

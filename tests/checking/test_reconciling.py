@@ -16,7 +16,7 @@ from crm import findings
 from crm.pool import Pool
 from settings import Settings
 from tests.api.setting import sent
-from tests.checking.looking import run_of, status_of
+from tests.checking.looking import forget, kinds, run_of, status_of
 from tests.conftest import SignIn
 from tests.eventually import eventually
 from workflows import contracts
@@ -101,6 +101,18 @@ async def test_what_is_not_told_on_for_long_waits_for_a_person(
     assert (one.kind, one.facts["count"]) == (Kind.OUTBOX_WAITS, "3")
     await pool.execute("UPDATE outbox SET dispatched_at = now() WHERE request_id = $1", UUID(request["id"]))
     assert (await reconcile(reconciler)).waiting == 0
+
+
+async def test_what_a_restore_has_lost_is_left_to_the_check_which_says_it_once(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine, reconciler: Reconciler
+) -> None:
+    request = await sent(await sign_in("sales1"))
+    await forget(pool, request)
+    for _ in range(2):
+        reconciled = await reconcile(reconciler)
+        assert (reconciled.mended, reconciled.waiting) == (0, 0)
+    assert await status_of(temporal_client, request) is WorkflowExecutionStatus.RUNNING
+    assert await kinds(pool, engine) == {request["number"]: [Kind.REQUEST_LOST]}
 
 
 async def test_a_pass_that_was_cut_off_is_made_again_under_its_name(

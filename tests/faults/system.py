@@ -111,6 +111,7 @@ class System:
             "CONNECTOR_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             **self._mail,
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
+            "RECONCILE_MINUTES": "0",  # what it heals by the clock would hide what is healed by itself
             "RATE_LIMIT_PER_MINUTE": "1000000",
             "READ_LIMIT_PER_MINUTE": "1000000",
         }

@@ -34,6 +34,7 @@ from settings import Settings
 from tests.crm.saved import NOW, SavedRun, save
 from tests.eventually import eventually
 from workflows import contracts, reconciliation_contract
+from workflows.notice_contract import NOTICES_ID
 
 
 @pytest_asyncio.fixture
@@ -163,17 +164,31 @@ async def test_many_rows_go_in_many_statements(temporal_client: Client, schedule
     assert max(deleted) == retention.BATCH
 
 
-async def test_a_worker_makes_the_schedule_when_it_starts(schedule: ScheduleHandle, settings: Settings) -> None:
+@pytest.mark.parametrize("minutes", [7, 0])
+async def test_a_worker_makes_the_schedules_when_it_starts(
+    schedule: ScheduleHandle, settings: Settings, temporal_client: Client, minutes: int
+) -> None:
+    """That of the reconciler as often as is wanted, or not at all."""
+    reconciling = temporal_client.get_schedule_handle(reconciliation_contract.RECONCILIATION_SCHEDULE)
+    settings = settings.model_copy(update={"reconcile_minutes": minutes})
     stop = asyncio.Event()
     work = asyncio.create_task(worker._work(settings, list(worker.Work), stop))
 
     async def made() -> bool:
         with suppress(RPCError):
+            await temporal_client.get_workflow_handle(NOTICES_ID).describe()  # which is seen to after the schedules
             return bool((await schedule.describe()).schedule.policy.overlap is ScheduleOverlapPolicy.SKIP)
         return False
 
     try:
         await eventually(made)
+        if minutes:
+            wanted = (await reconciling.describe()).schedule
+            assert [interval.every for interval in wanted.spec.intervals] == [timedelta(minutes=minutes)]
+            assert wanted.policy.overlap is ScheduleOverlapPolicy.SKIP
+        else:
+            with pytest.raises(RPCError):
+                await reconciling.describe()
     finally:
         stop.set()
         await work
