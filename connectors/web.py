@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import httpcore2
 
 from connectors.interface import SystemTroubleError
-from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound
+from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound, timeouts
 
 CONNECT_SECONDS: Final = 10.0
 CALL_SECONDS: Final = 60.0
@@ -91,14 +91,7 @@ class Web:
             url,
             headers=[(name.encode(), value.encode()) for name, value in sent.items()],
             content=body,
-            extensions={
-                "timeout": {
-                    "connect": CONNECT_SECONDS,
-                    "read": CALL_SECONDS,
-                    "write": CALL_SECONDS,
-                    "pool": CALL_SECONDS,
-                }
-            },
+            extensions=timeouts(CONNECT_SECONDS, CALL_SECONDS),
         ) as response:
             said = bytearray()
             async for chunk in response.aiter_stream():

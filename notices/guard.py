@@ -218,3 +218,8 @@ def _meant(address: IpAddress) -> IpAddress:
 async def _resolve(host: str, port: int) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for _, _, _, _, sockaddr in found]
+
+
+def timeouts(connect: float, call: float) -> dict[str, dict[str, float]]:
+    """The limits of one call, as ``extensions`` of httpcore take them; seconds."""
+    return {"timeout": {"connect": connect, "read": call, "write": call, "pool": call}}

@@ -19,7 +19,7 @@ import httpcore2
 
 from approval.model import Frozen
 from crm.deliveries import Answer
-from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound
+from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound, timeouts
 
 CONNECT_SECONDS: Final = 5.0
 CALL_SECONDS: Final = 15.0
@@ -138,14 +138,7 @@ class Session:
             address,
             headers=[(name.encode(), value.encode()) for name, value in sent.items()],
             content=body,
-            extensions={
-                "timeout": {
-                    "connect": CONNECT_SECONDS,
-                    "read": CALL_SECONDS,
-                    "write": CALL_SECONDS,
-                    "pool": CALL_SECONDS,
-                }
-            },
+            extensions=timeouts(CONNECT_SECONDS, CALL_SECONDS),
         ) as response:
             yield response
 

@@ -83,8 +83,8 @@ _STATUSES: Final = ("crm", "engine")
 
 
 def finding_text(kind: str, facts: Mapping[str, str], language: Language) -> str:
-    """What was found, and what was done about it."""
-    return _say(_FOUND[kind], facts, language)
+    """What was found, and what was done about it; a kind that is not known any more is its own word."""
+    return _say(_FOUND.get(kind, kind), facts, language)
 
 
 def finding_remedy(kind: str, facts: Mapping[str, str], language: Language) -> str:
