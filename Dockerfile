@@ -1,4 +1,5 @@
-# One image for API, worker and maintenance: `python server.py` (default), `python worker.py`, `python -m crm migrate`, `python -m crm check`.
+# One image for API, worker and maintenance: `python server.py` (default), `python worker.py`, `python -m crm migrate`, `python -m crm check`,
+# `python -m deployment status`, and the command line of the API: `python -m purchase_approval_client`.
 
 FROM python:3.13-slim AS packages
 COPY requirements.lock /
@@ -16,11 +17,15 @@ COPY application application
 COPY approval approval
 COPY connectors connectors
 COPY crm crm
+COPY deployment deployment
 COPY notices notices
+COPY purchase_approval_client purchase_approval_client
 COPY texts texts
 COPY web web
 COPY workflows workflows
-COPY admission.py body_limit.py check.py file_transfer.py hosts.py issuer.py logs.py priority.py problems.py security_headers.py server.py settings.py worker.py ./
+# What a build has to go on with before it is deployed: python -m deployment check
+COPY tests/replay/histories tests/replay/histories
+COPY admission.py arrivals.py body_limit.py check.py company.py cors.py engine_metrics.py file_transfer.py garbage.py hosts.py issuer.py leaving.py logs.py priority.py problems.py security_headers.py server.py settings.py trace_context.py tracing.py worker.py worker_health.py ./
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 API_HOST=0.0.0.0
 RUN python -m compileall -q /app && useradd --system --uid 10001 --no-create-home purchase-approval
 USER 10001

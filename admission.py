@@ -5,6 +5,7 @@ What is fair is in ``application.fair_use``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -17,6 +18,11 @@ from problems import ProblemError
 HEAVY_MARK: Final = "x-heavy-read"
 HEAVY: Final[dict[str, Any]] = {HEAVY_MARK: True}
 """For a route's ``openapi_extra``: a read of which one user may have few at once."""
+
+MANY_MARK: Final = "x-many-reads"
+MANY: Final[dict[str, Any]] = {MANY_MARK: True}
+"""For a route's ``openapi_extra``: whatever its method, it only reads, costs nearly nothing, and is called many times for one
+page of another program. It is counted and takes no turn."""
 
 _TURNS: Final = "turns"
 
@@ -47,6 +53,9 @@ async def admit(request: Request, username: str) -> None:
     if getattr(request.state, "admitted", False):
         return
     request.state.admitted = True
+    if _extra(request).get(MANY_MARK):
+        await count(request, username)
+        return
     fair_use, use = _fair_use(request), _use(request)
     turns: AsyncExitStack = request.scope[_TURNS]
     try:
@@ -57,7 +66,7 @@ async def admit(request: Request, username: str) -> None:
 
 
 async def count(request: Request, username: str) -> None:
-    """Count a user's call that takes no turn, since it lasts and does nothing meanwhile.
+    """Count a user's call that takes no turn, since it lasts and does nothing meanwhile, or is done in no time.
 
     Raises:
         ProblemError: ``too_many_requests``.
@@ -74,10 +83,14 @@ def _fair_use(request: Request) -> FairUse:
 
 
 def _use(request: Request) -> Use:
-    extra = getattr(request.scope.get("route"), "openapi_extra", None) or {}
+    extra = _extra(request)
     if extra.get(HEAVY_MARK):  # by whichever method: what changes nothing can still be too much for an address
         return Use.HEAVY_READ
-    return Use.READ if request.method == "GET" else Use.WRITE
+    return Use.READ if request.method == "GET" or extra.get(MANY_MARK) else Use.WRITE
+
+
+def _extra(request: Request) -> Mapping[str, Any]:
+    return getattr(request.scope.get("route"), "openapi_extra", None) or {}
 
 
 def _too_many(error: TooManyCallsError) -> ProblemError:

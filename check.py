@@ -21,7 +21,7 @@ from application.signatures import SignalKeys
 from crm.pool import DATABASE_TROUBLE, create_pool
 from logs import configure_logging
 from settings import Settings, read_settings
-from workflows.data_converter import DATA_CONVERTER
+from workflows.data_converter import data_converter
 
 POOL_SIZE = 5
 
@@ -53,7 +53,7 @@ async def _check(settings: Settings, margin: int | None) -> int:
     try:
         client = await Client.connect(
             **ClientConfig.load_client_connect_config(),
-            data_converter=DATA_CONVERTER,
+            data_converter=data_converter(settings.payload_keys.get_secret_value()),
             retry_config=RETRY,
             lazy=True,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -49,6 +50,12 @@ class AllowedHosts:
                 log.warning("no answer under this host", host=headers.get("host", "")[:255])
                 app = _refusal(headers)
         await app(scope, receive, send)
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address, as browsers write it: ``https://crm.example.com:8443``."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _name(headers: Headers) -> str | None:

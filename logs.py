@@ -6,6 +6,8 @@ import logging
 
 import structlog
 
+from trace_context import trace_ids
+
 
 def configure_logging(log_format: str) -> None:
     """Send structlog's and the standard library's records to standard error in one format.
@@ -15,6 +17,7 @@ def configure_logging(log_format: str) -> None:
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -35,3 +38,11 @@ def configure_logging(log_format: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _name_trace(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Name the trace that a line belongs to, where somebody is told of it."""
+    found = trace_ids()
+    if found is not None:
+        line["trace_id"], line["span_id"] = found
+    return line

@@ -11,17 +11,19 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 
 from admission import GiveTurnsBack
 from api.app import create_api
 from api.auth import DemoTokens, IssuerTokens, TokenVerifier
+from api.backlog import BacklogMetrics
 from api.observe import Metrics, ObserveCalls
 from api.openapi import describe
 from api.timeouts import PunctualProtocol
@@ -42,29 +44,44 @@ from application.fair_use import FairUse
 from application.following import Following
 from application.mail_links import MailLinks
 from application.moving import MovingRuns
+from application.payloads import Payloads
+from application.people import People
 from application.purchase_orders import PurchaseOrders
 from application.purchase_requests import PurchaseRequests
+from application.push_devices import PushDevices
 from application.reassigning import Reassigning
 from application.recent_sign_in import RecentSignIn
 from application.request_lock import RequestLock
 from application.sessions import Sessions
+from application.sign_in_claims import SignInClaims
 from application.signatures import SignalKeys
 from application.streams import Streams
+from application.undoing import Undoing
+from arrivals import OneAfterTheOther
 from body_limit import LimitBodies
 from connectors.amis.connecting import AmisCalls
 from connectors.files.importing import Imports
+from cors import CodecOrigin
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from crm.probe import WriteProbe
-from hosts import AllowedHosts
+from engine_metrics import engine_metrics
+from garbage import leave_alone_what_stays
+from hosts import AllowedHosts, origin_of
 from issuer import Issuer
+from leaving import FINISH_SECONDS, CloseConnections, Leaving, LeavingServer
 from logs import configure_logging
 from notices.endpoints import Calls
 from notices.guard import Guard
+from notices.push_calls import PushCalls
 from notices.sending import Sender
 from settings import Settings, read_settings
+from trace_context import NOBODY
 from web.app import mount
 from web.site import OpenIdClient, Site
-from workflows.data_converter import DATA_CONVERTER
+from workflows.data_converter import data_converter
+
+if TYPE_CHECKING:
+    from tracing import Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -87,21 +104,28 @@ def create_app(settings: Settings) -> FastAPI:
     The engine and the issuer of tokens may be away at the start; the database may not, and is waited for.
     """
     issuer = None if settings.demo_mode else _issuer(settings)
+    metrics = Metrics()
+    backlog = BacklogMetrics(metrics.registry)
+    runtime = _runtime(settings)
+    tracing = _tracing(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = await _wait_for_pool(settings)
         client = await Client.connect(
             **ClientConfig.load_client_connect_config(),
-            data_converter=DATA_CONVERTER,
+            data_converter=data_converter(settings.payload_keys.get_secret_value()),
             retry_config=RETRY,
+            runtime=runtime,
+            interceptors=[tracing.interceptor] if tracing is not None else [],
             lazy=True,
         )
-        engine = Engine(client, SignalKeys.parse(settings.signal_keys.get_secret_value()))
+        engine = Engine(client, SignalKeys.parse(settings.signal_keys.get_secret_value()), tracing or NOBODY)
         outcomes = Outcomes(pool, settings.database_url)
         app.state.pool = pool
         app.state.write_probe = WriteProbe(pool)
         app.state.engine = engine
+        app.state.payloads = Payloads(client.data_converter.payload_codec, client.namespace)
         sessions = Sessions(
             pool,
             idle=timedelta(minutes=settings.session_idle_minutes),
@@ -119,7 +143,9 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.calendars,
             count=app.state.metrics.count_command,
             recent_sign_in=app.state.recent_sign_in,
+            undo_seconds=settings.undo_seconds,
         )
+        app.state.undoing = Undoing(pool, count=app.state.metrics.count_command, seconds=settings.undo_seconds)
         app.state.service = PurchaseRequests(pool, commands, lock, app.state.calendars, zone=settings.time_zone)
         app.state.purchase_orders = PurchaseOrders(pool, lock)
         app.state.mail_links = MailLinks(pool, commands, settings.mail_links)
@@ -131,8 +157,11 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.comments = Comments(pool, lock)
         app.state.reassigning = Reassigning(pool, handover)
+        app.state.sign_in_claims = SignInClaims(pool, settings.claim_rules)
+        app.state.people = People(pool, app.state.recent_sign_in)
         app.state.imports = Imports(pool, app.state.recent_sign_in)
         app.state.endpoints = _endpoints(settings, pool, engine)
+        app.state.push_devices = _push_devices(settings, pool)
         app.state.amis = _amis(settings, pool, client)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
@@ -140,6 +169,7 @@ def create_app(settings: Settings) -> FastAPI:
             outcomes.listening(),
             streams.running(),
             app.state.metrics.served(settings.api_metrics_address),
+            backlog.looked_at(pool),
             issuer.kept_fresh() if issuer is not None else nullcontext(),
         ):
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
@@ -149,6 +179,8 @@ def create_app(settings: Settings) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await relay
         await pool.close()
+        if tracing is not None:
+            await asyncio.to_thread(tracing.stop)
 
     app = create_api(
         lifespan,
@@ -163,16 +195,37 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.issuer = issuer
     app.state.verifier = _verifier(settings, issuer)
     app.state.fair_use = FairUse(settings.fair_use)
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics
     app.state.recent_sign_in = RecentSignIn(settings.reauthenticate_within)
+    app.state.leaving = Leaving()
     if settings.demo_mode or settings.oidc_client_id:
         mount(app, _site(settings, issuer))
     app.add_middleware(LimitBodies)
     app.add_middleware(GiveTurnsBack)
+    if settings.temporal_ui_url:
+        app.add_middleware(CodecOrigin, origin=origin_of(settings.temporal_ui_url))
     app.add_middleware(AllowedHosts, names=settings.hosts)
-    app.add_middleware(ObserveCalls, metrics=app.state.metrics)
+    app.add_middleware(CloseConnections, leaving=app.state.leaving)
+    app.add_middleware(OneAfterTheOther)
+    app.add_middleware(ObserveCalls, metrics=metrics, tracer=tracing or NOBODY)
     describe(app)
     return app
+
+
+def _runtime(settings: Settings) -> Runtime | None:
+    """What the engine client's own metrics are served by; None: by nothing."""
+    if not settings.api_engine_metrics_address:
+        return None
+    return Runtime(telemetry=engine_metrics(settings.api_engine_metrics_address))
+
+
+def _tracing(settings: Settings) -> Tracing | None:
+    """Tells of what this process does; None: nobody wants to know, and what it takes is not even imported."""
+    if not settings.traces_endpoint:
+        return None
+    from tracing import Tracing
+
+    return Tracing(settings.traces_endpoint, settings.traces_ratio, "api")
 
 
 def _endpoints(settings: Settings, pool: Pool, engine: Engine) -> Endpoints:
@@ -181,10 +234,16 @@ def _endpoints(settings: Settings, pool: Pool, engine: Engine) -> Endpoints:
     return Endpoints(pool, encryption, Calls(encryption, Sender(guard), settings.base_url), engine)
 
 
+def _push_devices(settings: Settings, pool: Pool) -> PushDevices:
+    key = settings.vapid_key
+    guard = Guard(settings.push_allowed_networks)
+    return PushDevices(pool, PushCalls(Sender(guard), key) if key is not None else None)
+
+
 def _amis(settings: Settings, pool: Pool, client: Client) -> AmisConnection:
     encryption = Encryption(settings.encryption_keys.get_secret_value())
     guard = Guard(settings.connector_allowed_networks, plain_http=settings.demo_mode)
-    return AmisConnection(pool, encryption, AmisCalls(guard), Following(client))
+    return AmisConnection(pool, encryption, AmisCalls(guard, settings.time_zone), Following(client))
 
 
 def _issuer(settings: Settings) -> Issuer:
@@ -210,6 +269,7 @@ def _site(settings: Settings, issuer: Issuer | None) -> Site:
             client_id=settings.oidc_client_id,
             client_secret=settings.oidc_client_secret.get_secret_value(),
             username_claim=settings.oidc_username_claim,
+            scopes=settings.oidc_scopes,
         )
     return Site(
         base_url=settings.base_url,
@@ -221,6 +281,7 @@ def _site(settings: Settings, issuer: Issuer | None) -> Site:
         temporal_namespace=ClientConfig.load_client_connect_config().get("namespace", "default"),
         mailbox_url=settings.mailbox_url,
         reauthenticate_within=settings.reauthenticate_within,
+        undo_seconds=settings.undo_seconds,
     )
 
 
@@ -250,12 +311,21 @@ async def _database_is_there(settings: Settings) -> bool:
 
 
 def main() -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT, and for ``api_drain_seconds`` more."""
     settings = read_settings()
     configure_logging(settings.log_format)
     if not asyncio.run(_database_is_there(settings)):
         return
-    uvicorn.run(create_app(settings), host=settings.api_host, port=settings.api_port, loop="uvloop", **SERVED)
+    app = create_app(settings)
+    leave_alone_what_stays()
+    drains = settings.api_drain_seconds > 0
+    served = {**SERVED, "timeout_graceful_shutdown": FINISH_SECONDS} if drains else SERVED
+    config = uvicorn.Config(app, host=settings.api_host, port=settings.api_port, loop="uvloop", **served)
+    server = LeavingServer(
+        config, app.state.leaving, seconds=settings.api_drain_seconds, last=lambda: app.state.streams.leave()
+    )
+    with suppress(KeyboardInterrupt):
+        server.run()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ storage (``AWS_*``, see ``attachments_url``), and the maintenance of the databas
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -15,14 +16,20 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from application.fair_use import Limits
 from application.mail_links import LinkRules
+from application.sign_in_claims import ClaimRules
 from approval.calendar import BusinessCalendar
+from approval.model import Role
+from approval.people import is_role
 from crm.retention import Retention
 from notices.mail_message import Sender
 from notices.smtp import MailServer, Tls
+from notices.vapid import VapidKey
+from workflows.contracts import MOST_UNDO_SECONDS
+from workflows.payload_codec import parse_keys
 
 
 class PurchaseStatus(BaseModel):
@@ -76,6 +83,10 @@ class Settings(BaseSettings):
     """Under which names the API answers besides that of ``public_url``, as JSON, without ports: ``["crm.internal"]``. The
     demo answers under loopback names only."""
 
+    api_drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0.0
+    """How long the API goes on after it was asked to stop, while ``/readyz`` says that it stops, so that a balancer leads callers
+    elsewhere first: longer than its checks take to take it out. 0: it finishes what it has, and stops."""
+
     demo_mode: bool = False
     """Issue tokens to anyone who asks. Refused unless ``api_host`` is a loopback address."""
     demo_signing_key: SecretStr = SecretStr("")
@@ -88,6 +99,21 @@ class Settings(BaseSettings):
     oidc_keys_hours: Annotated[float, Field(gt=0, le=168)] = 24.0
     """How long the issuer's keys are used while it is away and they cannot be fetched anew."""
     oidc_username_claim: str = "preferred_username"
+    oidc_name_claim: str = ""
+    """The claim with somebody's name, which the directory takes over when they sign in to the pages; empty: none is taken. So it is
+    with the three that follow. A claim within another is written with a dot: ``realm_access.roles``."""
+    oidc_email_claim: str = ""
+    """Where they are written to; an address that the issuer has not verified (``email_verified``) is not taken."""
+    oidc_department_claim: str = ""
+    oidc_roles_claim: str = ""
+    """A list of texts, or one, which ``oidc_roles`` makes roles of."""
+    oidc_roles: Annotated[dict[str, str], NoDecode] = {}
+    """Role by text of that claim, as JSON: ``{"crm-sales": "sales", "crm-managers": "manager"}``. Whoever signs in has just those of
+    these roles of which the claim has a text; other roles stay as they are."""
+    oidc_gives_admin: bool = False
+    """Whether ``oidc_roles`` may have the role ``admin``, so that whoever rules the issuer's groups rules here."""
+    oidc_scopes: Annotated[str, Field(pattern=r"^openid( [!#-\[\]-~]+)*$")] = "openid profile"
+    """What the pages ask the issuer for at sign-in, ``openid`` first; an address may need ``email``."""
     oidc_client_id: str = ""
     """For signing in to the pages (authorization code flow with PKCE); empty outside demo mode: no pages."""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -111,9 +137,21 @@ class Settings(BaseSettings):
     """Encrypt what the database keeps of secrets that must be read again (of webhooks, and addresses of chats), at least 32
     characters each, with blanks between them: the first one encrypts, all of them read. The same for API and workers;
     without, no endpoint can be made."""
+    payload_keys: SecretStr = SecretStr("")
+    """Encrypt what the engine keeps of the product, at least 32 characters each: ``ID:KEY``, with blanks between several; the first
+    one encrypts, all of them read. The same for API and workers; without, nothing there is encrypted."""
     webhook_allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of one's own that webhooks may go to, as JSON: ``["10.1.0.0/16"]``. All else that is not on the public internet
     is refused."""
+
+    vapid_private_key: SecretStr = SecretStr("")
+    """Says to the push services of browsers who sends: 32 bytes as base64url, which ``python -m notices.vapid`` makes; empty: people
+    are told nothing on their devices. The same for API and workers. With another one, people have to switch their devices on again."""
+    vapid_subject: Annotated[str, Field(pattern=r"^(?:mailto:[^@\s]+@[^@\s]+|https://[^\s/]+\S*)?$")] = ""
+    """Whom push services write to about what was sent: ``mailto:it@example.com``, or an address with ``https://``."""
+    push_allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of one's own in which push services stand, as JSON. All else that is not on the public internet is refused: it is
+    browsers, and so anybody who is signed in, who say where their push service is."""
 
     connector_allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of one's own in which the systems stand whose orders are read, as JSON: ``["10.1.0.0/16"]``. All else that is not
@@ -121,6 +159,9 @@ class Settings(BaseSettings):
 
     decision_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a decision waits for its outcome before the answer is 202."""
+    undo_seconds: Annotated[int, Field(ge=0, le=MOST_UNDO_SECONDS)] = 0
+    """How long people may take back what they decided on the pages, before it takes effect; API clients ask for it call by call.
+    0: what is decided takes effect at once."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 1200
     """Writes that one user may make in a minute, for each API process; a call over the limit is answered with 429. So it is
     with the other limits here. Nobody is exempt."""
@@ -130,6 +171,9 @@ class Settings(BaseSettings):
     """Calls of one user that are worked on at the same time; others wait. A program that makes ten at once notices nothing."""
     heavy_reads_at_once: Annotated[int, Field(ge=1)] = 3
     """Of these, lists, timelines, exports, and pages that show them; well under ``database_pool_size``, which all share."""
+    turn_seconds: Annotated[float, Field(ge=0, le=60)] = 0.5
+    """For how long a call counts among those at least, however soon it is answered: a user gets as many as may be at once in each
+    such time, which people do not notice, and a program that asks without pause leaves the processor to others. 0: not at all."""
     call_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a call waits for others of the same user before it is answered with 429."""
 
@@ -161,7 +205,7 @@ class Settings(BaseSettings):
     mail_gather_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     """How long a mail waits for others to the same person, with which it is one."""
     mail_quiet_hours: bool = True
-    """Whether people are written to in business hours only, but for escalations."""
+    """Whether people are written to, and told on their devices, in business hours only, but for escalations."""
     mail_decisions: bool = True
     """Whether people may decide from a mail, without signing in."""
     mail_decisions_up_to: Annotated[str, Field(pattern=r"^(?:[0-9]+(?:\.[0-9]+)? [A-Z]{3})?$")] = ""
@@ -193,13 +237,40 @@ class Settings(BaseSettings):
     api_metrics_address: Address = ""
     """``host:port`` on which the API serves its metrics too, for networks that callers do not reach; empty: nowhere else."""
 
+    api_engine_metrics_address: Address = ""
+    """``host:port`` on which the API serves the metrics of its engine client; empty: nowhere."""
+
+    traces_endpoint: Annotated[str, Field(pattern=r"^(?:https?://[^\s/]+/?)?$")] = ""
+    """Where traces of what API and worker do are sent, as OTLP over HTTP: ``http://otel-collector:4318``; empty: nobody traces.
+    Headers that the collector wants are read by the exporter itself (``OTEL_EXPORTER_OTLP_HEADERS``)."""
+    traces_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Of the calls, how many are traced, with all that follows from them: 0.1 is a tenth."""
+
     temporal_ui_url: str = ""
     """Base of the Temporal UI, for links to a run; empty: no link."""
     worker_metrics_address: Address = ""
     """``host:port`` on which the worker serves Prometheus metrics; empty: none."""
+    worker_health_address: Address = ""
+    """``host:port`` on which the worker says at ``/readyz`` whether the engine knows it as one that asks for work and the database
+    answers it, for the health check of its container; empty: nowhere."""
     worker_cached_runs: Annotated[int, Field(ge=0)] = 1000
     """Runs that the worker keeps in memory between decisions (about 100 KiB each)."""
+    worker_build_id: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")] = ""
+    """Which build a worker is, so that the engine gives it the part of the runs that ``python -m deployment`` says, and nothing before
+    that; empty: workers are not told apart, and each gets whatever comes. See docs/deploys.md."""
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "json"
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _roles_as_json(cls, value: object) -> object:
+        return (json.loads(value) if value.strip() else {}) if isinstance(value, str) else value
+
+    @field_validator("worker_build_id")
+    @classmethod
+    def _names_a_build(cls, value: str) -> str:
+        if value == "unversioned":
+            raise ValueError("unversioned is what workers without a build id are called")
+        return value
 
     @field_validator("company_time_zone")
     @classmethod
@@ -228,6 +299,10 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{name.upper()} has a key of fewer than {SHORTEST_SECRET} characters: use long random ones"
                 )
+        try:
+            parse_keys(self.payload_keys.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"PAYLOAD_KEYS: {error}") from None
         if self.require_signed_signals and not self.signal_keys.get_secret_value().split():
             raise ValueError(
                 "REQUIRE_SIGNED_SIGNALS refuses every decision while there are no SIGNAL_KEYS: set them too"
@@ -252,6 +327,22 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _roles_of_the_issuer(self) -> Self:
+        unknown = [role for role in self.oidc_roles.values() if not is_role(role)]
+        if unknown:
+            raise ValueError(f"OIDC_ROLES: {unknown[0]!r} is no name of a role, such as sales or manager")
+        if bool(self.oidc_roles) != bool(self.oidc_roles_claim):
+            raise ValueError(
+                "set OIDC_ROLES_CLAIM and OIDC_ROLES together: the claim, and which role each of its texts is"
+            )
+        if Role.ADMIN in self.oidc_roles.values() and not self.oidc_gives_admin:
+            raise ValueError(
+                "OIDC_ROLES gives the role admin: set OIDC_GIVES_ADMIN=true too, if whoever rules the issuer's groups is to "
+                "rule here"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _mailing(self) -> Self:
         if not self.smtp_host:
             return self
@@ -264,6 +355,18 @@ class Settings(BaseSettings):
                 "SMTP_TLS=none sends mails, with links that decide, for everybody on the network to read: use starttls or tls, "
                 "or set SMTP_WITHOUT_TLS=true too"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pushing(self) -> Self:
+        if not self.vapid_private_key.get_secret_value():
+            return self
+        if not self.vapid_subject:
+            raise ValueError("set VAPID_SUBJECT, such as mailto:it@example.com: whom push services write to")
+        try:
+            _ = self.vapid_key
+        except ValueError as error:
+            raise ValueError(f"VAPID_PRIVATE_KEY: {error}") from None
         return self
 
     @model_validator(mode="after")
@@ -282,7 +385,19 @@ class Settings(BaseSettings):
             reads_per_minute=self.read_limit_per_minute,
             calls_at_once=self.calls_at_once,
             heavy_reads_at_once=self.heavy_reads_at_once,
+            turn_seconds=self.turn_seconds,
             wait_seconds=self.call_wait_seconds,
+        )
+
+    @property
+    def claim_rules(self) -> ClaimRules:
+        """What the directory takes over of somebody who signs in."""
+        return ClaimRules(
+            name=self.oidc_name_claim,
+            email=self.oidc_email_claim,
+            department=self.oidc_department_claim,
+            roles=self.oidc_roles_claim,
+            role_of=self.oidc_roles,
         )
 
     @property
@@ -330,6 +445,16 @@ class Settings(BaseSettings):
         """What people may decide from a mail."""
         amount, _, currency = self.mail_decisions_up_to.partition(" ")
         return LinkRules(on=self.mail_decisions, up_to=Decimal(amount) if amount else None, currency=currency)
+
+    @property
+    def vapid_key(self) -> VapidKey | None:
+        """What says to push services who sends; None: nothing is pushed.
+
+        Raises:
+            ValueError: it is no key.
+        """
+        key = self.vapid_private_key.get_secret_value()
+        return VapidKey.parse(key, self.vapid_subject) if key else None
 
     @property
     def reauthenticate_within(self) -> timedelta:

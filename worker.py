@@ -13,18 +13,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 import uvloop
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import (
+    PollerBehaviorSimpleMaximum,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+    WorkflowRunner,
+)
 
 from activities.connectors import ConnectorSyncActivities
+from activities.counting import CrmCountingActivities
 from activities.housekeeping import CrmHousekeepingActivities
 from activities.notices import CrmNoticeActivities
 from activities.reconciling import CrmReconciliationActivities
@@ -36,36 +43,48 @@ from application.attachments.places import storages
 from application.attachments.scanning import Scans
 from application.attachments.upkeep import AttachmentUpkeep
 from application.calendars import Calendars
-from application.delivery.engine import Engine
+from application.delivery.engine import Engine, names_people
 from application.encryption import Encryption
-from application.following import schedule_following
 from application.reconciling import Reconciler
-from application.schedules import housekeeping, reconciliation, schedule
+from application.schedules import counting, following, housekeeping, reconciliation, schedule, schedule_once
 from application.signatures import SignalKeys, SignalRules
+from application.waking import see_to_telling
 from connectors.amis.connecting import AmisConnecting
+from connectors.writing_back import ToOrders
 from crm import connectors
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from engine_metrics import engine_metrics
+from garbage import leave_alone_what_stays
 from logs import configure_logging
 from notices.delivering import EndpointDeliverer
+from notices.devices import PushRules, ToDevices
 from notices.dispatch import Dispatcher, MailRules, Sink, ToPeople
 from notices.endpoints import Calls, ToEndpoints
 from notices.guard import Guard
 from notices.mail import MailDeliverer
 from notices.mail_content import Contents
 from notices.mail_message import Messages
+from notices.push_calls import PushCalls
+from notices.pushing import PushDeliverer
 from notices.sending import Sender
 from notices.ways import Deliverer
 from priority import yield_to_others
 from settings import Settings, read_settings
+from trace_context import NOBODY, Tracer
+from worker_health import WorkerHealth
 from workflows import contracts
 from workflows.attachment_scan import AttachmentScan
 from workflows.connectors import ConnectorSync
-from workflows.data_converter import DATA_CONVERTER
+from workflows.counting import Counting
+from workflows.data_converter import data_converter
 from workflows.housekeeping import Housekeeping
-from workflows.notice_contract import NOTICES_ID, NOTICES_TYPE, WayKind, notices_queue
+from workflows.notice_contract import WayKind, notices_queue
 from workflows.notices import NoticeDelivery, Notices
 from workflows.purchase_request import PurchaseRequest
 from workflows.reconciliation import Reconciliation
+
+if TYPE_CHECKING:
+    from tracing import Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +120,44 @@ class Work(StrEnum):
     """Telling people and systems."""
 
 
+def queue_of(kind: Work) -> str:
+    """The task queue of a kind of work."""
+    return contracts.TASK_QUEUE if kind is Work.RUNS else notices_queue()
+
+
+NOTICE_WORKFLOWS = (Notices, NoticeDelivery)
+RUN_WORKFLOWS = (
+    PurchaseRequest,
+    Housekeeping,
+    Counting,
+    Reconciliation,
+    AttachmentScan,
+    ConnectorSync,
+    *NOTICE_WORKFLOWS,  # those that were begun on this task queue move to their own when their history is begun anew
+)
+
+
+def workflows_of(kind: Work) -> Sequence[type]:
+    """The workflows of a kind of work."""
+    return RUN_WORKFLOWS if kind is Work.RUNS else NOTICE_WORKFLOWS
+
+
+def deployment_name() -> str:
+    """What the engine calls all builds of the workers together, of whichever kind; each company has its own in its namespace."""
+    return contracts.TASK_QUEUE
+
+
+def versioning(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Which build a worker is, whose runs go on with whichever build is current; None: builds are not told apart."""
+    if not settings.worker_build_id:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=deployment_name(), build_id=settings.worker_build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
 @asynccontextmanager
 async def workers(
     client: Client,
@@ -108,6 +165,7 @@ async def workers(
     settings: Settings,
     runner: WorkflowRunner | None = None,
     kinds: Iterable[Work] = tuple(Work),
+    tracer: Tracer = NOBODY,
 ) -> AsyncIterator[None]:
     """Workers on a client and a pool, for as long as the block runs.
 
@@ -118,9 +176,10 @@ async def workers(
         runner: how workflow code is run. By default outside the sandbox, which more than doubles the memory of a run;
             the tests run it inside, where anything that is not deterministic fails.
         kinds: what they do.
+        tracer: is told of what goes out; of workflows and activities the client tells.
     """
     runner = runner or UnsandboxedWorkflowRunner()
-    notices = build_notices(client, pool, settings)
+    notices = build_notices(client, pool, settings, tracer)
     async with AsyncExitStack() as stack:
         if Work.RUNS in kinds:
             await stack.enter_async_context(_for_runs(client, pool, settings, runner, notices))
@@ -141,22 +200,17 @@ def _for_runs(
     return Worker(
         client,
         task_queue=contracts.TASK_QUEUE,
-        # Those that tell move to their own queue when their history is begun anew.
-        workflows=[
-            PurchaseRequest,
-            Housekeeping,
-            Reconciliation,
-            AttachmentScan,
-            ConnectorSync,
-            Notices,
-            NoticeDelivery,
-        ],
+        workflows=workflows_of(Work.RUNS),
+        deployment_config=versioning(settings),
         activities=[
-            CrmRunActivities(pool, Calendars(settings.business_calendar), signals).apply,
+            CrmRunActivities(
+                pool, Calendars(settings.business_calendar), signals, names_people=names_people(client)
+            ).apply,
             CrmHousekeepingActivities(pool, settings.retention, upkeep).forget,
             CrmReconciliationActivities(reconciler).reconcile,
+            CrmCountingActivities(pool, settings.time_zone).count_changes,
             AttachmentScanActivities(pool, files, scanner).scan,
-            ConnectorSyncActivities(pool, {AMIS: build_amis(settings)}).sync,
+            ConnectorSyncActivities(pool, {AMIS: build_amis(settings)}, settings.base_url).sync,
             notices.dispatch,
             notices.deliver,
         ],
@@ -175,7 +229,8 @@ def _for_notices(client: Client, settings: Settings, runner: WorkflowRunner, not
     return Worker(
         client,
         task_queue=notices_queue(),
-        workflows=[Notices, NoticeDelivery],
+        workflows=workflows_of(Work.NOTICES),
+        deployment_config=versioning(settings),
         activities=[notices.dispatch, notices.deliver],
         workflow_runner=runner,
         max_concurrent_activities=settings.database_pool_size,
@@ -184,22 +239,29 @@ def _for_notices(client: Client, settings: Settings, runner: WorkflowRunner, not
     )
 
 
-def build_notices(client: Client, pool: Pool, settings: Settings) -> CrmNoticeActivities:
+def build_notices(client: Client, pool: Pool, settings: Settings, tracer: Tracer = NOBODY) -> CrmNoticeActivities:
     """Who is told of what happens, and on which ways."""
     server, gather = settings.mail_server, timedelta(seconds=settings.mail_gather_seconds)
     mail = MailRules(on=server is not None, gather=gather, quiet=settings.mail_quiet_hours)
     sinks: list[Sink] = [
         ToPeople(Calendars(settings.business_calendar), mail),
         ToEndpoints(settings.base_url, settings.time_zone),
+        ToOrders(AMIS),
     ]
     guard = Guard(settings.webhook_allowed_networks, plain_http=settings.demo_mode)
     calls = Calls(Encryption(settings.encryption_keys.get_secret_value()), Sender(guard), settings.base_url)
-    deliverers: dict[WayKind, Deliverer] = {WayKind.ENDPOINT: EndpointDeliverer(pool, calls)}
+    deliverers: dict[WayKind, Deliverer] = {WayKind.ENDPOINT: EndpointDeliverer(pool, calls, tracer)}
     if server is not None:
         contents = Contents(pool, settings.base_url, settings.time_zone, settings.mail_links)
         messages = Messages(settings.mail_sender)
-        deliverers[WayKind.MAIL] = MailDeliverer(pool, server, contents, messages, gather=gather)
-    return CrmNoticeActivities(client, Dispatcher(pool, sinks), deliverers)
+        deliverers[WayKind.MAIL] = MailDeliverer(pool, server, contents, messages, gather=gather, tracer=tracer)
+    key = settings.vapid_key
+    if key is not None:
+        rules = PushRules(server_key=key.public, quiet=settings.mail_quiet_hours)
+        sinks.append(ToDevices(Calendars(settings.business_calendar), rules))
+        pushing = PushCalls(Sender(Guard(settings.push_allowed_networks)), key)
+        deliverers[WayKind.PUSH] = PushDeliverer(pool, pushing, settings.time_zone, tracer)
+    return CrmNoticeActivities(client, Dispatcher(pool, sinks, tracer), deliverers)
 
 
 def build_amis(settings: Settings) -> AmisConnecting:
@@ -211,13 +273,20 @@ def build_amis(settings: Settings) -> AmisConnecting:
 
 def build_runtime(settings: Settings) -> Runtime:
     """The engine client's runtime, which serves the worker's metrics if asked to."""
-    telemetry = TelemetryConfig()
-    if settings.worker_metrics_address:
-        telemetry = TelemetryConfig(metrics=PrometheusConfig(bind_address=settings.worker_metrics_address))
-    return Runtime(telemetry=telemetry)
+    address = settings.worker_metrics_address
+    return Runtime(telemetry=engine_metrics(address) if address else TelemetryConfig())
 
 
-async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
+def build_tracing(settings: Settings, kinds: Sequence[Work]) -> Tracing | None:
+    """Tells of what this process does; None: nobody wants to know, and what it takes is not even imported."""
+    if not settings.traces_endpoint:
+        return None
+    from tracing import Tracing
+
+    return Tracing(settings.traces_endpoint, settings.traces_ratio, f"worker {' '.join(kinds)}")
+
+
+async def connect(settings: Settings, runtime: Runtime | None = None, tracing: Tracing | None = None) -> Client:
     """Connect to Temporal as its own environment variables say.
 
     Raises:
@@ -225,8 +294,9 @@ async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
     """
     return await Client.connect(
         **ClientConfig.load_client_connect_config(),
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(settings.payload_keys.get_secret_value()),
         runtime=runtime or build_runtime(settings),
+        interceptors=[tracing.interceptor] if tracing is not None else [],
     )
 
 
@@ -253,16 +323,33 @@ async def main(kinds: Sequence[Work]) -> None:
 
 
 async def _work(settings: Settings, kinds: Sequence[Work], stop: asyncio.Event) -> None:
+    health = WorkerHealth([queue_of(kind) for kind in kinds])
+    tracing = build_tracing(settings, kinds)
+    try:
+        async with health.served(settings.worker_health_address):
+            await _work_watched(settings, kinds, stop, health, tracing)
+    finally:
+        if tracing is not None:
+            await asyncio.to_thread(tracing.stop)
+
+
+async def _work_watched(
+    settings: Settings, kinds: Sequence[Work], stop: asyncio.Event, health: WorkerHealth, tracing: Tracing | None
+) -> None:
     runtime = build_runtime(settings)
     pool = await _once_there("database", lambda: create_pool(settings.database_url, settings.database_pool_size), stop)
     if pool is None:
         return
+    health.pool = pool
     try:
-        client = await _once_there("engine", lambda: connect(settings, runtime), stop)
+        client = await _once_there("engine", lambda: connect(settings, runtime, tracing), stop)
         if client is None:
             return
-        async with workers(client, pool, settings, kinds=kinds):
-            log.info("worker started", task_queue=contracts.TASK_QUEUE, kinds=list(kinds))
+        health.client = client
+        async with workers(client, pool, settings, kinds=kinds, tracer=tracing or NOBODY):
+            log.info(
+                "worker started", task_queue=contracts.TASK_QUEUE, kinds=list(kinds), build_id=settings.worker_build_id
+            )
             if not settings.signal_keys.get_secret_value().strip():
                 log.warning("SIGNAL_KEYS is not set: the timeline shows decisions of API and pages as signals")
             await _see_to_what_always_runs(client, pool, settings, stop)
@@ -277,18 +364,13 @@ async def _see_to_what_always_runs(client: Client, pool: Pool, settings: Setting
     while not stop.is_set():
         try:
             await schedule(client, housekeeping())
+            await schedule(client, counting())
             if settings.reconcile_minutes:
                 await schedule(client, reconciliation(settings.reconcile_minutes))
-            await client.start_workflow(
-                NOTICES_TYPE,
-                id=NOTICES_ID,
-                task_queue=notices_queue(),
-                task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            )
+            await see_to_telling(client)
             amis = await connectors.find(pool, AMIS)
             if amis is not None and amis.enabled:
-                await schedule_following(client, AMIS)
+                await schedule_once(client, following(AMIS))
         except RPCError as error:
             log.warning("the engine does not take what always runs", error=str(error))
         except DATABASE_TROUBLE as error:
@@ -312,4 +394,5 @@ async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], st
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Works for the engine, on everything or on some kinds of work.")
     parser.add_argument("kinds", nargs="*", type=Work, help=f"of {', '.join(Work)}; all by default")
+    leave_alone_what_stays()
     uvloop.run(main(parser.parse_args().kinds or tuple(Work)))

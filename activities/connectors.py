@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from typing import Final
+from collections.abc import Mapping
 
 from temporalio import activity
 
 from activities.errors import classify
+from connectors.catalogues import follow_catalogues
 from connectors.connecting import Connecting
 from connectors.following import follow
 from connectors.interface import SystemTroubleError
+from connectors.writing_back import write_back
 from crm.pool import Pool
+from notices.ways import beating
 from workflows.connector_contract import ConnectorActivities
-
-BEAT_SECONDS: Final = 2.0
-"""A system that is slow to answer, or wants to be left alone for a minute, is no worker that has died."""
 
 
 class ConnectorSyncActivities(ConnectorActivities):
@@ -26,10 +23,12 @@ class ConnectorSyncActivities(ConnectorActivities):
     Args:
         pool: the database.
         connecting: how each system is reached, by its name.
+        base_url: where browsers reach the pages, without a trailing slash.
     """
 
-    def __init__(self, pool: Pool, connecting: Mapping[str, Connecting]) -> None:
+    def __init__(self, pool: Pool, connecting: Mapping[str, Connecting], base_url: str) -> None:
         self._pool = pool
+        self._base_url = base_url
         self._connecting = connecting
 
     @activity.defn(name="sync_connector")
@@ -39,32 +38,19 @@ class ConnectorSyncActivities(ConnectorActivities):
         connecting = self._connecting.get(system)
         if connecting is None:
             return f"this release does not know {system}"
-        async with _beating():
+        async with beating(activity.heartbeat):  # a system that is slow to answer is no worker that has died
             try:
                 connector = await connecting.open(self._pool)
             except SystemTroubleError as trouble:
                 return trouble.reason
-            if connector is None:
+            of = connecting.of
+            if connector is None or of is None:
                 return ""
             try:
-                return await follow(self._pool, connector, activity.heartbeat)
+                reason = await follow(self._pool, connector, activity.heartbeat)
+                if not reason:
+                    await write_back(self._pool, connector, of, self._base_url, activity.heartbeat)
+                    await follow_catalogues(self._pool, connector, activity.heartbeat)
+                return reason
             finally:
                 await connector.close()
-
-
-@asynccontextmanager
-async def _beating() -> AsyncIterator[None]:
-    """Say again and again that this worker lives."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(BEAT_SECONDS)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating

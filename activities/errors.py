@@ -6,30 +6,15 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
-import asyncpg
 from temporalio.exceptions import ApplicationError
 
-from crm.pool import is_wrong_argument
-
-PERMANENT_CLASSES = ("22", "23")
-"""SQLSTATE classes that no retry cures: data exceptions and integrity violations.
-
-A table, column or privilege that is missing (42) is not among them: the worker may be ahead of its migration. Nor is what a
-defect of ours makes of rows that are right: whoever mends it finds the message still waiting.
-"""
+from crm.pool import is_permanent
 
 PERMANENT = "PermanentDatabaseError"
 """Type of the application error that stands for them."""
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-
-def is_permanent(error: BaseException) -> bool:
-    """Whether trying again cannot help."""
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(PERMANENT_CLASSES)
-    return is_wrong_argument(error)
 
 
 def classify(

@@ -29,8 +29,6 @@ class CrmReconciliationActivities(ReconciliationActivities):
         """See ``ReconciliationActivities``."""
         pass_id = uuid5(_NAMESPACE, f"{activity.info().workflow_run_id}")
         reconciled = await self._reconciler.reconcile(pass_id, activity.heartbeat)
-        meter = activity.metric_meter()
-        waiting = meter.create_gauge("reconciler_findings_waiting", "Findings that wait for a person")
-        waiting.set(reconciled.waiting)
-        meter.create_counter("reconciler_findings_mended", "Findings that were mended").add(reconciled.mended)
+        mended = activity.metric_meter().create_counter("reconciler_findings_mended", "Findings that were mended")
+        mended.add(reconciled.mended)
         return reconciled

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
@@ -18,9 +19,12 @@ from api.routes import (
     account,
     attachments,
     calendar,
+    codec,
     comments,
     connectors,
+    directory,
     endpoints,
+    flags,
     imports,
     matrices,
     moves,
@@ -31,6 +35,7 @@ from api.routes import (
     purchase_orders,
     purchase_requests,
     purchasing,
+    reports,
     sources,
     substitutions,
     trials,
@@ -79,6 +84,7 @@ def create_api(
         redoc_url=None,
         redirect_slashes=False,  # to where nobody asked, and behind a proxy with TLS by http
         lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
     )
     app.https = https
     dependencies = [Depends(refuse_unknown_parameters)]
@@ -87,16 +93,19 @@ def create_api(
         notices.router,
         purchase_requests.router,
         with_others.router,
+        flags.router,
         attachments.router,
         comments.router,
         purchase_requests.inbox_router,
         substitutions.router,
+        directory.router,
         people.router,
         sources.sales_orders,
         sources.opportunities,
         imports.router,
         purchasing.router,
         purchase_orders.router,
+        reports.router,
         processes.router,
         matrices.router,
         trials.router,
@@ -104,6 +113,7 @@ def create_api(
         calendar.router,
         endpoints.router,
         connectors.router,
+        codec.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)
     app.include_router(connectors.hints, prefix=PREFIX)
@@ -116,6 +126,11 @@ def create_api(
         add_docs(app)
     _add_handlers(app)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """What a call is named in the OpenAPI document, and so in clients that are made from it."""
+    return route.name
 
 
 def _add_handlers(app: FastAPI) -> None:

@@ -25,6 +25,7 @@ from application.attachments.attachments import RequestAttachments
 from application.caller import Caller, load_caller
 from application.purchase_requests import PurchaseRequests
 from application.recent_sign_in import RecentSignIn
+from application.undoing import Undoing
 from approval.field_errors import json_pointer
 from approval.model import Code, FieldError, Role, refuse
 from crm.pool import Pool
@@ -47,6 +48,12 @@ async def get_service(request: Request) -> PurchaseRequests:
     """The application service."""
     service: PurchaseRequests = request.app.state.service
     return service
+
+
+async def get_undoing(request: Request) -> Undoing:
+    """What people can take back."""
+    undoing: Undoing = request.app.state.undoing
+    return undoing
 
 
 async def get_attachments(request: Request) -> RequestAttachments:
@@ -233,6 +240,7 @@ async def get_long_limit(limit: int = MOST_ITEMS) -> int:
 
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
+UndoingDep = Annotated[Undoing, Depends(get_undoing)]
 AttachmentsDep = Annotated[RequestAttachments, Depends(get_attachments)]
 LanguageDep = Annotated[Language, Depends(get_language)]
 ZoneDep = Annotated[ZoneInfo, Depends(get_zone)]

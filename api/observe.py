@@ -14,9 +14,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
+from trace_context import NOBODY, Span, Tracer
+
 log = structlog.get_logger(__name__)
 
 _QUIET: Final = ("/healthz", "/readyz", "/readyz/all", "/metrics")
+_UNTRACED: Final = frozenset({*_QUIET, "/events"})
+"""What nobody traces: questions of machines, and the call of an open page that hears of changes for a quarter of an hour."""
 _SECRET: Final = re.compile(r"^/mail/.*", re.DOTALL)
 """Addresses that are keys, of which a log says only what they are; see ``application.mail_links``."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -77,17 +81,24 @@ class ObserveCalls:
     Args:
         app: the application.
         metrics: where to count.
+        tracer: is told of each; a trace begins with it, whatever a caller says of one.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracer: Tracer) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        tracer = NOBODY if scope["path"] in _UNTRACED else self._tracer
+        with tracer.span(_method(scope), begins=True) as span:
+            await self._observe(scope, receive, send, span)
+
+    async def _observe(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(call_id=str(uuid7()))
         named = _REQUEST_ID.search(scope["path"])
@@ -107,6 +118,10 @@ class ObserveCalls:
         finally:
             seconds = time.perf_counter() - started
             route = _route(scope)
+            span.name(f"{_method(scope)} {route}")
+            span.note({"http.request.method": _method(scope), "http.route": route, "http.response.status_code": status})
+            if named:
+                span.note({"purchase_request.id": named[1]})
             self._metrics.calls.labels(_method(scope), route, str(status)).inc()
             self._metrics.seconds.labels(_method(scope), route).observe(seconds)
             if scope["path"] not in _QUIET:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from admission import HEAVY_MARK
+from admission import HEAVY_MARK, MANY_MARK
 from api.bodies import DEEPEST, EXTENSION, MOST_VALUES
 from api.examples import add_examples
 from api.idempotency import LONGEST_KEPT, REPLAYED
@@ -26,6 +26,7 @@ A body of more than {LONGEST_BODY // 1024**2} MB answers 413 `too_large`; a call
 JSON of more than {MOST_VALUES:,} values or {DEEPEST} levels answers 422 `invalid`. A body is read once its caller is known.
 A query parameter that a call with a token does not take answers 422 `invalid`, and so does one with one value that comes twice.
 An address that does not take a method answers 405 `method_not_allowed` with `Allow`.
+Reports are given as JSON, CSV and Excel, by `Accept`; one that takes none of these is answered with 406 `not_acceptable`.
 A call to a host that is not this system's (`Host`) answers 400 `host_not_allowed`.
 Every POST takes `Idempotency-Key`. An answer of more than {LONGEST_KEPT // 1024} KB is not kept: the same call again is then done
 again with the same ids, makes nothing twice, and is answered with what is there by then, without `{REPLAYED}`. Nor is a 404
@@ -33,10 +34,10 @@ kept, nor told again what the caller may not make or see any more.
 A token that is no good answers 401 `unauthenticated` with `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750), and does not
 say why; none at all with `WWW-Authenticate: Bearer`.
 What one user may do is bounded, by settings of the installation: writes and reads in a minute, and calls at the same time, of
-which those marked `{HEAVY_MARK}` may be fewer. A call over that waits for its turn for a short time, then answers 429
+which those marked `{HEAVY_MARK}` may be fewer, and those marked `{MANY_MARK}` are not counted. A call over that waits for its turn for a short time, then answers 429
 `too_many_requests` with `Retry-After`. 409 `request_busy` with `Retry-After` says that others are changing a request just now.
 An installation may want a recent sign-in (`auth_time` of the token) before what cannot be undone: cancelling, rejecting with
-`end`, the last approval, publishing a process, changing the connection, importing people. An older one then answers 401
+`end`, the last approval, publishing a process, changing the connection, importing or changing people. An older one then answers 401
 `insufficient_user_authentication` with `WWW-Authenticate: Bearer error="insufficient_user_authentication", …, max_age="900"`
 (RFC 9470): sign in again with this `max_age` and repeat the call with the new token.
 A decision that is taken but not applied within a few seconds answers 202.
@@ -48,7 +49,7 @@ TAGS = [
     {"name": "notices", "description": "What people are told (Thông báo)."},
     {"name": "purchase requests", "description": "Making, sending and deciding them (Yêu cầu mua hàng)."},
     {"name": "substitutions", "description": "Who decides for somebody who is away (Ủy quyền duyệt)."},
-    {"name": "people", "description": "What waits on people who have left (Bàn giao)."},
+    {"name": "people", "description": "Who people are, and what waits on those who have left (Nhân sự, Bàn giao)."},
     {"name": "sales orders", "description": "What a request can be made from (Đơn hàng)."},
     {"name": "opportunities", "description": "What a request can be made from (Cơ hội)."},
     {
@@ -56,6 +57,7 @@ TAGS = [
         "description": "People, products, suppliers, orders and opportunities from Excel and CSV files (Nhập dữ liệu).",
     },
     {"name": "purchasing", "description": "What the purchasing system reports (Mua sắm)."},
+    {"name": "reports", "description": "What was spent, how long it takes, what goes back (Tổng quan)."},
     {"name": "processes", "description": "Process definitions and the CRM's link to one (Quy trình mua hàng)."},
     {
         "name": "calendar",

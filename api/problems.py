@@ -201,7 +201,9 @@ def documented(*codes: str, public: bool = False) -> dict[int | str, dict[str, A
         )
         if retry_after(code, {}) is not None:
             response["headers"] = _AGAIN
-        title, detail = refusal_text(code, {"most": "1 MB", "minutes": "15"}, "en", zone=ZoneInfo("UTC"))
+        title, detail = refusal_text(
+            code, {"most": "1 MB", "minutes": "15", "kinds": "application/json, text/csv"}, "en", zone=ZoneInfo("UTC")
+        )
         response["description"] = (response["description"] + f" `{code}`").strip()
         response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
         response["content"][MEDIA_TYPE]["examples"][code] = {

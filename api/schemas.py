@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
+from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from approval.changes import Changes
 from approval.field_errors import invalid_value
@@ -84,6 +84,15 @@ ActingFor = Annotated[
 ]
 
 
+Undo = Annotated[
+    StrictBool,
+    Field(
+        description="Whether you want to be able to take it back. It then takes effect some seconds later, as many as the company"
+        " allows (`UNDO_SECONDS`), and is answered with 202 and `deferred`; where the company allows none, at once."
+    ),
+]
+
+
 class Approve(Input):
     """Approve the step, with changes to the fields that it may edit."""
 
@@ -95,6 +104,7 @@ class Approve(Input):
     changes: Changes | None = None
     lines: Annotated[dict[UUID, SaidOfLine], Field(max_length=MOST_LINES)] | None = None
     """What becomes of single lines, by their ids, where the step decides them; lines that are not named are approved."""
+    undo: Undo = False
     command_id: UUID | None = None
 
 
@@ -116,6 +126,7 @@ class Reject(Input):
     resume: Resume | None = None
     """How the run goes on then: ``from_start`` asks every step again, ``delta`` only those whom it concerns; left out: as the
     process says."""
+    undo: Undo = False
     command_id: UUID | None = None
 
     @field_validator("to", "resume")
@@ -241,8 +252,11 @@ class CommandState(Frozen):
     """A command that was taken durably."""
 
     command_id: UUID
-    status: Annotated[str, Field(pattern="^(accepted|applied|refused)$", examples=["accepted"])]
-    """``accepted``: not applied yet, and it will not be lost. Then ``applied`` or ``refused``."""
+    status: Annotated[str, Field(pattern="^(accepted|deferred|undone|applied|refused)$", examples=["accepted"])]
+    """``accepted``: not applied yet, and it will not be lost. Then ``applied`` or ``refused``. A decision that can be taken back is
+    ``deferred`` until it takes effect, and ``undone`` if it was."""
+    takes_effect_at: AwareDatetime | None = None
+    """Of one that is ``deferred``: when it takes effect, unless it is taken back."""
     action: Annotated[str | None, Field(examples=["approve"])] = None
     """Of which command this has become, and whose, once something has: others may have used the id, too."""
     actor: Annotated[str | None, Field(examples=["manager1"])] = None

@@ -5,22 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Protocol
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from application.amis_fields import AmisFields
+from application.amis_write_back import AmisWriteBack
 from application.caller import Caller
 from application.encryption import Encryption, NoKeyError
 from application.following import Following
-from approval.field_errors import PYDANTIC
+from approval.field_errors import PYDANTIC, invalid_value
 from approval.model import Code, FieldError, Frozen, Input, Person, RefusedError, Role, refuse
 from approval.values import Line, RequiredText
-from crm import connector_items, connectors, directory
-from crm.connector_items import Failure, OwnerName
+from crm import connector_catalogues, connector_items, connector_writings, connectors, directory
+from crm.connector_catalogues import CatalogueState
+from crm.connector_items import Cause, Failure, OwnerName
+from crm.connector_writings import Unwritten
 from crm.connectors import ConnectorSettings, Sync
 from crm.cursors import unknown_cursor
 from crm.pool import Pool
@@ -29,6 +33,8 @@ AMIS: Final = "amis"
 HINTS_AT_MOST_EVERY: Final = timedelta(seconds=5)
 """More hints than that start nothing: what they speak of is read with the next pass."""
 SHOWN_SYNCS: Final = 20
+SHOWN_UNWRITTEN: Final = 20
+SHOWN_CAUSES: Final = 20
 
 Secret = Annotated[str, Field(max_length=500)]
 Address = Annotated[Line, Field(min_length=1, max_length=2000, examples=["https://crmconnect.misa.vn/api/v2"])]
@@ -58,7 +64,16 @@ class AmisDraft(Input):
     client_secret: Secret | None = None
     hint_secret: Secret | None = None
     fields: AmisFields = AmisFields()
+    write_back: AmisWriteBack = AmisWriteBack()
     enabled: bool = True
+
+    @field_validator("write_back")
+    @classmethod
+    def _is_not_read(cls, names: AmisWriteBack, info: ValidationInfo) -> AmisWriteBack:
+        fields = info.data.get("fields")  # not there, if they are wrong themselves
+        if fields is not None and (read := names.read_as_well(fields)):
+            raise invalid_value("amis_field_read", value=read)
+        return names
 
 
 class AmisAccess(Frozen):
@@ -67,6 +82,19 @@ class AmisAccess(Frozen):
     address: str
     client_id: str
     client_secret: str
+    fields: AmisFields = AmisFields()
+
+
+class ReadOrder(Frozen):
+    """A sales order of AMIS as it is read, for whoever checks the names of its fields; nothing of it is taken."""
+
+    values: Mapping[str, str]
+    """What it says, by our names of the fields."""
+    lines: tuple[Mapping[str, str], ...] = ()
+    """What its first lines say."""
+    reason: str = ""
+    """Why it could not be taken, as a key of ``texts.connectors``."""
+    params: Mapping[str, str] = {}
 
 
 class Tried(Frozen):
@@ -75,6 +103,8 @@ class Tried(Frozen):
     reached: bool
     orders: int | None = None
     """How many sales orders it has, if it says so."""
+    example: ReadOrder | None = None
+    """The one that changed last, by the names of fields that are set; null: there is none."""
     reason: str = ""
     """Why it was not reached, as a key of ``texts.connectors``."""
     detail: str = ""
@@ -102,15 +132,22 @@ class AmisView(Frozen):
     client_id: str = ""
     has_hint_secret: bool = False
     fields: AmisFields = AmisFields()
+    write_back: AmisWriteBack = AmisWriteBack()
     enabled: bool = False
     changed_by: Person | None = None
     changed_at: datetime | None = None
     orders: int = 0
-    """How many sales orders of AMIS are known and there."""
+    """How many sales orders of AMIS are here, and still there."""
     failures: int = 0
     """How many could not be taken, and wait."""
     unknown_people: int = 0
     """How many names of owners nobody knows."""
+    to_write: int = 0
+    """How many orders are still to be told what became of the requests made from them."""
+    unwritten: tuple[Unwritten, ...] = ()
+    """Of those, some that could not be told, and why; all are tried again."""
+    catalogues: tuple[CatalogueState, ...] = ()
+    """Its products, customers and warehouses."""
     syncs: tuple[Sync, ...] = ()
     """The last passes, the newest first; of those that found nothing only the last one."""
 
@@ -118,6 +155,12 @@ class AmisView(Frozen):
     def running(self) -> Sync | None:
         """The pass that is being made, or that waits to go on."""
         return next((sync for sync in self.syncs[:1] if sync.ended_at is None), None)
+
+    @property
+    def has_read(self) -> bool:
+        """Whether a pass came to its end since this was saved."""
+        saved = self.changed_at
+        return saved is not None and any(sync.ended_at is not None and sync.ended_at > saved for sync in self.syncs)
 
 
 class FailurePage(Frozen):
@@ -159,13 +202,17 @@ class AmisConnection:
             address=settings.address,
             client_id=settings.client_id,
             has_hint_secret=settings.hint_secret is not None,
-            fields=AmisFields.model_validate(settings.fields),
+            fields=AmisFields.kept(settings.fields),
+            write_back=AmisWriteBack.kept(settings.write_back),
             enabled=settings.enabled,
             changed_by=settings.changed_by,
             changed_at=settings.changed_at,
-            orders=await connector_items.count_there(self._pool, AMIS),
+            orders=await connector_items.count_taken(self._pool, AMIS),
             failures=await connector_items.count_failures(self._pool, AMIS),
             unknown_people=await connector_items.count_unknown_people(self._pool, AMIS),
+            to_write=await connector_writings.count_waiting(self._pool, AMIS) if settings.write_back else 0,
+            unwritten=tuple(await connector_writings.unwritten(self._pool, AMIS, limit=SHOWN_UNWRITTEN)),
+            catalogues=tuple(await connector_catalogues.states(self._pool, AMIS)),
             syncs=tuple(await connectors.syncs(self._pool, AMIS, limit=SHOWN_SYNCS)),
         )
 
@@ -179,21 +226,20 @@ class AmisConnection:
         if not self._encryption.is_possible:
             raise refuse(Code.ENCRYPTION_KEY_MISSING)
         await self._calls.check(draft.address)
-        before = await connectors.find(self._pool, AMIS)
-        if not draft.client_secret and before is None:
-            raise refuse(Code.INVALID, FieldError(pointer="/client_secret", message=PYDANTIC["pydantic.missing"]))
-        await connectors.save(
+        is_saved = await connectors.save(
             self._pool,
             AMIS,
             address=draft.address,
             client_id=draft.client_id,
-            client_secret=self._kept(draft.client_secret or None, before.client_secret if before else None) or "",
-            hint_secret=self._kept(draft.hint_secret, before.hint_secret if before else None),
+            client_secret=self._encryption.encrypt(draft.client_secret) if draft.client_secret else None,
+            hint_secret=self._encryption.encrypt(draft.hint_secret) if draft.hint_secret else draft.hint_secret,
             fields=draft.fields.model_dump(exclude_defaults=True),
+            write_back=draft.write_back.model_dump(exclude_defaults=True),
             enabled=draft.enabled,
             by=caller.username,
-            anew=before is not None and _leads_elsewhere(before, draft),
         )
+        if not is_saved:
+            raise refuse(Code.INVALID, FieldError(pointer="/client_secret", message=PYDANTIC["pydantic.missing"]))
         if draft.enabled:
             with suppress(RefusedError):  # the worker sees to it as soon as the engine is back
                 await self._following.now(AMIS)
@@ -210,7 +256,12 @@ class AmisConnection:
             secret = self._encryption.decrypt(settings.client_secret)
         except NoKeyError as error:
             raise refuse(Code.ENCRYPTION_KEY_MISSING) from error
-        access = AmisAccess(address=settings.address, client_id=settings.client_id, client_secret=secret)
+        access = AmisAccess(
+            address=settings.address,
+            client_id=settings.client_id,
+            client_secret=secret,
+            fields=AmisFields.kept(settings.fields),
+        )
         return await self._calls.try_out(access)
 
     async def sync(self, caller: Caller, *, everything: bool = False) -> None:
@@ -226,7 +277,7 @@ class AmisConnection:
         if not settings.enabled:
             raise refuse(Code.NOT_FOUND)
         if everything:
-            await connectors.want_full_pass(self._pool, AMIS)
+            await connectors.want_everything(self._pool, AMIS)
         await self._following.now(AMIS)
 
     async def failures(self, caller: Caller, *, limit: int, cursor: str | None) -> FailurePage:
@@ -246,6 +297,23 @@ class AmisConnection:
         more = len(found) > limit
         return FailurePage(items=tuple(found[:limit]), next_cursor=str(found[limit - 1].id) if more else None)
 
+    async def causes(self, caller: Caller) -> list[Cause]:
+        """Why things could not be taken, those of the most of them first, with how many they are."""
+        caller.require_role(Role.ADMIN)
+        return await connector_items.causes(self._pool, AMIS, limit=SHOWN_CAUSES)
+
+    async def retry_all(self, caller: Caller) -> None:
+        """Have everything tried again now that could not be taken.
+
+        Raises:
+            RefusedError: ``not_found``: it is not connected, or switched off; ``engine_unavailable``.
+        """
+        settings = await self._find(caller)
+        if not settings.enabled:
+            raise refuse(Code.NOT_FOUND)
+        await connector_items.try_all_now(self._pool, AMIS)
+        await self._following.now(AMIS)
+
     async def retry(self, caller: Caller, failure_id: UUID) -> Failure:
         """Have one of them tried again now.
 
@@ -258,6 +326,18 @@ class AmisConnection:
             raise refuse(Code.NOT_FOUND)
         await self._following.now(AMIS)
         return failure
+
+    async def write_again(self, caller: Caller) -> None:
+        """Have everything tried again now that orders could not be told.
+
+        Raises:
+            RefusedError: ``not_found``: it is not connected, or switched off; ``engine_unavailable``.
+        """
+        settings = await self._find(caller)
+        if not settings.enabled:
+            raise refuse(Code.NOT_FOUND)
+        await connector_writings.try_now(self._pool, AMIS)
+        await self._following.now(AMIS)
 
     async def people(self, caller: Caller) -> list[OwnerName]:
         """Whom the names of AMIS mean, those that nobody knows first."""
@@ -308,23 +388,9 @@ class AmisConnection:
         ways = (made.hex().encode(), made.hex().upper().encode(), base64.b64encode(made))
         return any(hmac.compare_digest(given, way) for way in ways)
 
-    def _kept(self, given: str | None, before: str | None) -> str | None:
-        """A secret as it is kept: a new one, none, or the one before."""
-        if given is None:
-            return before
-        return self._encryption.encrypt(given) if given else None
-
     async def _find(self, caller: Caller) -> ConnectorSettings:
         caller.require_role(Role.ADMIN)
         settings = await connectors.find(self._pool, AMIS)
         if settings is None:
             raise refuse(Code.NOT_FOUND)
         return settings
-
-
-def _leads_elsewhere(before: ConnectorSettings, draft: AmisDraft) -> bool:
-    return (before.address, before.client_id, dict(before.fields)) != (
-        draft.address,
-        draft.client_id,
-        draft.fields.model_dump(exclude_defaults=True),
-    )

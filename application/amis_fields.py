@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from approval.model import Input
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$", examples=["custom_field3"])]
 
 
-class AmisFields(Input):
-    """Names of fields of a sales order, and of its lines."""
+class StoredNames(Input):
+    """Names that are stored as JSON, by what they are for."""
+
+    @classmethod
+    def kept(cls, stored: Mapping[str, str]) -> Self:
+        """As they are stored; those that only a later release knows are left out, and what this one does not take counts as not set."""
+        try:
+            return cls.model_validate({name: stored[name] for name in cls.model_fields if name in stored})
+        except ValidationError:
+            return cls()
+
+
+class AmisFields(StoredNames):
+    """Names of fields of a sales order and of its lines, and of products, customers and warehouses; the id and the last change are
+    called the same everywhere."""
 
     key: Name = "id"
     number: Name = "sale_order_no"
@@ -35,3 +49,18 @@ class AmisFields(Input):
     line_quantity: Name = "amount"
     line_price: Name = "price"
     line_warehouse: Name = "stock_name"
+    product_code: Name = "product_code"
+    product_name: Name = "product_name"
+    product_category: Name = "product_category"
+    product_unit: Name = "usage_unit"
+    product_price: Name = "purchased_price"
+    customer_code: Name = "account_number"
+    customer_name: Name = "account_name"
+    customer_tax_code: Name = "tax_code"
+    customer_phone: Name = "office_tel"
+    customer_email: Name = "office_email"
+    customer_address: Name = "billing_address"
+    warehouse_code: Name = "stock_code"
+    warehouse_name: Name = "stock_name"
+    warehouse_address: Name = "address"
+    inactive: Name = "inactive"

@@ -27,7 +27,7 @@ from approval.order_changes import HoldChoice
 from approval.process import Resume
 from approval.routing import StepPlan
 from approval.state import Where
-from crm import commands, outcomes, requests, runs
+from crm import commands, deferred, outcomes, requests, runs
 from crm.commands import RoundPayload
 from crm.outcomes import Outcome
 from crm.pool import Connection, Pool
@@ -61,7 +61,8 @@ def _counted(method: Callable[Arguments, Awaitable[Taken]]) -> Callable[Argument
         except RefusedError as error:
             taker.count(action, error.refusal.code)
             raise
-        taker.count(action, "applied" if taken.record is not None else "waiting")
+        waits = "waiting" if taken.takes_effect_at is None else "deferred"
+        taker.count(action, "applied" if taken.record is not None else waits)
         return taken
 
     return counting
@@ -77,6 +78,7 @@ class Commands:
         calendars: the business time that counts.
         count: is told of each command its action and what became of it.
         recent_sign_in: is asked before a run ends for good.
+        undo_seconds: how long people may take back what they decided; 0: not at all.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Commands:
         *,
         count: Callable[[str, str], None],
         recent_sign_in: RecentSignIn,
+        undo_seconds: int = 0,
     ) -> None:
         self.count = count
         self._recent_sign_in = recent_sign_in
@@ -95,6 +98,7 @@ class Commands:
         self._handover = handover
         self._lock = lock
         self._calendars = calendars
+        self._undo_seconds = undo_seconds
 
     async def stop(self) -> None:
         """Give up what still waits for the database; nothing is lost."""
@@ -190,7 +194,7 @@ class Commands:
                 steps=plans,
                 process_version=record.run.process_version if record.run else None,
                 values=record.values(),
-                note=_approvers_in_words(plans),
+                note=planning.approvers_in_words(plans),
                 round=record.run.round if record.run else 0,
                 channel=caller.channel,
                 request=record.snapshot(),
@@ -226,6 +230,7 @@ class Commands:
         consultation_id: UUID | None = None,
         choice: HoldChoice | None = None,
         version: int | None = None,
+        undo: bool = False,
         maybe_repeated: bool = False,
     ) -> Taken:
         """Do one of ``DECISIONS``, but for reassigning, which is done to many requests at once.
@@ -236,6 +241,7 @@ class Commands:
             note: what they say: also the question of a consultation, and the answer.
             to: a step's key, or a username; see ``DecisionMessage``.
             version: the request's version that it was decided on, if the caller wants to be held to it.
+            undo: whether it is to take effect only when the time is over in which the company lets people take it back.
             maybe_repeated: whether the id could have come before.
 
         Raises:
@@ -247,8 +253,11 @@ class Commands:
         record = None if running else await access.load(self._pool, caller, request_id)
         if running is not None:
             access.name_in_logs(running.number, running.run_id)
+        undo_seconds = self._undo_seconds if undo else 0
         if maybe_repeated:
-            known = await self._handover.answer_again(caller, request_id, command_id, action, end=end)
+            known = await self._handover.answer_again(
+                caller, request_id, command_id, action, end=end, deferrable=bool(undo_seconds)
+            )
             if known is not None:
                 return known
         is_recent = self._recent_sign_in.is_met_by(caller)
@@ -270,6 +279,7 @@ class Commands:
             choice=choice,
             version=version,
             sign_in_older_than=None if is_recent else self._recent_sign_in.minutes,
+            undo_seconds=undo_seconds or None,
             said_at=now,
             channel=caller.channel,
         ).model_dump(mode="json", exclude_defaults=True)
@@ -327,6 +337,9 @@ class Commands:
         owner = await commands.stored_by(self._pool, command_id, request_id)
         if outcome is not None and caller.username == owner != outcome.actor:  # theirs is yet to be refused
             outcome = None
+        if outcome is None and caller.username == owner:
+            deferral = await deferred.find(self._pool, command_id)
+            outcome = deferral.outcome() if deferral is not None else None
         return outcome is not None or owner is not None, outcome
 
     async def _take_send(
@@ -390,9 +403,3 @@ class Commands:
         if not stored:
             raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         return planned.steps
-
-
-def _approvers_in_words(plans: tuple[StepPlan, ...]) -> str:
-    """Who the steps have now, for the timeline: ``manager: Lê Hoàng Nam (manager2); director: ...``."""
-    people = ((plan.key, [f"{person.name} ({person.username})" for person in plan.approvers]) for plan in plans)
-    return "; ".join(f"{step}: {', '.join(names)}" for step, names in people)[:4000]

@@ -11,21 +11,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from application import planning
+from application import deferring, planning, wishes
 from application.calendars import Calendars
 from application.engine_state import run_for_the_engine
 from application.ops import details, searchable
-from application.signatures import Proof, SignalRules, without_signature
+from application.signatures import SignalRules
+from application.wishes import Wish
 from approval import clock
 from approval.by_itself import follow_order, tick
 from approval.holding import unanswered
-from approval.model import Action, Channel, Code, FieldError, Frozen, ProcessStatus, Refusal, RefusedError, Role, refuse
+from approval.model import Action, Channel, Code, FieldError, ProcessStatus, Refusal, RefusedError, Role
 from approval.process import ByRole, ByUser
 from approval.reassigning import To
 from approval.routing import Directory, Replanned, StepPlan
@@ -33,14 +33,15 @@ from approval.run import begin_round, decide, resolve_approvers
 from approval.state import Decision, Round, RunState, When
 from approval.substitution import StandIn
 from approval.transition import Accepted
-from crm import commands, directory, outcomes, refusals, runs, timeline
+from crm import commands, deferred, directory, outbox, outcomes, refusals, runs, timeline
 from crm.commands import StoredRound
+from crm.deferred import DeferredDecision
 from crm.events import Committed
-from crm.pool import Connection, Pool
+from crm.pool import Connection, Pool, is_permanent
 from crm.refusals import Recorded
-from crm.runs import Answered, Case
+from crm.runs import Case
 from workflows import contracts
-from workflows.contracts import DECISION_SIGNALS, RESOLVE_APPROVERS_SIGNAL, SEND_SIGNAL, Message, View
+from workflows.contracts import SEND_SIGNAL, Message, View
 
 log = structlog.get_logger(__name__)
 
@@ -56,20 +57,12 @@ _NO_SUCH_COMMAND: Final = Refusal(
 )
 
 
+_OF_NOBODY: Final = (contracts.CLOCK, contracts.LOOK, contracts.ORDER_CHANGED_SIGNAL)
+"""Messages that nobody has said."""
+
+
 class ContendedError(Exception):
     """Others change a request so often that nothing could be decided on it; it is tried again later."""
-
-
-class Wish(Frozen):
-    """What a message asks for: a decision, a stored command by its id, or nothing that can be read."""
-
-    command_id: UUID | None = None
-    action: Action = Action.UNKNOWN
-    actor: str = ""
-    decision: Decision | None = None
-    said_at: datetime
-    channel: Channel | None = Channel.SIGNAL
-    refusal: Refusal | None = None
 
 
 async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message: Message, tell: Tell) -> View:
@@ -91,7 +84,8 @@ async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message:
     bind_contextvars(request_id=str(message.request_id))
     if message.number:
         bind_contextvars(request=message.number, run_id=message.run_id)
-    wish = _read(message)
+    wish = wishes.read(message)
+    settled = False
     async with pool.acquire() as connection:
         for _ in range(MOST_TRIES):
             case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor, wish.said_at)
@@ -102,21 +96,30 @@ async def apply(pool: Pool, calendars: Calendars, signals: SignalRules, message:
             # The engine's word that it is time counts, also where the clock of this machine is behind it.
             now = max(datetime.now(UTC), message.received_at)
             when = When(said=now, written=now, calendar=calendar)
+            proved = wishes.proved(wish, case, message, signals)
+            # What was to take effect before this was said comes first. What else should have by now takes effect after all
+            # that the run has already, some of which may have been said before; or at once, where the run has ended.
+            due = case.due(now if settled or message.name in _OF_NOBODY else proved.said_at)
+            if due is not None:
+                await _take_effect(connection, signals, due, message, when, tell)
+                continue
             if message.name == contracts.ORDER_CHANGED_SIGNAL:
                 view = await _follow_order(connection, case, wish, message, when, tell)
             elif message.name == contracts.CLOCK:
                 view = await _ring(connection, case, message, when, tell)
+            elif wishes.is_deferred(proved, case):
+                view = await _pin(connection, case, proved, message, when)
             else:
-                proved = _with_channel(_with_stored(wish, case), case, message, signals)
                 view = await _settle_held(connection, case, proved, message, when, tell)
-            if view is not None:
+            if view is not None and not (case.deferred and not view.in_progress):
                 return view
+            settled = view is not None
     raise ContendedError
 
 
 async def refuse_unstorable(pool: Pool, signals: SignalRules, message: Message, tell: Tell) -> View:
     """Record that the database refused for good what a message would have written: a defect, or a text it cannot hold."""
-    wish = _read(message)
+    wish = wishes.read(message)
     error = FieldError(pointer="", message="could_not_be_stored")
     async with pool.acquire() as connection:
         case = await runs.read_case(connection, message.request_id, wish.command_id, wish.actor, wish.said_at)
@@ -124,38 +127,9 @@ async def refuse_unstorable(pool: Pool, signals: SignalRules, message: Message, 
             return View(status=contracts.UNKNOWN)
         if case.answered is None or case.answered.request_id != case.request.id:
             refusal = Refusal(code=Code.INVALID, errors=(error,))
-            proved = _with_channel(_with_stored(wish, case), case, message, signals)
+            proved = wishes.proved(wish, case, message, signals)
             await _record_refusal(connection, case, proved, message, refusal, tell)
-        return _view(case.state, message)
-
-
-def _read(message: Message) -> Wish:
-    """What a message asks for, however wrong it may be."""
-    said: dict[Any, Any] = message.body if isinstance(message.body, dict) else {}
-    known = message.name in DECISION_SIGNALS
-    named = known or message.name in (SEND_SIGNAL, RESOLVE_APPROVERS_SIGNAL)
-    wish = Wish(
-        command_id=_uuid_in(said),
-        action=Action(message.name) if named else Action.UNKNOWN,
-        actor=_username_in(said),
-        said_at=message.received_at,
-    )
-    try:
-        if message.name in (contracts.LOOK, contracts.CLOCK, contracts.ORDER_CHANGED_SIGNAL):
-            return wish
-        if message.name == contracts.ENGINE_CANCELLATION:
-            raise refuse(Code.INVALID, FieldError(pointer="", message="engine_cancellation"))
-        if not named:
-            raise refuse(Code.INVALID, FieldError(pointer="", message="unknown_signal"))
-        if message.problem is not None or not isinstance(message.body, dict):
-            raise refuse(Code.INVALID, FieldError(pointer="", message=message.problem or "one_json_object"))
-        if not known:
-            return wish.model_copy(update={"command_id": contracts.parse_stored(message.body), "actor": ""})
-        decision, said_at = contracts.parse_decision(Action(message.name), message.body)
-    except RefusedError as error:
-        return wish.model_copy(update={"refusal": error.refusal})
-    at = min(said_at, message.received_at) if said_at is not None else message.received_at  # never later than it came
-    return wish.model_copy(update={"decision": decision, "said_at": at})
+        return _view(case, message)
 
 
 async def _settle_held(
@@ -182,13 +156,13 @@ async def _settle(
         What the CRM has after it; None: somebody has changed the request meanwhile, so that it is to be looked at again.
     """
     if message.name == contracts.LOOK:
-        return _view(case.state, message)
+        return _view(case, message)
     not_signed = wish.refusal is not None and wish.refusal.code is Code.NOT_SIGNED
-    if case.answered is not None and not not_signed and _is_answer_to(case.answered, wish, case):
+    if case.answered is not None and not not_signed and wishes.is_answer_to(case.answered, wish, case):
         log.info("command has its outcome already", command_id=str(wish.command_id))
-        return _view(case.state, message)
+        return _view(case, message)
     if case.answered is not None and not not_signed:
-        wish = _of_another(case.answered, wish, case)
+        wish = wishes.of_another(wish, case, of_this_request=case.answered.request_id == case.request.id)
     outcome: Accepted | Refusal | None = wish.refusal
     said = (
         max(wish.said_at, case.state.last.at) if case.state is not None else wish.said_at
@@ -202,9 +176,82 @@ async def _settle(
     if wish.decision is None or not isinstance(outcome, Accepted):
         refusal = outcome if isinstance(outcome, Refusal) else _NO_SUCH_COMMAND
         await _record_refusal(connection, case, wish, message, refusal, tell)
-        return _view(case.state, message)
-    view = _view(outcome.state, message)  # before the write: what cannot be shown is not decided either
+        return _view(case, message)
+    if wish.decision.undo_seconds is not None:
+        return await _defer(connection, case, wish, message, outcome, when, tell)
+    view = _view(case, message, outcome.state)  # before the write: what cannot be shown is not decided either
     return view if await _write(connection, case, wish.decision, when, outcome, tell) else None
+
+
+async def _defer(
+    connection: Connection, case: Case, wish: Wish, message: Message, outcome: Accepted, when: When, tell: Tell
+) -> View | None:
+    """Keep a decision that would hold until it takes effect; None: the API has kept it meanwhile."""
+    kept = await deferring.keep(connection, case, wish, message, outcome.step)
+    if isinstance(kept, DeferredDecision):
+        log.info("decision deferred", action=wish.action, actor=wish.actor, takes_effect_at=str(kept.takes_effect_at))
+        tell(deferring.kept(kept, case.request.id, end=wish.decision is not None and wish.decision.end))
+        return _view(case.model_copy(update={"deferred": (*case.deferred, kept)}), message)
+    if isinstance(kept, Refusal):
+        await _record_refusal(connection, case, wish, message, kept, tell, seen=False)
+        return _view(case, message)
+    assert wish.command_id is not None  # noqa: S101 - or it is no decision
+    if await deferring.is_kept(connection, case, wish):
+        return None
+    known = await commands.stored_by(connection, wish.command_id, case.request.id) is not None
+    wish = wishes.of_another(wish, case, of_this_request=known)
+    await _record_refusal(connection, case, wish, message, wish.refusal or _NO_SUCH_COMMAND, tell)
+    return _view(case, message)
+
+
+async def _pin(connection: Connection, case: Case, wish: Wish, message: Message, when: When) -> View:
+    """Have a decision that the API kept as it was sent hold to the step and the version that its run has when it comes."""
+    if deferring.is_unpinned(case, wish) and wish.decision is not None:
+        stand_in = case.request.stand_in(case.substitutions, wish.said_at)
+        outcome = await _decide(connection, case, wish.decision, when, stand_in)
+        step = outcome.step if isinstance(outcome, Accepted) else None
+        await deferred.pin(connection, wish.decision.command_id, step=step, version=case.request.version)
+    return _view(case, message)
+
+
+async def _take_effect(
+    connection: Connection, signals: SignalRules, due: DeferredDecision, message: Message, when: When, tell: Tell
+) -> None:
+    """Have a decision take effect that cannot be taken back any more, or say why it does not.
+
+    Whoever takes it back at the same moment has done so, or waits until it is written and is told that they are late.
+    """
+    told: list[Committed] = []
+    said = wishes.as_message(due, message.request_id)
+    wish = wishes.in_effect(wishes.read(said), due)
+    async with connection.transaction():
+        if not await deferred.lock(connection, due.command_id):
+            return
+        case = await runs.read_case(connection, said.request_id, due.command_id, due.actor, due.takes_effect_at)
+        if case is None:
+            return
+        proved = wishes.proved(wish, case, said, signals)
+        try:
+            async with connection.transaction():
+                view = await _settle_held(connection, case, proved, said, when, told.append)
+        except Exception as error:
+            if not is_permanent(error):
+                raise
+            log.exception("the database refuses a decision for good")
+            told.clear()
+            refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="", message="could_not_be_stored"),))
+            await _record_refusal(connection, case, proved, said, refusal, told.append)
+            view = _view(case, said)
+        if view is not None:
+            await deferred.settle(connection, due.command_id)
+            outcome = await outcomes.find_for(
+                connection, case.request.id, due.command_id, actor=due.actor, action=due.action
+            )
+            if outcome is not None and outcome.refusal is not None:
+                event = deferring.came_to_nothing(case, due, outcome.refusal, when.written)
+                await outbox.add(connection, case.request.id, [event])
+    for one in told:
+        tell(one)
 
 
 async def _follow_order(
@@ -218,7 +265,7 @@ async def _follow_order(
     state = case.state
     when = dataclasses.replace(when, said=max(when.said, state.last.at)) if state is not None else when
     outcome = follow_order(state, when, message.id) if state is not None else None
-    view = _view(outcome.state if outcome is not None else state, message)
+    view = _view(case, message, outcome.state if outcome is not None else None)
     asked = outcome.decision if outcome is not None else None
     if outcome is not None and asked is not None and not await _write(connection, case, asked, when, outcome, tell):
         return None
@@ -237,8 +284,8 @@ async def _ring(connection: Connection, case: Case, message: Message, when: When
     if state is not None and unanswered(state):  # nothing is due while it is held, which it may not have heard yet
         return await _follow_order(connection, case, Wish(said_at=when.said), message, when, tell)
     found = clock.due(state, when.written) if state is not None else None
-    if state is None or found is None:
-        return _view(state, message)
+    if state is None or found is None or deferring.wins_over(found, case.deferred):
+        return _view(case, message)
     targets = [escalation.to for escalation in clock.targets(found)]
     people = (
         await directory.for_escalation(
@@ -253,8 +300,8 @@ async def _ring(connection: Connection, case: Case, message: Message, when: When
     when = dataclasses.replace(when, said=max(when.said, state.last.at))
     outcome = tick(state, when, people, message.id)
     if outcome is None or outcome.decision is None:
-        return _view(state, message)
-    view = _view(outcome.state, message)
+        return _view(case, message)
+    view = _view(case, message, outcome.state)
     written = await _write(connection, case, outcome.decision, when, outcome, tell)
     return view if written and clock.due(outcome.state, when.written) is None else None
 
@@ -283,56 +330,6 @@ async def _write(
         )
     )
     return True
-
-
-def _is_answer_to(answered: Answered, wish: Wish, case: Case) -> bool:
-    """Whether what became of a command is the answer to this wish. A command belongs to a person, an action, a request."""
-    end = wish.decision.end if wish.decision is not None else answered.end
-    asked = (case.request.id, wish.action, wish.actor or answered.actor, end)
-    return asked == (answered.request_id, answered.action, answered.actor, answered.end)
-
-
-def _of_another(answered: Answered, wish: Wish, case: Case) -> Wish:
-    """A wish whose command id belongs to another command: refused under an id of its own, so that both are on record."""
-    message, command_id = "command_id_of_another_request", wish.command_id  # the timeline gives it an id of its own
-    if command_id is not None and answered.request_id == case.request.id:
-        message = "command_id_of_another_command"
-        command_id = outcomes.id_beside_another(case.request.id, command_id, wish.action, wish.actor)
-    refusal = Refusal(code=Code.INVALID, errors=(FieldError(pointer="/command_id", message=message),))
-    return wish.model_copy(update={"command_id": command_id, "refusal": wish.refusal or refusal})
-
-
-def _with_stored(wish: Wish, case: Case) -> Wish:
-    """A wish with what its command brings, where that was stored in the CRM."""
-    stored = case.stored
-    if stored is None or wish.refusal is not None or wish.decision is not None or wish.command_id is None:
-        return wish
-    decision = Decision(command_id=wish.command_id, action=stored.action, actor=stored.actor, note=stored.note)
-    said = {"action": stored.action, "actor": stored.actor, "said_at": stored.created_at}
-    return wish.model_copy(update={"decision": decision, "channel": stored.channel, **said})
-
-
-def _with_channel(wish: Wish, case: Case, message: Message, signals: SignalRules) -> Wish:
-    """A wish with the way by which it came. It is refused if it had to prove that and does not, under an id of its own: who
-    knows the id of somebody's decision could otherwise have it answered before it comes.
-    """
-    if message.name in DECISION_SIGNALS and isinstance(message.body, dict):
-        proof = signals.keys.proof(message.request_id, wish.action, message.body, message.received_at)
-        if proof is Proof.SIGNED or _is_vouched_for(case, wish.action, message.body):
-            said = message.body.get("channel")
-            wish = wish.model_copy(update={"channel": Channel(said) if said in list(Channel) else Channel.SIGNAL})
-        elif signals.required:
-            refusal = Refusal(code=Code.NOT_SIGNED, params={"variant": proof})
-            return wish.model_copy(update={"refusal": refusal, "command_id": message.id})
-    if wish.decision is None:
-        return wish
-    return wish.model_copy(update={"decision": wish.decision.model_copy(update={"channel": wish.channel})})
-
-
-def _is_vouched_for(case: Case, action: Action, body: dict[Any, Any]) -> bool:
-    """Whether the CRM has this very decision from the API, because it could not be applied at once."""
-    vouched = case.vouched
-    return vouched is not None and (vouched.action, vouched.message) == (action, without_signature(body))
 
 
 async def _decide(
@@ -428,8 +425,16 @@ async def _about_others(
 
 
 async def _record_refusal(
-    connection: Connection, case: Case, wish: Wish, message: Message, refusal: Refusal, tell: Tell
+    connection: Connection,
+    case: Case,
+    wish: Wish,
+    message: Message,
+    refusal: Refusal,
+    tell: Tell,
+    *,
+    seen: bool = True,
 ) -> None:
+    """Record a refusal; of one that is not ``seen`` nobody learns but who waits for it."""
     decision = wish.decision
     entry = timeline.Entry(
         request_id=case.request.id,
@@ -444,7 +449,7 @@ async def _record_refusal(
         end=decision.end if decision else False,
         refusal=refusal,
     )
-    recorded = await refusals.record(connection, entry)
+    recorded = await (refusals.record(connection, entry) if seen else refusals.record_unseen(connection, entry))
     log.info(
         "decision refused",
         action=wish.action,
@@ -456,7 +461,15 @@ async def _record_refusal(
     tell(entry.committed(shown=recorded is Recorded.SHOWN))
 
 
-def _view(state: RunState | None, message: Message) -> View:
+def _view(case: Case, message: Message, state: RunState | None = None) -> View:
+    """What a run is told after a message.
+
+    Args:
+        case: the request as it was.
+        message: of the run's inbox.
+        state: the run after it; None: as it was.
+    """
+    state = state or case.state
     if state is None or state.round == 0:
         return View(status=contracts.NOT_SENT)
     with_lines = message.first or message.name in (SEND_SIGNAL, contracts.LOOK)
@@ -465,20 +478,8 @@ def _view(state: RunState | None, message: Message) -> View:
         number=state.number,
         owner=state.owner.username,
         **searchable(state.process_status, state.open_steps).model_dump(),
-        next_due=clock.rings_at(state),
+        next_due=deferring.rings_at(state, case.deferred, max(datetime.now(UTC), message.received_at)),
         details=details(state),
         run=run_for_the_engine(state, language="vi"),
         line_ids=tuple(line.id for line in state.values.lines) if with_lines else None,
     )
-
-
-def _uuid_in(said: dict[Any, Any]) -> UUID | None:
-    try:
-        return UUID(str(said.get("command_id")))
-    except ValueError:
-        return None
-
-
-def _username_in(said: dict[Any, Any]) -> str:
-    actor = said.get("actor")
-    return actor if isinstance(actor, str) and actor.isprintable() and 0 < len(actor) <= 100 else ""

@@ -19,7 +19,7 @@ from approval.effects import EventType
 from approval.model import Code, FieldError, Frozen, Input, Person, Role, refuse
 from approval.values import Line, RequiredText, ShortText
 from crm import deliveries, endpoints
-from crm.deliveries import Answer, Delivery, DeliveryPage
+from crm.deliveries import Delivery, DeliveryAnswer, DeliveryPage
 from crm.endpoints import Endpoint, EndpointKind, OffReason
 from crm.pool import Pool
 from workflows.notice_contract import NoticeWay, WayKind
@@ -104,14 +104,14 @@ class Tested(Frozen):
     """What came of trying an endpoint."""
 
     taken: bool
-    answer: Answer
+    answer: DeliveryAnswer
 
 
 class Reply(Protocol):
     """What an endpoint answered to a call."""
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> DeliveryAnswer:
         """For people."""
         ...
 

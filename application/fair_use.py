@@ -1,4 +1,4 @@
-"""What one user may take of this process: calls in a minute, calls at the same time. Nobody is exempt.
+"""What one user may take of this process: calls in a minute, in a moment, at the same time. Nobody is exempt.
 
 Each API process counts by itself, so that with several of them a user may have as many times as much. Source: api.md,
 ``too_many_requests``.
@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from limits import RateLimitItemPerMinute
@@ -40,6 +41,7 @@ class Limits(Frozen):
     reads_per_minute: int
     calls_at_once: int
     heavy_reads_at_once: int
+    turn_seconds: float
     wait_seconds: float
 
 
@@ -67,8 +69,11 @@ class FairUse:
         writes = RateLimitItemPerMinute(limits.writes_per_minute, namespace="writes")
         self._per_minute = {Use.READ: reads, Use.HEAVY_READ: reads, Use.WRITE: writes}
         self._counter = FixedWindowRateLimiter(MemoryStorage())
-        self._calls = Turns(limits.calls_at_once, limits.wait_seconds, most_waiting=LONGEST_LINE)
-        self._heavy_reads = Turns(limits.heavy_reads_at_once, limits.wait_seconds, most_waiting=LONGEST_LINE)
+        turns = partial(
+            Turns, wait_seconds=limits.wait_seconds, most_waiting=LONGEST_LINE, least_seconds=limits.turn_seconds
+        )
+        self._calls = turns(limits.calls_at_once)
+        self._heavy_reads = turns(limits.heavy_reads_at_once)
 
     async def count(self, username: str, use: Use) -> None:
         """Count one call.

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from application import documents
-from application.matrix_files import FileKind, read_file
+from application.matrix_files import read_file
+from application.table_files import FileKind
 from approval.document_text import read_yaml
 from approval.matrix import COLUMNS
 from approval.matrix_table import Table, write_row

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from typing import Any
 
-from application.table_files import TableKind, read_table_file, write_csv, write_excel
+from application.table_files import FileKind, TableKind, read_table_file, write_table
 from application.workbook_parts import UnreadableFile
 from approval.matrix import COLUMNS
 from approval.matrix_table import Table, read_table, write_row
@@ -15,21 +14,12 @@ from approval.process import ApprovalMatrix, folded
 from texts import column_label, columns_by_heading
 
 
-class FileKind(StrEnum):
-    """The kinds of file, by media type."""
-
-    JSON = "application/json"
-    CSV = TableKind.CSV.value
-    EXCEL = TableKind.EXCEL.value
-
-
 def write_file(matrix: ApprovalMatrix, kind: FileKind, language: str) -> bytes:
     """A matrix as a file; the headings of a table are in a language."""
     if kind is FileKind.JSON:
         return json.dumps(matrix.model_dump(mode="json"), ensure_ascii=False).encode()
     headings = [column_label(name, language) for name in COLUMNS]
-    rows = [write_row(row) for row in matrix.rows]
-    return write_csv(headings, rows) if kind is FileKind.CSV else write_excel(headings, rows, sheet="Matrix")
+    return write_table(headings, [write_row(row) for row in matrix.rows], TableKind(kind), sheet="Matrix")
 
 
 def read_file(content: bytes, kind: FileKind) -> tuple[dict[str, Any], Table | None]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from pydantic import ConfigDict
 
 from application.caller import Caller
 from approval.model import Frozen, Input
-from approval.notice_kinds import USUAL, MailChoice, NoticeKind
+from approval.notice_kinds import PUSHED, USUAL, MailChoice, NoticeKind
 from crm import cursors, directory, notices
 from crm.notices import NoticeSettings, StoredNotice
 from crm.pool import Pool
@@ -30,16 +30,31 @@ class NoticePage(Frozen):
     next_cursor: str | None
 
 
+class Told(Protocol):
+    """Something that somebody is told."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """As they were when it happened."""
+        ...
+
+
 class SettingsDraft(Input):
     """How somebody wants to be told. A kind that is left out is as usual."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"language": "vi", "email": {"progress": "daily", "comment": "off"}}]}
+        json_schema_extra={
+            "examples": [
+                {"language": "vi", "email": {"progress": "daily", "comment": "off"}, "push": {"comment": False}}
+            ]
+        }
     )
 
     language: Literal["vi", "en"] = "vi"
-    """Of mails."""
+    """Of mails and of messages on devices."""
     email: Mapping[NoticeKind, MailChoice] = {}
+    push: Mapping[NoticeKind, bool] = {}
+    """What is told on their devices, too."""
 
 
 class SettingsView(Frozen):
@@ -50,6 +65,8 @@ class SettingsView(Frozen):
     language: Literal["vi", "en"]
     email: Mapping[NoticeKind, MailChoice]
     """Of every kind."""
+    push: Mapping[NoticeKind, bool]
+    """Of every kind, whether it is told on their devices, too."""
 
 
 async def page(pool: Pool, caller: Caller, *, unread: bool, limit: int, cursor: str | None) -> NoticePage:
@@ -73,7 +90,7 @@ async def page(pool: Pool, caller: Caller, *, unread: bool, limit: int, cursor: 
     )
 
 
-async def names_in(pool: Pool, told: Collection[StoredNotice]) -> dict[str, str]:
+async def names_in(pool: Pool, told: Collection[Told]) -> dict[str, str]:
     """The names of the people whom notices speak of, by username."""
     usernames = {str(one.facts[fact]) for one in told for fact in _PEOPLE if one.facts.get(fact)}
     return await directory.names(pool, usernames) if usernames else {}
@@ -108,11 +125,20 @@ async def change_settings(pool: Pool, caller: Caller, draft: SettingsDraft) -> S
     await notices.save_settings(
         pool,
         caller.username,
-        NoticeSettings(language=draft.language, email={str(kind): str(when) for kind, when in draft.email.items()}),
+        NoticeSettings(
+            language=draft.language,
+            email={str(kind): str(when) for kind, when in draft.email.items()},
+            push={str(kind): wanted for kind, wanted in draft.push.items()},
+        ),
     )
     return await settings_of(pool, caller)
 
 
 def _view(address: str, kept: NoticeSettings) -> SettingsView:
     chosen = {kind: MailChoice(kept.email.get(kind, usual)) for kind, usual in USUAL.items()}
-    return SettingsView(address=address, language="en" if kept.language == "en" else "vi", email=chosen)
+    return SettingsView(
+        address=address,
+        language="en" if kept.language == "en" else "vi",
+        email=chosen,
+        push={kind: kept.push.get(kind, kind in PUSHED) for kind in NoticeKind},
+    )

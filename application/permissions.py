@@ -72,7 +72,7 @@ def allowed_actions(record: RequestRecord, caller: Caller) -> list[Action]:
         if _refusal_for_owner(record, caller, action) is None
     ]
     state = run_state(record)
-    if state is None or record.send_pending:
+    if state is None or record.send_pending or state.ended or not _is_concerned(state, caller):
         return found
     for action in _OF_ONE_REQUEST:
         if action in _WITH_OTHERS:
@@ -165,6 +165,17 @@ def place_held(
     if state is None or not unanswered(state):
         return None
     return place_to_decide(record.model_copy(update={"order_changes": ()}), caller, step, acting_for)
+
+
+def _is_concerned(state: RunState, caller: Caller) -> bool:
+    """Whether there may be any decision on a run that the caller can make. Most readers can make none, and trying each is dear."""
+    return (
+        caller.username == state.owner.username
+        or caller.has_role(Role.ADMIN)
+        or bool(caller.substitutions)
+        or any(step.assignment_of(caller.username) is not None for step in state.open_steps)
+        or bool(asked_of(state, caller.username))
+    )
 
 
 _OF_ONE_REQUEST: Final = tuple(action for action in DECISIONS if action not in (Action.REASSIGN, Action.MOVE_RUN))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -111,11 +111,29 @@ async def plan_undecided(pool: Pool | Connection, record: RequestRecord) -> tupl
     Raises:
         RefusedError: ``no_eligible_approver``, ``approver_not_eligible``.
     """
+    return await plan_steps(pool, record, _undecided_steps(record))
+
+
+async def plan_steps(pool: Pool | Connection, record: RequestRecord, keys: Container[str]) -> tuple[StepPlan, ...]:
+    """Some steps of the running round, as ``plan_undecided`` has them: what keeps another step from being run is not asked.
+
+    Args:
+        keys: of the steps.
+
+    Raises:
+        RefusedError: ``no_eligible_approver``, ``approver_not_eligible``.
+    """
     process = (await _process_for(pool, record)).document
     proposed = record.run.proposed if record.run is not None else ()
     changed = record.with_changes(change for change in proposed if change.field != LINE_DECISION)
-    routed = await _route(pool, process.only(_undecided_steps(record)), changed)
+    routed = await _route(pool, process.only(keys), changed)
     return plan_again(routed, _choices_so_far(record))
+
+
+def approvers_in_words(plans: tuple[StepPlan, ...]) -> str:
+    """Who the steps have now, for the timeline: ``manager: Lê Hoàng Nam (manager2); director: ...``."""
+    people = ((plan.key, [f"{person.name} ({person.username})" for person in plan.approvers]) for plan in plans)
+    return "; ".join(f"{step}: {', '.join(names)}" for step, names in people)[:4000]
 
 
 async def plan_moved(

@@ -21,7 +21,7 @@ from application.outlook import Outlook, outlook
 from application.permissions import require_permitted
 from application.planning import Preview
 from application.request_lock import RequestLock
-from approval.model import MAKERS, Action, RefusedError
+from approval.model import MAKERS, Action, Code, ProcessStatus, RefusedError, refuse
 from approval.purchasing import PurchasingEvent
 from crm import editing, purchasing, receipts, refusals, rounds, timeline
 from crm.drafts import LineDraft, RequestDraft, SourceRef
@@ -91,13 +91,21 @@ class PurchaseRequests:
             await tell(self._pool, entry.committed())
 
     async def edit(
-        self, caller: Caller, request_id: UUID, changes: Mapping[str, Any], *, version: int | None
+        self,
+        caller: Caller,
+        request_id: UUID,
+        changes: Mapping[str, Any],
+        *,
+        version: int | None,
+        by_itself: bool = False,
     ) -> RequestRecord:
         """Save an edit.
 
         Args:
             changes: new values by field name, valid ones; ``lines`` replaces all lines.
             version: what the caller saw; None: whatever it is.
+            by_itself: whether nobody said so, but the form in which they write: only of a request that was never sent. The
+                timeline says it once for each hour that somebody sits at it, and nothing where it was too late.
 
         Raises:
             RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``request_busy``, ``stale_version``,
@@ -107,6 +115,8 @@ class PurchaseRequests:
         try:
             async with self._lock.transaction(caller.username, request_id) as connection:
                 record = await self._permitted(connection, caller, request_id, Action.EDIT, version)
+                if by_itself and record.process_status is not ProcessStatus.NOT_SENT:
+                    raise refuse(Code.REQUEST_LOCKED, status=record.process_status)
                 current = {name: getattr(record, name) for name in RequestDraft.model_fields if name != "lines"}
                 if record.source is not None:
                     current["source"] = SourceRef(type=record.source.type, id=record.source.id)
@@ -118,10 +128,17 @@ class PurchaseRequests:
                 )
                 draft = RequestDraft.model_construct(**(current | dict(changes)))  # what stays was read by other rules
                 entry = await editing.replace(
-                    connection, record, draft, command_id=uuid7(), at=now, channel=caller.channel
+                    connection,
+                    record,
+                    draft,
+                    command_id=uuid7(),
+                    at=now,
+                    channel=caller.channel,
+                    is_more_of_it=by_itself,
                 )
         except RefusedError as error:
-            await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)
+            if not by_itself or error.refusal.code is Code.FORBIDDEN:
+                await access.note_refusal(self._pool, caller, request_id, Action.EDIT, error.refusal, at=now)
             raise
         await tell(self._pool, entry.committed())
         return await self.get(caller, request_id)

@@ -1,7 +1,7 @@
 """What cannot be undone is done by somebody who has shown lately who they are, if the company wants it so.
 
 That is whatever ends a run for good (cancelling, rejecting with ``end``, the last approval) and whatever every later request goes
-through: publishing a process, connecting the CRM to one, disconnecting it, saying by a file who may do what. All else can be put right
+through: publishing a process, connecting the CRM to one, disconnecting it, saying by hand or by a file who may do what. All else can be put right
 by whoever comes next.
 Source: OWASP ASVS 5, 7.5; for tokens, RFC 9470.
 """

@@ -11,7 +11,7 @@ from approval import delta
 from approval.changes import ProposedChange
 from approval.condition_text import ConditionError
 from approval.conditions import Inquiry, RequestFacts
-from approval.delta import Content, LastApproval, Outcome
+from approval.delta import Content, LastApproval, StepOutcome
 from approval.editable import EditableField
 from approval.inputs import InputField
 from approval.model import Frozen, Person, Reason, StepState
@@ -34,7 +34,7 @@ _NUMBERS: Final = frozenset({InputField.LINE_QUANTITY, InputField.LINE_UNIT_PRIC
 class Resumed(Frozen):
     """What a resend does with a step, why, and the approval that holds, if one does."""
 
-    outcome: Outcome
+    outcome: StepOutcome
     why: tuple[Reason, ...]
     holds: LastApproval | None = None
 
@@ -70,12 +70,12 @@ def _resumed(
     for plan in plans:
         approval = last.get(plan.key)
         outcome, why = delta.outcome(plan, approval, now, returned=_returned(plan.key, earlier))
-        holds = approval if outcome is Outcome.CARRIED else None
+        holds = approval if outcome is StepOutcome.CARRIED else None
         found[plan.key] = Resumed(outcome=outcome, why=why, holds=holds)
-    asked = [one for one in found.values() if one.outcome not in (Outcome.CARRIED, Outcome.SKIPPED)]
-    held = [key for key, one in found.items() if one.outcome is Outcome.CARRIED]
+    asked = [one for one in found.values() if one.outcome not in (StepOutcome.CARRIED, StepOutcome.SKIPPED)]
+    held = [key for key, one in found.items() if one.outcome is StepOutcome.CARRIED]
     if held and not asked:  # what is sent is looked at by somebody
-        found[held[-1]] = Resumed(outcome=Outcome.ASKS_AGAIN, why=(Reason(code="somebody_asks_again"),))
+        found[held[-1]] = Resumed(outcome=StepOutcome.ASKS_AGAIN, why=(Reason(code="somebody_asks_again"),))
     return found
 
 
@@ -125,6 +125,7 @@ def as_approved(record: RequestRecord, sent: RoundRecord, approvals: Iterable[As
     proposed = sent.proposed if seen is None else sent.proposed[:seen]
     header = {change.field: _read(change) for change in proposed if change.line_id is None}
     fields = {name: getattr(sent.request, name) for name in type(sent.request).model_fields}
+    fields["requester"] = sent.request.requester or record.requester
     then = record.model_copy(update={**fields, **header, "cumulated": sent.cumulated})
     return then.with_changes(proposed)
 

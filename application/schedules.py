@@ -19,7 +19,8 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from workflows import contracts, reconciliation_contract
+from approval.model import Frozen
+from workflows import connector_contract, contracts, counting_contract, reconciliation_contract
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +33,12 @@ class Regular(NamedTuple):
 
     what: str
     schedule_id: str
+    """With which the ids of the workflows begin, too."""
     workflow_type: str
     every: timedelta
+    start: Frozen | None = None
+    """What the workflow is started with, if it takes something."""
+    catch_up: timedelta = CATCH_UP
 
 
 def housekeeping() -> Regular:
@@ -49,6 +54,26 @@ def reconciliation(minutes: int) -> Regular:
     )
 
 
+def counting() -> Regular:
+    """What the overview shows follows what has changed."""
+    contract = counting_contract
+    return Regular(
+        "counting", contract.COUNTING_SCHEDULE, contract.COUNTING_TYPE, contract.EVERY, catch_up=contract.EVERY
+    )
+
+
+def following(system: str) -> Regular:
+    """What has changed in another system is read."""
+    return Regular(
+        f"following {system}",
+        connector_contract.schedule_id(system),
+        connector_contract.SYNC_TYPE,
+        connector_contract.EVERY,
+        start=connector_contract.SyncInput(system=system),
+        catch_up=connector_contract.EVERY,
+    )
+
+
 async def schedule(client: Client, regular: Regular) -> bool:
     """Make a schedule, or make it what it should be. Many may do so at once. Whether it is paused is left as it is.
 
@@ -58,11 +83,30 @@ async def schedule(client: Client, regular: Regular) -> bool:
     Raises:
         temporalio.service.RPCError: the engine does not do it.
     """
-    wanted = _schedule(regular)
+    is_new = await schedule_once(client, regular)
+    if not is_new:
+        handle, wanted = client.get_schedule_handle(regular.schedule_id), _schedule(regular)
+        await handle.update(lambda found: _changed(regular, found, wanted))
+    return is_new
+
+
+async def schedule_once(client: Client, regular: Regular, *, limit: timedelta | None = None) -> bool:
+    """Make a schedule, if there is none; one that is there is left as it is, however often somebody wants it.
+
+    Args:
+        client: of the engine.
+        regular: what is wanted.
+        limit: how long the engine may take.
+
+    Returns:
+        Whether there was none.
+
+    Raises:
+        temporalio.service.RPCError: the engine does not do it.
+    """
     try:
-        await client.create_schedule(regular.schedule_id, wanted)
+        await client.create_schedule(regular.schedule_id, _schedule(regular), rpc_timeout=limit)
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(regular.schedule_id).update(lambda found: _changed(regular, found, wanted))
         return False
     log.info("scheduled", what=regular.what, every=str(regular.every))
     return True
@@ -72,12 +116,13 @@ def _schedule(regular: Regular) -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
             regular.workflow_type,
+            *([] if regular.start is None else [regular.start]),
             id=regular.schedule_id,
             task_queue=contracts.TASK_QUEUE,
             task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=regular.every)]),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=regular.catch_up),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Set
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from application.delivery.outcomes import Outcomes, Watcher
+from application.delivery.outcomes import Changes, Outcomes, Watcher
 from application.sessions import Sessions
 from crm import requests
 from crm.pool import DATABASE_TROUBLE, Pool
@@ -22,6 +23,8 @@ BATCH_SECONDS: Final = 0.1
 SESSIONS_SECONDS: Final = 60.0
 """So often it is looked whether the sessions of those who look go on: their time may be over without a word."""
 DATABASE_PAUSE: Final = 1.0
+REMEMBERED_SECONDS: Final = 30.0
+"""So long it is remembered what changed, for pages that were made before and begin to listen only now."""
 
 
 class Stream(Watcher):
@@ -36,10 +39,17 @@ class Stream(Watcher):
         self.session = session
         self.replaced = False
         """Whether it ends because its user has opened as many others since as they may have."""
+        self.left = False
+        """Whether it ends because its process stops."""
 
     def replace(self) -> None:
         """End it in favour of another one."""
         self.replaced = True
+        self.stop()
+
+    def leave(self) -> None:
+        """End it, as the process stops."""
+        self.left = True
         self.stop()
 
 
@@ -60,6 +70,9 @@ class Streams:
         self._at_once = at_once
         self._open: dict[str, list[Stream]] = {}
         """By username, the oldest first."""
+        self._recent: deque[tuple[float, Changes]] = deque()
+        """What changed lately, and when it was heard of."""
+        self._leaving = False
 
     @contextmanager
     def open(self, username: str, session: str) -> Iterator[Stream]:
@@ -70,10 +83,30 @@ class Streams:
         for oldest in mine[: -self._at_once]:
             oldest.replace()
             mine.remove(oldest)
+        if self._leaving:
+            stream.leave()
         try:
             yield stream
         finally:
             self._forget(username, stream)
+
+    async def catch_up(self, stream: Stream, username: str, seconds: float) -> None:
+        """Tell a stream that has just been opened what changed in the seconds before: since its page was asked for."""
+        since = asyncio.get_running_loop().time() - seconds
+        recent = [changes for heard_at, changes in self._recent if heard_at >= since]
+        if seconds > REMEMBERED_SECONDS or any(changes.missed for changes in recent):
+            stream.tell_missed()
+            return
+        if any(username in changes.noticed for changes in recent):
+            stream.tell_noticed([username])
+        changed = frozenset[UUID]().union(*(changes.request_ids for changes in recent))
+        try:
+            seen = await requests.seen_by(self._pool, changed, [username]) if changed else {}
+        except DATABASE_TROUBLE:
+            stream.tell_missed()
+            return
+        for request_id in seen:
+            stream.tell(request_id)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -86,6 +119,13 @@ class Streams:
             with suppress(asyncio.CancelledError):
                 await task
             self._end(self._all())
+
+    def leave(self) -> None:
+        """End all streams, and each that is opened from now on at once: the process stops, and another one will tell them."""
+        self._leaving = True
+        for streams in self._open.values():
+            for stream in streams:
+                stream.leave()
 
     def count(self, username: str) -> int:
         """How many streams a user has open."""
@@ -107,6 +147,7 @@ class Streams:
         with self._outcomes.watching() as watcher:
             while (changes := await watcher.changes(max(known_at + SESSIONS_SECONDS - loop.time(), 0))) is not None:
                 self._end(changes.ended)
+                self._remember(loop.time(), changes)
                 try:
                     if changes.missed or loop.time() >= known_at + SESSIONS_SECONDS:
                         await self._end_those_that_are_over()
@@ -121,6 +162,12 @@ class Streams:
                 self._tell_noticed(changes.noticed)
                 self._tell_of(seen)
                 await asyncio.sleep(BATCH_SECONDS)
+
+    def _remember(self, heard_at: float, changes: Changes) -> None:
+        if changes != Changes():
+            self._recent.append((heard_at, changes))
+        while self._recent and self._recent[0][0] < heard_at - REMEMBERED_SECONDS:
+            self._recent.popleft()
 
     async def _end_those_that_are_over(self) -> None:
         asked = self._all()

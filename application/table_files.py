@@ -49,6 +49,14 @@ class TableKind(StrEnum):
         return cls.EXCEL if file_name.lower().endswith((".xlsx", ".xlsm")) else cls.CSV
 
 
+class FileKind(StrEnum):
+    """The kinds of file in which some answers are given, by media type."""
+
+    JSON = "application/json"
+    CSV = TableKind.CSV.value
+    EXCEL = TableKind.EXCEL.value
+
+
 class TableFile(NamedTuple):
     """The table of a file."""
 
@@ -112,6 +120,11 @@ def write_excel(
         _write_notes(book, bold, *notes)
     book.close()
     return file.getvalue()
+
+
+def write_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]], kind: TableKind, *, sheet: str) -> bytes:
+    """A table as a file of a kind; ``sheet`` is what the sheet of a workbook is called."""
+    return write_csv(headings, rows) if kind is TableKind.CSV else write_excel(headings, rows, sheet=sheet)
 
 
 def _write_notes(book: xlsxwriter.Workbook, bold: object, name: str, lines: Iterable[Sequence[str]]) -> None:

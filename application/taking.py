@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+import asyncpg
 
 from approval.incoming import Foreseen, IncomingSource, Taken
 from approval.model import Code, FieldError, refuse
@@ -19,14 +22,16 @@ AT_ONCE: Final = 500
 """Sources that are written by one statement."""
 
 
-async def take(pool: Pool, system: str, sources: Sequence[IncomingSource], *, at: datetime) -> list[Taken]:
+async def take(
+    executor: Pool | Connection, system: str, sources: Sequence[IncomingSource], *, at: datetime
+) -> list[Taken]:
     """Write what a system has now, all of it in one transaction: new sources are made, changed ones changed.
 
     Lines are matched by their keys and keep their ids; those that are gone are marked so. What is not named stays as it is. What
     follows for requests that were made from them is written with it; see ``crm.order_changes``.
 
     Args:
-        pool: the CRM database.
+        executor: the CRM database; a connection: within its transaction, with whatever else the caller writes.
         system: whose they are: ``amis``, ``files``.
         sources: as they are there, each once.
         at: when this is, UTC.
@@ -37,7 +42,7 @@ async def take(pool: Pool, system: str, sources: Sequence[IncomingSource], *, at
     Raises:
         RefusedError: ``invalid``, and nothing is written; each pointer begins with a source's place, ``/3/number``.
     """
-    async with pool.acquire() as connection, connection.transaction():
+    async with _transaction(executor) as connection:
         await taking.wait_for_turn(connection)
         before = await _known(connection, system, sources)
         errors = await _wrong(connection, system, sources, before)
@@ -49,15 +54,14 @@ async def take(pool: Pool, system: str, sources: Sequence[IncomingSource], *, at
             await taking.write(connection, system, to_write[start : start + AT_ONCE], before, at=at)
         changed = [before[source.key].id for source in to_write if source.key in before]
         concerned = await order_changes.follow(connection, changed, at=at) if changed else []
-    await _tell(pool, concerned)
+    await _tell(executor, concerned)
     return taken
 
 
-async def foresee(pool: Pool, system: str, sources: Sequence[IncomingSource]) -> Foreseen:
+async def foresee(executor: Pool | Connection, system: str, sources: Sequence[IncomingSource]) -> Foreseen:
     """What ``take`` would do with sources now, and everything that it would refuse; nothing is written."""
-    async with pool.acquire() as connection:
-        before = await _known(connection, system, sources)
-        errors = await _wrong(connection, system, sources, before)
+    before = await _known(executor, system, sources)
+    errors = await _wrong(executor, system, sources, before)
     return Foreseen(taken=tuple(_foreseen(source, before) for source in sources), errors=tuple(errors))
 
 
@@ -71,16 +75,26 @@ async def cancel(pool: Pool, system: str, keys: Sequence[str], *, at: datetime) 
     return len(cancelled)
 
 
-async def _tell(pool: Pool, request_ids: Iterable[UUID]) -> None:
+@asynccontextmanager
+async def _transaction(executor: Pool | Connection) -> AsyncIterator[Connection]:
+    """The caller's own transaction, or a new one."""
+    if isinstance(executor, asyncpg.Pool):
+        async with executor.acquire() as connection, connection.transaction():
+            yield connection
+    else:
+        yield executor
+
+
+async def _tell(executor: Pool | Connection, request_ids: Iterable[UUID]) -> None:
     """Have the open pages of requests show what their order says now."""
     for request_id in request_ids:
-        await tell_touched(pool, request_id)
+        await tell_touched(executor, request_id)
 
 
-async def _known(connection: Connection, system: str, sources: Sequence[IncomingSource]) -> dict[str, Known]:
+async def _known(executor: Pool | Connection, system: str, sources: Sequence[IncomingSource]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for start in range(0, len(sources), AT_ONCE):
-        found |= await taking.known(connection, system, [source.key for source in sources[start : start + AT_ONCE]])
+        found |= await taking.known(executor, system, [source.key for source in sources[start : start + AT_ONCE]])
     return found
 
 
@@ -91,11 +105,11 @@ def _foreseen(source: IncomingSource, before: Mapping[str, Known]) -> Taken:
 
 
 async def _wrong(
-    connection: Connection, system: str, sources: Sequence[IncomingSource], before: Mapping[str, Known]
+    executor: Pool | Connection, system: str, sources: Sequence[IncomingSource], before: Mapping[str, Known]
 ) -> list[FieldError]:
     """What cannot be taken, and why."""
-    holders = await taking.holders(connection, {source.number for source in sources})
-    people = await taking.known_people(connection, {source.owner for source in sources})
+    holders = await taking.holders(executor, {source.number for source in sources})
+    people = await taking.known_people(executor, {source.owner for source in sources})
     keys = Counter(source.key for source in sources)
     numbers = Counter(source.number for source in sources if not source.cancelled)
     wrong: list[FieldError] = []

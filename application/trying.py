@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from application import cumulating
 from application.calendars import Calendars
+from application.planning import Preview
 from approval.calendar import BusinessCalendar
 from approval.conditions import RequestFacts
 from approval.matrix import Match, matched
@@ -92,6 +94,29 @@ async def try_draft(pool: Pool, calendars: Calendars, key: str, last: int) -> Tr
         found += await _try_all(pool, calendar, draft, versions, batch[:fits])
         tried, before = tried + fits, batch[-1].id
     return _counted(found, tried, last - tried if left_out else 0)
+
+
+async def try_one(pool: Pool, calendars: Calendars, draft: PurchaseProcess, number: str) -> Preview:
+    """The steps that a draft would give one request, with the people of today.
+
+    Args:
+        draft: saved or not.
+        number: of the request, which was sent or not; capitals or not.
+
+    Raises:
+        RefusedError: ``not_found``.
+    """
+    record = await past_requests.numbered(pool, number.strip().upper())
+    if record is None:
+        raise refuse(Code.NOT_FOUND)
+    sent = (await past_requests.sent_at(pool, [record.id])).get(record.id)
+    calendar = await calendars.newest(pool)
+    record = await cumulating.added_up(pool, draft, record, calendar, sent or datetime.now(UTC), until=sent)
+    facts = record.facts()
+    matches = await asyncio.to_thread(matched, draft, facts)
+    people = await directory.for_routing(pool, sources(draft, matches), [record.owner.username])
+    steps = await asyncio.to_thread(route, draft, facts, people, matches)
+    return Preview(steps=steps, refusal=_refusal(steps), request=record)
 
 
 def _counted(found: Sequence[TriedRequest], tried: int, left_out: int) -> Trial:

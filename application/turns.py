@@ -1,4 +1,6 @@
-"""Turns: so many at once for each key. Whoever comes later waits in line for a short time, and holds nothing meanwhile."""
+"""Turns: so many at once for each key, and each for a while at least. Whoever comes later waits in line for a short time, and holds
+nothing meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ class _Line:
     def __init__(self, at_once: int) -> None:
         self.free = asyncio.Semaphore(at_once)
         self.people = 0
-        """Who has a turn or waits for one."""
+        """Who has a turn or waits for one; a turn that rests counts until it is free again."""
 
 
 class Turns:
@@ -25,11 +27,14 @@ class Turns:
         at_once: turns of one key at the same time.
         wait_seconds: how long a turn is waited for.
         most_waiting: who may wait for one key's turns at the same time.
+        least_seconds: a turn is free again no sooner after it was taken, so that ``at_once`` can be had in that time and no more,
+            however short they are.
     """
 
-    def __init__(self, at_once: int, wait_seconds: float, *, most_waiting: int) -> None:
+    def __init__(self, at_once: int, wait_seconds: float, *, most_waiting: int, least_seconds: float = 0.0) -> None:
         self._at_once = at_once
         self._wait_seconds = wait_seconds
+        self._least_seconds = least_seconds
         self._most = at_once + most_waiting
         self._lines: dict[Hashable, _Line] = {}
 
@@ -48,14 +53,27 @@ class Turns:
         line.people += 1
         try:
             await self._wait(line)
-            try:
-                yield
-            finally:
-                line.free.release()
+        except BaseException:
+            self._leave(key, line)
+            raise
+        loop = asyncio.get_running_loop()
+        free_at = loop.time() + self._least_seconds
+        try:
+            yield
         finally:
-            line.people -= 1
-            if line.people == 0:
-                del self._lines[key]
+            if loop.time() < free_at:
+                loop.call_at(free_at, self._give_back, key, line)
+            else:
+                self._give_back(key, line)
+
+    def _give_back(self, key: Hashable, line: _Line) -> None:
+        line.free.release()
+        self._leave(key, line)
+
+    def _leave(self, key: Hashable, line: _Line) -> None:
+        line.people -= 1
+        if line.people == 0:
+            del self._lines[key]
 
     async def _wait(self, line: _Line) -> None:
         try:

@@ -16,7 +16,7 @@ from application.run_view import RunView, VoteView, run_view
 from application.warnings import RequestWarning, warnings_of
 from approval.changes import ProposedChange
 from approval.cumulation import Counted, Further
-from approval.delta import Outcome
+from approval.delta import StepOutcome
 from approval.durations import StoredDuration
 from approval.model import Action, Channel, Code, FieldError, Frozen, Person, ProcessStatus, Reason
 from approval.order_changes import HoldChoice, OrderChanges
@@ -150,7 +150,7 @@ class PreviewStep(Frozen):
     """The key of the parallel block that it is a step of."""
     block_name: str | None
     why: str
-    outcome: Outcome | None
+    outcome: StepOutcome | None
     """Of a resend: what it does with the step."""
     refusal: str | None
     """The code of what would refuse the send because of this step."""
@@ -210,7 +210,7 @@ def _vote(plan: StepPlan) -> VoteView:
 
 def _why_resumed(preview: Preview, step: RoutedStep) -> tuple[Reason, ...]:
     found = preview.resumed.get(step.plan.key)
-    return found.why if found is not None and found.outcome is not Outcome.SKIPPED else ()
+    return found.why if found is not None and found.outcome is not StepOutcome.SKIPPED else ()
 
 
 def preview_view(preview: Preview, language: str, zone: Any) -> PreviewView:

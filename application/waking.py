@@ -1,4 +1,4 @@
-"""Has what is due on a way out delivered: the workflow of that way is told, and started if it is not there."""
+"""Has what happened told on, and what is due on a way out delivered: the workflow that does it is started if it is not there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,44 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows import contracts
-from workflows.notice_contract import DELIVERY_TYPE, DUE_SIGNAL, NoticeWay, notices_queue
+from workflows.notice_contract import (
+    DELIVERY_TYPE,
+    DUE_SIGNAL,
+    NOTICES_ID,
+    NOTICES_TYPE,
+    NoticeWay,
+    notices_queue,
+)
+
+
+async def see_to_telling(client: Client, *, patience: timedelta | None = None) -> bool:
+    """See that the workflow is there that tells on what happens.
+
+    Args:
+        client: of the engine.
+        patience: how long the engine may take.
+
+    Returns:
+        Whether it was not, and is started now.
+
+    Raises:
+        temporalio.service.RPCError: the engine is away.
+    """
+    try:
+        await client.start_workflow(
+            NOTICES_TYPE,
+            id=NOTICES_ID,
+            task_queue=notices_queue(),
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
+            rpc_timeout=patience,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
 
 
 async def wake(client: Client, way: NoticeWay, *, patience: timedelta | None = None) -> None:

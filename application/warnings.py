@@ -41,6 +41,11 @@ def _of_line(record: RequestRecord, index: int, line: LineRecord, language: str)
         }
         detail = translate(language, "{product}: {requested} requested in all, {ordered} on the order", words)
         yield RequestWarning(code="more_than_ordered", pointer=f"/lines/{index}/quantity", detail=detail)
+    if line.unit_price == 0 and line.decision is None:
+        detail = translate(
+            language, "{product}: no price, so it counts as 0 in the total", {"product": line.product_code}
+        )
+        yield RequestWarning(code="price_missing", pointer=f"/lines/{index}/unit_price", detail=detail)
     if record.currency in WHOLE_CURRENCIES and line.unit_price % 1:
         words = {
             "product": line.product_code,

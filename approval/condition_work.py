@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from approval.condition_text import ConditionError, Kind, Token, tokens, unreadable
 from approval.pattern_work import matching_work
+from approval.people import MOST_ROLES
 from approval.values import MOST_LINES
 
 MOST_EVALUATIONS: Final = 1_000_000
@@ -114,7 +115,8 @@ def _facts(size: RequestSize) -> dict[str, _Value]:
     texts = _list(text, size.lines)
     line = dict.fromkeys(("product_code", "unit", "warehouse", "supplier", "product_category"), text)
     line |= dict.fromkeys(("quantity", "unit_price", "amount"), _NUMBER)
-    request = dict.fromkeys(("owner", "department", "source_type", "currency"), text)
+    request = dict.fromkeys(("owner", "department", "source_type", "customer", "currency"), text)
+    request |= {"owner_roles": _list(text, MOST_ROLES)}
     request |= {"total": _NUMBER, "routing_amount": _NUMBER, "suppliers": texts, "product_codes": texts}
     return {"request": _object(request), "lines": _list(_object(line), size.lines)}
 

@@ -41,8 +41,12 @@ class RequestFacts(Frozen):
 
     owner: str
     department: str = ""
+    """Of the owner."""
+    owner_roles: tuple[str, ...] = ()
     source_type: str = ""
     """``sales_order``, ``opportunity``, or empty."""
+    customer: str = ""
+    """Whom the order or opportunity is for, as it has the name; empty without one."""
     currency: str = "VND"
     total: Decimal
     routing_amount: Decimal = Decimal(0)
@@ -53,6 +57,7 @@ class RequestFacts(Frozen):
         """The variables of a condition: ``request`` (with ``suppliers`` and ``product_codes``) and ``lines``."""
         lines = [line.model_dump() for line in self.lines]
         request = self.model_dump(exclude={"lines"}) | {
+            "owner_roles": list(self.owner_roles),
             "suppliers": sorted({line.supplier for line in self.lines if line.supplier}),
             "product_codes": sorted({line.product_code for line in self.lines}),
         }
@@ -103,7 +108,7 @@ class Inquiry:
 
 
 def _texts(facts: RequestFacts) -> Iterator[str]:
-    yield from (facts.owner, facts.department, facts.source_type, facts.currency)
+    yield from (facts.owner, facts.department, *facts.owner_roles, facts.source_type, facts.customer, facts.currency)
     for line in facts.lines:
         yield from (line.product_code, line.unit, line.warehouse, line.supplier, line.product_category)
 
@@ -167,7 +172,9 @@ def _sample(text: str, number: Decimal, lines: int) -> RequestFacts:
     return RequestFacts(
         owner=text,
         department=text,
+        owner_roles=(text,),
         source_type=text,
+        customer=text,
         currency=text,
         total=number,
         routing_amount=number,

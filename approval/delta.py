@@ -19,7 +19,7 @@ from approval.routing import CarriedFrom, StepPlan
 from approval.votes import VoteRule
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """What a resend does with a step."""
 
     ASKS_AGAIN = "asks_again"
@@ -54,7 +54,7 @@ class LastApproval(Frozen):
 
 def outcome(
     plan: StepPlan, last: LastApproval | None, now: Content, *, returned: bool
-) -> tuple[Outcome, tuple[Reason, ...]]:
+) -> tuple[StepOutcome, tuple[Reason, ...]]:
     """What a resend does with a step, and why.
 
     Args:
@@ -64,22 +64,22 @@ def outcome(
         returned: whether it returned the request.
     """
     if plan.skipped:
-        return Outcome.SKIPPED, plan.why
+        return StepOutcome.SKIPPED, plan.why
     if last is None:
-        return (Outcome.ASKS_AGAIN, (Reason(code="returned_it"),)) if returned else (Outcome.NEW, ())
+        return (StepOutcome.ASKS_AGAIN, (Reason(code="returned_it"),)) if returned else (StepOutcome.NEW, ())
     if returned:
-        return Outcome.ASKS_AGAIN, (Reason(code="returned_it"),)
+        return StepOutcome.ASKS_AGAIN, (Reason(code="returned_it"),)
     if frozenset(person.username for person in plan.approvers) != last.people:
-        return Outcome.ASKS_AGAIN, (Reason(code="approvers_changed"),)
+        return StepOutcome.ASKS_AGAIN, (Reason(code="approvers_changed"),)
     if plan.decision != last.decision:
-        return Outcome.ASKS_AGAIN, (Reason(code="rule_changed"),)
+        return StepOutcome.ASKS_AGAIN, (Reason(code="rule_changed"),)
     changed = next(differences(last.content, now, plan.inputs, plan.tolerance), None)
     if changed is not None:
-        return Outcome.ASKS_AGAIN, (Reason(code="input_changed", params={"field": changed}),)
+        return StepOutcome.ASKS_AGAIN, (Reason(code="input_changed", params={"field": changed}),)
     if last.crossed:
-        return Outcome.ASKS_AGAIN, (Reason(code="threshold_crossed"),)
+        return StepOutcome.ASKS_AGAIN, (Reason(code="threshold_crossed"),)
     exact = next(differences(last.content, now, plan.inputs, 0), None) is None
-    return Outcome.CARRIED, (held_because(last.round, 0 if exact else plan.tolerance),)
+    return StepOutcome.CARRIED, (held_because(last.round, 0 if exact else plan.tolerance),)
 
 
 def carried(plan: StepPlan, last: LastApproval, why: tuple[Reason, ...]) -> StepPlan:

@@ -43,6 +43,9 @@ class EventType(StrEnum):
     ASSIGNMENT_ESCALATED = "assignment.escalated"
     ASSIGNMENT_FORWARDED = "assignment.forwarded"
     """Somebody got the place of another: ``person``, who; ``from``, whose; ``actor``, who gave it."""
+    DECISION_REFUSED = "decision.refused"
+    """What somebody had decided, and could take back for some seconds, did not take effect: ``person``, who; ``code`` and ``params``,
+    why."""
     CONSULTATION_ASKED = "consultation.asked"
     """Somebody is asked before another decides: ``person``, who; ``actor``, by whom; ``note``, what."""
     CONSULTATION_ANSWERED = "consultation.answered"

@@ -159,6 +159,7 @@ class Code(StrEnum):
     CONDITION_TOO_COSTLY = "condition_too_costly"
     EVENT_ID_REUSED = "event_id_reused"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    UNDO_TOO_LATE = "undo_too_late"
     ENGINE_UNAVAILABLE = "engine_unavailable"
     LINK_USED = "link_used"
     LINK_EXPIRED = "link_expired"

@@ -41,3 +41,6 @@ USUAL: Final[Mapping[NoticeKind, MailChoice]] = {
     NoticeKind.RELEASED: MailChoice.OFF,
 }
 """For whoever has said nothing about it."""
+
+PUSHED: Final = frozenset(kind for kind, when in USUAL.items() if when is MailChoice.AT_ONCE)
+"""What whoever has said nothing about it is told on their devices, too."""

@@ -8,7 +8,7 @@ has neither I/O nor a clock.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -290,19 +290,34 @@ def _with(event: PurchasingEvent, said: _Said, known: Known) -> Taken:
     lines = dict(known.purchasing.lines)
     for line_id in dict.fromkeys(row.line_id for row in receipts):
         rows = [row for row in (*known.receipts, *receipts) if row.line_id == line_id]
-        counting = counted(rows)
-        if any(row.event_id == event.event_id for row in counting):
+        if any(row.event_id == event.event_id for row in counted(rows)):
             sums[line_id] = sum_received(rows)
-            newest = counting[-1]
-            lines[line_id] = Reported(
-                value=plain(sums[line_id]), occurred_at=newest.occurred_at, event_id=newest.event_id
-            )
+            lines[line_id] = _summed(rows)
     if status is None and not sums:
         return Taken(purchasing=known.purchasing, receipts=receipts, ignored=Ignored.OLDER)
     now_reported = Purchasing(
         status=known.purchasing.status if status is None else _reported(event, status), lines=lines
     )
     return Taken(purchasing=now_reported, status=status, received=sums, receipts=receipts)
+
+
+def all_reported(receipts: Iterable[Receipt], status: Reported | None) -> Purchasing:
+    """What all reports on a request come to: what taking them one after the other has come to, in whatever order.
+
+    Args:
+        receipts: the whole ledger of the request.
+        status: of the newest report that has one.
+    """
+    by_line: defaultdict[UUID, list[Receipt]] = defaultdict(list)
+    for row in receipts:
+        by_line[row.line_id].append(row)
+    return Purchasing(status=status, lines={line_id: _summed(rows) for line_id, rows in by_line.items()})
+
+
+def _summed(rows: Sequence[Receipt]) -> Reported:
+    """What has come of one line, and the newest event in it."""
+    newest = counted(rows)[-1]
+    return Reported(value=plain(sum_received(rows)), occurred_at=newest.occurred_at, event_id=newest.event_id)
 
 
 def _is_newer(event: PurchasingEvent, known: Reported | None) -> bool:

@@ -342,7 +342,7 @@ def _reason_of_condition(step: ProcessStep, code: str, facts: RequestFacts) -> R
     return Reason(code=code, params={"condition": step.when} | labels | _compared(step.when, facts))
 
 
-_SINGLE = frozenset({"total", "routing_amount", "currency", "department", "source_type"})
+_SINGLE = frozenset({"total", "routing_amount", "currency", "department", "source_type", "customer"})
 
 
 def _compared(condition: str, facts: RequestFacts) -> dict[str, str]:
@@ -392,13 +392,14 @@ def _candidates(source: NamedSource, owner: str, directory: Directory) -> Iterat
                 if role in member.roles:
                     yield member, Reason(code="role", params={"role": role})
         case ByManager(manager=levels):
-            manager = _manager_above(owner, levels, directory)
+            manager = manager_above(owner, levels, directory)
             if manager is not None:
                 reason = Reason(code="manager", params={"levels": str(levels), "owner": directory[owner].name})
                 yield manager, reason
 
 
-def _manager_above(owner: str, levels: int, directory: Directory) -> Member | None:
+def manager_above(owner: str, levels: int, directory: Directory) -> Member | None:
+    """Somebody's manager so many levels up, whether or not they have left; None: there is none."""
     member = directory.get(owner)
     for _ in range(levels):
         member = directory.get(member.manager) if member is not None and member.manager else None

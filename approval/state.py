@@ -84,6 +84,8 @@ class Decision(Frozen):
     sign_in_older_than: int | None = None
     """Minutes; then the actor signed in too long ago to end the run. None: they may end it."""
     channel: Channel | None = None
+    undo_seconds: int | None = None
+    """With approve and reject: for how long it may be taken back before it takes effect; None: it takes effect at once."""
 
 
 class Round(Frozen):

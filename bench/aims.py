@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from bench import form, reconciling
 from bench.picture import TITLES
 from bench.tables import CACHED_RUNS, by_size, middle, spread, table
 
@@ -40,6 +41,7 @@ def _measured(scenarios: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         found = figures["lists"][worst]["p50"]
         words = f"lists at {most:,} requests ≤ 2 × at {least:,} (p50, worst)"
         yield words, f"{spread(found)} ({worst})", found["median"] <= 2
+        yield from _beside_the_inbox(figures, most)
         history = figures["history"]
         flat = history["reject_last"]["p50"] / history["reject_first"]["p50"]
         words = f"{flat:.2f}, at most {history['longest_history']} events"
@@ -126,8 +128,26 @@ _AIMS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, str, bool]
     "processes": _process_aims,
     "notices": _notice_aims,
     "connectors": _connector_aims,
+    "reconciler": reconciling.aims,
+    "form": form.aims,
     "soak": _soak_aims,
 }
+
+
+def _beside_the_inbox(figures: Mapping[str, Any], requests: int) -> Iterator[tuple[str, str, bool]]:
+    for page, title in (("start", "start page"), ("overview", "overview")):
+        ratios = {person: one["ratio"] for person, one in figures.get(page, {}).items()}
+        if ratios:
+            slowest, found = max(ratios.items(), key=_median)
+            yield (
+                f"{title} at {requests:,} requests ≤ 1.5 × the inbox (p50, worst)",
+                f"{spread(found)} ({slowest})",
+                found["median"] <= 1.5,
+            )
+
+
+def _median(one: tuple[str, Mapping[str, Any]]) -> float:
+    return float(one[1]["median"])
 
 
 def _ahead(ratios: Mapping[str, Any], title: str) -> Iterator[tuple[str, str, bool]]:

@@ -6,7 +6,13 @@ completed; five requests for each sales order. Nothing of it has a run in the en
 
 from __future__ import annotations
 
+import asyncio
+from zoneinfo import ZoneInfo
+
 import asyncpg
+
+from crm.overview_counting import count_some
+from crm.pool import create_pool
 
 PER_SOURCE = 5
 """Requests made from one sales order."""
@@ -14,7 +20,11 @@ PER_SOURCE = 5
 WORDS = {"a common word": "thinkpad", "a rare word": "hopdong", "a request number": "ycmh-2020-000777"}
 """What lists are searched for: in one request of eight, in one of two thousand, in exactly one."""
 
+MONTH = "2020-01"
+"""The last month in which requests of ours were made: a million of them, one a second, take twelve days."""
+
 _SECONDS = 600
+_PAUSE_SECONDS = 0.1
 
 _PEOPLE = """
 INSERT INTO users (username, name, roles, manager, department)
@@ -86,8 +96,8 @@ _INSERTS = (
     FROM bulk WHERE status <> 'not_sent' ORDER BY n
     """,
     """
-    INSERT INTO timeline (request_id, command_id, at, action, actor, round, accepted)
-    SELECT id, line, at, 'create', owner, 0, true FROM bulk ORDER BY n
+    INSERT INTO timeline (request_id, command_id, at, recorded_at, action, actor, round, accepted)
+    SELECT id, line, at, at, 'create', owner, 0, true FROM bulk ORDER BY n
     """,
 )
 
@@ -123,3 +133,19 @@ async def fill(database_url: str, requests: int) -> None:
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+
+
+async def count_all(database_url: str) -> None:
+    """Have the figures of the overview counted to the end, whoever else counts meanwhile.
+
+    Args:
+        database_url: the CRM database.
+    """
+    pool = await create_pool(database_url, 1)
+    try:
+        while await pool.fetchval("SELECT EXISTS (SELECT FROM overview_changes)"):
+            if not (await count_some(pool, ZoneInfo("Asia/Ho_Chi_Minh"))).counted:
+                await asyncio.sleep(_PAUSE_SECONDS)
+        await pool.execute("VACUUM ANALYZE overview_sums", timeout=_SECONDS)
+    finally:
+        await pool.close()

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -176,14 +176,22 @@ def _session_of(answer: aiohttp.ClientResponse) -> dict[str, str]:
     return {"Cookie": f"session={answer.cookies['session'].value}"}
 
 
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Client]:
+Kind = TypeVar("Kind", bound=Client)
+
+
+def connected(url: str) -> AbstractAsyncContextManager[Client]:
     """A client with every person of the load signed in."""
+    return connected_as(url, Client)
+
+
+@asynccontextmanager
+async def connected_as(url: str, kind: type[Kind]) -> AsyncIterator[Kind]:
+    """The same of another kind."""
     # uvicorn closes a connection that was idle for 5 s, and a call that begins just then fails.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as session:
-        client = Client(session)
+        client = kind(session)
         await client.sign_in(OWNER, *(user for _, user in STEPS))
         yield client
 

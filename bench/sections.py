@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from bench import clustering, extending, form, reconciling
 from bench.picture import TITLES
 from bench.tables import CACHED_RUNS, Rows, middle, number, spread, table
 
@@ -145,7 +146,22 @@ def _growth(figures: Mapping[str, Any]) -> str:
         f" {history['longest_history']} events: the run continues as new."
     )
     title = "## Growth: of the CRM, and of one request's history"
-    return "\n\n".join((title, table(head, body), words, *_indexes(figures.get("indexes", {}), most)))
+    pages = _beside_the_inbox(figures, most)
+    return "\n\n".join((title, table(head, body), *pages, words, *_indexes(figures.get("indexes", {}), most)))
+
+
+def _beside_the_inbox(figures: Mapping[str, Any], requests: int) -> Iterator[str]:
+    """Tables of the pages that are measured beside the inbox."""
+    for page, title in (("start", "start page"), ("overview", "overview")):
+        if found := figures.get(page):
+            head = (f"with {requests:,} requests", f"{title}, p50 ms", "page of the inbox, p50 ms", "ratio")
+            yield table(
+                head,
+                [
+                    (person, number(one[page]), number(one["inbox"]), spread(one["ratio"]))
+                    for person, one in found.items()
+                ],
+            )
 
 
 def _indexes(found: Mapping[str, Any], requests: int) -> Iterator[str]:
@@ -436,6 +452,7 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "open": _open,
     "growth": _growth,
     "pages": _pages,
+    "form": form.section,
     "recovery": _recovery,
     "counts": _counts,
     "matrix": _matrix,
@@ -444,6 +461,9 @@ SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "processes": _processes,
     "notices": _notices,
     "connectors": _connectors,
+    "reconciler": reconciling.section,
+    "extras": extending.section,
     "before": _before,
     "soak": _soak,
+    "cluster": clustering.section,
 }

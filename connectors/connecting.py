@@ -25,6 +25,11 @@ class Connecting(ABC):
         self._open: Connector | None = None
         self._of: datetime | None = None
 
+    @property
+    def of(self) -> datetime | None:
+        """When the settings were saved that the connector was made of; None: there is none yet."""
+        return self._of
+
     async def open(self, pool: Pool) -> Connector | None:
         """The connector of the settings as they are now; None: the system is not connected, or switched off."""
         settings = await connectors.find(pool, self._system)

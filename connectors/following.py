@@ -8,28 +8,23 @@ is gone. Source: connections.md, "AMIS CRM, Open API v2".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Final
 
 import structlog
 from uuid_utils.compat import uuid7
 
 from application import taking
-from connectors.interface import Connector, Listing, SystemTroubleError
+from connectors.interface import OF_THE_QUESTION, Connector, Record, SystemTroubleError
 from connectors.taking_in import TakingIn
-from connectors.windows import Place, read_on, window_at
+from connectors.walking import FULL_EVERY, OVERLAP, Abandoned, Listed, floor_of, is_enough, walked, window_of
 from crm import connector_items, connectors
 from crm.connectors import Checkpoint, ConnectorSettings, Progress, SyncKind
 from crm.pool import Pool
 
 log = structlog.get_logger(__name__)
 
-OVERLAP: Final = timedelta(minutes=10)
-"""So far back before the last change that was read everything is read again: who changes something may be slow to say so."""
-FULL_EVERY: Final = timedelta(hours=24)
-"""How often everything is read again."""
 FULL_AT_MOST_EVERY: Final = timedelta(hours=1)
 """How often that may be earlier, since there are more or fewer records than are known."""
 GONE_AFTER: Final = 2
@@ -64,7 +59,7 @@ async def follow(pool: Pool, connector: Connector, beat: Heartbeat) -> str:
         log.warning("a system cannot be read", system=connector.system, reason=trouble.reason, detail=trouble.detail)
         await connectors.note_trouble(pool, point.sync_id, trouble.reason, trouble.detail)
         return trouble.reason
-    except _Abandoned:
+    except Abandoned:
         log.info("a pass is given up", system=connector.system)
     return ""
 
@@ -76,14 +71,8 @@ def _begun(settings: ConnectorSettings) -> Checkpoint:
         return Checkpoint(sync_id=sync_id, kind=SyncKind.FIRST)
     if settings.full_pass_wanted or settings.full_pass_at < now - FULL_EVERY:
         return Checkpoint(sync_id=sync_id, kind=SyncKind.FULL)
-    if settings.watermark is None or settings.watermark_at is None:  # there was nothing yet
-        return Checkpoint(sync_id=sync_id, kind=SyncKind.CHANGES)
-    settled = settings.watermark_at < now - OVERLAP
-    return Checkpoint(sync_id=sync_id, kind=SyncKind.CHANGES, floor=settings.watermark - OVERLAP, settled=settled)
-
-
-class _Abandoned(Exception):
-    """Somebody has set the connection anew, so that this pass is not to be made any more."""
+    floor, settled = floor_of(settings.watermark, settings.watermark_at)
+    return Checkpoint(sync_id=sync_id, kind=SyncKind.CHANGES, floor=floor, settled=settled)
 
 
 class _Walk:
@@ -99,20 +88,31 @@ class _Walk:
         self._calls = connector.calls
 
     async def retry_parked(self, point: Checkpoint) -> None:
-        """Read again what is due of what could not be taken.
+        """Read again what is due of what could not be taken, and what waited for an owner who is known by now.
 
         Raises:
             SystemTroubleError: it cannot be read by its keys now.
         """
         taking_in = self._taking_in(point)
+        await taking_in.look_for_owners()
         while keys := await connector_items.due(self._pool, self._system, limit=self._connector.most):
-            records = await self._connector.read(keys)
+            records = await self._read_parked(keys)
             done = await taking_in.take(records, again=True)
             async with self._pool.acquire() as connection, connection.transaction():
                 missing = set(keys) - {record.key for record in records}
                 await connector_items.postpone(connection, self._system, missing)
                 await connectors.add(connection, point.sync_id, done.model_copy(update={"calls": self._called()}))
             self._beat()
+
+    async def _read_parked(self, keys: Sequence[str]) -> Sequence[Record]:
+        """Records by their keys; none, if the system does not answer that, so that these do not hold up the others."""
+        try:
+            return await self._connector.read(keys)
+        except SystemTroubleError as trouble:
+            if trouble.reason not in OF_THE_QUESTION:
+                raise
+            log.warning("what waits cannot be asked for", system=self._system, reason=trouble.reason)
+            return []
 
     async def to_the_end(self, point: Checkpoint) -> None:
         """Read page after page; then say that the pass is over."""
@@ -130,31 +130,33 @@ class _Walk:
         await connectors.finish(self._pool, self._system, point, watermark=point.top)
 
     async def _page(self, point: Checkpoint) -> tuple[Checkpoint, bool]:
-        place = Place(point.next, point.total, point.slack)
-        window = window_at(place, self._connector.most)
+        window = window_of(point, self._connector.most)
         listing = await self._connector.changed(window.page, window.size)
+        listed = Listed(listing.rows, listing.total, [record.changed for record in listing.records])
         done = await self._taking_in(point).take(listing.records)
-        place, at_end = read_on(place, window, listing.rows, listing.total)
-        top = point.top
-        if window.begin == 0 and not point.catching_up:
-            top = max(filter(None, (top, _newest(listing))), default=None)
-        after = {"next": place.next, "total": place.total, "slack": place.slack, "top": top}
-        moved = point.model_copy(update=after)
+        moved, at_end = walked(point, window, listed)
         async with self._pool.acquire() as connection, connection.transaction():
             done = done.model_copy(update={"calls": self._called()})
             if not await connectors.note(connection, self._system, moved, done):
-                raise _Abandoned
-        return moved, at_end or _is_enough(listing, point, fresh=done.fresh)
+                raise Abandoned
+        return moved, at_end or is_enough(point, listed, fresh=done.fresh)
 
     async def _note_missing(self, point: Checkpoint) -> Checkpoint:
         """Cancel what is gone. What two passes have missed is asked for by its id first: a record may always have been
-        where nobody looked just then."""
+        where nobody looked just then.
+
+        Raises:
+            SystemTroubleError: ``nothing_there``: it shows nothing at all. Rather than that all is deleted, the client may not see
+                it any more, or the list is broken; the pass goes on when something is there again.
+        """
+        if await connector_items.all_missed(self._pool, self._system, seen_in=self._passes + 1):
+            raise SystemTroubleError("nothing_there")
         if not point.counted:
             point = point.model_copy(update={"counted": True})
             async with self._pool.acquire() as connection, connection.transaction():
                 await connector_items.count_missed(connection, self._system, seen_in=self._passes + 1)
                 if not await connectors.note(connection, self._system, point, Progress()):
-                    raise _Abandoned
+                    raise Abandoned
         keys = await connector_items.missed(self._pool, self._system, times=GONE_AFTER)
         for first in range(0, len(keys), self._connector.most):
             some = keys[first : first + self._connector.most]
@@ -184,26 +186,10 @@ class _Walk:
             await connectors.want_full_pass(self._pool, self._system)
 
     def _taking_in(self, point: Checkpoint) -> TakingIn:
-        seen_in = self._passes if point.kind is SyncKind.CHANGES else self._passes + 1
-        return TakingIn(self._pool, self._connector, seen_in)
+        counts_all = point.kind is not SyncKind.CHANGES
+        return TakingIn(self._pool, self._connector, self._passes + counts_all, counts_all=counts_all)
 
     def _called(self) -> int:
         """How often the system was called since this was asked last."""
         before, self._calls = self._calls, self._connector.calls
         return self._calls - before
-
-
-def _newest(listing: Listing) -> datetime | None:
-    """The last change on a page, not after now: a clock there that is ahead must not make us pass over what comes next."""
-    changes = [record.changed.earliest for record in listing.records if record.changed is not None]
-    return min(max(changes), datetime.now(UTC)) if changes else None
-
-
-def _is_enough(listing: Listing, point: Checkpoint, *, fresh: int) -> bool:
-    """Whether whatever comes after a page is known. A list that is not in order says nothing of that."""
-    changes = [record.changed for record in listing.records if record.changed is not None]
-    in_order = all(later.latest >= earlier.earliest for later, earlier in pairwise(changes))
-    if not in_order:
-        return False
-    is_known = point.settled and fresh == 0
-    return is_known or (point.floor is not None and any(change.latest < point.floor for change in changes))

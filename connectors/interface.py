@@ -8,11 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from approval.incoming import IncomingSource
+from approval.incoming_catalogue import CatalogueKind, IncomingEntry
 from approval.model import Frozen
 from approval.routing import Member
+
+OF_THE_QUESTION: Final = frozenset({"says_failed", "unexpected_answer"})
+"""Reasons for which a system does not answer one question, while it may answer others."""
 
 
 class SystemTroubleError(Exception):
@@ -69,6 +73,29 @@ class Listing(Frozen):
     """How many there are on all pages, if it says so."""
 
 
+class Entry(Frozen):
+    """A product, a customer or a warehouse as a system has it."""
+
+    key: str
+    name: str = ""
+    """For people, whatever of it can be read."""
+    changed: LastChange | None = None
+    """None: it does not say."""
+    said: IncomingEntry | None = None
+    """What is to be taken; None: see ``problem``."""
+    problem: Problem | None = None
+
+
+class EntryListing(Frozen):
+    """One page of a catalogue, the last changed first."""
+
+    entries: tuple[Entry, ...]
+    rows: int
+    """How many rows the page had, those among them that are nothing."""
+    total: int | None = None
+    """How many there are on all pages, if it says so."""
+
+
 class Connector(ABC):
     """One other system. It is called by one caller at a time."""
 
@@ -76,6 +103,10 @@ class Connector(ABC):
     """Its name, which all that is taken from it keeps for good."""
     most: ClassVar[int] = 100
     """Records of a page at most."""
+    catalogues: ClassVar[tuple[CatalogueKind, ...]] = ()
+    """Which catalogues it has."""
+    undated: ClassVar[frozenset[CatalogueKind]] = frozenset()
+    """Those of them that do not say when an entry changed: now and then everything is read, and nothing else."""
 
     @property
     @abstractmethod
@@ -101,6 +132,24 @@ class Connector(ABC):
         Raises:
             SystemTroubleError: it cannot be read now.
         """
+
+    async def catalogue(self, kind: CatalogueKind, page: int, size: int) -> EntryListing:
+        """A page of one of its ``catalogues``, the last changed first. See ``changed``."""
+        raise NotImplementedError
+
+    async def write(self, orders: Mapping[str, Mapping[str, str]]) -> Mapping[str, Problem]:
+        """Have fields of orders say something; nothing else of them is touched.
+
+        Args:
+            orders: what, by field, by the order's key.
+
+        Returns:
+            Those that could not be written, and why.
+
+        Raises:
+            SystemTroubleError: nobody knows of any of them whether it was written; the same may be written again.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def person(self, name: str, directory: Sequence[Member]) -> str | None:

@@ -37,13 +37,16 @@ class TakingIn:
         pool: the CRM database.
         connector: whose records.
         seen_in: number of the pass through everything that is under way, or was the last one.
+        counts_all: whether this is a pass through everything: each record counts as read once, however often it is listed.
+            Otherwise those count that were not known as they are.
     """
 
-    def __init__(self, pool: Pool, connector: Connector, seen_in: int) -> None:
+    def __init__(self, pool: Pool, connector: Connector, seen_in: int, *, counts_all: bool) -> None:
         self._pool = pool
         self._connector = connector
         self._system = connector.system
         self._seen_in = seen_in
+        self._counts_all = counts_all
 
     async def take(self, records: Sequence[Record], *, again: bool = False) -> Progress:
         """Take in what is new or has changed.
@@ -63,18 +66,26 @@ class TakingIn:
             or _exactly(record) is None
             or before.changed_at != _exactly(record)
         ]
+        unseen = [key for key in by_key if (before := known.get(key)) is None or before.seen_in < self._seen_in]
         ready, parked = await self._with_owners(fresh)
         taken, refused = await self._taken(ready)
         parked += refused
         await self._note([record.key for record in by_key.values()], fresh, parked)
         outcomes = list(taken.values())
         return Progress(
-            read=len(by_key),
+            read=len(unseen if self._counts_all else fresh),
             fresh=len(fresh),
             made=outcomes.count(Taken.NEW),
             changed=outcomes.count(Taken.CHANGED),
             parked=len(parked),
         )
+
+    async def look_for_owners(self) -> None:
+        """Have tried again at once what waits for somebody who was not known, and is by now."""
+        awaited = await connector_items.awaited_owners(self._pool, self._system)
+        if awaited:
+            found = [name for name, username in (await self._people(awaited)).items() if username is not None]
+            await connector_items.try_owned(self._pool, self._system, found)
 
     async def _with_owners(self, records: Iterable[Record]) -> tuple[list[_Ready], list[Parked]]:
         readable, parked = [], []
@@ -89,7 +100,7 @@ class TakingIn:
         for record, source in readable:
             username = people.get(record.owner)
             if username is None:
-                problem = Problem(reason="owner_unknown", params={"owner": record.owner})
+                problem = Problem(reason=connector_items.OWNER_UNKNOWN, params={"owner": record.owner})
                 parked.append(_parked(record, problem))
                 continue
             owned = {"owner": username}
@@ -111,19 +122,24 @@ class TakingIn:
 
     async def _taken(self, ready: Sequence[_Ready]) -> tuple[dict[str, Taken], list[Parked]]:
         """Take orders, then the opportunities that are new."""
-        taken, refused = await self._orders(ready)
-        opportunities = {one.derived.key: one.derived for one in ready if one.derived and one.source.key in taken}
+        taken, refused = await self._fair(ready)
+        opportunities = {
+            one.derived.key: _Ready(one.record, one.derived, None)
+            for one in ready
+            if one.derived and one.source.key in taken
+        }
         known = await connector_items.known(self._pool, self._system, opportunities)
-        new = [source for key, source in opportunities.items() if key not in known]
+        new = [one for key, one in opportunities.items() if key not in known]
         if new:
-            await self._take(new)
+            made, without = await self._fair(new)  # an order whose opportunity is refused waits with the reason
+            refused += without
             async with self._pool.acquire() as connection, connection.transaction():
-                seen = [Seen(key=source.key, changed_at=None, derived=True) for source in new]
+                seen = [Seen(key=key, changed_at=None, derived=True) for key in made]
                 await connector_items.note_taken(connection, self._system, seen, seen_in=self._seen_in)
         return taken, refused
 
-    async def _orders(self, ready: Sequence[_Ready]) -> tuple[dict[str, Taken], list[Parked]]:
-        """Take orders; without those that are refused, if some are."""
+    async def _fair(self, ready: Sequence[_Ready]) -> tuple[dict[str, Taken], list[Parked]]:
+        """Take sources; without those that are refused, if some are."""
         refused: list[Parked] = []
         while True:
             try:
@@ -140,7 +156,7 @@ class TakingIn:
                     problem = Problem(reason="database_refused", params={"detail": str(error)[:200]})
                     return {}, [*refused, _parked(ready[0].record, problem)]
                 half = len(ready) // 2
-                (first, no), (second, nor) = await self._orders(ready[:half]), await self._orders(ready[half:])
+                (first, no), (second, nor) = await self._fair(ready[:half]), await self._fair(ready[half:])
                 return first | second, [*refused, *no, *nor]
 
     async def _take(self, sources: Sequence[IncomingSource]) -> dict[str, Taken]:

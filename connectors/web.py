@@ -71,8 +71,13 @@ class Web:
             raise SystemTroubleError("address_refused", error.params.get("host", error.reason)) from error
         except NameNotFound as error:
             raise UnreachableError("the name is not known") from error
+        except httpcore2.LocalProtocolError as error:
+            # Its text has the header that it does not like, which may be a token.
+            raise UnreachableError("the call cannot be written as HTTP") from error
         except (TimeoutError, httpcore2.TimeoutException) as error:
             raise UnreachableError("no answer in time") from error
+        except httpcore2.ConnectError as error:
+            raise UnreachableError("no connection") from error
         except (
             httpcore2.NetworkError,
             httpcore2.ProtocolError,

@@ -55,13 +55,17 @@ def read_on(place: Place, window: Window, rows: int, total: int | None) -> tuple
         place: how far it was read before.
         window: the page.
         rows: how many rows it had.
-        total: how many rows the list has now, if that is said.
+        total: how many rows the list has now, if that is said; fewer than it has just given say nothing.
     """
+    if total is not None and rows and total < window.begin + rows:  # nobody can have fewer rows than were just given
+        total = None
     lost = 0 if total is None or place.total is None else max(place.total - total, 0)
     moved_to = max(place.next - lost, 0)
     slack = max(place.slack, min(2 * lost, MOST_SLACK))
     if window.begin > moved_to:
         return Place(moved_to, total, slack), False
     end = window.begin + rows
-    at_end = rows < window.size if total is None else rows == 0 or end >= total
+    # Whatever is said of more: a page that is not full, and ends where the last one did, is the end.
+    is_more = rows == window.size or end > moved_to
+    at_end = rows < window.size if total is None else rows == 0 or end >= total or not is_more
     return Place(end, total, slack), at_end

@@ -1,4 +1,4 @@
-"""Maintenance of the CRM database: ``python -m crm migrate``, ``demo-data``, ``first-admin`` and ``check``.
+"""Maintenance of the CRM database: ``python -m crm migrate``, ``demo-data``, ``first-admin``, ``count-anew`` and ``check``.
 
 The address is ``DATABASE_URL``; the check needs the settings of a worker besides. All of them may be run again at any time.
 """
@@ -12,6 +12,7 @@ import sys
 
 from crm.demo_data import load_demo_data
 from crm.migrate import MigrationError, migrate
+from crm.overview_counting import count_anew
 from crm.people import make_first_admin
 from crm.pool import create_pool
 
@@ -26,6 +27,9 @@ async def run(command: str, database_url: str) -> None:
         return
     pool = await create_pool(database_url, 2)
     try:
+        if command == "count-anew":
+            await count_anew(pool)
+            return
         await load_demo_data(pool)
     finally:
         await pool.close()
@@ -53,6 +57,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="create the database if needed, and bring its schema up to date")
     commands.add_parser("demo-data", help="fill it with the demo")
+    commands.add_parser("count-anew", help="forget the figures of the overview, and have a worker count them again")
     admin = commands.add_parser("first-admin", help="make somebody the first admin, who imports everybody else")
     admin.add_argument("username", help="the name that they sign in with")
     admin.add_argument("name", help="how others read it, such as 'Bùi Quang Huy'")

@@ -27,7 +27,7 @@ class Standing(Frozen):
     """Whether a send of it has no outcome yet."""
 
 
-async def open_requests(pool: Pool, status: ProcessStatus, *, after: UUID, limit: int) -> list[UUID]:
+async def of_status(pool: Pool, status: ProcessStatus, *, after: UUID, limit: int) -> list[UUID]:
     """Requests with a process status, by id.
 
     Args:

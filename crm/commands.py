@@ -11,10 +11,11 @@ from uuid_utils.compat import uuid7
 
 from approval.changes import RequestValues
 from approval.cumulation import Cumulated
-from approval.model import SYSTEM, Action, Channel, Frozen
+from approval.model import SYSTEM, Action, Channel, Frozen, Person
 from approval.order_changes import OrderChanges
 from approval.routing import StepPlan
 from crm.pool import Connection, Pool
+from trace_context import traceparent
 
 
 class RoundPayload(Frozen):
@@ -47,8 +48,15 @@ class StoredDecision(Frozen):
     """A decision as it was stored: it is the caller's, since only the API stores one."""
 
     action: str
+    actor: str
     message: Any
     """The signal's one JSON object, without a signature."""
+    takes_effect_at: datetime | None = None
+    """Until when it may be taken back, or might have been; None: it takes effect as soon as its run has it."""
+
+    def is_deferral_of(self, action: Action, actor: str) -> bool:
+        """Whether it is this person's, and waits until it takes effect, or did."""
+        return self.takes_effect_at is not None and (self.action, self.actor) == (action, actor)
 
 
 class PendingCommand(Frozen):
@@ -63,6 +71,8 @@ class PendingCommand(Frozen):
     """What its signal carries; of a send and a re-resolution what it brings."""
     handed_over: bool
     """Whether the engine had it before."""
+    traceparent: str | None = None
+    """Where in a trace it was taken."""
 
 
 class WaitingCommand(PendingCommand):
@@ -72,6 +82,35 @@ class WaitingCommand(PendingCommand):
     number: str
     """Of the request that it is for."""
     owner: str
+
+
+class WaitingDecision(Frozen):
+    """What somebody has decided and what is kept until the engine has taken it: who, what, when."""
+
+    action: Action
+    end: bool
+    step: str | None
+    actor: Person
+    acted_for: str | None
+    """Whose substitute they are in it."""
+    note: str
+    at: datetime
+    takes_effect_at: datetime | None = None
+    """Until when they may take it back; None: they may not."""
+
+
+AS_DECISION: Final = """jsonb_build_object('action', c.action, 'end', coalesce(c.payload ->> 'end' = 'true', false),
+        'step', c.payload ->> 'step', 'acted_for', c.payload ->> 'for', 'note', coalesce(c.payload ->> 'note', ''),
+        'actor', jsonb_build_object('username', c.actor, 'name', coalesce(sayer.name, c.actor)), 'at', c.created_at,
+        'takes_effect_at', c.takes_effect_at)"""
+"""A row of ``commands c`` with its ``users sayer``, as ``WaitingDecision`` reads it."""
+
+PLACE_DECIDED: Final = """c.delivered_at IS NULL AND c.action IN ('approve', 'reject')
+        AND (c.takes_effect_at IS NULL OR c.actor = {viewer})
+        AND coalesce(c.payload ->> 'step', {place}.step) = {place}.step
+        AND coalesce(c.payload ->> 'for', c.actor) = {place}.person"""
+"""Whether ``commands c`` decides a place, a row of ``assignments``, as soon as the engine takes it; or when it takes effect, of which
+only its person knows, who may still take it back."""
 
 
 async def store(
@@ -84,19 +123,22 @@ async def store(
     payload: object,
     at: datetime,
     handed_over: bool = False,
+    takes_effect_at: datetime | None = None,
 ) -> bool:
     """Take a command durably. Storing it twice changes nothing.
 
     Args:
         handed_over: whether the engine has it.
+        takes_effect_at: of a decision that may be taken back until then.
 
     Returns:
         Whether it is new.
     """
     is_new = await executor.fetchval(
-        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, handed_over_at, next_try_at)
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, handed_over_at, next_try_at, traceparent,
+               takes_effect_at)
            VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END,
-               now() + CASE WHEN $7 THEN make_interval(secs => $8) ELSE interval '0' END)
+               now() + CASE WHEN $7 THEN make_interval(secs => $8) ELSE interval '0' END, $9, $10)
            ON CONFLICT (id) DO NOTHING RETURNING true""",
         command_id,
         request_id,
@@ -106,6 +148,8 @@ async def store(
         at,
         handed_over,
         LOOK_AGAIN_SECONDS,
+        traceparent(),
+        takes_effect_at,
     )
     return bool(is_new)
 
@@ -129,8 +173,8 @@ async def store_many(
         at: when it was said.
     """
     await pool.execute(
-        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
-           SELECT id, request_id, $3, $4, payload, $6
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, traceparent)
+           SELECT id, request_id, $3, $4, payload, $6, $7
            FROM unnest($1::uuid[], $2::uuid[], $5::jsonb[]) AS c (id, request_id, payload)
            ON CONFLICT DO NOTHING""",
         list(commands.values()),
@@ -139,6 +183,7 @@ async def store_many(
         actor,
         list(messages),
         at,
+        traceparent(),
     )
 
 
@@ -150,14 +195,15 @@ async def tell_of_order(connection: Connection, request_ids: Iterable[UUID], *, 
     """Have the runs of some requests told that their order has changed, within the transaction that changes it."""
     wanted = list(request_ids)
     await connection.execute(
-        """INSERT INTO commands (id, request_id, action, actor, payload, created_at)
-           SELECT id, request_id, $3, $4, jsonb_build_object('command_id', id), $5
+        """INSERT INTO commands (id, request_id, action, actor, payload, created_at, traceparent)
+           SELECT id, request_id, $3, $4, jsonb_build_object('command_id', id), $5, $6
            FROM unnest($1::uuid[], $2::uuid[]) AS c (id, request_id)""",
         [uuid7() for _ in wanted],
         wanted,
         ORDER_CHANGED,
         SYSTEM,
         at,
+        traceparent(),
     )
 
 
@@ -214,9 +260,9 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
                UPDATE commands SET next_try_at = now() + make_interval(secs => $3)
                FROM due WHERE commands.id = due.id
                RETURNING commands.id AS command_id, request_id, action, actor, payload, created_at,
-                   handed_over_at IS NOT NULL AS handed_over
+                   handed_over_at IS NOT NULL AS handed_over, traceparent
            )
-           SELECT command_id, request_id, action, actor, payload, handed_over FROM claimed ORDER BY created_at""",
+           SELECT command_id, request_id, action, actor, payload, handed_over, traceparent FROM claimed ORDER BY created_at""",
         older_than_seconds,
         limit,
         LEASE_SECONDS,
@@ -226,6 +272,10 @@ async def claim_undelivered(pool: Pool, *, older_than_seconds: float, limit: int
     return [PendingCommand.model_construct(**dict(row)) for row in rows]
 
 
+OVERDUE: Final = "delivered_at IS NULL AND (takes_effect_at IS NULL OR takes_effect_at < now())"
+"""Of which commands there should be an outcome by now."""
+
+
 async def claim_old(pool: Pool, *, after: UUID, older_than_seconds: float, limit: int) -> list[WaitingCommand]:
     """Commands without an outcome for long, by id, whenever they are to be tried again; claimed as above.
 
@@ -233,9 +283,9 @@ async def claim_old(pool: Pool, *, after: UUID, older_than_seconds: float, limit
         after: the last id of the batch before.
     """
     rows = await pool.fetch(
-        """WITH old AS (
+        f"""WITH old AS (
                SELECT id FROM commands
-               WHERE delivered_at IS NULL AND id > $1 AND created_at < now() - make_interval(secs => $2)
+               WHERE {OVERDUE} AND id > $1 AND created_at < now() - make_interval(secs => $2)
                ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
            ), claimed AS (
                UPDATE commands c SET next_try_at = now() + make_interval(secs => $4)
@@ -244,7 +294,7 @@ async def claim_old(pool: Pool, *, after: UUID, older_than_seconds: float, limit
                    c.handed_over_at IS NOT NULL AS handed_over
            )
            SELECT claimed.*, r.number, r.owner FROM claimed JOIN purchase_requests r ON r.id = claimed.request_id
-           ORDER BY command_id""",
+           ORDER BY command_id""",  # noqa: S608
         after,
         older_than_seconds,
         limit,
@@ -293,5 +343,5 @@ async def mark_delivered(pool: Pool, command_id: UUID) -> None:
 
 
 async def count_undelivered(pool: Pool) -> int:
-    """How many commands have no outcome yet."""
-    return int(await pool.fetchval("SELECT count(*) FROM commands WHERE delivered_at IS NULL"))
+    """How many commands have no outcome yet, but for decisions that their people may still take back."""
+    return int(await pool.fetchval(f"SELECT count(*) FROM commands WHERE {OVERDUE}"))  # noqa: S608

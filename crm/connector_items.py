@@ -23,6 +23,8 @@ AGAIN_AFTER: Final = (
 """When what could not be taken is tried again: after the first time, the second, and so on; then as after the last one."""
 OWNER_CHANGED: Final = "owner_changed"
 """Why an item waits that nothing is wrong with: somebody else is its owner now."""
+OWNER_UNKNOWN: Final = "owner_unknown"
+"""Why an item waits whose owner's name means nobody here."""
 NOT_GIVEN: Final = "not_given"
 """Why an item waits that the system does not give by its key."""
 
@@ -42,6 +44,8 @@ class Known(Frozen):
 
     changed_at: datetime | None
     gone: bool
+    seen_in: int
+    """The pass through everything in which it was seen last."""
 
 
 class Parked(Frozen):
@@ -63,6 +67,16 @@ class Failure(Parked):
     next_try_at: datetime
 
 
+class Cause(Frozen):
+    """Why some items could not be taken: all of them for the same reason."""
+
+    reason: str
+    params: Mapping[str, str]
+    items: int
+    next_try_at: datetime
+    """When the first of them is tried again."""
+
+
 class OwnerName(Frozen):
     """A name by which the other system calls somebody, and whom it means."""
 
@@ -77,9 +91,11 @@ class OwnerName(Frozen):
 async def known(executor: Pool | Connection, system: str, keys: Collection[str]) -> dict[str, Known]:
     """What is known of items, by their keys; of one that was never read, nothing."""
     rows = await executor.fetch(
-        "SELECT key, changed_at, gone FROM connector_items WHERE system = $1 AND key = ANY ($2)", system, list(keys)
+        "SELECT key, changed_at, gone, seen_in FROM connector_items WHERE system = $1 AND key = ANY ($2)",
+        system,
+        list(keys),
     )
-    return {row["key"]: Known(changed_at=row["changed_at"], gone=row["gone"]) for row in rows}
+    return {row["key"]: Known(**{name: row[name] for name in Known.model_fields}) for row in rows}
 
 
 async def note_taken(connection: Connection, system: str, seen: Sequence[Seen], *, seen_in: int) -> None:
@@ -108,6 +124,13 @@ async def note_seen(connection: Connection, system: str, keys: Collection[str], 
         list(keys),
         seen_in,
     )
+
+
+async def all_missed(executor: Pool | Connection, system: str, *, seen_in: int) -> bool:
+    """Whether a pass has seen nothing of what should be there, and something should."""
+    query = """SELECT count(*) > 0 AND coalesce(max(seen_in), 0) < $2 FROM connector_items
+        WHERE system = $1 AND NOT derived AND NOT gone"""
+    return bool(await executor.fetchval(query, system, seen_in))
 
 
 async def count_missed(connection: Connection, system: str, *, seen_in: int) -> None:
@@ -139,8 +162,15 @@ async def note_gone(connection: Connection, system: str, keys: Collection[str]) 
 
 
 async def count_there(executor: Pool | Connection, system: str) -> int:
-    """How many items are there as far as is known."""
+    """How many items the system has as far as is known, those that could not be taken included."""
     query = "SELECT count(*) FROM connector_items WHERE system = $1 AND NOT gone AND NOT derived"
+    return int(await executor.fetchval(query, system))
+
+
+async def count_taken(executor: Pool | Connection, system: str) -> int:
+    """How many of these are here, as they are or, where their last change could not be taken, as they were."""
+    query = """SELECT count(*) FROM connector_items i JOIN sources s ON s.system = i.system AND s.key = i.key
+        WHERE i.system = $1 AND NOT i.gone AND NOT i.derived"""
     return int(await executor.fetchval(query, system))
 
 
@@ -220,6 +250,22 @@ async def failures(executor: Pool | Connection, system: str, *, after: UUID | No
     return [_failure(row) for row in rows]
 
 
+async def causes(executor: Pool | Connection, system: str, *, limit: int) -> list[Cause]:
+    """Why items could not be taken, the reason of most of them first."""
+    rows = await executor.fetch(
+        """SELECT reason, params, count(*) AS items, min(next_try_at) AS next_try_at FROM connector_failures
+           WHERE system = $1 GROUP BY reason, params ORDER BY items DESC, reason, params LIMIT $2""",
+        system,
+        limit,
+    )
+    return [Cause(**row) for row in rows]
+
+
+async def try_all_now(executor: Pool | Connection, system: str) -> None:
+    """Have everything tried again by the next pass that could not be taken."""
+    await executor.execute("UPDATE connector_failures SET next_try_at = now() WHERE system = $1", system)
+
+
 async def try_now(executor: Pool | Connection, system: str, failure_id: UUID) -> Failure | None:
     """Have one tried again by the next pass; None: there is no such failure."""
     row = await executor.fetchrow(
@@ -228,6 +274,23 @@ async def try_now(executor: Pool | Connection, system: str, failure_id: UUID) ->
         failure_id,
     )
     return _failure(row) if row else None
+
+
+async def awaited_owners(executor: Pool | Connection, system: str) -> set[str]:
+    """The names that items wait for, since nobody was known by them."""
+    query = "SELECT DISTINCT owner FROM connector_failures WHERE system = $1 AND reason = $2"
+    return {row["owner"] for row in await executor.fetch(query, system, OWNER_UNKNOWN)}
+
+
+async def try_owned(executor: Pool | Connection, system: str, names: Collection[str]) -> None:
+    """The owners of these names are known by now: what waited for them is tried again at once."""
+    await executor.execute(
+        """UPDATE connector_failures SET next_try_at = now()
+           WHERE system = $1 AND reason = $2 AND owner = ANY ($3) AND next_try_at > now()""",
+        system,
+        OWNER_UNKNOWN,
+        list(names),
+    )
 
 
 async def usernames(executor: Pool | Connection, system: str, names: Collection[str]) -> dict[str, str | None]:

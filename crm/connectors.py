@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from approval.model import Frozen, Person
+from crm import connector_writings
 from crm.pool import Connection, Pool
 
 KEPT_SYNCS: Final = 500
@@ -39,6 +40,8 @@ class ConnectorSettings(Frozen):
     client_secret: str
     hint_secret: str | None
     fields: Mapping[str, str]
+    write_back: Mapping[str, str]
+    """Into which of its fields orders are told of what; see ``application.amis_write_back``."""
     enabled: bool
     changed_by: Person
     changed_at: datetime
@@ -76,6 +79,7 @@ class Progress(Frozen):
     """What one reading adds to what a pass did."""
 
     read: int = 0
+    """What counts as read; see ``Sync``."""
     fresh: int = 0
     """Of those, what was not known, or not as it is now; it is not kept."""
     made: int = 0
@@ -93,8 +97,9 @@ class Sync(Frozen):
     begun_at: datetime
     ended_at: datetime | None
     to_read: int | None
-    """How many there are, as far as that is known; some may be read twice."""
+    """How many there are, as far as that is known."""
     read: int
+    """How many of them were read, each counted once; of what has changed, those that were not known as they are."""
     made: int
     changed: int
     cancelled: int
@@ -118,50 +123,100 @@ async def find(executor: Pool | Connection, system: str) -> ConnectorSettings | 
 
 
 async def save(
-    executor: Pool | Connection,
+    pool: Pool,
     system: str,
     *,
     address: str,
     client_id: str,
-    client_secret: str,
+    client_secret: str | None,
     hint_secret: str | None,
     fields: Mapping[str, str],
+    write_back: Mapping[str, str],
     enabled: bool,
     by: str,
-    anew: bool,
-) -> None:
-    """Keep how a system is reached.
+) -> bool:
+    """Keep how a system is reached. With another address, client or names of fields everything is read and taken anew.
 
     Args:
-        anew: what is there may be something else than before: everything is read and taken again.
+        pool: the CRM database.
+        system: which one.
+        address: where it is.
+        client_id: what it knows us by.
+        client_secret: encrypted; None: the one that is there stays.
+        hint_secret: encrypted; None: the one that is there stays, if there is one; empty: there is none any more.
+        fields: names of fields that are not the usual ones.
+        write_back: into which fields of orders it is told of what; with others, or at another address or client, every order is told again.
+        enabled: whether it is followed.
+        by: who says so.
+
+    Returns:
+        Whether it is kept; not, if there is no client's secret.
     """
-    await executor.execute(
-        """INSERT INTO connectors AS c (system, address, client_id, client_secret, hint_secret, fields, enabled, changed_by,
-               changed_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())
-           ON CONFLICT (system) DO UPDATE SET address = excluded.address, client_id = excluded.client_id,
-               client_secret = excluded.client_secret, hint_secret = excluded.hint_secret, fields = excluded.fields,
-               enabled = excluded.enabled, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
-               watermark = CASE WHEN $9 THEN NULL ELSE c.watermark END,
-               checkpoint = CASE WHEN $9 THEN NULL ELSE c.checkpoint END,
-               full_pass_wanted = c.full_pass_wanted OR $9""",
-        system,
-        address,
-        client_id,
-        client_secret,
-        hint_secret,
-        dict(fields),
-        enabled,
-        by,
-        anew,
+    async with pool.acquire() as connection, connection.transaction():
+        query = "SELECT address, client_id, fields, write_back FROM connectors WHERE system = $1 FOR UPDATE"
+        before = await connection.fetchrow(query, system)
+        if before is None:
+            if client_secret is None:
+                return False
+            await connection.execute(
+                """INSERT INTO connectors (system, address, client_id, client_secret, changed_by, changed_at)
+                   VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT (system) DO NOTHING""",
+                system,
+                address,
+                client_id,
+                client_secret,
+                by,
+            )
+        await connection.execute(
+            """UPDATE connectors SET address = $2, client_id = $3, client_secret = coalesce($4, client_secret),
+                   hint_secret = nullif(coalesce($5, hint_secret), ''), fields = $6, write_back = $7, enabled = $8,
+                   changed_by = $9, changed_at = now()
+               WHERE system = $1""",
+            system,
+            address,
+            client_id,
+            client_secret,
+            hint_secret,
+            dict(fields),
+            dict(write_back),
+            enabled,
+            by,
+        )
+        if before is None:
+            await connector_writings.mark_everything(connection, system)
+            return True
+        is_another = (before["address"], before["client_id"]) != (address, client_id)
+        if is_another or before["write_back"] != dict(write_back):
+            await connector_writings.mark_everything(connection, system)
+        if is_another or before["fields"] != dict(fields):
+            await _forget(connection, system)
+    return True
+
+
+async def _forget(connection: Connection, system: str) -> None:
+    """What is there may be something else than what was read."""
+    await connection.execute(
+        "UPDATE connectors SET watermark = NULL, checkpoint = NULL, full_pass_wanted = true WHERE system = $1", system
     )
-    if anew:
-        await executor.execute("UPDATE connector_items SET changed_at = NULL WHERE system = $1", system)
+    await connection.execute("UPDATE connector_items SET changed_at = NULL WHERE system = $1", system)
+    await connection.execute(
+        """UPDATE connector_catalogues SET watermark = NULL, checkpoint = NULL, full_pass_at = NULL, next_read_at = now()
+           WHERE system = $1""",
+        system,
+    )
 
 
 async def want_full_pass(executor: Pool | Connection, system: str) -> None:
-    """Have everything read again by the next pass."""
+    """Have all orders read again by the next pass."""
     await executor.execute("UPDATE connectors SET full_pass_wanted = true WHERE system = $1", system)
+
+
+async def want_everything(pool: Pool, system: str) -> None:
+    """Have everything read again by the next pass, the catalogues, too."""
+    async with pool.acquire() as connection, connection.transaction():
+        await want_full_pass(connection, system)
+        query = "UPDATE connector_catalogues SET full_pass_at = NULL, next_read_at = now() WHERE system = $1"
+        await connection.execute(query, system)
 
 
 async def note_hint(executor: Pool | Connection, system: str, at_most_every: timedelta) -> bool:

@@ -21,14 +21,14 @@ _OF_REQUEST: Final = 50
 """Deliveries of one request that are looked at together."""
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What became of a delivery."""
 
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
 
 
-class Answer(Frozen):
+class DeliveryAnswer(Frozen):
     """What came of one try."""
 
     at: datetime
@@ -75,8 +75,8 @@ class Tried(Frozen):
 
     id: UUID
     request_id: UUID
-    answer: Answer
-    outcome: Outcome | None
+    answer: DeliveryAnswer
+    outcome: DeliveryOutcome | None
     """None: it is tried again."""
     next_try_at: datetime | None
 
@@ -95,8 +95,8 @@ class Delivery(Frozen):
     created_at: datetime
     tries: int
     next_try_at: datetime
-    answers: tuple[Answer, ...]
-    outcome: Outcome | None
+    answers: tuple[DeliveryAnswer, ...]
+    outcome: DeliveryOutcome | None
     """None: it waits."""
     done_at: datetime | None
 
@@ -281,4 +281,4 @@ def _delivery(row: asyncpg.Record) -> Delivery:
     return Delivery(**{**row, "answers": _ANSWERS.validate_python(row["answers"])})
 
 
-_ANSWERS: Final = TypeAdapter(tuple[Answer, ...])
+_ANSWERS: Final = TypeAdapter(tuple[DeliveryAnswer, ...])

@@ -27,6 +27,12 @@ async def everyone(pool: Pool) -> list[Member]:
     return [member_of(row) for row in rows]
 
 
+async def whole(executor: Pool | Connection) -> Directory:
+    """Everybody, those who have left included: what is reckoned with it concerns the whole company."""
+    rows = await executor.fetch(f"SELECT {COLUMNS} FROM users")  # noqa: S608
+    return {row["username"]: member_of(row) for row in rows}
+
+
 async def find_active(pool: Pool, username: str) -> tuple[Member, tuple[str, ...], tuple[Substitution, ...]] | None:
     """An active user, the usernames of everyone who reports to them, directly or not, and what makes them a substitute now."""
     row = await pool.fetchrow(_ACTIVE, username)

@@ -29,6 +29,8 @@ class OutboxEvent(Frozen):
     number: str
     owner: str
     """The username of the request's owner."""
+    traceparent: str | None = None
+    """Where in a trace it happened."""
 
 
 async def anything_waits(pool: Pool, besides: Collection[UUID] = ()) -> bool:
@@ -70,7 +72,7 @@ async def waiting(connection: Connection, limit: int, besides: Collection[UUID] 
                    SELECT request_id FROM outbox WHERE dispatched_at IS NULL AND request_id <> ALL ($2)
                    ORDER BY created_at LIMIT $1) waiting
            )
-           SELECT o.id, o.request_id, o.sequence, o.type, o.facts, o.created_at, r.number, r.owner
+           SELECT o.id, o.request_id, o.sequence, o.type, o.facts, o.created_at, r.number, r.owner, o.traceparent
            FROM oldest JOIN outbox o USING (request_id) JOIN purchase_requests r ON r.id = o.request_id
            WHERE o.dispatched_at IS NULL ORDER BY o.request_id, o.sequence""",
         limit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
@@ -22,6 +22,9 @@ from crm.drafts import LineDraft, RequestDraft
 from crm.pool import Connection
 from crm.records import RequestRecord
 from crm.search_text import fold
+
+SITTING: Final = timedelta(hours=1)
+"""For so long an edit on the timeline stands for those that a form saves by itself after it."""
 
 
 async def create(
@@ -91,11 +94,16 @@ async def replace(
     command_id: UUID,
     at: datetime,
     channel: Channel | None = None,
+    is_more_of_it: bool = False,
 ) -> timeline.Entry:
     """Save an edit of a request that the caller has locked, within the caller's transaction.
 
+    Args:
+        is_more_of_it: whether it belongs to the edit before it, if that was the last thing that was done, by the same channel and
+            less than ``SITTING`` ago: the timeline has that one.
+
     Returns:
-        What is new on the timeline.
+        What is new on the timeline, or would be.
 
     Raises:
         RefusedError: ``invalid``: a line id is not one of the request's, or a source line is not there.
@@ -141,7 +149,8 @@ async def replace(
         channel=channel,
         round=record.run.round if record.run else 0,
     )
-    await timeline.insert(connection, entry)
+    if not (is_more_of_it and await timeline.ends_with(connection, entry, within=SITTING)):
+        await timeline.insert(connection, entry)
     return entry
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +35,8 @@ class Committed(BaseModel):
     accepted: bool = False
     shown: bool = True
     """Whether the timeline says so, so that open pages are to be told."""
+    takes_effect_at: datetime | None = None
+    """When it takes effect, unless its person takes it back; nothing is recorded until then."""
 
 
 class Teller:

@@ -41,7 +41,7 @@ class Pass(Frozen):
     ended_at: datetime | None
     """None: it is at work, or was cut off."""
     compared: Mapping[str, int]
-    """How many ``requests`` and ``runs``."""
+    """How many ``requests``, ``runs``, and completed requests with what was reported of them (``sums``)."""
     mended: int
 
 
@@ -70,28 +70,52 @@ def _once(found: Sequence[NewFinding]) -> list[NewFinding]:
     return [*(one for one in found if one.mended), *waits.values()]
 
 
-async def end(pool: Pool, pass_id: UUID, compared: Mapping[str, int], mended: int) -> int:
-    """A pass has compared everything; what it did not find waits for nobody any more. How much waits for a person now."""
+class Earlier(Frozen):
+    """What a pass goes on from: the last one that came to its end."""
+
+    started_at: datetime
+    sums_up_to: UUID | None
+    """Up to which completed request it compared what was reported; None: to the end."""
+
+
+async def earlier(pool: Pool) -> Earlier | None:
+    """The last pass that came to its end; None: there is none."""
+    row = await pool.fetchrow(
+        "SELECT started_at, sums_up_to FROM reconciliations WHERE ended_at IS NOT NULL ORDER BY started_at DESC LIMIT 1"
+    )
+    return Earlier(**row) if row is not None else None
+
+
+async def end(
+    pool: Pool, pass_id: UUID, compared: Mapping[str, int], mended: int, *, sums_up_to: UUID | None = None
+) -> int:
+    """A pass has compared everything; what it did not find waits for nobody any more. How much waits for a person now.
+
+    Args:
+        sums_up_to: see ``Earlier``.
+    """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(
-            "UPDATE reconciliations SET ended_at = now(), compared = $2, mended = $3 WHERE id = $1",
+            "UPDATE reconciliations SET ended_at = now(), compared = $2, mended = $3, sums_up_to = $4 WHERE id = $1",
             pass_id,
             compared,
             mended,
+            sums_up_to,
         )
         await connection.execute(
             """UPDATE findings SET gone_at = now() WHERE NOT mended AND gone_at IS NULL
                AND seen_at < (SELECT started_at FROM reconciliations WHERE id = $1)""",
             pass_id,
         )
-        return await _waiting(connection)
+        return await waiting(connection)
 
 
 _WAITING: Final = "SELECT count(*) FROM findings WHERE NOT mended AND gone_at IS NULL"
 
 
-async def _waiting(connection: Connection) -> int:
-    found: int = await connection.fetchval(_WAITING)
+async def waiting(executor: Pool | Connection) -> int:
+    """How much waits for a person."""
+    found: int = await executor.fetchval(_WAITING)
     return found
 
 

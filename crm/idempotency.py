@@ -58,6 +58,14 @@ async def claim(pool: Pool, caller: str, key: str, call: bytes) -> Claim:
     return Claim(same_call=row["fingerprint"] == call, subject_id=row["subject_id"], answer=answer)
 
 
+async def subject_of(pool: Pool, caller: str, key: str) -> UUID | None:
+    """The id of whatever the call makes that a key was claimed for; None: nobody has claimed it."""
+    subject: UUID | None = await pool.fetchval(
+        "SELECT subject_id FROM idempotency_keys WHERE caller = $1 AND key = $2", caller, key
+    )
+    return subject
+
+
 async def remember(pool: Pool, caller: str, key: str, answer: Answer) -> Answer | None:
     """Keep an answer if it is the first; otherwise the one that was given before."""
     row = await pool.fetchrow(

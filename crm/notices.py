@@ -58,6 +58,8 @@ class NoticeSettings(Frozen):
     language: str = "vi"
     email: Mapping[str, str] = {}
     """``at_once``, ``daily`` or ``off`` by kind, where they have said so."""
+    push: Mapping[str, bool] = {}
+    """By kind, whether it is told on their devices, too, where they have said so."""
 
 
 class Reader(Frozen):
@@ -176,18 +178,19 @@ async def mark_read(pool: Pool, username: str, notice_ids: Collection[UUID] | No
 
 async def settings_of(pool: Pool, username: str) -> NoticeSettings:
     """How somebody wants to be told."""
-    row = await pool.fetchrow("SELECT language, email FROM notice_settings WHERE username = $1", username)
-    return _settings(row["language"], row["email"]) if row else NoticeSettings()
+    row = await pool.fetchrow("SELECT language, email, push FROM notice_settings WHERE username = $1", username)
+    return NoticeSettings(**row) if row else NoticeSettings()
 
 
 async def save_settings(pool: Pool, username: str, settings: NoticeSettings) -> None:
     """Somebody says how they want to be told."""
     await pool.execute(
-        """INSERT INTO notice_settings (username, language, email) VALUES ($1, $2, $3)
-           ON CONFLICT (username) DO UPDATE SET language = excluded.language, email = excluded.email""",
+        """INSERT INTO notice_settings (username, language, email, push) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (username) DO UPDATE SET language = excluded.language, email = excluded.email, push = excluded.push""",
         username,
         settings.language,
         dict(settings.email),
+        dict(settings.push),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -21,6 +22,10 @@ class Outcome(Frozen):
     end: bool = False
     actor: str
     refusal: Refusal | None = None
+    takes_effect_at: datetime | None = None
+    """Of a decision that has not taken effect: when it does, unless its person takes it back, ..."""
+    undone: bool = False
+    """... as they have done."""
 
 
 async def find(executor: Pool | Connection, command_id: UUID) -> Outcome | None:

@@ -1,4 +1,4 @@
-"""Requests that were sent, newest first, for those who look at many of them at once."""
+"""Requests that were sent, newest first, for those who look at many of them at once; and any one by its number."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ async def sent_before(executor: Pool | Connection, before: UUID | None, limit: i
         limit: how many at most.
     """
     return [record_of(row) for row in await executor.fetch(_SENT, before, limit)]
+
+
+async def numbered(executor: Pool | Connection, number: str) -> RequestRecord | None:
+    """The request with a number, sent or not."""
+    row = await executor.fetchrow(f"SELECT {columns(lines='')} FROM {TABLES} WHERE r.number = $1", number)  # noqa: S608
+    return record_of(row) if row else None
 
 
 async def sent_at(executor: Pool | Connection, requests: Iterable[UUID]) -> dict[UUID, datetime]:

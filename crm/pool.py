@@ -101,6 +101,21 @@ def is_wrong_argument(error: BaseException) -> bool:
     )
 
 
+PERMANENT_CLASSES = ("22", "23")
+"""SQLSTATE classes that no retry cures: data exceptions and integrity violations.
+
+A table, column or privilege that is missing (42) is not among them: the worker may be ahead of its migration. Nor is what a
+defect of ours makes of rows that are right: whoever mends it finds the message still waiting.
+"""
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Whether trying again cannot help."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(PERMANENT_CLASSES)
+    return is_wrong_argument(error)
+
+
 async def set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Give JSON as Python values, and take any JSON value or pydantic model for it. What is put together for one answer is
     ``json``, which costs PostgreSQL less; what is stored is ``jsonb``."""

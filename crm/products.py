@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from approval.model import Frozen
+from crm.catalogue import Catalogue
 from crm.pool import Connection, Pool
-from crm.search_text import fold, matching
 
-FIELDS: Final = ("code", "name", "category", "unit", "unit_price", "discontinued")
+PRODUCTS: Final = Catalogue(
+    "products", ("code", "name", "category", "unit", "unit_price", "discontinued"), searched=("code", "name")
+)
 
 
 class Product(Frozen):
@@ -30,13 +32,8 @@ async def categories(executor: Pool | Connection) -> list[str]:
 
 async def suggested(pool: Pool, q: str, limit: int) -> list[Product]:
     """Products that are still bought, by code, of which code or name have a text in them."""
-    rows = await pool.fetch(
-        """SELECT code, name, unit, unit_price FROM products WHERE NOT discontinued AND search_text LIKE $1
-           ORDER BY code LIMIT $2""",
-        matching(q),
-        limit,
-    )
-    return [Product(**dict(row)) for row in rows]
+    found = await PRODUCTS.suggested(pool, q, limit)
+    return [Product.model_validate({name: one[name] for name in Product.model_fields}) for one in found]
 
 
 async def with_codes(executor: Pool | Connection, codes: Iterable[str]) -> dict[str, Product]:
@@ -45,38 +42,3 @@ async def with_codes(executor: Pool | Connection, codes: Iterable[str]) -> dict[
         "SELECT code, name, unit, unit_price FROM products WHERE code = ANY ($1)", list(set(codes))
     )
     return {row["code"]: Product(**dict(row)) for row in rows}
-
-
-async def hold(connection: Connection) -> None:
-    """Have nobody else change the catalogue until the transaction ends; everybody goes on reading it."""
-    await connection.execute("LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE")
-
-
-async def like(executor: Pool | Connection, codes: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Products whose codes are some of these, in capitals or not, with ``FIELDS``, by code."""
-    rows = await executor.fetch(
-        f"SELECT {', '.join(FIELDS)} FROM products WHERE lower(code) = ANY ($1)",  # noqa: S608
-        [code.lower() for code in codes],
-    )
-    return {row["code"]: dict(row) for row in rows}
-
-
-async def count(executor: Pool | Connection) -> int:
-    """How many there are."""
-    return int(await executor.fetchval("SELECT count(*) FROM products"))
-
-
-async def write(connection: Connection, products: Iterable[Mapping[str, Any]]) -> None:
-    """Make products or change them; each has ``FIELDS``."""
-    given = [{**product, "search_text": fold(f"{product['code']} {product['name']}")} for product in products]
-    await connection.execute(_WRITE, given)
-
-
-_WRITE: Final = """
-INSERT INTO products (code, name, category, unit, unit_price, discontinued, search_text)
-SELECT code, name, category, unit, unit_price, discontinued, search_text
-FROM jsonb_to_recordset($1) AS t (code text, name text, category text, unit text, unit_price numeric, discontinued boolean,
-    search_text text)
-ON CONFLICT (code) DO UPDATE SET name = excluded.name, category = excluded.category, unit = excluded.unit,
-    unit_price = excluded.unit_price, discontinued = excluded.discontinued, search_text = excluded.search_text
-"""

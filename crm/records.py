@@ -19,6 +19,7 @@ from approval.order_changes import Hold, Kept, OrderChanges
 from approval.state import PastAction, RunState, Step
 from approval.substitution import StandIn, Substitution
 from approval.values import Stored, Sum, amount_of, as_text, money_text, sum_of, total_of
+from crm.commands import WaitingDecision
 from crm.drafts import SourceRef
 
 
@@ -155,6 +156,20 @@ class RunRecord(Frozen):
         return next(iter(self.open_steps), None)
 
 
+class Requester(Frozen):
+    """Whose request it is and for whom, as the conditions of its process see it: as it was sent, until it is sent again.
+
+    Attributes:
+        department: of the owner; empty: none.
+        roles: of the owner.
+        customer: of the order or opportunity; empty: none.
+    """
+
+    department: str = ""
+    roles: tuple[str, ...] = ()
+    customer: str = ""
+
+
 class RequestRecord(Frozen):
     """A whole request."""
 
@@ -166,6 +181,8 @@ class RequestRecord(Frozen):
     """The version with which what is decided on changed last: votes alone leave it as it is."""
     owner: Person
     department: str
+    """Of the owner now."""
+    requester: Requester = Requester()
     source: SourceView | None
     purpose: str
     delivery_address: str
@@ -184,6 +201,8 @@ class RequestRecord(Frozen):
     run: RunRecord | None
     send_pending: bool
     """Sent by the owner, not taken up by the engine yet (Đang chờ gửi)."""
+    waiting: tuple[WaitingDecision, ...] = ()
+    """What else was said of its run and is kept until the engine has taken it, the oldest first."""
     parent: RelatedRequest | None = None
     """The request whose returned lines it was made of."""
     children: tuple[RelatedRequest, ...] = ()
@@ -245,8 +264,10 @@ class RequestRecord(Frozen):
         """What the conditions of a process can ask."""
         return RequestFacts(
             owner=self.owner.username,
-            department=self.department,
+            department=self.requester.department,
+            owner_roles=self.requester.roles,
             source_type=self.source.type if self.source else "",
+            customer=self.requester.customer,
             currency=self.currency,
             total=self.total,
             routing_amount=self.total if self.cumulated is None else max(self.total, self.cumulated.amount),
@@ -291,8 +312,19 @@ class RequestRecord(Frozen):
         )
 
     def snapshot(self) -> dict[str, Any]:
-        """The request's own fields and lines, kept with each round so that later rounds can show what changed."""
-        fields = {"purpose", "delivery_address", "desired_delivery_date", "description", "currency", "total", "lines"}
+        """The request's own fields and lines, and whose it was: kept with each round, so that later rounds can show what changed, and
+        so that conditions that are asked again see what they saw when it was sent.
+        """
+        fields = {
+            "purpose",
+            "delivery_address",
+            "desired_delivery_date",
+            "description",
+            "currency",
+            "total",
+            "lines",
+            "requester",
+        }
         return self.model_dump(mode="json", include=fields, exclude={"lines": {"__all__": {"purchase_orders"}}})
 
 

@@ -65,6 +65,15 @@ async def record(executor: Pool | Connection, entry: Entry) -> Recorded:
     return Recorded.COUNTED if is_counted else Recorded.SHOWN
 
 
+async def record_unseen(executor: Pool | Connection, entry: Entry) -> Recorded:
+    """Record a refused action so that only whoever asks for the command learns of it: it says what nobody else may know."""
+    assert entry.refusal is not None  # noqa: S101 - what was accepted is not recorded here
+    is_new = await executor.fetchval(
+        _RECORD_UNSEEN, entry.request_id, entry.command_id, entry.action, entry.end, entry.actor, entry.refusal
+    )
+    return Recorded.COUNTED if is_new else Recorded.KNOWN
+
+
 async def refuse(pool: Pool, entry: Entry) -> None:
     """Record a refused action and tell whoever waits for it."""
     recorded = await record(pool, entry)
@@ -134,3 +143,14 @@ WITH command AS (
 )
 SELECT further FROM tried
 """  # noqa: S608
+_RECORD_UNSEEN: Final = """
+WITH new AS (
+    INSERT INTO counted_refusals (command_id, request_id, action, ends_run, actor, refusal)
+    SELECT $2, $1, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM outcomes WHERE command_id = $2)
+    ON CONFLICT (command_id) DO NOTHING RETURNING true AS is_new
+), delivered AS (
+    UPDATE commands SET delivered_at = now()
+    WHERE id = $2 AND request_id = $1 AND action = $3 AND actor = $5 AND delivered_at IS NULL
+)
+SELECT is_new FROM new
+"""

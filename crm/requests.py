@@ -11,11 +11,12 @@ import asyncpg
 
 from approval.changes import ProposedChange
 from approval.cumulation import Cumulated
-from approval.model import Frozen, Person
+from approval.model import Action, Frozen, Person
 from approval.order_changes import Hold, Kept, OrderChange
 from approval.state import Assignment, PastAction, Step
+from crm.commands import AS_DECISION, ORDER_CHANGED, WaitingDecision
 from crm.pool import Connection, Pool, lock_timeout
-from crm.records import LineRecord, NoteRecord, RelatedRequest, RequestRecord, RunRecord, SourceView
+from crm.records import LineRecord, NoteRecord, RelatedRequest, Requester, RequestRecord, RunRecord, SourceView
 from crm.visibility import SEEN_BY, VISIBLE, Viewer
 
 
@@ -117,7 +118,8 @@ def columns(*, lines: str) -> str:
     Args:
         lines: what is read of each line besides its own fields, as arguments of ``json_build_object``.
     """
-    return f"""r.*, owner.name AS owner_name, owner.department, s.type AS source_type, s.number AS source_number,
+    return f"""r.*, owner.name AS owner_name, owner.department, owner.roles AS owner_roles, s.type AS source_type, s.number AS source_number,
+    s.customer, rounds.request -> 'requester' AS requester,
     (SELECT coalesce(json_agg(json_build_object(
             'id', l.id, 'source_line_id', l.source_line_id, 'product_code', l.product_code,
             'description', l.description, 'warehouse', l.warehouse, 'unit', l.unit, 'quantity', l.quantity::text,
@@ -129,7 +131,7 @@ def columns(*, lines: str) -> str:
         WHERE l.request_id = r.id) AS lines,
     runs.id AS run_id, runs.status AS run_status, runs.process_key, runs.process_version, runs.round, runs.last,
     runs.purchasing, runs.hold, runs.kept, rounds.steps, rounds.proposed_changes, rounds.cumulated,
-    ARRAY(SELECT f.id FROM purchase_requests f WHERE f.parent_id = r.id OR f.id = r.parent_id) AS family, {ASSIGNMENTS}"""  # noqa: S608
+    ARRAY(SELECT f.id FROM purchase_requests f WHERE f.parent_id = r.id) || r.parent_id AS family, {ASSIGNMENTS}"""  # noqa: S608
 
 
 TABLES: Final = """purchase_requests r
@@ -162,7 +164,10 @@ SELECT {columns(lines=_COUNTED)},
             LEFT JOIN timeline t ON t.request_id = n.request_id AND t.sequence = n.sequence
             LEFT JOIN users p ON p.username = t.acted_for
         WHERE n.request_id = r.id) AS notes,
-    EXISTS (SELECT FROM commands c WHERE c.request_id = r.id AND c.action = 'send' AND c.delivered_at IS NULL) AS send_pending
+    (SELECT coalesce(jsonb_agg({AS_DECISION} ORDER BY c.created_at, c.id), '[]')
+        FROM commands c LEFT JOIN users sayer ON sayer.username = c.actor
+        WHERE c.request_id = r.id AND c.delivered_at IS NULL AND c.action <> '{ORDER_CHANGED}'
+            AND c.takes_effect_at IS NULL) AS waiting
 FROM {TABLES}
 WHERE r.id = $5 AND {VISIBLE}
 """  # noqa: S608
@@ -194,23 +199,39 @@ _SAME = (
 )
 
 
+_ACTIONS: Final = frozenset(Action)
+
+
 def record_of(row: asyncpg.Record) -> RequestRecord:
     """A request, read by ``columns`` from ``TABLES``, with its notes and whether a send is pending where those were read."""
     source = None
     if row["source_id"] is not None:
         source = SourceView(type=row["source_type"], id=row["source_id"], number=row["source_number"])
     lines = tuple(LineRecord.model_validate(line) for line in row["lines"])
+    said = [one for one in row.get("waiting", ()) if one["action"] in _ACTIONS]  # or it is of another release
+    waiting = tuple(WaitingDecision.model_validate(one) for one in said)
     return RequestRecord(
         **{field: row[field] for field in _SAME},
-        send_pending=row.get("send_pending", False),
-        family=frozenset(row["family"]),
+        send_pending=any(command.action is Action.SEND for command in waiting),
+        waiting=tuple(command for command in waiting if command.action is not Action.SEND),
+        family=frozenset(one for one in row["family"] if one is not None),
         cumulated=Cumulated.model_validate(row["cumulated"]) if row["cumulated"] else None,
         order_changes=tuple(OrderChange.model_validate(change) for change in row["order_changes"] or ()),
         owner=Person(username=row["owner"], name=row["owner_name"]),
+        requester=_requester(row),
         source=source,
         lines=lines,
         notes=tuple(NoteRecord.model_validate(note) for note in row.get("notes", ())),
         run=_run(row, lines) if row["round"] else None,
+    )
+
+
+def _requester(row: asyncpg.Record) -> Requester:
+    """As it was sent; before that, after it has come back, and of rounds that have none, as it is."""
+    if row["requester"] and row["process_status"] not in ("not_sent", "returned"):
+        return Requester.model_validate(row["requester"])
+    return Requester(
+        department=row["department"], roles=tuple(sorted(row["owner_roles"])), customer=row["customer"] or ""
     )
 
 

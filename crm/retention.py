@@ -68,7 +68,7 @@ _FORGET: Final[Mapping[Passing, str]] = {
     # A send is pending while it has no outcome, whatever has been noted of its delivery.
     Passing.COMMANDS: """DELETE FROM commands WHERE id = ANY (ARRAY(
         SELECT id FROM commands c WHERE delivered_at < now() - $1::interval
-            AND EXISTS (SELECT FROM outcomes t WHERE t.command_id = c.id) LIMIT $2))""",
+            AND (undone_at IS NOT NULL OR EXISTS (SELECT FROM outcomes t WHERE t.command_id = c.id)) LIMIT $2))""",
     Passing.IDEMPOTENCY_KEYS: """DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2))""",
     Passing.OUTBOX: """DELETE FROM outbox WHERE id = ANY (ARRAY(

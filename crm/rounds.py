@@ -11,7 +11,7 @@ from approval.cumulation import Cumulated
 from approval.model import Frozen
 from approval.state import Step
 from crm.pool import Connection, Pool
-from crm.records import LineRecord
+from crm.records import LineRecord, Requester
 from crm.requests import ASSIGNMENTS, steps_of
 
 
@@ -25,6 +25,8 @@ class SentRequest(Frozen):
     currency: str
     total: Decimal
     lines: tuple[LineRecord, ...]
+    requester: Requester | None = None
+    """None where the send did not note it."""
 
 
 class RoundRecord(Frozen):

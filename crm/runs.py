@@ -14,6 +14,7 @@ from approval.transition import Accepted
 from crm import consultations, editing, line_requests, outbox
 from crm.calendars import NO_CALENDAR
 from crm.commands import StoredDecision, StoredRound
+from crm.deferred import OF_REQUEST, DeferredDecision
 from crm.pool import Connection, Pool
 from crm.records import RequestRecord, run_state
 from crm.requests import TABLES, columns, record_of
@@ -70,6 +71,7 @@ class Case(Frozen):
         substitutions: what makes the actor a substitute of people who are asked in this round, if it was not over when they
             said it.
         purchase_orders: numbers of those that stand for the request.
+        deferred: decisions that wait until they take effect, the first first.
     """
 
     request: RequestRecord
@@ -81,6 +83,12 @@ class Case(Frozen):
     calendar_version: int = NO_CALENDAR
     substitutions: tuple[Substitution, ...] = ()
     purchase_orders: tuple[str, ...] = ()
+    deferred: tuple[DeferredDecision, ...] = ()
+
+    def due(self, at: datetime) -> DeferredDecision | None:
+        """What is to take effect first of what should have by then; once the run has ended, whatever waits can be settled."""
+        ended = self.state is not None and self.state.ended
+        return next((one for one in self.deferred if ended or one.takes_effect_at <= at), None)
 
 
 async def read_case(
@@ -120,7 +128,8 @@ async def read_case(
         vouched=StoredDecision.model_validate(row["vouched"]) if row["vouched"] else None,
         calendar_version=row["calendar_version"],
         substitutions=substitutions_of(row["substitutions"]),
-        purchase_orders=tuple(row["purchase_orders"]),
+        purchase_orders=tuple(row["purchase_orders"] or ()),
+        deferred=tuple(DeferredDecision.model_validate(one) for one in row["deferred"]),
     )
 
 
@@ -137,13 +146,16 @@ SELECT {columns(lines="")},
         WHERE u.username = coalesce(nullif($3, ''), c.actor)) AS actor_found,
     CASE WHEN c.brings_round THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'created_at', c.created_at)
         || c.payload END AS stored,
-    CASE WHEN NOT c.brings_round THEN jsonb_build_object('action', c.action, 'message', c.payload) END AS vouched,
+    CASE WHEN NOT c.brings_round THEN jsonb_build_object('action', c.action, 'actor', c.actor, 'message', c.payload,
+        'takes_effect_at', c.takes_effect_at) END AS vouched,
+    {OF_REQUEST} AS deferred,
     (SELECT coalesce(max(version), 0) FROM calendars) AS calendar_version,
     (SELECT coalesce(jsonb_agg({AS_JSON}), '[]') FROM substitutions s
         WHERE s.substitute = $3 AND s.revoked_at IS NULL AND s.ends_at > $5 AND s.person IN (
             SELECT a.person FROM assignments a WHERE a.request_id = r.id AND a.round = runs.round)) AS substitutions,
-    ARRAY(SELECT DISTINCT o.number FROM purchase_order_lines ol JOIN purchase_orders o ON o.id = ol.order_id
-        WHERE ol.request_id = r.id AND o.cancelled_at IS NULL) AS purchase_orders
+    CASE WHEN r.process_status = 'completed' THEN ARRAY(
+        SELECT DISTINCT o.number FROM purchase_order_lines ol JOIN purchase_orders o ON o.id = ol.order_id
+        WHERE ol.request_id = r.id AND o.cancelled_at IS NULL) END AS purchase_orders
 FROM {TABLES}
     LEFT JOIN LATERAL (SELECT commands.*, action IN ('{Action.SEND}', '{Action.RESOLVE_APPROVERS}') AS brings_round
         FROM commands WHERE id = $2 AND request_id = r.id) c ON true
@@ -204,9 +216,9 @@ WITH substitution AS (
     SELECT person, request.id FROM request, unnest($21::text[]) AS people (person)
     ON CONFLICT DO NOTHING
 ), told AS (
-    INSERT INTO outbox (id, request_id, sequence, type, facts)
-    SELECT e.id, request.id, request.told + e.place, e.type, e.facts
-    FROM request, jsonb_to_recordset($6) AS e (id uuid, place integer, type text, facts jsonb)
+    INSERT INTO outbox (id, request_id, sequence, type, facts, traceparent)
+    SELECT e.id, request.id, request.told + e.place, e.type, e.facts, e.traceparent
+    FROM request, jsonb_to_recordset($6) AS e (id uuid, place integer, type text, facts jsonb, traceparent text)
 ), delivered AS (
     UPDATE commands SET delivered_at = now() FROM request
     WHERE commands.id = $2 AND commands.request_id = request.id AND commands.action = $14 AND commands.actor = $16
@@ -223,7 +235,7 @@ async def write_transition(
     what people are asked; at the end also the fields that approvers changed.
 
     Args:
-        connection: in no transaction.
+        connection: where it is in a transaction, that is of nothing else.
         case: as it was.
         decision: what was decided.
         when: when it was said and takes effect.

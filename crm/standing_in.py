@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from approval.substitution import Substitution
+from crm.commands import PLACE_DECIDED
 
 AS_JSON: Final = """jsonb_build_object('id', s.id, 'starts_at', s.starts_at, 'ends_at', s.ends_at,
         'person', jsonb_build_object('username', s.person, 'name', (SELECT name FROM users WHERE username = s.person)),
@@ -73,6 +74,8 @@ MOST_COUNTED: Final = 100
 """Places of others that are counted for the navigation; who has more of them has enough to do."""
 
 WAITING: Final = f"""((SELECT count(*) FROM assignments WHERE person = u.username AND state = 'open')
+    - (SELECT count(DISTINCT a.id) FROM commands c JOIN assignments a ON a.request_id = c.request_id
+        WHERE a.person = u.username AND a.state = 'open' AND {PLACE_DECIDED.format(place="a", viewer="u.username")})
     + (SELECT count(*) FROM open_consultations WHERE asked = u.username)
     + (SELECT count(*) FROM (
         SELECT FROM substitutions s JOIN assignments a ON a.person = s.person AND a.state = 'open'
@@ -81,7 +84,8 @@ WAITING: Final = f"""((SELECT count(*) FROM assignments WHERE person = u.usernam
             AND NOT EXISTS (SELECT FROM substitutions t WHERE t.person = s.person AND t.substitute = s.substitute AND t.id < s.id
                 AND {holds("t")} AND {reaches("t")})
         LIMIT {MOST_COUNTED}) counted))"""  # noqa: S608
-"""How much waits on the user ``u``: places, theirs and those of people they stand in for, and questions."""
+"""How much waits on the user ``u``: places, theirs and those of people they stand in for, and questions. A place of theirs that is
+decided already, by a decision that the engine has yet to take, waits on them no more."""
 
 
 def substitutions_of(stored: Iterable[Any]) -> tuple[Substitution, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +93,22 @@ async def insert(connection: Connection, entry: Entry) -> None:
         entry.note,
         entry.channel,
     )
+
+
+async def ends_with(connection: Connection, entry: Entry, *, within: timedelta) -> bool:
+    """Whether the last thing that was done with a request is the same as this, said by the same person in the same way, and no
+    longer ago.
+    """
+    found = await connection.fetchval(
+        """SELECT accepted AND action = $2 AND actor = $3 AND channel IS NOT DISTINCT FROM $4 AND at > $5
+           FROM timeline WHERE request_id = $1 ORDER BY id DESC LIMIT 1""",
+        entry.request_id,
+        entry.action,
+        entry.actor,
+        entry.channel,
+        entry.at - within,
+    )
+    return bool(found)
 
 
 class EntryPage(Frozen):

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from approval.model import Frozen
+from approval.order_changes import ChangeKind
 from approval.values import Stored, Sum
 from crm import cursors
 from crm.pool import Connection, Pool
@@ -41,6 +42,8 @@ class LineToBuy(Frozen):
     """How much purchase orders have."""
     orders: tuple[str, ...]
     """Their numbers."""
+    order_change: ChangeKind | None
+    """How the sales order differs from what was approved: all of it cancelled, or this line of it; None: in nothing."""
 
 
 class ToBuy(Frozen):
@@ -107,7 +110,10 @@ SELECT l.id, l.request_id, l.product_code, l.description, l.warehouse, l.unit, l
     coalesce(l.supplier, '') AS supplier, {_SUPPLIER} AS place, r.number, r.desired_delivery_date, r.purchase_status, r.currency,
     u.name AS owner_name, {_ORDERED} AS ordered,
     ARRAY(SELECT o.number FROM purchase_order_lines ol JOIN purchase_orders o ON o.id = ol.order_id
-        WHERE ol.line_id = l.id AND o.cancelled_at IS NULL ORDER BY o.id) AS orders
+        WHERE ol.line_id = l.id AND o.cancelled_at IS NULL ORDER BY o.id) AS orders,
+    (SELECT change.said ->> 'kind' FROM jsonb_array_elements(r.order_changes) WITH ORDINALITY AS change (said, place)
+        WHERE change.said ->> 'kind' = 'order_cancelled' OR change.said ->> 'line_id' = l.id::text
+        ORDER BY change.place LIMIT 1) AS order_change
 FROM purchase_request_lines l JOIN purchase_requests r ON r.id = l.request_id JOIN users u ON u.username = r.owner
 """  # noqa: S608
 

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from approval.model import Frozen, Person
+from crm.flags import flagged_by
 from crm.pool import Connection, Pool
 
 
@@ -25,17 +26,19 @@ class Watching(Frozen):
     """In the order in which they were added."""
     takes_part: bool
     """Whether the viewer is or was an approver of it."""
+    flagged: bool
+    """Whether the viewer has flagged it for themselves."""
 
 
-_OF_REQUEST: Final = """
-SELECT EXISTS (SELECT FROM assignments a WHERE a.request_id = $1 AND (a.person = $2 OR a.acted_by = $2)) AS takes_part,
+_OF_REQUEST: Final = f"""
+SELECT {flagged_by("$2", "$1")} AS flagged, EXISTS (SELECT FROM assignments a WHERE a.request_id = $1 AND (a.person = $2 OR a.acted_by = $2)) AS takes_part,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'person', jsonb_build_object('username', w.username, 'name', u.name),
             'added_by', jsonb_build_object('username', w.added_by, 'name', a.name), 'added_at', w.added_at
         ) ORDER BY w.added_at, w.username), '[]')
         FROM watchers w JOIN users u ON u.username = w.username JOIN users a ON a.username = w.added_by
         WHERE w.request_id = $1) AS watchers
-"""
+"""  # noqa: S608
 
 
 async def of_request(executor: Pool | Connection, request_id: UUID, viewer: str) -> Watching:

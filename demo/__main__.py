@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from itertools import chain
 
 import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from demo.desk import NOTHING, Line, StoryError
+from demo.changed_order import ChangedOrder
+from demo.desk import NOTHING, Line, People, StoryError
 from demo.mails import sent_since
 from demo.review import Review
 from demo.story import Story
 from demo.waiting import Waiting
+from purchase_approval_client import ProblemError
 from texts import process_status_label
 
 
@@ -27,17 +30,32 @@ def main() -> None:
         f"\n[bold]Yêu cầu mua hàng, từ đơn hàng đến khi nhận hàng · A purchase request, from order to goods[/bold]"
         f"\n[dim]{address}[/dim]\n"
     )
-    steps, began = 0, datetime.now(UTC)
-    with httpx.Client(base_url=address, timeout=30) as http:
-        try:
-            for steps, line in enumerate(chain(Story(http).play(), Review(http).play(), Waiting(http).play()), start=1):
-                _print_step(console, steps, line)
-        except httpx.ConnectError:
-            sys.exit(f"Nothing answers at {address}. Start the system first: make run (API_PORT says where).")
-        except StoryError as error:
-            sys.exit(f"The story stopped: {error}")
+    began = datetime.now(UTC)
+    try:
+        steps = asyncio.run(_play(console, address))
+    except httpx.ConnectError:
+        sys.exit(f"Nothing answers at {address}. Start the system first: make run (API_PORT says where).")
+    except (StoryError, ProblemError) as error:
+        sys.exit(f"The story stopped: {error}")
     _print_mails(console, began)
     console.print(f"\n[bold green]✔ {steps} bước · steps[/bold green]  Xem · look: {address}\n")
+
+
+async def _play(console: Console, address: str) -> int:
+    """Play the stories and print their steps; how many there were."""
+    steps = 0
+    async with People(address) as people:
+        async for line in stories(people):
+            steps += 1
+            _print_step(console, steps, line)
+    return steps
+
+
+async def stories(people: People) -> AsyncIterator[Line]:
+    """All stories, one after another."""
+    for story in (Story(people), Review(people), ChangedOrder(people), Waiting(people)):
+        async for line in story.play():
+            yield line
 
 
 def _print_mails(console: Console, began: datetime) -> None:

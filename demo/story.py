@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,16 @@ from typing import Any
 from uuid import uuid4
 
 from approval.values import money_text
-from demo.desk import NOTHING, Desk, Line
+from demo.desk import NOTHING, PROCESS, Desk, Line, refused
+from purchase_approval_client import expect
+from purchase_approval_client.generated.api.purchasing import place_order
+from purchase_approval_client.generated.models import (
+    Applied,
+    LineRecord,
+    PlacedOrder,
+    PurchaseOrderDraft,
+    PurchaseRequest,
+)
 
 ORDER = "DH-2026-0412"
 
@@ -21,141 +30,167 @@ class Story(Desk):
 
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def play(self) -> Iterator[Line]:
+    async def play(self) -> AsyncIterator[Line]:
         """Play it, a line at a time.
 
         Raises:
-            StoryError: the system did not do what it should.
+            ProblemError, StoryError: the system did not do what it should.
         """
-        yield from self._connect()
-        request = yield from self._make_and_send()
-        yield from self._return_and_resend(request)
-        yield from self._approve(request)
-        yield from self._receive(request)
-        yield from self._endings()
+        async with self._connected_to(PROCESS) as connection:
+            yield Line(
+                "admin1",
+                "kết nối CRM với quy trình mua hàng",
+                "connects the CRM to the purchase process",
+                NOTHING,
+                f"{connection.process_key} v{connection.process_version}",
+            )
+            request = await self._make("sales1", await self._draft(ORDER))
+            for scene in (self._made(request), self._returned_and_resent(request), self._approved(request)):
+                async for line in scene:
+                    yield line
+            async for line in self._received(request):
+                yield line
+            async for line in self._endings():
+                yield line
 
-    def _connect(self) -> Iterator[Line]:
-        connection = self._call("admin1", "PUT", "/connection", {"process_key": "purchase-approval"})
-        yield Line(
-            "admin1",
-            "kết nối CRM với quy trình mua hàng",
-            "connects the CRM to the purchase process",
-            NOTHING,
-            f"{connection['process_key']} v{connection['process_version']}",
-        )
-
-    def _make_and_send(self) -> Generator[Line, None, dict[str, Any]]:
-        orders = self._call("sales1", "GET", f"/sales-orders?q={ORDER}")["items"]
-        order = orders[0]
-        draft = self._call("sales1", "GET", f"/sales-orders/{order['id']}/purchase-request-draft")
-        request = self._call("sales1", "POST", "/purchase-requests", draft, expected=201)
-        yield self._line(
-            request, "sales1", f"tạo {request['number']} từ đơn hàng {ORDER}", f"makes {request['number']} from {ORDER}"
-        )
-        preview = self._call("sales1", "GET", f"/purchase-requests/{request['id']}/approval-preview")
+    async def _made(self, request: PurchaseRequest) -> AsyncIterator[Line]:
+        number = request.number
+        yield self._line(request, "sales1", f"tạo {number} từ đơn hàng {ORDER}", f"makes {number} from {ORDER}")
+        preview = await (await self.people.get("sales1")).preview(request.id)
         people = " → ".join(
-            "/".join(person["username"] for person in step["approvers"])
-            for step in preview["steps"]
-            if not step["skipped"]
+            "/".join(person.username for person in step.approvers) for step in preview.steps if not step.skipped
         )
-        sent = self._act(request, "sales1", "send", {})
+        sent = await self._send(request)
         yield self._line(sent, "sales1", "gửi yêu cầu", "sends it", f"người duyệt / approvers: {people}")
-        return sent
 
-    def _return_and_resend(self, request: dict[str, Any]) -> Iterator[Line]:
-        refused = self._attempt(request, "sales1", "approve", {"step": "manager"})
+    async def _returned_and_resent(self, request: PurchaseRequest) -> AsyncIterator[Line]:
+        own = await refused(self._approve(request, "sales1", "manager"))
         yield self._line(
-            self._get(request), "sales1", "thử tự duyệt: bị từ chối", "tries to approve it: refused", refused["code"]
+            await self._get(request), "sales1", "thử tự duyệt: bị từ chối", "tries to approve it: refused", own.code
         )
         note = "Kho còn 2 máy, giảm số lượng giúp tôi"
-        now = self._act(request, "manager1", "reject", {"step": "manager", "note": note})
+        now = await self._reject(request, "manager1", "manager", note)
         yield self._line(now, "manager1", "trả lại", "returns it", f"ghi chú / note: {note}")
-        lines = [{name: line[name] for name in _EDITED} for line in now["lines"]]
+        lines = [{name: value for name, value in line.to_dict().items() if name in _EDITED} for line in now.lines]
         lines[0]["quantity"] = "9"
-        edited = self._edit(now, lines=lines)
+        edited = await self._edit(now, lines=lines)
         yield self._line(edited, "sales1", "sửa số lượng 10 → 9", "edits the quantity 10 → 9")
-        yield self._line(self._act(request, "sales1", "send", {}), "sales1", "gửi lại, lượt 2", "resends it, round 2")
-        now = self._act(request, "sales1", "recall", {"note": "Khách đổi ngày giao"})
+        yield self._line(await self._send(request), "sales1", "gửi lại, lượt 2", "resends it, round 2")
+        now = await self._recall(request, "Khách đổi ngày giao")
         yield self._line(now, "sales1", "thu hồi", "recalls it", "ghi chú / note: Khách đổi ngày giao")
-        yield self._line(self._act(request, "sales1", "send", {}), "sales1", "gửi lại, lượt 3", "resends it, round 3")
+        yield self._line(await self._send(request), "sales1", "gửi lại, lượt 3", "resends it, round 3")
 
-    def _approve(self, request: dict[str, Any]) -> Iterator[Line]:
-        line = request["lines"][0]
-        changes = {"lines": [{"id": line["id"], "quantity": "8"}]}
-        now = self._act(request, "manager1", "approve", {"step": "manager", "changes": changes})
-        remark = f"đề xuất / proposed 8, CRM: {now['lines'][0]['quantity']}"
+    async def _approved(self, request: PurchaseRequest) -> AsyncIterator[Line]:
+        first = (await self._get(request)).lines[0]
+        changes = {"lines": [{"id": str(first.id), "quantity": "8"}]}
+        now = await self._approve(request, "manager1", "manager", changes=changes)
+        remark = f"đề xuất / proposed 8, CRM: {now.lines[0].quantity}"
         yield self._line(now, "manager1", "duyệt, đề xuất số lượng 8", "approves, proposes quantity 8", remark)
-        late = self._attempt(request, "manager1", "approve", {"step": "manager"})
+        late = await refused(self._approve(request, "manager1", "manager"))
         yield self._line(
-            self._get(request),
+            await self._get(request),
             "manager1",
             "bấm duyệt lần nữa: bị từ chối",
             "presses approve again: refused",
-            late["detail"],
+            late.detail,
         )
-        now = self._act(request, "director1", "approve", {"step": "director", "note": "Đồng ý"})
-        remark = f"CRM: {now['lines'][0]['quantity']}, {money_text(Decimal(now['total']), now['currency'])}"
+        now = await self._approve(request, "director1", "director", note="Đồng ý")
+        remark = f"CRM: {now.lines[0].quantity}, {money_text(Decimal(now.total), now.currency)}"
         yield self._line(now, "director1", "duyệt cấp cuối", "gives the last approval", remark)
 
-    def _receive(self, request: dict[str, Any]) -> Iterator[Line]:
-        first, *others = self._get(request)["lines"]
+    async def _received(self, request: PurchaseRequest) -> AsyncIterator[Line]:
+        first, *others = (await self._get(request)).lines
+        await self._report(request, "ordered", {}, 1)
+        yield self._line(await self._get(request), "purchasing1", "báo đã đặt hàng", "reports the goods as ordered")
+        async for line in self._ordered(request, first, others):
+            yield line
+        everything = {str(line.id): line.quantity for line in (first, *others)}
         for status, received, vi, en, minute in (
-            ("ordered", {}, "báo đã đặt hàng", "reports the goods as ordered", 1),
             (
                 "partially_received",
-                {first["id"]: "5"},
+                {str(first.id): "5"},
                 "báo nhận 5 của mặt hàng đầu",
                 "reports 5 of the first goods",
                 3,
             ),
-            (
-                "received",
-                {line["id"]: line["quantity"] for line in (first, *others)},
-                "báo nhận đủ mọi mặt hàng",
-                "reports all goods as received",
-                5,
-            ),
+            ("received", everything, "báo nhận đủ mọi mặt hàng", "reports all goods as received", 5),
         ):
-            self._call("purchasing1", "POST", "/purchasing/events", self._event(request, status, received, minute))
-            yield self._line(self._get(request), "purchasing1", vi, en)
-        late = self._call("purchasing1", "POST", "/purchasing/events", self._event(request, "ordered", {}, 2))
+            await self._report(request, status, received, minute)
+            yield self._line(await self._get(request), "purchasing1", vi, en)
+        late = await self._report(request, "ordered", {}, 2)
         yield self._line(
-            self._get(request),
+            await self._get(request),
             "purchasing1",
             "một sự kiện cũ đến muộn: bỏ qua",
             "an old event comes late: ignored",
-            f"applied={late['applied']} ({late.get('reason')})",
+            f"applied={late.applied} ({late.reason})",
         )
 
-    def _endings(self) -> Iterator[Line]:
-        for action, who, body, vi, en in (
-            (
-                "reject",
-                "manager1",
-                {"step": "manager", "note": "Hết ngân sách", "end": True},
-                "từ chối và kết thúc một yêu cầu khác",
-                "rejects and ends another request",
-            ),
-            ("cancel", "sales2", {"note": "Khách hủy"}, "hủy một yêu cầu nữa", "cancels one more request"),
+    async def _ordered(
+        self, request: PurchaseRequest, first: LineRecord, others: Sequence[LineRecord]
+    ) -> AsyncIterator[Line]:
+        """Purchasing says by which orders the goods are bought; from then on nobody takes the request back."""
+        year_and_number = request.number.partition("-")[2]
+        buyer = await self.people.get("purchasing1")
+        for number, supplier, bought in (
+            (f"PO-{year_and_number}-A", "FPT Synnex", [first]),
+            (f"PO-{year_and_number}-B", "Viễn Sơn", others),
         ):
-            body_of_request: dict[str, Any] = {
-                "source": None,
-                "purpose": "Mua bổ sung thiết bị",
-                "lines": [{"product_code": "MON-27U", "unit": "Chiếc", "quantity": "2", "unit_price": "11450000"}],
-                "send": {},
+            order = {
+                "number": number,
+                "supplier": supplier,
+                "lines": [
+                    {"request_number": request.number, "line_id": str(line.id), "quantity": line.quantity}
+                    for line in bought
+                ],
             }
-            request = self._call("sales2", "POST", "/purchase-requests", body_of_request, expected=201)
-            yield self._line(self._act(request, who, action, body), who, vi, en, request["number"])
+            body = PurchaseOrderDraft.from_dict(order)
+            expect(PlacedOrder, await place_order.asyncio(client=buyer.api, body=body))
+            goods = ", ".join(f"{line.product_code} × {line.quantity}" for line in bought)
+            yield self._line(
+                await self._get(request),
+                "purchasing1",
+                f"đặt mua theo đơn {number}",
+                f"buys by purchase order {number}",
+                f"{supplier}: {goods}",
+            )
+        late = await refused(self._recall(request, "Khách hủy bớt"))
+        yield self._line(
+            await self._get(request),
+            "sales1",
+            "thử thu hồi: đã có đơn mua hàng",
+            "tries to recall it: there are purchase orders",
+            late.detail,
+        )
 
-    def _event(self, request: dict[str, Any], status: str, received: dict[str, str], minute: int) -> dict[str, Any]:
-        """What purchasing reports ``minute`` minutes on; ``received`` has a quantity for each line id it names."""
-        return {
+    async def _endings(self) -> AsyncIterator[Line]:
+        request = await self._another()
+        now = await self._reject(request, "manager1", "manager", "Hết ngân sách", end=True)
+        vi, en = "từ chối và kết thúc một yêu cầu khác", "rejects and ends another request"
+        yield self._line(now, "manager1", vi, en, request.number)
+        request = await self._another()
+        now = await (await self.people.get("sales2")).cancel(request.id, "Khách hủy")
+        yield self._line(now, "sales2", "hủy một yêu cầu nữa", "cancels one more request", request.number)
+
+    async def _another(self) -> PurchaseRequest:
+        body: dict[str, Any] = {
+            "source": None,
+            "purpose": "Mua bổ sung thiết bị",
+            "lines": [{"product_code": "MON-27U", "unit": "Chiếc", "quantity": "2", "unit_price": "11450000"}],
+            "send": {},
+        }
+        return await self._make("sales2", body)
+
+    async def _report(self, request: PurchaseRequest, status: str, received: Mapping[str, str], minute: int) -> Applied:
+        """Purchasing reports, ``minute`` minutes on; ``received`` has a quantity for each line id it names."""
+        event = {
             "event_id": str(uuid4()),
             "occurred_at": (self.began + timedelta(minutes=minute)).isoformat(),
-            "request_number": request["number"],
+            "request_number": request.number,
             "purchase_status": status,
             "lines": [{"line_id": line, "quantity_received": quantity} for line, quantity in received.items()],
         }
+        return await (await self.people.get("purchasing1")).report(event)
 
 
 _EDITED = (

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from demo.desk import Desk, Line
+from demo.desk import PROCESS, Desk, Line
 
 
 @dataclass
 class Waiting(Desk):
     """Sends a request and leaves it at that."""
 
-    def play(self) -> Iterator[Line]:
+    async def play(self) -> AsyncIterator[Line]:
         """Play it.
 
         Raises:
@@ -33,10 +33,11 @@ class Waiting(Desk):
             ],
             "send": {},
         }
-        request = self._call("sales1", "POST", "/purchase-requests", body, expected=201)
+        async with self._connected_to(PROCESS):
+            request = await self._make("sales1", body)
         yield self._line(
             request,
             "sales1",
-            f"gửi {request['number']}, đang chờ manager1: hãy quyết định từ e-mail",
-            f"sends {request['number']}, which waits for manager1: decide it from the mail",
+            f"gửi {request.number}, đang chờ manager1: hãy quyết định từ e-mail",
+            f"sends {request.number}, which waits for manager1: decide it from the mail",
         )

@@ -8,15 +8,33 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from embedded.processes import free_port
+from notices.vapid import new_key
 
-SECRETS = ("DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS", "ENCRYPTION_KEYS")
-"""Kept in the data directory, so that tokens, cookies and signatures outlive a restart."""
+SECRETS: Mapping[str, Callable[[], str]] = {
+    **dict.fromkeys(
+        ("DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS", "ENCRYPTION_KEYS"), lambda: secrets.token_urlsafe(48)
+    ),
+    "VAPID_PRIVATE_KEY": new_key,
+}
+"""How each is made. They are kept in the data directory, so that tokens, cookies, signatures and devices outlive a restart."""
+
+SECRETS_FILE = "secrets.json"
+"""Where, in the data directory."""
+
+PORT_VARIABLES = (
+    "API_PORT",
+    "TEMPORAL_PORT",
+    "TEMPORAL_UI_PORT",
+    "MAILBOX_PORT",
+    "WORKER_METRICS_PORT",
+    "SMTP_PORT",
+)
 
 
 class ConfigurationError(Exception):
@@ -44,25 +62,19 @@ class Configuration:
         Raises:
             ConfigurationError: a value is no port number.
         """
-        defaults = {
-            "API_PORT": 8000,
-            "TEMPORAL_PORT": 7233,
-            "TEMPORAL_UI_PORT": 8233,
-            "MAILBOX_PORT": 8025,
-            "WORKER_METRICS_PORT": 0,
-            "SMTP_PORT": 0,
-        }
         amis = environment.get("AMIS", "")
         if amis not in ("", "demo"):
             raise ConfigurationError(
                 f"AMIS is {amis!r}: leave it out, or have AMIS=demo start a stand-in for AMIS CRM."
             )
+        defaults = dict(zip(PORT_VARIABLES, (8000, 7233, 8233, 8025, 0, 0), strict=True))
         if amis:
             defaults["AMIS_PORT"] = 8026
-        ports = {name: _port(name, environment.get(name), default) for name, default in defaults.items()}
-        for name, port in ports.items():
-            ports[name] = port or free_port(*ports.values())
-        return cls(data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(), ports=ports, amis=bool(amis))
+        return cls(
+            data_directory=Path(environment.get("DATA_DIR") or ".data").resolve(),
+            ports=read_ports(environment, defaults),
+            amis=bool(amis),
+        )
 
     @property
     def logs(self) -> Path:
@@ -134,16 +146,28 @@ class Configuration:
 
     def secrets(self) -> dict[str, str]:
         """The demo's secrets by the variable that carries them; made at random on the first call, mode 0600."""
-        path = self.data_directory / "secrets.json"
+        path = self.data_directory / SECRETS_FILE
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if not all(kept.get(name) for name in SECRETS):
-            kept = {name: kept.get(name) or secrets.token_urlsafe(48) for name in SECRETS}
+            kept = {name: kept.get(name) or make() for name, make in SECRETS.items()}
             unfinished = path.with_suffix(".unfinished")
             unfinished.unlink(missing_ok=True)
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 json.dump(kept, file)
             unfinished.replace(path)
         return kept
+
+
+def read_ports(environment: Mapping[str, str], defaults: Mapping[str, int]) -> dict[str, int]:
+    """Port number by the variable that sets it; where that is 0, any free one.
+
+    Raises:
+        ConfigurationError: a value is no port number.
+    """
+    ports = {name: _port(name, environment.get(name), default) for name, default in defaults.items()}
+    for name, port in ports.items():
+        ports[name] = port or free_port(*ports.values())
+    return ports
 
 
 def _port(name: str, value: str | None, default: int) -> int:

@@ -62,6 +62,7 @@ class ChildProcess:
     privileges: Sequence[str] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     _log_start: int = field(default=0, init=False, repr=False)
+    _asked: bool = field(default=False, init=False, repr=False)
 
     @property
     def pid(self) -> int | None:
@@ -92,20 +93,26 @@ class ChildProcess:
             RuntimeError: it is running already.
             OSError: the program cannot be executed.
         """
-        self._start()
+        self.begin()
         try:
             self.wait_until(ready, seconds, poll_seconds)
         except BaseException:
             self.kill()
             raise
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def begin(self) -> None:
+        """Starts it, and does not wait for it.
+
+        Raises:
+            RuntimeError: it is running already.
+            OSError: the program cannot be executed.
+        """
         if self.running:
             raise RuntimeError(f"{self.name} is running already (process {self.pid})")
         self.end_leftover()
         _set_large_log_aside(self.log)
         with self.log.open("ab") as log:
-            self._log_start = log.tell()
+            self._log_start, self._asked = log.tell(), False
             self._process = subprocess.Popen(
                 under_parent(self.command, self.stop_signal, self.privileges),
                 stdin=subprocess.DEVNULL,
@@ -117,7 +124,6 @@ class ChildProcess:
             )
         if self.pid_file:
             remember(self.pid_file, self._process.pid)
-        return self._process
 
     def end_leftover(self) -> bool:
         """Ends the process that an earlier run left behind, if ``pid_file`` names one. Returns whether there was one."""
@@ -135,7 +141,9 @@ class ChildProcess:
         Raises:
             ProcessDied: it ended with an error, or was ended as ``seconds`` had passed.
         """
-        process = self._start()
+        self.begin()
+        process = self._process
+        assert process is not None  # noqa: S101 - it has just been started
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -150,10 +158,16 @@ class ChildProcess:
         if self._process is None:
             return
         if self.running:
-            self._process.send_signal(self.stop_signal)
+            self.ask_to_leave()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(self.stop_seconds)
         self.kill()
+
+    def ask_to_leave(self) -> None:
+        """Asks it to leave, once, and does not wait: for several that leave at the same time."""
+        if self._process is not None and self.running and not self._asked:
+            self._asked = True
+            self._process.send_signal(self.stop_signal)
 
     def kill(self) -> None:
         """Ends it and whatever it left in its session at once (SIGKILL)."""

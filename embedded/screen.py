@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 
 from rich.console import Console
 from rich.markup import escape
 
+from embedded.configuration import Configuration
 from embedded.supervisor import Supervisor
+
+Sections = Mapping[str, Sequence[tuple[str, str]]]
+"""What the screen shows: rows of name and text, by section title."""
 
 DEFAULT_API_PORT = 8000
 DEFAULT_MAILBOX_PORT = 8025
@@ -48,8 +52,8 @@ class Screen:
         """Shows why it cannot start."""
         self._print(f"[bold red]✗[/bold red] {escape(text)}")
 
-    def ready(self, supervisor: Supervisor) -> None:
-        """Shows the addresses, the users and what to try."""
+    def ready(self, sections: Sections) -> None:
+        """Shows where everything is and what to try."""
         self._up = True
         seconds = time.monotonic() - self._began
         self._print("")
@@ -57,7 +61,7 @@ class Screen:
             f"[bold green]Hệ thống phê duyệt yêu cầu mua hàng đang chạy · "
             f"Purchase request approval is running[/bold green] [dim]({seconds:.1f} s)[/dim]"
         )
-        for title, rows in sections(supervisor).items():
+        for title, rows in sections.items():
             self._print(f"\n[bold]{escape(title)}[/bold]")
             width = max(len(name) for name, _ in rows)
             for name, text in rows:
@@ -70,27 +74,41 @@ class Screen:
             self._console.print(markup)
 
 
-def sections(supervisor: Supervisor) -> dict[str, list[tuple[str, str]]]:
-    """The screen's content: rows of name and text, by section title."""
+def sections(supervisor: Supervisor) -> Sections:
+    """What is shown of ``make run``."""
     configuration = supervisor.configuration
     api, metrics = configuration.api_url, configuration.ports["WORKER_METRICS_PORT"]
-    port = configuration.ports["API_PORT"]
-    mailbox_port = configuration.ports["MAILBOX_PORT"]
-    where = [f"API_PORT={port}"] if port != DEFAULT_API_PORT else []
-    where += [f"MAILBOX_PORT={mailbox_port}"] if mailbox_port != DEFAULT_MAILBOX_PORT else []
-    demo = " ".join([*where, "make demo"])
-    token = f"curl -s {api}/api/v1/demo/token -H 'Content-Type: application/json' -d '{{\"username\": \"sales1\"}}'"
     return {
         "Địa chỉ · Addresses": [
-            ("Trang làm việc · Pages", f"{api}/"),
-            ("API", f"{api}/docs"),
-            ("Hộp thư · Mailbox", f"{configuration.mailbox_url}/"),
-            *([("AMIS thử · AMIS stand-in", f"{configuration.amis_url}/")] if configuration.amis else []),
+            *pages(configuration),
             ("Temporal UI", f"{supervisor.temporal.ui_url}/"),
             ("Temporal", supervisor.temporal.address),
             ("PostgreSQL", supervisor.database_url),
             ("Số liệu · Metrics", f"{api}/metrics (API)   http://127.0.0.1:{metrics}/metrics (worker)"),
         ],
+        **to_try(configuration),
+    }
+
+
+def pages(configuration: Configuration) -> list[tuple[str, str]]:
+    """Where people look first."""
+    rows = [
+        ("Trang làm việc · Pages", f"{configuration.api_url}/"),
+        ("API", f"{configuration.api_url}/docs"),
+        ("Hộp thư · Mailbox", f"{configuration.mailbox_url}/"),
+    ]
+    return [*rows, ("AMIS thử · AMIS stand-in", f"{configuration.amis_url}/")] if configuration.amis else rows
+
+
+def to_try(configuration: Configuration) -> Sections:
+    """Who may sign in, what to try, and where logs and data are."""
+    port, mailbox_port = configuration.ports["API_PORT"], configuration.ports["MAILBOX_PORT"]
+    where = [f"API_PORT={port}"] if port != DEFAULT_API_PORT else []
+    where += [f"MAILBOX_PORT={mailbox_port}"] if mailbox_port != DEFAULT_MAILBOX_PORT else []
+    demo = " ".join([*where, "make demo"])
+    api = configuration.api_url
+    token = f"curl -s {api}/api/v1/demo/token -H 'Content-Type: application/json' -d '{{\"username\": \"sales1\"}}'"
+    return {
         "Người dùng thử, không cần mật khẩu · Demo users, no password": [
             (users, f"{vietnamese} · {english}") for users, vietnamese, english in USERS
         ],

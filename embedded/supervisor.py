@@ -1,83 +1,25 @@
-"""Starts the parts in order, keeps them running, stops them in order."""
+"""What ``make run`` runs: its parts, the order in which they start, and the environment that worker and API are given."""
 
 from __future__ import annotations
 
 import http.client
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from collections.abc import Mapping, Sequence
 
 from embedded.configuration import Configuration
+from embedded.keeper import READY_SECONDS, Keeper, Part, Progress
 from embedded.postgres import PostgresServer
-from embedded.processes import ChildProcess, accepts_connections, describe_exit
+from embedded.processes import ChildProcess, accepts_connections
 from embedded.temporal import NAMESPACE, TemporalServer, without_client_settings
 
 DATABASE = "crm"
-
-READY_SECONDS = 60.0
-"""How long a part may take to become ready."""
-
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
-"""Before a part that died is started again; doubled each time it dies again soon."""
-
-STEADY_SECONDS = 60.0
-"""A part that ran for so long is trusted again: its next pause is the first one."""
+POSTGRES_DIRECTORY = "postgres"
+"""Where, in the data directory, PostgreSQL keeps its data, and the engine its store."""
+ENGINE_FILE = "temporal.db"
 
 
-class Progress(Protocol):
-    """Where the supervisor tells what it does."""
-
-    def report(self, text: str) -> None:
-        """Something happened."""
-
-    def step(self, title: str) -> AbstractContextManager[None]:
-        """Something is being done, for as long as the context lasts."""
-
-
-@dataclass
-class Part:
-    """One process of the system, and how to bring it up.
-
-    Attributes:
-        process: what is watched.
-        start: starts it and returns when it is ready.
-        stop: stops it in order.
-    """
-
-    process: ChildProcess
-    start: Callable[[], None]
-    stop: Callable[[], None]
-    started_at: float = 0.0
-    pause: float = FIRST_PAUSE_SECONDS
-    restart_at: float | None = None
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self.process.name
-
-    def bring_up(self) -> None:
-        """Starts it. Raises what ``start`` raises."""
-        self.restart_at = None
-        self.started_at = time.monotonic()
-        self.start()
-
-    def plan_restart(self) -> float:
-        """Decides when to start it again; returns the pause in seconds."""
-        if time.monotonic() - self.started_at > STEADY_SECONDS:
-            self.pause = FIRST_PAUSE_SECONDS
-        pause = self.pause
-        self.restart_at = time.monotonic() + pause
-        self.pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        return pause
-
-
-class Supervisor:
+class Supervisor(Keeper):
     """PostgreSQL, Temporal, mailbox, worker and API as child processes of this one.
 
     Args:
@@ -86,17 +28,18 @@ class Supervisor:
     """
 
     def __init__(self, configuration: Configuration, progress: Progress) -> None:
+        super().__init__(progress)
         self.configuration = configuration
-        self._progress = progress
         ports = configuration.ports
         self.postgres = PostgresServer(
-            configuration.data_directory / "postgres", log=configuration.logs / "postgres.log"
+            configuration.data_directory / POSTGRES_DIRECTORY, log=configuration.logs / "postgres.log"
         )
         self.temporal = TemporalServer(
-            configuration.data_directory / "temporal.db",
+            configuration.data_directory / ENGINE_FILE,
             log=configuration.logs / "temporal.log",
             port=ports["TEMPORAL_PORT"],
             ui_port=ports["TEMPORAL_UI_PORT"],
+            codec_endpoint=f"{configuration.api_url}/codec" if os.environ.get("PAYLOAD_KEYS") else "",
             pid_file=configuration.pids / "temporal.pid",
         )
         self._environment = child_environment(
@@ -109,26 +52,18 @@ class Supervisor:
         self._parts = [
             Part(self.postgres.process, self.postgres.start, self.postgres.stop),
             Part(self.temporal.process, self.temporal.start, self.temporal.stop),
-            _python_part(
-                mailbox, lambda: accepts_connections(ports["SMTP_PORT"]) and answers(ports["MAILBOX_PORT"], "/")
-            ),
-            _python_part(worker, lambda: accepts_connections(metrics_port)),
-            _python_part(api, lambda: answers(ports["API_PORT"], "/readyz")),
+            Part.of(mailbox, lambda: accepts_connections(ports["SMTP_PORT"]) and answers(ports["MAILBOX_PORT"], "/")),
+            Part.of(worker, lambda: accepts_connections(metrics_port)),
+            Part.of(api, lambda: answers(ports["API_PORT"], "/readyz")),
         ]
         if configuration.amis:
             amis = self._python("AMIS stand-in", ["-m", "embedded.amis"], log="amis")
-            self._parts.append(_python_part(amis, lambda: answers(ports["AMIS_PORT"], "/")))
+            self._parts.append(Part.of(amis, lambda: answers(ports["AMIS_PORT"], "/")))
 
     @property
     def database_url(self) -> str:
         """Address of the CRM database."""
         return self.postgres.uri(DATABASE)
-
-    def end_leftovers(self) -> None:
-        """Ends what a run that was killed left behind, so that its ports are free again."""
-        for part in reversed(self._parts):
-            if part.process.end_leftover():
-                self._progress.report(f"{part.name} was still running from an earlier start; ended it.")
 
     def start(self) -> None:
         """Brings everything up: the two servers, the schema and demo data, then mailbox, worker and API.
@@ -159,55 +94,22 @@ class Supervisor:
                 lambda: answers(self.configuration.ports["API_PORT"], "/readyz/all"), READY_SECONDS, 0.1
             )
 
-    def watch(self, poll_seconds: float = 0.25) -> NoReturn:
-        """Starts again whatever dies, until an exception from outside (a signal handler's) ends it."""
-        while True:
-            for part in self._parts:
-                self._tend(part)
-            time.sleep(poll_seconds)
+    def _python(self, name: str, arguments: Sequence[str], log: str = "") -> ChildProcess:
+        return python_process(self.configuration, name, arguments, self._environment, log=log)
 
-    def stop(self) -> None:
-        """Stops everything in the opposite order, each part within its bound."""
-        for part in reversed(self._parts):
-            if part.process.running:
-                part.stop()
-                self._progress.report(f"✓ {part.name} stopped")
 
-    def kill(self) -> None:
-        """Ends everything at once."""
-        for part in reversed(self._parts):
-            part.process.kill()
-
-    def _tend(self, part: Part) -> None:
-        if part.process.running:
-            return
-        log = f"Its log: {part.process.log}"
-        if part.restart_at is None:
-            pause = part.plan_restart()
-            ended = describe_exit(part.process.exit_status)
-            self._progress.report(f"{part.name} ended with {ended}; starting it again in {pause:.0f} s. {log}")
-        elif time.monotonic() >= part.restart_at:
-            try:
-                part.bring_up()
-            except (RuntimeError, OSError) as error:
-                what, _, _ = str(error).partition("\n")  # without the end of the log, which is for programs
-                self._progress.report(f"{what} Trying again in {part.plan_restart():.0f} s. {log}")
-            else:
-                self._progress.report(f"{part.name} is running again.")
-
-    def _bring_up(self, part: Part) -> None:
-        with self._progress.step(part.name):
-            part.bring_up()
-
-    def _python(self, name: str, arguments: Sequence[str], log: str | None = None) -> ChildProcess:
-        file = log or name.lower()
-        return ChildProcess(
-            name=name,
-            command=[sys.executable, *arguments],
-            log=self.configuration.logs / f"{file}.log",
-            environment=self._environment,
-            pid_file=self.configuration.pids / f"{file}.pid",
-        )
+def python_process(
+    configuration: Configuration, name: str, arguments: Sequence[str], environment: Mapping[str, str], *, log: str = ""
+) -> ChildProcess:
+    """A Python program of this system, to be started; its log is named for it, or ``<log>.log``."""
+    file = log or name.lower().replace(" ", "-")
+    return ChildProcess(
+        name=name,
+        command=[sys.executable, *arguments],
+        log=configuration.logs / f"{file}.log",
+        environment=environment,
+        pid_file=configuration.pids / f"{file}.pid",
+    )
 
 
 def child_environment(
@@ -234,10 +136,12 @@ def child_environment(
         "MAIL_FROM": "Phê duyệt mua hàng <mua-hang@demo.example>",
         "MAIL_GATHER_SECONDS": "3",  # whoever tries it out does not wait for the usual minute, or for the morning
         "MAIL_QUIET_HOURS": "false",
+        "VAPID_SUBJECT": "mailto:mua-hang@demo.example",
         **_amis(configuration),
         "MAILBOX_DIRECTORY": str(configuration.data_directory / "mailbox"),
         "MAILBOX_PORT": str(configuration.ports["MAILBOX_PORT"]),
         "MAILBOX_URL": configuration.mailbox_url,
+        "COMPANY_TIME_ZONE": os.environ.get("COMPANY_TIME_ZONE", "Asia/Ho_Chi_Minh"),
         "PYTHONUNBUFFERED": "1",
     }
     return {**without_client_settings(os.environ), **own, **configuration.secrets()}
@@ -260,7 +164,3 @@ def answers(port: int, path: str) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _python_part(process: ChildProcess, ready: Callable[[], bool]) -> Part:
-    return Part(process, lambda: process.start(ready, READY_SECONDS, poll_seconds=0.1), process.stop)

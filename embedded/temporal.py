@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.processes import ChildProcess, Server, accepts_connections, free_port
@@ -47,9 +48,11 @@ class TemporalServer(Server):
         log: None: beside the state file, named ``<state_file>.log``.
         port: of the gRPC API; 0: any free one, chosen now.
         ui_port: of the web UI; 0: any free one, chosen now; None: no UI.
+        codec_endpoint: where the web UI has payloads read that are encrypted; empty: nowhere.
         search_attributes: names and types; added to an older state file too.
         dynamic_configuration: further server settings, e.g. ``TIME_SKIPPING``.
         pid_file: see ``ChildProcess``.
+        metrics_port: of the server's own metrics; None: none.
     """
 
     def __init__(
@@ -59,14 +62,19 @@ class TemporalServer(Server):
         log: Path | None = None,
         port: int = 0,
         ui_port: int | None = None,
+        codec_endpoint: str = "",
         search_attributes: Mapping[str, str] = SEARCH_ATTRIBUTES,
         dynamic_configuration: Mapping[str, str] | None = None,
         pid_file: Path | None = None,
+        metrics_port: int | None = None,
     ) -> None:
         self.state_file = state_file.resolve()
+        self.metrics_port = metrics_port
         self.port = port or free_port()
         self.ui_port = free_port(self.port) if ui_port == 0 else ui_port
+        self._codec_endpoint = codec_endpoint
         self._search_attributes = dict(search_attributes)
+        self._operator = Operator(self.address)
         self._process = ChildProcess(
             name="Temporal",
             command=self._command({**DYNAMIC_CONFIGURATION, **(dynamic_configuration or {})}),
@@ -97,7 +105,7 @@ class TemporalServer(Server):
         self._check_ports()
         self._process.start(self._ready, seconds)
         try:
-            self._add_missing_search_attributes()
+            self._operator.add_missing_search_attributes(self._search_attributes)
         except BaseException:
             self._process.kill()
             raise
@@ -116,7 +124,10 @@ class TemporalServer(Server):
             command += ["--headless"]
         else:
             command += ["--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
+            command += ["--ui-codec-endpoint", self._codec_endpoint] if self._codec_endpoint else []
         command += ["--db-filename", str(self.state_file), "--log-level", "warn", "--color", "never"]
+        if self.metrics_port is not None:
+            command += ["--metrics-port", str(self.metrics_port)]
         command += _repeated("--sqlite-pragma", SQLITE_PRAGMAS)
         command += _repeated("--search-attribute", self._search_attributes)
         command += _repeated("--dynamic-config-value", dynamic_configuration)
@@ -132,20 +143,58 @@ class TemporalServer(Server):
                 raise RuntimeError(f"Temporal cannot start: port {port} is taken")
 
     def _ready(self) -> bool:
-        return accepts_connections(self.port) and self._operator("cluster", "health").returncode == 0
+        return accepts_connections(self.port) and self._operator.is_healthy()
 
-    def _add_missing_search_attributes(self) -> None:
-        """A state file keeps the attributes it was made with; this adds those of a newer version of the product."""
-        namespace = ("--namespace", NAMESPACE)
-        listed = self._operator("search-attribute", "list", *namespace).stdout.split()
-        for name, kind in self._search_attributes.items():
+
+@dataclass(frozen=True)
+class Operator:
+    """``temporal operator`` at work on a server.
+
+    Attributes:
+        address: ``host:port`` of the server's gRPC API.
+        namespace: the product's.
+    """
+
+    address: str
+    namespace: str = NAMESPACE
+
+    def is_healthy(self) -> bool:
+        """Whether the server answers."""
+        return self._run("cluster", "health").returncode == 0
+
+    def knows_namespace(self) -> bool:
+        """Whether the namespace is there; a new one is unknown to parts of a server for some seconds."""
+        return self._run("namespace", "describe", "--namespace", self.namespace).returncode == 0
+
+    def make_namespace(self, retention: str) -> None:
+        """Makes the namespace.
+
+        Args:
+            retention: how long closed runs stay, e.g. ``30d``.
+
+        Raises:
+            RuntimeError: the server refuses.
+        """
+        made = self._run("namespace", "create", "--namespace", self.namespace, "--retention", retention)
+        if made.returncode != 0:
+            raise RuntimeError(f"Temporal refuses the namespace {self.namespace}: {made.stderr.strip()}")
+
+    def add_missing_search_attributes(self, wanted: Mapping[str, str]) -> None:
+        """Adds those of these names and types that the namespace has not: a store keeps what it was made with.
+
+        Raises:
+            RuntimeError: the server refuses one.
+        """
+        namespace = ("--namespace", self.namespace)
+        listed = self._run("search-attribute", "list", *namespace).stdout.split()
+        for name, kind in wanted.items():
             if name in listed:
                 continue
-            added = self._operator("search-attribute", "create", "--name", name, "--type", kind, *namespace)
+            added = self._run("search-attribute", "create", "--name", name, "--type", kind, *namespace)
             if added.returncode != 0:
                 raise RuntimeError(f"Temporal refuses the search attribute {name}: {added.stderr.strip()}")
 
-    def _operator(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(server_program()), "operator", *arguments, "--address", self.address, "--command-timeout", "5s"]
         return subprocess.run(
             command,

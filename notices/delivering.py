@@ -17,13 +17,14 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from approval.notice_kinds import NoticeKind
-from crm import deliveries, endpoints, notices
-from crm.deliveries import Due, Outcome, Tried
+from crm import deliveries, endpoints, notices, outbox
+from crm.deliveries import DeliveryOutcome, Due, Tried
 from crm.endpoints import Endpoint, OffReason
 from crm.notices import NoticeRow
 from crm.pool import Connection, Pool
 from notices.endpoints import Call, Calls
 from notices.sending import Reply
+from trace_context import NOBODY, Tracer
 from workflows.notice_contract import Left, NoticeWay
 
 log = structlog.get_logger(__name__)
@@ -58,11 +59,13 @@ class EndpointDeliverer:
     Args:
         pool: the CRM database.
         calls: makes the calls.
+        tracer: is told of each try.
     """
 
-    def __init__(self, pool: Pool, calls: Calls) -> None:
+    def __init__(self, pool: Pool, calls: Calls, tracer: Tracer = NOBODY) -> None:
         self._pool = pool
         self._calls = calls
+        self._tracer = tracer
 
     async def is_due(self, way: NoticeWay) -> bool:
         """See ``Deliverer``."""
@@ -73,7 +76,7 @@ class EndpointDeliverer:
         assert way.endpoint_id is not None  # noqa: S101 - a way to an endpoint names it
         ends = asyncio.get_running_loop().time() + ROUND_SECONDS
         async with self._calls.session() as call:
-            return await self._round(way.endpoint_id, Attempts(self._pool, call, alive), ends)
+            return await self._round(way.endpoint_id, Attempts(self._pool, call, alive, self._tracer), ends)
 
     async def _round(self, endpoint_id: UUID, attempts: Attempts, ends: float) -> Left:
         while True:
@@ -100,12 +103,16 @@ class Attempts:
         pool: the CRM database.
         call: makes a call.
         alive: to be called at least every few seconds.
+        tracer: is told of each try.
     """
 
-    def __init__(self, pool: Pool, call: Call, alive: Callable[[], None]) -> None:
+    def __init__(self, pool: Pool, call: Call, alive: Callable[[], None], tracer: Tracer) -> None:
         self._pool = pool
         self._call = call
         self._alive = alive
+        self._tracer = tracer
+        self._happened: dict[UUID, str] = {}
+        """Where in traces events happened, if somebody is told."""
         self._results: list[Tried] = []
         self._succeeded = False
         self._failures = 0
@@ -127,6 +134,8 @@ class Attempts:
         early = [(lane[0].request_id, lane[0].next_try_at) for lane in lanes if lane[0].next_try_at > now]
         if early:  # written while what is before it failed
             await deliveries.hold_back(self._pool, endpoint.id, early)
+        if self._tracer.on:
+            self._happened = await outbox.traceparents(self._pool, [one.event_id for lane in lanes for one in lane])
         left = iter([lane for lane in lanes if lane[0].next_try_at <= now])
         workers = {asyncio.create_task(self._work(endpoint, left)) for _ in range(min(AT_ONCE, len(lanes)))}
         try:
@@ -151,32 +160,35 @@ class Attempts:
                     return
                 tried = await self._try(endpoint, due)
                 self._results.append(tried)
-                if tried.outcome is not Outcome.DELIVERED:
+                if tried.outcome is not DeliveryOutcome.DELIVERED:
                     break
 
     async def _try(self, endpoint: Endpoint, due: Due) -> Tried:
-        reply, was_taken = await self._call(endpoint, due.message_id, due.body)
+        with self._tracer.span(f"Deliver:{endpoint.kind}", [self._happened.get(due.event_id)]) as span:
+            span.note({"endpoint.id": str(endpoint.id), "event.id": str(due.event_id)})
+            reply, was_taken = await self._call(endpoint, due.message_id, due.body)
+            span.note({} if reply.status is None else {"http.response.status_code": reply.status})
         outcome, next_try_at = self._became(due, reply, was_taken=was_taken)
         return Tried(
             id=due.id, request_id=due.request_id, answer=reply.answer, outcome=outcome, next_try_at=next_try_at
         )
 
-    def _became(self, due: Due, reply: Reply, *, was_taken: bool) -> tuple[Outcome | None, datetime | None]:
+    def _became(self, due: Due, reply: Reply, *, was_taken: bool) -> tuple[DeliveryOutcome | None, datetime | None]:
         """What becomes of a delivery, and when it is tried again."""
         if was_taken:
             self._succeeded = True
-            return Outcome.DELIVERED, None
+            return DeliveryOutcome.DELIVERED, None
         self._failures += 1
         self._gone = self._gone or reply.status == GONE
         again = next_try(due.tries, reply, random.uniform(-JITTER, JITTER))  # noqa: S311 - nobody's secret
-        return (Outcome.GIVEN_UP if again is None else None), again
+        return (DeliveryOutcome.GIVEN_UP if again is None else None), again
 
     async def _write(self, endpoint: Endpoint) -> None:
         """Write what has come of tries, and switch off what is gone or has failed for too long."""
         if not self._results:
             return
         results, self._results = self._results, []
-        took = any(one.outcome is Outcome.DELIVERED for one in results)
+        took = any(one.outcome is DeliveryOutcome.DELIVERED for one in results)
         async with self._pool.acquire() as connection, connection.transaction():
             await deliveries.note(connection, endpoint.id, results)
             failing_since = await endpoints.note_health(connection, endpoint.id, took=took)
@@ -212,17 +224,17 @@ async def _tell_owner(connection: Connection, endpoint: Endpoint, reason: OffRea
     await notices.insert(connection, [notice])
 
 
-def next_try(tries: int, reply: Reply, jitter: float) -> datetime | None:
+def next_try(tries: int, reply: Reply | None, jitter: float) -> datetime | None:
     """When something that was not taken is tried again; None: not any more.
 
     Args:
         tries: how often it was tried before this.
-        reply: what was answered.
+        reply: what was answered; None: it was not sent.
         jitter: of the pause, as a part of it.
     """
     if tries >= len(PAUSES):
         return None
     pause = PAUSES[tries] * (1 + jitter)
-    if reply.retry_after is not None:
+    if reply is not None and reply.retry_after is not None:
         pause = max(pause, min(timedelta(seconds=reply.retry_after), LONGEST_PAUSE))
     return datetime.now(UTC) + pause

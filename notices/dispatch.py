@@ -22,6 +22,7 @@ from crm.dispatching import OutboxEvent
 from crm.notices import NoticeRow, Reader
 from crm.pool import DATABASE_TROUBLE, Connection, Pool
 from notices.telling import NAMED_IN_LISTS, TOLD, URGENT, Notice, People, Whom, notices_of
+from trace_context import NOBODY, Tracer
 from workflows.notice_contract import MAIL, NoticeWay
 
 log = structlog.get_logger(__name__)
@@ -116,11 +117,13 @@ class Dispatcher:
     Args:
         pool: the CRM database.
         sinks: who is told.
+        tracer: is told of each event that was told on.
     """
 
-    def __init__(self, pool: Pool, sinks: Sequence[Sink]) -> None:
+    def __init__(self, pool: Pool, sinks: Sequence[Sink], tracer: Tracer = NOBODY) -> None:
         self._pool = pool
         self._sinks = sinks
+        self._tracer = tracer
         self._stuck: dict[UUID, str] = {}
         """Requests whose events cannot be told on, and why: they hold up nobody else."""
 
@@ -161,7 +164,7 @@ class Dispatcher:
                 if not await dispatching.take_turn(connection):
                     return 0, set()
                 events = await dispatching.waiting(connection, limit, self._stuck)
-                return len(events), await self._tell(connection, events)
+                ways = await self._tell(connection, events)
         except DATABASE_TROUBLE:
             raise
         except Exception as error:
@@ -170,6 +173,14 @@ class Dispatcher:
             self._stuck |= {event.request_id: str(error)[:200] for event in events}
             log.exception("events cannot be told on", request_ids=[str(event.request_id) for event in events[:1]])
             return 0, set()
+        self._trace(events)
+        return len(events), ways
+
+    def _trace(self, events: Sequence[OutboxEvent]) -> None:
+        for event in events:
+            if event.traceparent is not None:
+                with self._tracer.span(f"Tell:{event.type}", [event.traceparent]) as span:
+                    span.note({"purchase_request.id": str(event.request_id), "event.id": str(event.id)})
 
     async def _tell(self, connection: Connection, events: Sequence[OutboxEvent]) -> set[NoticeWay]:
         ways: set[NoticeWay] = set()

@@ -7,8 +7,7 @@ more, with the same Message-ID; one of which twice nobody learned what became of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,12 +15,14 @@ import structlog
 
 from application.ops import literal
 from approval.model import Frozen
-from crm import mails
+from crm import mails, outbox
 from crm.mails import Mail, MailState, Standing
 from crm.pool import Pool
 from notices.mail_content import Contents
 from notices.mail_message import Messages
 from notices.smtp import MailServer, ServerAwayError, SmtpSession, Verdict
+from notices.ways import beating
+from trace_context import NOBODY, Tracer
 from workflows.notice_contract import Left, NoticeWay
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 100
 """Mails that are made at the same time: what waits for a server that is away may still be settled, and is then not mailed."""
 ROUND_SECONDS: Final = 60.0
-BEAT_SECONDS: Final = 2.0
 SHOWN: Final = 10
 """Mails that came to a bad end, as ops are shown them."""
 
@@ -62,6 +62,7 @@ class MailDeliverer:
         messages: how they are written.
         gather: what is due so soon goes along with what is due.
         patience: how long what is waited for.
+        tracer: is told of each mail that is given to the server.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class MailDeliverer:
         *,
         gather: timedelta,
         patience: Patience | None = None,
+        tracer: Tracer = NOBODY,
     ) -> None:
         self._pool = pool
         self._server = server
@@ -80,6 +82,7 @@ class MailDeliverer:
         self._messages = messages
         self._gather = gather
         self._patience = patience or Patience()
+        self._tracer = tracer
 
     async def is_due(self, way: NoticeWay) -> bool:
         """See ``notices.ways.Deliverer``."""
@@ -88,7 +91,7 @@ class MailDeliverer:
     async def deliver_due(self, way: NoticeWay, alive: Callable[[], None]) -> Left:
         """See ``notices.ways.Deliverer``."""
         trouble = ""
-        async with _beating(alive):
+        async with beating(alive):
             if await mails.anything_due(self._pool):
                 try:
                     async with self._server.connected() as session:
@@ -108,7 +111,10 @@ class MailDeliverer:
         while session.usable and loop.time() < ends:
             mail = await mails.claim(self._pool, self._patience.lease)
             if mail is not None:
-                await self._send(session, mail)
+                happened = await outbox.traceparents_of_mail(self._pool, mail.id) if self._tracer.on else []
+                with self._tracer.span("SendMail", happened) as span:
+                    span.note({"mail.id": str(mail.id)})
+                    await self._send(session, mail)
             elif not await self._made_some():
                 return
 
@@ -173,21 +179,3 @@ def details(standing: Standing, trouble: str) -> str:
         when = one.ended_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
         lines.append(f"- {one.state} · {literal(one.username)} · {when} · {literal(one.answer)}")
     return "\n".join(lines)
-
-
-@asynccontextmanager
-async def _beating(alive: Callable[[], None]) -> AsyncIterator[None]:
-    """Show now and then that somebody is at work, however long the mail server takes to answer."""
-
-    async def beat() -> None:
-        while True:
-            alive()
-            await asyncio.sleep(BEAT_SECONDS)
-
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

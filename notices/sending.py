@@ -18,7 +18,7 @@ from typing import Final
 import httpcore2
 
 from approval.model import Frozen
-from crm.deliveries import Answer
+from crm.deliveries import DeliveryAnswer
 from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound, timeouts
 
 CONNECT_SECONDS: Final = 5.0
@@ -47,7 +47,7 @@ class Failure(StrEnum):
 class Reply(Frozen):
     """What came of a call."""
 
-    answer: Answer
+    answer: DeliveryAnswer
     retry_after: float | None = None
     """Seconds for which the receiver wants to be left alone."""
     body: bytes = b""
@@ -127,7 +127,9 @@ class Session:
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, UnicodeError, ValueError) as trouble:
             error = f"{Failure.PROTOCOL}: {trouble}"[:LONGEST_KEPT]
         took = round(1000 * (time.monotonic() - begun))
-        answer = Answer(at=at, status=status, error=error if status is None else "", body=_readable(said), took_ms=took)
+        answer = DeliveryAnswer(
+            at=at, status=status, error=error if status is None else "", body=_readable(said), took_ms=took
+        )
         return Reply(answer=answer, retry_after=retry_after, body=said)
 
     @asynccontextmanager

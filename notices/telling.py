@@ -47,6 +47,7 @@ TOLD: Final[Mapping[EventType, tuple[NoticeKind, tuple[Whom, ...]]]] = {
     EventType.REQUEST_RESUMED: (NoticeKind.OUTCOME, (*_OF_REQUEST, Whom.ASKED_NOW)),
     EventType.ORDER_CHANGED: (NoticeKind.OUTCOME, (*_OF_REQUEST, Whom.BUYERS)),
     EventType.REQUEST_RECALLED: (NoticeKind.OUTCOME, (Whom.WATCHERS,)),
+    EventType.DECISION_REFUSED: (NoticeKind.OUTCOME, (Whom.PERSON,)),
     EventType.ASSIGNMENT_ESCALATED: (NoticeKind.REMINDED, (Whom.PERSON, Whom.SUBSTITUTES)),
     EventType.ASSIGNMENT_FORWARDED: (NoticeKind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),
     EventType.ASSIGNMENT_OPENED: (NoticeKind.ASKED, (Whom.PERSON, Whom.SUBSTITUTES)),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final, Protocol
 
 from workflows.notice_contract import Left, NoticeWay
+
+BEAT_SECONDS: Final = 2.0
 
 
 class Deliverer(Protocol):
@@ -24,3 +28,21 @@ class Deliverer(Protocol):
         Raises:
             Exception: it cannot be worked on now; it is tried again soon. What a receiver answers is never raised.
         """
+
+
+@asynccontextmanager
+async def beating(alive: Callable[[], None]) -> AsyncIterator[None]:
+    """Show now and then that somebody is at work, however long the other side takes to answer."""
+
+    async def beat() -> None:
+        while True:
+            alive()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

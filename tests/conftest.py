@@ -92,8 +92,11 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
         encryption_keys=SecretStr("e" * 40),
         webhook_allowed_networks=(IPv4Network("127.0.0.0/8"),),
         connector_allowed_networks=(IPv4Network("127.0.0.0/8"),),
+        vapid_private_key=SecretStr("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"),
+        vapid_subject="mailto:it@example.com",
         rate_limit_per_minute=1_000_000,
         read_limit_per_minute=1_000_000,
+        turn_seconds=0,
     )
 
 

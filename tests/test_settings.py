@@ -62,6 +62,17 @@ def test_without_demo_mode_there_must_be_an_issuer_and_an_audience(given: dict[s
         settings(**given)
 
 
+@pytest.mark.parametrize("given", ["2026-12-01", "1.4.0", "abc1234", ""])
+def test_a_build_is_named_as_the_engine_takes_it(given: str) -> None:
+    assert settings(**DEMO, worker_build_id=given).worker_build_id == given
+
+
+@pytest.mark.parametrize("given", ["a build", "a:b", "-a", "x" * 65, "unversioned"])
+def test_a_build_with_another_name_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="worker_build_id"):
+        settings(**DEMO, worker_build_id=given)
+
+
 def test_demo_mode_is_off_unless_it_is_asked_for() -> None:
     assert not settings(**ISSUER).demo_mode
 
@@ -70,6 +81,20 @@ def test_pages_outside_of_demo_mode_need_a_secret_for_their_cookies() -> None:
     with pytest.raises(ValidationError, match="SESSION_SECRET"):
         settings(**ISSUER, oidc_client_id="crm")
     assert settings(**ISSUER, oidc_client_id="crm", session_secret=LONG).oidc_client_id == "crm"
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        (LONG, "not of the form ID:KEY"),
+        (f"a:{'x' * 31}", "fewer than 32"),
+        (f"a:{LONG} a:{LONG}", "two keys have the id"),
+    ],
+)
+def test_keys_of_payloads_have_ids_and_are_long(keys: str, why: str) -> None:
+    with pytest.raises(ValidationError, match=f"PAYLOAD_KEYS: .*{why}"):
+        settings(**DEMO, payload_keys=keys)
+    assert settings(**DEMO, payload_keys=f"a:{LONG} b:{LONG}").payload_keys
 
 
 @pytest.mark.parametrize("name", ["demo_signing_key", "session_secret"])
@@ -120,6 +145,7 @@ def test_the_database_has_no_default() -> None:
         {"streams_at_once": 0},
         {"heavy_reads_at_once": 0},
         {"call_wait_seconds": 0},
+        {"turn_seconds": -1},
         {"company_time_zone": "Asia/Nowhere"},
         {"business_days": (7,)},
         {"business_days": ()},
@@ -181,6 +207,29 @@ def test_a_process_that_is_started_with_wrong_settings_says_which_and_no_values(
     monkeypatch.setenv("API_PORT", "8000")
     with pytest.raises(SystemExit, match="set OIDC_ISSUER and OIDC_AUDIENCE, or DEMO_MODE=true"):
         read_settings()
+
+
+VAPID: dict[str, Any] = {"vapid_private_key": "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"}
+
+
+def test_nothing_is_pushed_unless_there_is_a_key_that_is_one_and_somebody_to_write_to() -> None:
+    assert settings(**ISSUER).vapid_key is None
+    assert settings(**ISSUER, vapid_subject="mailto:it@example.com").vapid_key is None
+    with pytest.raises(ValidationError, match="VAPID_SUBJECT"):
+        settings(**ISSUER, **VAPID)
+    for key in ("AAAA", "no key at all", "A" * 43):
+        with pytest.raises(ValidationError, match=r"VAPID_PRIVATE_KEY: .*python -m notices\.vapid"):
+            settings(**ISSUER, vapid_private_key=key, vapid_subject="https://example.com/contact")
+    for subject in ("mailto:it@example.com", "https://example.com/contact"):
+        assert settings(**ISSUER, **VAPID, vapid_subject=subject).vapid_key is not None
+
+
+@pytest.mark.parametrize(
+    "subject", ["it@example.com", "mailto:", "http://example.com", "https://", "mailto:a b@example.com"]
+)
+def test_who_push_services_write_to_is_an_address(subject: str) -> None:
+    with pytest.raises(ValidationError, match="vapid_subject"):
+        settings(**ISSUER, **VAPID, vapid_subject=subject)
 
 
 MAIL: dict[str, Any] = {"smtp_host": "mail.example.com", "mail_from": "Mua hàng <mua-hang@example.com>"}

@@ -27,8 +27,8 @@ from texts.imports import (
     yes_or_no,
 )
 from texts.matrix import column_label, columns_by_heading
-from texts.notices import notice_kind_label, notice_said, notice_text
-from texts.purchasing import flag_question, flag_text, heading_to_buy
+from texts.notices import notice_heading, notice_kind_label, notice_said, notice_text
+from texts.purchasing import flag_question, flag_text, heading_to_buy, order_change_mark
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -51,10 +51,12 @@ __all__ = [
     "import_kind_label",
     "input_label",
     "negotiate",
+    "notice_heading",
     "notice_kind_label",
     "notice_said",
     "notice_text",
     "number_text",
+    "order_change_mark",
     "person_name",
     "process_status_label",
     "refusal_text",

@@ -27,6 +27,7 @@ def load(path: Path) -> Translations:
     return Translations(compiled)
 
 
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _VIETNAMESE: Final = load(Path(__file__).with_name("vi.po"))
 
 
@@ -39,7 +40,10 @@ def translate(language: str, message: str, params: Mapping[str, object] | None =
         params: values for the parameters; one that is missing stays visible as its name.
     """
     text = _VIETNAMESE.gettext(message) if language == "vi" and message else message
-    return re.sub(r"\{(\w+)\}", lambda name: str((params or {}).get(name[1], name[0])), text)
+    if "{" not in text:
+        return text
+    values = params or {}
+    return _PARAMETER.sub(lambda name: str(values.get(name[1], name[0])), text)
 
 
 def negotiate(accept_language: str | None) -> Language:

@@ -20,6 +20,7 @@ _TO_ALL: Final = {
     "assignment.reminded": "{person} was reminded of {number}.",
     "assignment.not_needed": "The decision of {person} on {number} is not needed any more.",
     "assignment.substituted": "{actor} decided on {number} for {person}.",
+    "decision.refused": "What {person} decided on {number} did not take effect.",
     "consultation.asked": "{actor} asked {person} about {number}.",
     "consultation.answered": "{actor} answered the question of {person} about {number}.",
 }
@@ -50,6 +51,7 @@ _EVENT: Final = {
     "assignment.reminded": "Somebody is reminded",
     "assignment.escalated": "Escalated to a manager",
     "assignment.forwarded": "Forwarded to somebody",
+    "decision.refused": "A decision did not take effect",
     "consultation.asked": "Somebody is asked a question",
     "consultation.answered": "A question is answered",
     "purchasing.updated": "Purchasing reported",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from texts.catalogue import Language, translate
+from texts.connectors import trouble_text
 from texts.domain import action_label, process_status_label
 
 _FOUND: Final = {
@@ -46,11 +47,46 @@ _FOUND: Final = {
     "numbers_too_far": (
         "A run in the engine has the number {known}, and only those up to {given} have been given: too many to pass."
     ),
+    "looked.one": (
+        "The run of one open request looks at the CRM again, so that its deadlines, too, are those that the CRM has."
+    ),
     "looked": ("{count} runs of open requests look at the CRM again, so that deadlines, too, are those that it has."),
+    "sessions_ended.one": (
+        "One session of the pages is ended, since the backup may have it though it was signed out of afterwards."
+    ),
     "sessions_ended": (
         "{count} sessions of the pages are ended, since the backup may have some that were signed out of after it."
     ),
     "nobody_asked": "its open step {step} asks nobody.",
+    "asked_again": "its open step {step} asked nobody. Its approvers are looked up again.",
+    "sums": "it showed {before}, and what was reported comes to {after}. It shows that now.",
+    "telling_started.one": (
+        "One thing that happened had not been told on since {at}, since the workflow that tells was gone. The workflow was started."
+    ),
+    "telling_started": (
+        "{count} things that happened had not been told on, the oldest since {at}, since the workflow that tells was gone. "
+        "It was started."
+    ),
+    "events_made_again.one": "One thing that is told of it was gone from the outbox. It was put back.",
+    "events_made_again": "{count} things that are told of it were gone from the outbox. They were put back.",
+    "events_lost.one": "One thing that is told of it is gone from the outbox, and nobody knows which.",
+    "events_lost": "{count} things that are told of it are gone from the outbox, and nobody knows which.",
+    "orders_not_read": "Orders of {system} have not been read to the end since {at}: {trouble}.",
+    "orders_parked.one": "Order {orders} of {system} cannot be taken, however often it is tried.",
+    "orders_parked": "{count} orders of {system} cannot be taken, however often they are tried, among them {orders}.",
+    "orders_missed.one": (
+        "Order {orders} is open here and was not seen when everything in {system} was read last. "
+        "If it is not seen the next time, either, it is cancelled."
+    ),
+    "orders_missed": (
+        "{count} orders that are open here were not seen when everything in {system} was read last, among them {orders}. "
+        "What is not seen the next time, either, is cancelled."
+    ),
+    "orders_not_there.one": "Order {orders} is open here, and {system} does not have it, as far as is known.",
+    "orders_not_there": (
+        "{count} orders of {system} are open here that it does not have, as far as is known, among them {orders}."
+    ),
+    "outbox_waits.one": "One thing that happened has not been told on since {at}.",
     "outbox_waits": "{count} things that happened have not been told on, the oldest since {at}.",
     "no_worker": "No worker is running: what runs were asked to do, they do once one is.",
     "lacks": "The engine has no {missing}. Nothing was compared.",
@@ -73,10 +109,23 @@ _REMEDY: Final = {
         "numbers by hand."
     ),
     "nobody_asked": "An admin opens the request and has its approvers looked up again.",
+    "events_lost": (
+        "Tell {owner}, and whoever is asked, to look at the request; systems that are told of it read it anew."
+    ),
+    "orders_not_read": "See what the page of the connection says, mend that, and have it read now.",
+    "orders_parked": "The page of the connection says of each why. Mend that, and have it tried now.",
+    "orders_missed": "Look there whether they are gone. To know it sooner, have everything read again.",
+    "orders_not_there": (
+        "Have everything read again. If it says the same afterwards, cancel the requests that were made from them."
+    ),
     "outbox_waits": "See docs/operations.md, Nobody is told.",
     "no_worker": "Start a worker and run the check again.",
     "lacks": "Make it, see docs/operations.md, What runs, and run the check again.",
 }
+
+SYSTEM_NAMES: Final = {"amis": "AMIS CRM"}
+_TROUBLE: Final = {"": "no reading has come to its end"}
+"""What is not in ``texts.connectors``."""
 
 _STATUSES: Final = ("crm", "engine")
 """Facts that are process statuses."""
@@ -84,7 +133,8 @@ _STATUSES: Final = ("crm", "engine")
 
 def finding_text(kind: str, facts: Mapping[str, str], language: Language) -> str:
     """What was found, and what was done about it; a kind that is not known any more is its own word."""
-    return _say(_FOUND.get(kind, kind), facts, language)
+    one = f"{kind}.one" if facts.get("count") == "1" else kind
+    return _say(_FOUND.get(one) or _FOUND.get(kind, kind), facts, language)
 
 
 def finding_remedy(kind: str, facts: Mapping[str, str], language: Language) -> str:
@@ -93,6 +143,12 @@ def finding_remedy(kind: str, facts: Mapping[str, str], language: Language) -> s
 
 
 def _say(message: str, facts: Mapping[str, str], language: Language) -> str:
+    if "system" in facts:
+        facts = {**facts, "system": SYSTEM_NAMES.get(facts["system"], facts["system"])}
+    if "trouble" in facts:
+        trouble = facts["trouble"]
+        known = translate(language, _TROUBLE[trouble]) if trouble in _TROUBLE else trouble_text(trouble, "", language)
+        facts = {**facts, "trouble": known}
     if language != "en":
         statuses = {name: facts[name].replace(" ", "_") for name in _STATUSES if name in facts}
         labels = {name: process_status_label(status, language) for name, status in statuses.items()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from texts.catalogue import translate
-from texts.domain import SYSTEM, person_name
+from texts.domain import SYSTEM, person_name, refusal_text
 
 _TOLD: Final = {
     "request.sent": "{actor} sent {number} for approval.",
@@ -29,6 +29,7 @@ _TOLD: Final = {
     "step.opened": "{number} waits at the step {step}.",
     "step.approved": "The step {step} of {number} is approved; {actor} approved it last.",
     "step.carried": "The step {step} of {number} stays approved.",
+    "decision.refused": "Your decision on {number} did not take effect: {why}",
     "assignment.opened": "{number} waits for your decision.",
     "assignment.opened.due": "{number} waits for your decision until {due}.",
     "assignment.opened.for": "{number} waits for the decision of {for}, for whom you decide.",
@@ -67,6 +68,17 @@ _KIND: Final = {
     "released": "I need not decide any more, or somebody decided for me",
 }
 
+_HEADING: Final = {
+    "asked": "You are asked",
+    "reminded": "Reminder",
+    "outcome": "What became of a request",
+    "answered": "Your question is answered",
+    "comment": "New comment",
+    "progress": "A request goes on",
+    "released": "Not needed from you any more",
+}
+"""What stands above a message on a device, which says the rest itself."""
+
 
 def notice_text(
     event_type: str, facts: Mapping[str, Any], language: str, *, zone: ZoneInfo, names: Mapping[str, str] | None = None
@@ -86,6 +98,7 @@ def notice_text(
         "name": str(facts.get("name", "")),
         "order": str(facts.get("order", "")),
         "step": _step(facts, language),
+        "why": "",
     }
     for fact in ("actor", "person", "from", "for"):
         username = str(facts.get(fact, ""))
@@ -103,6 +116,10 @@ def notice_text(
         key = f"{event_type}.cancelled"
     elif not facts.get("changes") and f"{event_type}.back" in _TOLD:
         key = f"{event_type}.back"
+    if facts.get("code"):
+        words["why"] = refusal_text(
+            str(facts["code"]), facts.get("params") or {}, language, zone=zone, names=named, at_pages=True
+        )[1]
     message = _OF_THE_SYSTEM.get(key) if facts.get("actor") == SYSTEM else None
     return translate(language, message or _TOLD.get(key, key), words)
 
@@ -115,6 +132,11 @@ def notice_said(facts: Mapping[str, Any]) -> str:
 def notice_kind_label(kind: str, language: str) -> str:
     """What notices of a kind are about, as the settings say it."""
     return translate(language, _KIND.get(kind, kind))
+
+
+def notice_heading(kind: str, language: str) -> str:
+    """What stands above a message of a kind on a device."""
+    return translate(language, _HEADING.get(kind, kind))
 
 
 def _step(facts: Mapping[str, Any], language: str) -> str:

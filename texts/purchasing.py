@@ -44,6 +44,12 @@ _HEADING: Final = {
     "unit_price": "Estimated price",
     "currency": "Currency",
     "orders": "Purchase orders",
+    "order_change": "Sales order",
+}
+_ORDER_CHANGE: Final = {
+    "order_cancelled": "Order cancelled",
+    "line_changed": "Order changed",
+    "line_gone": "Not on the order any more",
 }
 _NUMBERS: Final = ("received", "quantity", "missing", "ordered", "more", "lines", "come")
 
@@ -62,6 +68,11 @@ def flag_question(flag: str, params: Mapping[str, str], language: str) -> str:
 def heading_to_buy(column: str, language: str) -> str:
     """The heading of a column in the file of what is to be bought."""
     return translate(language, _HEADING[column])
+
+
+def order_change_mark(kind: str, language: str) -> str:
+    """How the sales order of goods differs from what was approved, as short as a mark."""
+    return translate(language, _ORDER_CHANGE[kind])
 
 
 def _words(params: Mapping[str, str], language: str) -> dict[str, str]:

@@ -11,16 +11,17 @@ To add a page:
    policy allows none. Behaviour comes from ``data-`` attributes, which ``static/app.js`` lists.
 4. Its texts, in English, as ``_("...")`` in templates and ``page.gettext("...")`` in routes; then ``scripts/messages``
    puts them into ``web/locale/vi.po``, where the Vietnamese is written.
+5. Its address in ``tests/browser/test_every_page.py``, which looks at it at every width.
 """
 
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hosts import origin_of
 from security_headers import SecurityHeaders
 from web import csrf, errors
 from web.form_limit import LONGEST_FORM, MOST_FIELDS, LimitForms
@@ -31,18 +32,26 @@ from web.routes import (
     amis,
     attachments,
     calendar,
+    codec,
     comments,
     decisions,
     endpoints,
     events,
+    flags,
     handover,
     imports,
     inbox,
+    installing,
+    list_views,
     mail_decision,
     matrices,
     moves,
     notices,
+    overview,
+    people,
+    people_editing,
     printing,
+    process_designer,
     process_editor,
     processes,
     purchase_orders,
@@ -50,10 +59,13 @@ from web.routes import (
     reconciling,
     request_form,
     requests,
+    sending,
     sources,
+    start,
     substitutions,
     suggestions,
     trials,
+    undoing,
     with_others,
 )
 from web.security import content_security_policy
@@ -63,14 +75,21 @@ from web.site import Site
 from web.static_files import StaticFiles
 
 ROUTERS: Final = (
+    start.router,
+    overview.router,
     account.router,
+    installing.router,
     events.router,
     notices.router,
     sources.orders,
     sources.opportunities,
     request_form.router,
+    sending.router,
     suggestions.router,
+    list_views.router,
     requests.router,
+    flags.router,
+    undoing.router,
     attachments.router,
     comments.router,
     printing.router,
@@ -83,16 +102,20 @@ ROUTERS: Final = (
     purchasing.router,
     reconciling.router,
     admin.router,
+    people_editing.router,
+    people.router,
     handover.router,
     imports.router,
     calendar.router,
     endpoints.router,
     amis.router,
+    process_designer.router,
     process_editor.router,
     matrices.router,
     trials.router,
     moves.router,
     processes.router,
+    codec.router,
 )
 
 _NOT_PAGES: Final = ("/api/", "/docs", "/healthz", "/readyz", "/metrics")
@@ -116,6 +139,7 @@ def mount(app: FastAPI, site: Site) -> None:
     )
     pages.state = app.state
     app.state.site = site
+    app.state.static = static
     app.state.templates = Templates(site, static)
     app.state.openid = OpenIdSignIn(site) if site.openid else None
 
@@ -128,7 +152,7 @@ def mount(app: FastAPI, site: Site) -> None:
     errors.add_handlers(pages)
     guarded = SecurityHeaders(
         with_session(LimitForms(pages), site),
-        policy=content_security_policy(_origin(site.openid.issuer.identifier) if site.openid else ""),
+        policy=content_security_policy(origin_of(site.openid.issuer.identifier) if site.openid else ""),
         https=site.https,
         secret=f"{mail_decision.PREFIX}/",
     )
@@ -151,8 +175,3 @@ class _Dispatch:
         """The ASGI call."""
         is_page = scope["type"] == "http" and not scope["path"].startswith(_NOT_PAGES)
         await (self._pages if is_page else self._app)(scope, receive, send)
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"

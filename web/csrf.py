@@ -13,14 +13,21 @@ from typing import Any, Final
 from fastapi import Request
 
 from approval.model import Code, refuse
+from hosts import origin_of
 from web.form_limit import read_form
-from web.session import FORMS
+from web.session import FORMS, SignInNeededError, is_signed_in
+from web.site import Site
 
 FIELD: Final = "csrf_token"
 HEADER: Final = "X-CSRF-Token"
 _MARK: Final = "x-without-session"
 WITHOUT_SESSION: Final[dict[str, Any]] = {_MARK: True}
 """For a route's ``openapi_extra``: its address is a secret that no other site knows, and it reads no session."""
+_UI_MARK: Final = "x-from-temporal-ui"
+FROM_TEMPORAL_UI: Final[dict[str, Any]] = {_UI_MARK: True}
+"""For a route's ``openapi_extra``: pages of the Temporal UI may call it too, which have no token. It must change nothing."""
+_FOR_VISITORS: Final = ("/sign-in", "/sign-out", "/language")
+"""What the addresses of forms begin with that need nobody to be signed in."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BYTES: Final = 24
 
@@ -37,12 +44,18 @@ async def check(request: Request) -> None:
 
     Raises:
         RefusedError: ``forbidden``.
+        SignInNeededError: nobody is signed in in this browser, so that no form of it can be anybody's.
     """
     if request.method in _SAFE:
         return
-    if another_site_asks(request):
+    extra = getattr(request.scope.get("route"), "openapi_extra", None) or {}
+    if another_site_asks(request) and not (extra.get(_UI_MARK) and _temporal_ui_asks(request)):
         raise refuse(Code.FORBIDDEN, variant="csrf")
-    if (getattr(request.scope.get("route"), "openapi_extra", None) or {}).get(_MARK):
+    if extra.get(_MARK):
+        return
+    if needs_sign_in(request):
+        raise SignInNeededError
+    if extra.get(_UI_MARK):
         return
     sent = request.headers.get(HEADER)
     if sent is None:
@@ -51,9 +64,19 @@ async def check(request: Request) -> None:
         raise refuse(Code.FORBIDDEN, variant="csrf")
 
 
+def needs_sign_in(request: Request) -> bool:
+    """Whether a form was sent by nobody who is signed in, and is none that visitors send."""
+    return not is_signed_in(request.session) and not request.url.path.startswith(_FOR_VISITORS)
+
+
 def another_site_asks(request: Request) -> bool:
     """Whether a page of another site, or of another host of this one, made the browser call. Old browsers do not say."""
     return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def _temporal_ui_asks(request: Request) -> bool:
+    site: Site = request.app.state.site
+    return bool(site.temporal_ui_url) and request.headers.get("origin") == origin_of(site.temporal_ui_url)
 
 
 def _unmask(sent: str) -> bytes:

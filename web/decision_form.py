@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from approval.changes import FieldValue, ProposedChange, parse_changes
 from approval.editable import HEADER_FIELDS, EditableField, FieldKind
-from approval.field_errors import PYDANTIC
 from approval.model import FieldError, Frozen, RefusedError
 from approval.state import Step
 from approval.values import plain
 from crm.records import LineRecord, RequestRecord
 from texts import field_problem
+from web.dates import read_day
 from web.formats import Formats
 from web.line_decisions import input_of
 
@@ -199,6 +198,8 @@ def in_words(errors: Mapping[str, FieldError], language: str) -> dict[str, str]:
 def _shown(field: EditableField, value: FieldValue, formats: Formats) -> str:
     if value is None:
         return ""
+    if field.kind is FieldKind.DATE:
+        return formats.day(value)
     return formats.number(value) if field.kind is FieldKind.NUMBER else value
 
 
@@ -219,11 +220,11 @@ def _read(field: Field, formats: Formats) -> FieldValue:
     if field.kind is FieldKind.NUMBER:
         return plain(formats.read_number(text))
     if field.kind is FieldKind.DATE:
-        return date.fromisoformat(text).isoformat() if text else None
+        return read_day(text).isoformat() if text else None
     return text or field.emptied
 
 
 def _not_read(field: Field, formats: Formats) -> FieldError:
     if field.kind is FieldKind.NUMBER:
         return formats.number_wanted("")
-    return FieldError(pointer="", message=PYDANTIC["pydantic.date_parsing"])
+    return formats.day_wanted("")

@@ -32,9 +32,9 @@ class Ticked(Frozen):
         except ValueError as error:
             raise refuse(Code.INVALID) from error
 
-    def command_id(self, form: UUID) -> UUID:
-        """The command id of this decision: one for each form, so that a form sent twice decides once."""
-        return uuid5(form, f"{self.request_id}/{self.step}")
+    def command_id(self, form: UUID, action: Action) -> UUID:
+        """The command id of this decision: one for each form and action, so that a form sent twice decides once."""
+        return uuid5(form, f"{self.request_id}/{self.step}/{action}")
 
 
 def told(page: Page, action: Action, taken: Taken, *, end: bool = False) -> tuple[str, str]:

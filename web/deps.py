@@ -14,6 +14,7 @@ from application.calendars import Calendars
 from application.comments import Comments
 from application.purchase_orders import PurchaseOrders
 from application.purchase_requests import PurchaseRequests
+from application.undoing import Undoing
 from crm.pool import Pool
 
 
@@ -27,6 +28,12 @@ async def get_service(request: Request) -> PurchaseRequests:
     """The application service."""
     service: PurchaseRequests = request.app.state.service
     return service
+
+
+async def get_undoing(request: Request) -> Undoing:
+    """What people can take back."""
+    undoing: Undoing = request.app.state.undoing
+    return undoing
 
 
 async def get_attachments(request: Request) -> RequestAttachments:
@@ -55,6 +62,7 @@ async def get_orders(request: Request) -> PurchaseOrders:
 
 PoolDep = Annotated[Pool, Depends(get_pool)]
 ServiceDep = Annotated[PurchaseRequests, Depends(get_service)]
+UndoingDep = Annotated[Undoing, Depends(get_undoing)]
 AttachmentsDep = Annotated[RequestAttachments, Depends(get_attachments)]
 CommentsDep = Annotated[Comments, Depends(get_comments)]
 OrdersDep = Annotated[PurchaseOrders, Depends(get_orders)]

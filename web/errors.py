@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -14,9 +16,10 @@ from application.recent_sign_in import SignInAgainError
 from approval.model import Code, Refusal, RefusedError, refuse
 from crm.pool import DATABASE_TROUBLE, REFUSED_VALUE, is_wrong_argument
 from problems import STATUS, ProblemError, allowed_methods, pointed, retry_after
+from web import csrf
 from web.held_form import hold
 from web.rendering import Page
-from web.session import SignInNeededError, get_language, get_visitor, is_signed_in, sign_in_address
+from web.session import SignInNeededError, get_language, get_visitor, is_signed_in, local_path, sign_in_address
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +44,15 @@ async def _on_sign_in_needed(request: Request, error: Exception) -> Response:
     if "hx-request" in request.headers:  # htmx would put the sign-in page into a part of this one
         leaves = request.method == "GET"  # and whoever has typed something stays on it until they send it
         return Response(status_code=204, headers={"HX-Redirect": address} if leaves else {})
-    if request.method == "POST" and is_signed_in(request.session):
-        return await hold(Page(request, await get_language(request), None))
+    if request.method == "POST":
+        page = Page(request, await get_language(request), None)
+        if is_signed_in(request.session):
+            return await hold(page)
+        page.tell(
+            "warning",
+            page.gettext("You are not signed in any more"),
+            page.gettext("Nothing was done yet. Sign in, then go on where you were."),
+        )
     return RedirectResponse(address, status_code=303)
 
 
@@ -69,6 +79,8 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 413 and csrf.needs_sign_in(request):  # with a session it would not be too long
+        return await _on_sign_in_needed(request, error)
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "invalid")
     response = await _page(request, ProblemError(code, most=error.detail))
     if error.status_code == 405:
@@ -99,6 +111,15 @@ async def _on_internal_error(request: Request, error: Exception) -> Response:
     return await _page(request, ProblemError("internal_error"))
 
 
+def _came_from(page: Page) -> str:
+    """The page of ours on which the way to this one began; empty if none is known, or if it is this one."""
+    came_from = urlsplit(page.request.headers.get("referer", ""))
+    if came_from.netloc not in (page.request.url.netloc, urlsplit(page.site.base_url).netloc):
+        return ""
+    address = local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+    return "" if address == "/" or (page.request.method == "GET" and address == page.address) else address
+
+
 async def _page(request: Request, error: RefusedError | ProblemError) -> Response:
     page = Page(request, await get_language(request), None)
     problem = await page.explain(error)
@@ -110,7 +131,7 @@ async def _page(request: Request, error: RefusedError | ProblemError) -> Respons
             return await _page(request, too_many)
         except (*DATABASE_TROUBLE, asyncpg.PostgresError):
             log.warning("an error page without its navigation", code=problem.code)
-    response = await page.render("error.html", status=status, problem=problem)
+    response = await page.render("error.html", status=status, problem=problem, came_from=_came_from(page))
     params = error.refusal.params if isinstance(error, RefusedError) else error.params
     seconds = retry_after(problem.code, params)
     if seconds is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from babel.numbers import (
     NumberFormatError,
     format_currency,
     format_decimal,
+    get_currency_precision,
     get_decimal_symbol,
     get_group_symbol,
     parse_decimal,
@@ -27,9 +28,12 @@ from texts import Language
 
 _LOCALE: Final[dict[Language, Locale]] = {"vi": Locale("vi"), "en": Locale("en", "GB")}
 _DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
+_DAY_FORM: Final[dict[Language, str]] = {"vi": "ngày/tháng/năm", "en": "dd/mm/yyyy"}
 _TIME: Final[dict[Language, str]] = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
 _WHOLE: Final = 2.0
 """Two of a unit before it is used: 40 hours are not "2 days"."""
+_BY_THE_CALENDAR: Final = timedelta(days=2)
+"""From there on how far something is off is counted in days of the calendar."""
 _NUMBER: Final = re.compile(r"-?[0-9.,]+")
 _KEPT: Final = 4096
 """Lists show the same amounts and times again and again, to everybody who looks; writing one takes some 10 µs."""
@@ -62,8 +66,12 @@ class Formats:
         return _number(value, _LOCALE[self.language])
 
     def money(self, value: Decimal | int | str, currency: str) -> str:
-        """An amount: ``125.000.000 ₫``."""
+        """An amount, to the currency's smallest unit: ``125.000.000 ₫``."""
         return _money(value, currency, _LOCALE[self.language])
+
+    def price(self, value: Decimal | int | str, currency: str) -> str:
+        """What one of something costs, with all of its digits: ``28,9 ₫``, which must not look like 29."""
+        return _price(value, currency, _LOCALE[self.language])
 
     def size(self, count: int) -> str:
         """So many bytes: ``184 KB``, ``1,2 MB``."""
@@ -78,6 +86,16 @@ class Formats:
             _DATE[self.language],
             locale=_LOCALE[self.language],
         )
+
+    @property
+    def day_form(self) -> str:
+        """How to type a date: ``dd/mm/yyyy``."""
+        return _DAY_FORM[self.language]
+
+    def day_wanted(self, pointer: str) -> FieldError:
+        """What to tell somebody who typed something that ``read_day`` does not read."""
+        example = self.day(date(2026, 11, 24))
+        return FieldError(pointer=pointer, message="write a date such as {example}", params={"example": example})
 
     def weekday(self, place: int, *, short: bool = False) -> str:
         """The name of a weekday, Monday is 0."""
@@ -98,11 +116,16 @@ class Formats:
         """A moment in the company's time zone: ``10:05 24/11/2026``."""
         return _time(value, _TIME[self.language], self.zone, _LOCALE[self.language])
 
-    def ago(self, value: datetime) -> str:
-        """How far a moment is from now: ``3 giờ trước``."""
-        return format_timedelta(
-            value - datetime.now(UTC), add_direction=True, threshold=_WHOLE, locale=_LOCALE[self.language]
-        )
+    def clock(self, value: datetime) -> str:
+        """A moment of today in the company's time zone, to the second: ``10:05:09``."""
+        return f"{value.astimezone(self.zone):%H:%M:%S}"
+
+    def ago(self, value: datetime, *, now: datetime | None = None) -> str:
+        """How far a moment is from now: ``3 giờ trước``; from two days on by the calendar, as people count days: what is
+        due the day after tomorrow is due in two days, at whatever hour one looks.
+        """
+        apart = _apart(value, now or datetime.now(UTC), self.zone)
+        return format_timedelta(apart, add_direction=True, threshold=_WHOLE, locale=_LOCALE[self.language])
 
     def lasting(self, since: datetime) -> str:
         """How long something has lasted: ``3 giờ``."""
@@ -131,6 +154,13 @@ class Formats:
             raise ValueError(text) from error
 
 
+def _apart(value: datetime, now: datetime, zone: ZoneInfo) -> timedelta:
+    apart = value - now
+    if abs(apart) < _BY_THE_CALENDAR:
+        return apart
+    return timedelta(days=(value.astimezone(zone).date() - now.astimezone(zone).date()).days)
+
+
 @lru_cache(_KEPT)
 def _number(value: Decimal | int | str, locale: Locale) -> str:
     with localcontext(EXACT):
@@ -140,7 +170,13 @@ def _number(value: Decimal | int | str, locale: Locale) -> str:
 @lru_cache(_KEPT)
 def _money(value: Decimal | int | str, currency: str, locale: Locale) -> str:
     with localcontext(EXACT):
-        # To its last digit: a price of 28.9 dong must not look like one of 29.
+        unit = Decimal(1).scaleb(-get_currency_precision(currency))
+        return format_currency(Decimal(value).quantize(unit, ROUND_HALF_UP), currency, locale=locale)
+
+
+@lru_cache(_KEPT)
+def _price(value: Decimal | int | str, currency: str, locale: Locale) -> str:
+    with localcontext(EXACT):
         return format_currency(Decimal(value), currency, locale=locale, decimal_quantization=False)
 
 

@@ -18,6 +18,7 @@ from crm import purchasing
 from crm.pool import Pool
 from crm.records import LineRecord, RequestRecord
 from texts import flag_question
+from web.order_changes import order_shown
 from web.rendering import Page
 from web.report_form import as_answer
 
@@ -43,7 +44,7 @@ async def purchasing_page(
     *,
     status: int = 200,
     report: Typed = NOTHING,
-    order: Typed = NOTHING,
+    ordering: Typed = NOTHING,
 ) -> Response:
     """The page, with its two forms as they were typed."""
     approved = [line for line in record.lines if line.decision is None]
@@ -51,6 +52,7 @@ async def purchasing_page(
         "purchasing/report.html",
         status=status,
         record=record,
+        order=order_shown(record),
         completed=record.process_status is ProcessStatus.COMPLETED,
         lines={line.id: line for line in record.lines},
         approved=approved,
@@ -62,10 +64,10 @@ async def purchasing_page(
         asked=_in_words(report, page.language),
         confirmed=as_answer(report.asked),
         orders=_orders(record),
-        ordering=order.fields,
-        order_errors=order.errors,
-        order_asked=_in_words(order, page.language),
-        order_confirmed=as_order_answer(order),
+        ordering=ordering.fields,
+        order_errors=ordering.errors,
+        order_asked=_in_words(ordering, page.language),
+        order_confirmed=as_order_answer(ordering),
         still_to_order={line.id: _still_to_order(line) for line in approved},
         supplier=next((line.supplier for line in approved if line.supplier), ""),
         event_id=uuid7(),

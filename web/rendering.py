@@ -31,6 +31,7 @@ from texts import (
     action_label,
     channel_label,
     input_label,
+    order_change_mark,
     person_name,
     process_status_label,
     role_label,
@@ -39,15 +40,17 @@ from texts.catalogue import load
 from web import csrf
 from web.constant_calls import ConstantCalls
 from web.formats import Formats
-from web.navigation import entries
+from web.navigation import navigation
 from web.session import (
     REFRESH_HEADER,
     Kind,
     count_unread,
     count_waiting,
+    finish_draft,
     get_caller,
     get_language,
     get_visitor,
+    take_finished_drafts,
     take_messages,
     tell,
 )
@@ -115,6 +118,12 @@ class Page:
         """Whether the call comes from the script that refreshes an open page, not from a person."""
         return REFRESH_HEADER in self.request.headers
 
+    @property
+    def address(self) -> str:
+        """The page's own, with its query."""
+        url = self.request.url
+        return url.path + (f"?{url.query}" if url.query else "")
+
     def gettext(self, message: str) -> str:
         """A message in the reader's language. Give it as a literal, so that it is found for the catalogue."""
         return self._templates.gettext(self.language, message)
@@ -135,13 +144,14 @@ class Page:
             {
                 "request": self.request,
                 "path": self.request.url.path,
-                "address": self._address(),
+                "address": self.address,
                 "me": self.caller,
                 "waiting": waiting,
                 "unread": unread,
                 "may_make": self.caller is not None and self.caller.has_role(*MAKERS),
-                "navigation": entries(self.caller, waiting) if self.caller else (),
+                "navigation": navigation(self.caller, waiting) if self.caller else None,
                 "messages": [] if self.refreshing else take_messages(self.request),
+                "finished_drafts": [] if self.refreshing or self.caller is None else take_finished_drafts(self.request),
                 "csrf_token": partial(csrf.token, self.request),
                 **context,
             },
@@ -166,6 +176,10 @@ class Page:
         if not self.refreshing:
             tell(self.request, kind, title, detail)
 
+    def finish_draft(self, draft: str) -> None:
+        """Have the browser forget what it keeps of a form: it is done with."""
+        finish_draft(self.request, draft)
+
     async def explain(self, error: RefusedError | ProblemError) -> Problem:
         """A refusal in the reader's language: title, detail and wrong fields."""
         if isinstance(error, RefusedError):
@@ -180,10 +194,6 @@ class Page:
         """Have the next page say why something was not done: who came first, what is missing."""
         problem = await self.explain(error)
         self.tell("danger", problem.title, problem.detail)
-
-    def _address(self) -> str:
-        url = self.request.url
-        return url.path + (f"?{url.query}" if url.query else "")
 
 
 async def get_public_page(
@@ -230,10 +240,11 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "input_label": _in(language, input_label),
         "role_label": _in(language, role_label),
         "name_of": partial(_name_of, language),
-        "purchase_status_label": partial(_purchase_status_label, site, language),
-        "timeline_note": partial(timeline_note, formats, partial(_purchase_status_label, site, language)),
+        "purchase_status_label": partial(purchase_status_label, site, language),
+        "timeline_note": partial(timeline_note, formats, partial(purchase_status_label, site, language)),
         "run_address": partial(_run_address, site),
         "source_address": _source_address,
+        "order_change_mark": _in(language, order_change_mark),
     }
     environment.filters |= {
         "_": partial(_text, catalogue),
@@ -241,6 +252,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "icon": icon,
         "number": formats.number,
         "money": formats.money,
+        "price": formats.price,
         "day": formats.day,
         "size": formats.size,
         "time": formats.time,
@@ -274,7 +286,8 @@ def _name_of(language: Language, person: Person) -> str:
     return person_name(person.username, person.name, language, begins=True)
 
 
-def _purchase_status_label(site: Site, language: Language, code: str) -> str:
+def purchase_status_label(site: Site, language: Language, code: str) -> str:
+    """A purchase status as the settings name it; anything else comes back as it is."""
     return site.purchase_statuses.get(code, {}).get(language, code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -18,9 +19,11 @@ from crm.records import LineRecord, RequestRecord
 from crm.sources import Source
 from problems import pointed
 from texts import field_problem
+from web.dates import read_day
 from web.formats import Formats
 
-HEADER: Final = ("purpose", "delivery_address", "desired_delivery_date", "description", "currency")
+DATE: Final = "desired_delivery_date"
+HEADER: Final = ("purpose", "delivery_address", DATE, "description", "currency")
 TEXTS: Final = ("product_code", "description", "warehouse", "unit", "supplier")
 NUMBERS: Final = ("quantity", "unit_price")
 HIDDEN: Final = ("id", "source_line_id")
@@ -77,6 +80,8 @@ def form_of(
         counts: ordered, and requested by other requests, by source line.
     """
     values = {field: _text(getattr(draft, field)) for field in HEADER}
+    if draft.desired_delivery_date:
+        values[DATE] = formats.day(draft.desired_delivery_date)
     return RequestForm(values=values, lines=tuple(_line(line, formats, counts) for line in draft.lines))
 
 
@@ -108,6 +113,37 @@ def draft_of_record(record: RequestRecord) -> RequestDraft:
     )
 
 
+def copy_of_record(record: RequestRecord, *, today: date) -> RequestDraft:
+    """A request as a draft of another one: of no order, with lines of its own, and without a day that is over."""
+    day = record.desired_delivery_date
+    own = {"id": None, "source_line_id": None}
+    return draft_of_record(record).model_copy(
+        update={
+            "source": None,
+            "desired_delivery_date": None if day is not None and day < today else day,
+            "lines": tuple(_line_draft(line).model_copy(update=own) for line in record.lines),
+        }
+    )
+
+
+def is_saved(written: Mapping[str, Any], record: RequestRecord) -> bool:
+    """Whether a request has what was written in its form already, so that it need not be saved.
+
+    Args:
+        written: new values by field name, as ``RequestDraft`` has them; a line that was new may have its id by now.
+        record: the request.
+    """
+    stored = draft_of_record(record)
+    if any(written[field] != getattr(stored, field) for field in HEADER) or len(written["lines"]) != len(stored.lines):
+        return False
+    return all(map(_is_saved_line, written["lines"], stored.lines))
+
+
+def _is_saved_line(written: LineDraft, stored: LineDraft) -> bool:
+    given = [field for field in HIDDEN if getattr(written, field) is not None]
+    return all(getattr(written, field) == getattr(stored, field) for field in (*TEXTS, *NUMBERS, *given))
+
+
 class WrongFormError(Exception):
     """Something in the form is not right; carries the form with its errors."""
 
@@ -133,7 +169,7 @@ def read(
     form = _typed(sent, counts, formats)
     errors: dict[str, str] = {}
     body: dict[str, Any] = {field: form.values[field] for field in HEADER}
-    body["desired_delivery_date"] = body["desired_delivery_date"] or None
+    body[DATE] = _read_date(form.values[DATE], formats, errors)
     body["source"] = source
     body["lines"] = [_read_line(line, index, formats, errors) for index, line in enumerate(form.lines)]
     try:
@@ -170,6 +206,16 @@ def _typed(sent: FormData, counts: Mapping[UUID, tuple[Decimal, Decimal]], forma
         values={field: str(sent.get(field, "")) for field in HEADER},
         lines=tuple(_counted(blank | lines[index], formats, counts) for index in sorted(lines)),
     )
+
+
+def _read_date(typed: str, formats: Formats, errors: dict[str, str]) -> date | None:
+    """The date of delivery; one that cannot be read is noted."""
+    try:
+        return read_day(typed) if typed.strip() else None
+    except ValueError:
+        wanted = formats.day_wanted(f"/{DATE}")
+        errors[wanted.pointer] = field_problem(wanted.message, wanted.params, formats.language)
+        return None
 
 
 def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ _POLICY: Final = "; ".join(
         "img-src 'self' data:",  # Tabler's style sheet draws arrows and check marks from data: addresses
         "font-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'{issuer}",  # signing out by a form leads on to the identity provider
         "base-uri 'none'",
         "frame-ancestors 'none'",

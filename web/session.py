@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import Depends, Request
@@ -26,7 +26,7 @@ from application import notices
 from application.caller import Caller
 from application.sessions import Sessions
 from approval.model import Code, refuse
-from crm import lists
+from crm import inbox
 from crm.sessions import name_of
 from texts import LANGUAGES, Language, negotiate
 from web.site import Site
@@ -37,11 +37,14 @@ REFRESH_HEADER: Final = "X-Refresh"
 """Sent by the script that refreshes an open page: what is to be said is kept for the page that people open."""
 STREAM: Final = "/events"
 """Where open pages hear of changes."""
+_BY_ITSELF: Final = (STREAM, "/codec/")
+"""What the addresses begin with that open pages, and those of the Temporal UI, ask by themselves."""
 FORMS: Final = "csrf"
 """What the forms of this browser are known by; see ``web.csrf``."""
 _KEY: Final = "key"
 _USER: Final = "user"
 _MESSAGES: Final = "messages"
+_FINISHED: Final = "finished_drafts"
 
 Kind = Literal["success", "warning", "danger", "info"]
 
@@ -138,7 +141,7 @@ async def find_visitor(request: Request) -> Caller | None:
     key = request.session.get(_KEY)
     if key is None:
         return None
-    present = REFRESH_HEADER not in request.headers and request.url.path != STREAM
+    present = REFRESH_HEADER not in request.headers and not request.url.path.startswith(_BY_ITSELF)
     visitor = await _sessions(request).visitor(key, present=present)
     if visitor is None:
         return None
@@ -164,7 +167,7 @@ async def count_waiting(request: Request, visitor: Caller) -> int:
     if request.method == "GET":
         waiting: int = request.state.waiting
         return waiting
-    return await lists.inbox_size(request.app.state.pool, visitor.username)
+    return await inbox.size(request.app.state.pool, visitor.username)
 
 
 async def count_unread(request: Request, visitor: Caller) -> int:
@@ -206,6 +209,17 @@ def take_messages(request: Request) -> list[tuple[str, str, str]]:
     return [(kind, title, detail) for kind, title, detail in request.session.pop(_MESSAGES, [])]
 
 
+def finish_draft(request: Request, draft: str) -> None:
+    """Have the browser forget what it keeps of a form, with the next page: it is done with; see ``static/drafts.js``."""
+    request.session[_FINISHED] = [*request.session.get(_FINISHED, []), draft]
+
+
+def take_finished_drafts(request: Request) -> list[str]:
+    """The drafts that the browser is to forget."""
+    finished: list[str] = request.session.pop(_FINISHED, [])
+    return finished
+
+
 def local_path(wanted: str | None) -> str:
     """``wanted`` if it is an address on this site, or else the start page: nobody is sent elsewhere by a link."""
     if wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable():
@@ -214,10 +228,13 @@ def local_path(wanted: str | None) -> str:
 
 
 def sign_in_address(request: Request) -> str:
-    """The sign-in page, which leads back to where the visitor wanted to go."""
-    if request.method != "GET":
+    """The sign-in page, which leads back to where the visitor wanted to go, or to the page that the form stands on which
+    they sent.
+    """
+    url = urlsplit(str(request.url) if request.method == "GET" else request.headers.get("referer", ""))
+    if url.netloc != request.url.netloc:
         return "/sign-in"
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = local_path(url.path + (f"?{url.query}" if url.query else ""))
     return "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}"
 
 

@@ -42,10 +42,12 @@ class SignedIn:
     Attributes:
         username: as the issuer has it.
         authenticated_at: when they showed the issuer who they are, if it says so.
+        claims: all that the issuer says of them.
     """
 
     username: str
     authenticated_at: datetime | None
+    claims: Mapping[str, Any]
 
 
 class _Client(StarletteOAuth2App):
@@ -77,7 +79,7 @@ class OpenIdSignIn:
             client_id=site.openid.client_id,
             client_secret=site.openid.client_secret or None,
             client_kwargs={
-                "scope": "openid profile",
+                "scope": site.openid.scopes,
                 "code_challenge_method": "S256",
                 "timeout": ANSWER_SECONDS,
                 "verify": httpx2.create_ssl_context(),  # made once: it would hold up everybody for each sign-in
@@ -126,7 +128,7 @@ class OpenIdSignIn:
         if not isinstance(username, str) or not username:
             log.warning("the issuer's token has no username", claim=self._claim)
             raise ProblemError("unauthenticated")
-        return SignedIn(username, authenticated_at(claims))
+        return SignedIn(username, authenticated_at(claims), claims)
 
     async def sign_out_address(self) -> str:
         """Where the issuer ends its own session, or the sign-in page where it cannot."""

@@ -20,6 +20,8 @@ class OpenIdClient:
     """Empty for a public client: PKCE alone protects the code."""
     username_claim: str
     """The claim that holds the CRM username."""
+    scopes: str = "openid profile"
+    """What it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Site:
         temporal_namespace: the namespace of the runs in it.
         mailbox_url: where the demo's mails can be read; empty: nowhere.
         reauthenticate_within: how long ago somebody may have signed in who does what cannot be undone; zero: nobody is asked.
+        undo_seconds: how long people may take back what they decided; 0: not at all.
     """
 
     base_url: str
@@ -47,6 +50,7 @@ class Site:
     temporal_namespace: str = "default"
     mailbox_url: str = ""
     reauthenticate_within: timedelta = timedelta()
+    undo_seconds: int = 0
 
     @property
     def https(self) -> bool:

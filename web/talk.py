@@ -1,4 +1,4 @@
-"""What the page of a request shows of the talk about it: the newest comments, and who watches it."""
+"""What the page of a request shows of the talk about it: the newest comments, who watches it, and whether its reader has flagged it."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class Talk(Frozen):
     watchers: tuple[Watcher, ...]
     may_choose: bool
     """Whether the reader may choose who watches."""
+    flagged: bool
+    """Whether they have flagged the request for themselves."""
 
 
 def shown(found: Iterable[CommentRecord], caller: Caller) -> tuple[ShownComment, ...]:
@@ -83,4 +85,5 @@ async def talk_about(pool: Pool, record: RequestRecord, caller: Caller) -> Talk:
         more=page.next_cursor is not None,
         watchers=watched.watchers,
         may_choose=watching.may_choose(caller, record, watched),
+        flagged=watched.flagged,
     )

@@ -48,6 +48,9 @@ APPROVAL_STEP = SearchAttributeKey.for_keyword("ApprovalStep")
 APPROVERS = SearchAttributeKey.for_keyword_list("Approvers")
 OWNER = SearchAttributeKey.for_keyword("Owner")
 
+OWNER_MEMO: Final = "owner"
+"""Where a run has its owner's username if search attributes, which the engine reads, name nobody: a memo is encrypted."""
+
 SEARCH_ATTRIBUTES = {
     REQUEST_NUMBER.name: "Keyword",
     PROCESS_STATUS.name: "Keyword",
@@ -114,6 +117,10 @@ LARGEST_MESSAGE: Final = 1_000_000
 """Bytes of a signal's argument that the run looks at. The engine takes no more than 2 MB, in an activity's input too."""
 
 
+MOST_UNDO_SECONDS: Final = 60
+"""For how long a decision may wait at most before it takes effect."""
+
+
 def _printable_name(value: str) -> str:
     """A username or a step's key: whatever else it is, it is in no list of those, and is written as it came."""
     unseen = next((place for place, char in enumerate(require_characters(value)) if not char.isprintable()), None)
@@ -172,6 +179,9 @@ class DecisionMessage(Input):
     sign_in_older_than: Annotated[int, Field(ge=1)] | None = None
     """Minutes: the API lets somebody decide who signed in before that, but not end the run. It may have become the last
     approval while it was on its way."""
+    undo_seconds: Annotated[int, Field(ge=1, le=MOST_UNDO_SECONDS)] | None = None
+    """With ``approve`` and ``reject``: for so long after it was said the actor may take it back; it takes effect after that. The
+    API asks for it where the company wants it."""
     said_at: AwareDatetime | None = None
     """When the API took it. One that tells no time was said when it came; none was said after that, nor before what the run
     has seen last."""
@@ -256,6 +266,7 @@ def parse_decision(action: Action, raw: object) -> tuple[Decision, datetime | No
         lines=message.lines,
         version=message.version,
         sign_in_older_than=message.sign_in_older_than,
+        undo_seconds=message.undo_seconds,
     )
     return decision, message.said_at
 
@@ -274,6 +285,7 @@ _ONLY_OF: Final[Mapping[str, tuple[Action, ...]]] = {
     "person": (Action.REASSIGN,),
     "to_version": (Action.MOVE_RUN,),
     "choice": (Action.RESOLVE_HOLD,),
+    "undo_seconds": (Action.APPROVE, Action.REJECT),
 }
 """Fields of a decision that belong to some actions only."""
 
@@ -346,6 +358,8 @@ class Message(Frozen):
     number: str = ""
     run_id: str = ""
     """The case as the log names it, once the run knows it."""
+    trace: Annotated[str | None, Field(exclude=True)] = None
+    """Where in a trace it was sent; it goes with the activity's headers, and is no part of what the activity is told."""
 
 
 class View(Frozen):
@@ -363,6 +377,8 @@ class View(Frozen):
     """When the run's clock rings. Documents of schema_version 1 have deadlines that are shown, and none that act."""
     details: str = ""
     """The case in Markdown, for ops."""
+    names_people: bool = True
+    """Whether the run can be searched by people; not where what the engine keeps is encrypted."""
     run: dict[str, Any] | None = None
     """The answer of the query ``state``, without ``lines``."""
     line_ids: tuple[UUID, ...] | None = None
@@ -379,7 +395,8 @@ NOT_SENT: Final = "not_sent"
 
 LOOK: Final = "(look at the CRM)"
 """The message of a run that starts, or starts again, without one; and a signal that has one look again. It says nothing and
-changes nothing: the run shows what the CRM has, and ends if there is nothing to wait for."""
+changes nothing: the run shows what the CRM has, and ends if there is nothing to wait for. What people decided some seconds ago
+and cannot take back any more takes effect with any message, with this one too."""
 CLOCK: Final = "(clock)"
 """The message that a run's timer makes."""
 ENGINE_CANCELLATION: Final = "(cancellation by the engine)"

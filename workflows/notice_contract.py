@@ -1,7 +1,7 @@
 """The contract of telling people and systems: the workflows that do it, and what they and their activities tell each other.
 
-Two workflows: one that has the outbox told on for as long as the product runs, and one for each way out (mail, each endpoint)
-for as long as something waits there. Source: notices.md, "One way out".
+Two workflows: one that has the outbox told on for as long as the product runs, and one for each way out (mail, devices, each
+endpoint) for as long as something waits there. Source: notices.md, "One way out".
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ class WayKind(StrEnum):
     """The ways out."""
 
     MAIL = "mail"
+    PUSH = "push"
+    """To people's devices."""
     ENDPOINT = "endpoint"
     """A webhook or a chat."""
 
 
 class NoticeWay(Frozen):
-    """One way out: all mail, or one endpoint."""
+    """One way out: all mail, all devices, or one endpoint."""
 
     kind: WayKind
     endpoint_id: UUID | None = None
@@ -52,6 +54,7 @@ class NoticeWay(Frozen):
 
 
 MAIL: Final = NoticeWay(kind=WayKind.MAIL)
+PUSH: Final = NoticeWay(kind=WayKind.PUSH)
 
 
 class Left(Frozen):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -21,8 +20,10 @@ from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    import trace_context
     from workflows import contracts
     from workflows.contracts import Message, RunActivities, RunInput, View
+    from workflows.data_converter import UnreadableError
 
 LOCAL_LIMIT = timedelta(seconds=3)
 """How long a message may take within the workflow task before it is given to an ordinary activity."""
@@ -49,8 +50,13 @@ class PurchaseRequest:
     @workflow.init
     def __init__(self, start: RawValue) -> None:
         self._request_id: UUID | None = None
-        with suppress(Exception):  # whatever somebody who starts it by hand gives it; ``run`` says so
+        self._unreadable: UnreadableError | None = None
+        try:
             self._request_id = workflow.payload_converter().from_payload(start.payload, RunInput).request_id
+        except UnreadableError as error:
+            self._unreadable = error
+        except Exception:  # whatever somebody who starts it by hand gives it
+            self._request_id = None  # ``run`` says so
         self._inbox: deque[Message] = deque()
         self._view: View | None = None
         self._lines: tuple[str, ...] = ()
@@ -69,7 +75,10 @@ class PurchaseRequest:
             ApplicationError: there is nothing to run: it has another workflow id than its request's, the CRM has no such
                 request, or no send of it that holds. It can be started again when there is one. Or it cannot be read
                 what there is to run.
+            UnreadableError: a key is missing. The task is tried again until it is there, and the run is not lost.
         """
+        if self._unreadable is not None:
+            raise self._unreadable
         if self._request_id is None:
             raise _unreadable_start()
         if workflow.info().workflow_id != contracts.workflow_id(self._request_id):
@@ -89,7 +98,8 @@ class PurchaseRequest:
             self._take(contracts.LOOK)
         while self._inbox or self._view is None or self._view.in_progress:
             await self._until_there_is_a_message()
-            view = await self._apply(self._named(self._inbox[0]))
+            with trace_context.within(self._inbox[0].trace):
+                view = await self._apply(self._named(self._inbox[0]))
             self._inbox.popleft()
             if view is not None:
                 self._show(view)
@@ -106,12 +116,15 @@ class PurchaseRequest:
     @workflow.signal(dynamic=True)
     async def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Every signal, known or not, decodable or not: a typed handler would drop or choke on what it cannot read."""
+        problem = "one_json_object"
         try:
             body = workflow.payload_converter().from_payload(args[0].payload) if len(args) == 1 else None
+        except UnreadableError:  # whoever can send signals must not be able to keep a run waiting for a key
+            body, problem = None, "payload_key_missing"
         except Exception:  # whatever a payload may do to its decoder
             body = None
         if not isinstance(body, dict):
-            self._take(name, problem="one_json_object")
+            self._take(name, problem=problem)
         elif contracts.is_too_large(args[0].payload.data, body):
             self._take(name, contracts.names_in(body), problem="message_too_large")
         else:
@@ -135,6 +148,7 @@ class PurchaseRequest:
                 body=body,
                 problem=problem,
                 received_at=workflow.now(),
+                trace=trace_context.traceparent(),
             )
         )
 
@@ -201,15 +215,19 @@ class PurchaseRequest:
         workflow.set_current_details(view.details)
         wanted: list[SearchAttributeUpdate[Any]] = [
             contracts.REQUEST_NUMBER.value_set(view.number),
-            contracts.OWNER.value_set(view.owner),
+            contracts.OWNER.value_set(view.owner) if view.names_people else contracts.OWNER.value_unset(),
             contracts.PROCESS_STATUS.value_set(view.process_status),
             contracts.APPROVAL_STEP.value_set(view.step) if view.step else contracts.APPROVAL_STEP.value_unset(),
-            contracts.APPROVERS.value_set(list(view.approvers)) if view.step else contracts.APPROVERS.value_unset(),
+            contracts.APPROVERS.value_set(list(view.approvers))
+            if view.step and view.names_people
+            else contracts.APPROVERS.value_unset(),
         ]
         current = workflow.info().typed_search_attributes
         changed = [update for update in wanted if current.get(update.key) != update.value]
         if changed:
             workflow.upsert_search_attributes(changed)
+        if not view.names_people and workflow.memo_value(contracts.OWNER_MEMO, "") != view.owner:
+            workflow.upsert_memo({contracts.OWNER_MEMO: view.owner})
 
     def _due_later(self, view: View) -> View:
         """What the CRM has now, the clock put off if it should have rung already."""

@@ -89,7 +89,7 @@ A file has at most {LARGEST // MEGABYTE} MB, and a request {MOST_FILES} files of
 {", ".join(KINDS)}, by its name and by its content. Neither the request's `version` nor its run know of it. Under one
 `Idempotency-Key` the same file under the same name is attached once.""",
 )
-async def attach(
+async def add_attachment(
     request_id: UUID,
     request: Request,
     response: Response,
@@ -109,7 +109,7 @@ async def attach(
     response_class=Response,
     responses=_GIVEN | documented("not_scanned_yet", "infected", "range_not_satisfiable", "storage_unavailable"),
 )
-async def download(
+async def download_attachment(
     request_id: UUID,
     attachment_id: UUID,
     request: Request,
@@ -122,7 +122,9 @@ async def download(
 
 
 @router.delete("/{attachment_id}", status_code=204, responses=documented("request_locked", "request_busy"))
-async def remove(request_id: UUID, attachment_id: UUID, caller: CallerDep, attachments: AttachmentsDep) -> None:
+async def remove_attachment(
+    request_id: UUID, attachment_id: UUID, caller: CallerDep, attachments: AttachmentsDep
+) -> None:
     """Remove a file from a request: by whoever added it, while they could still add one."""
     await attachments.remove(caller, request_id, attachment_id)
 

@@ -114,6 +114,19 @@ async def sync_amis(body: SyncOrder, caller: AdminDep, amis: AmisDep) -> AmisVie
     return await amis.get(caller)
 
 
+@router.post(
+    "/write",
+    status_code=202,
+    response_model=AmisView,
+    dependencies=POST,
+    responses=documented("not_found", "engine_unavailable"),
+)
+async def write_amis(caller: AdminDep, amis: AmisDep) -> AmisView:
+    """Try again now what orders of AMIS could not be told of the requests made from them; admins only."""
+    await amis.write_again(caller)
+    return await amis.get(caller)
+
+
 @router.get("/failures", response_model=FailureList, openapi_extra=HEAVY)
 async def list_amis_failures(
     caller: AdminDep,

@@ -16,7 +16,7 @@ from api.problems import documented
 from api.routes import ANSWERS
 from application.endpoints import EndpointChange, EndpointDraft, Endpoints, EndpointView, Tested
 from approval.model import Frozen
-from crm.deliveries import Answer, Delivery, Outcome
+from crm.deliveries import Delivery, DeliveryAnswer, DeliveryOutcome
 
 router = APIRouter(prefix="/webhook-endpoints", route_class=IdempotentRoute, tags=["webhooks"], responses=ANSWERS)
 
@@ -50,8 +50,8 @@ class DeliveryView(Frozen):
     created_at: datetime
     tries: int
     next_try_at: datetime | None
-    answers: tuple[Answer, ...]
-    outcome: Outcome | None
+    answers: tuple[DeliveryAnswer, ...]
+    outcome: DeliveryOutcome | None
     done_at: datetime | None
 
     @classmethod
@@ -175,7 +175,9 @@ async def list_deliveries(
     dependencies=POST,
     responses=documented("invalid", "forbidden", "not_found"),
 )
-async def resend(endpoint_id: UUID, delivery_id: UUID, caller: AdminDep, endpoints: EndpointsDep) -> DeliveryView:
+async def resend_delivery(
+    endpoint_id: UUID, delivery_id: UUID, caller: AdminDep, endpoints: EndpointsDep
+) -> DeliveryView:
     """Send something again, or now if it waits: the same body under the same `webhook-id`; admins only."""
     return DeliveryView.of(await endpoints.resend(caller, endpoint_id, delivery_id))
 

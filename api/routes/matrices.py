@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from admission import HEAVY
+from api.accepting import negotiated
 from api.bodies import LINES
 from api.deps import AdminDep, IfMatchDep, LanguageDep, PoolDep
 from api.idempotency import IdempotentRoute
@@ -16,7 +17,8 @@ from api.problems import documented
 from api.routes import ANSWERS
 from api.routes.processes import Key
 from application.matrices import ChangedRow, read_matrix, replace_matrix
-from application.matrix_files import FileKind, write_file
+from application.matrix_files import write_file
+from application.table_files import FileKind
 from approval.model import Code, FieldError, Frozen, refuse
 from texts import field_problem
 
@@ -85,7 +87,7 @@ async def get_matrix(key: Key, request: Request, caller: AdminDep, pool: PoolDep
     found = await read_matrix(pool, key)
     if found is None:
         raise refuse(Code.NOT_FOUND)
-    kind = _accepted(request.headers.get("accept", ""))
+    kind = negotiated(request.headers.getlist("accept")) or FileKind.JSON
     headers = {"ETag": f'"{found.draft_version}"', "Vary": "Accept, Accept-Language"}
     if kind is not FileKind.JSON:
         headers["Content-Disposition"] = f'attachment; filename="{file_name(key, kind)}"'
@@ -139,15 +141,6 @@ def file_name(key: str, kind: FileKind) -> str:
 
 
 _ENDINGS: Final[Mapping[FileKind, str]] = {FileKind.JSON: "json", FileKind.CSV: "csv", FileKind.EXCEL: "xlsx"}
-
-
-def _accepted(accept: str) -> FileKind:
-    """The kind of file that is asked for first; JSON if nothing else is."""
-    for part in accept.lower().split(","):
-        found = next((kind for kind in FileKind if part.partition(";")[0].strip() == kind), None)
-        if found is not None:
-            return found
-    return FileKind.JSON
 
 
 def _sent(content_type: str) -> FileKind:

@@ -104,16 +104,16 @@ async def read_notices(body: ReadNotices, caller: CallerDep, pool: PoolDep) -> U
 
 
 @router.get("/me/notice-settings", response_model=SettingsView)
-async def get_settings(caller: CallerDep, pool: PoolDep) -> SettingsView:
+async def get_notice_settings(caller: CallerDep, pool: PoolDep) -> SettingsView:
     """Read how the caller is told: where they are written to, in which language, and how soon of what."""
     return await notices.settings_of(pool, caller)
 
 
 @router.put("/me/notice-settings", response_model=SettingsView, responses=documented("invalid"))
-async def put_settings(body: SettingsDraft, caller: CallerDep, pool: PoolDep) -> SettingsView:
-    """Choose what comes by mail, too, and how soon.
+async def put_notice_settings(body: SettingsDraft, caller: CallerDep, pool: PoolDep) -> SettingsView:
+    """Choose what comes by mail, too, and how soon, and what comes to the caller's devices.
 
-    For each kind of notice it is `at_once`, `daily` (the next working morning) or `off`; a kind that is left out is as usual. The
-    bell has everything.
+    For each kind of notice `email` is `at_once`, `daily` (the next working morning) or `off`, and `push` is whether it is told on
+    devices; a kind that is left out is as usual. The bell has everything. Devices are switched on at the pages, in the browser itself.
     """
     return await notices.change_settings(pool, caller, body)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from application.delivery.engine import Engine
 from crm.probe import WriteProbe
 from issuer import Issuer
+from leaving import Leaving
 from problems import RETRY_AFTER
 
 router = APIRouter(tags=["ops"])
@@ -24,6 +25,8 @@ class Readiness(StrEnum):
 
     READY = "ready"
     NOT_READY = "not_ready"
+    STOPPING = "stopping"
+    """It is there, and about to stop: whoever comes anew is to be led elsewhere."""
 
 
 class Database(StrEnum):
@@ -41,7 +44,7 @@ class EngineState(StrEnum):
 
 
 class Ready(BaseModel):
-    """Whether this API can take decisions and sends: it can while the database takes writes."""
+    """Whether this API can take decisions and sends: it can while the database takes writes, and is to get none when it stops."""
 
     status: Readiness
     database: Database
@@ -73,19 +76,20 @@ async def healthz() -> dict[str, str]:
 @router.get(
     "/readyz",
     response_model=Ready,
-    responses={503: {"description": "The database takes no writes", "model": Ready, **_NOT_READY}},
+    responses={503: {"description": "The database takes no writes, or this API stops", "model": Ready, **_NOT_READY}},
 )
 async def readyz(request: Request) -> JSONResponse:
     """Check that this API can take decisions and sends.
 
     It can while the database takes writes, which is tried at most once a second. With `"engine": "away"` they are taken all
-    the same, and wait in the database.
+    the same, and wait in the database. One that was asked to stop says `stopping` for some seconds, in which it still does
+    whatever it is asked, so that balancers can lead callers to others.
     """
     probe: WriteProbe = request.app.state.write_probe
     engine: Engine = request.app.state.engine
     takes_writes, has_engine = await asyncio.gather(probe.takes_writes(), engine.is_ready())
     body = Ready(
-        status=Readiness.READY if takes_writes else Readiness.NOT_READY,
+        status=_readiness(request, ready=takes_writes),
         database=Database.OK if takes_writes else Database.UNAVAILABLE,
         engine=EngineState.OK if has_engine else EngineState.AWAY,
     )
@@ -110,7 +114,7 @@ async def readyz_all(request: Request) -> JSONResponse:
         missing.insert(0, "issuer")
     if not takes_writes:
         missing.insert(0, "database")
-    body = AllReady(status=Readiness.NOT_READY if missing else Readiness.READY, missing=missing)
+    body = AllReady(status=_readiness(request, ready=not missing), missing=missing)
     return _answer(body, body.status)
 
 
@@ -122,6 +126,13 @@ async def metrics(request: Request) -> Response:
     """Read Prometheus metrics of this process."""
     registry: CollectorRegistry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _readiness(request: Request, *, ready: bool) -> Readiness:
+    leaving: Leaving = request.app.state.leaving
+    if leaving.begun:
+        return Readiness.STOPPING
+    return Readiness.READY if ready else Readiness.NOT_READY
 
 
 def _answer(body: BaseModel, status: Readiness) -> JSONResponse:

@@ -187,7 +187,9 @@ async def put_draft(
         "insufficient_user_authentication",
     ),
 )
-async def publish(key: Key, caller: RecentAdminDep, pool: PoolDep, body: Publish | None = None) -> ProcessVersion:
+async def publish_process(
+    key: Key, caller: RecentAdminDep, pool: PoolDep, body: Publish | None = None
+) -> ProcessVersion:
     """Publish the draft of a process as its next version; admins only.
 
     Requests that are on their way keep theirs.
@@ -199,7 +201,7 @@ async def publish(key: Key, caller: RecentAdminDep, pool: PoolDep, body: Publish
 
 
 @router.get("/processes/{key}/versions/{version}", response_model=ProcessVersion)
-async def get_version(key: Key, version: Version, caller: CallerDep, pool: PoolDep) -> ProcessVersion:
+async def get_process_version(key: Key, version: Version, caller: CallerDep, pool: PoolDep) -> ProcessVersion:
     """Read a published version, which never changes."""
     found = await processes.load_version(pool, key, version)
     if found is None:

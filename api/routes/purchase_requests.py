@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from api.deps import (
     PoolDep,
     ServiceDep,
     SubjectDep,
+    UndoingDep,
     ZoneDep,
     get_limit,
     get_long_limit,
@@ -34,9 +36,12 @@ from application.delivery.handover import Taken
 from application.outlook import Outlook
 from application.purchase_requests import PurchaseRequests
 from approval.model import Action, Code, ProcessStatus, RefusedError, refuse
-from approval.values import ShortText
+from approval.values import Money, ShortText
+from crm import inbox as inboxes
 from crm import lists
-from crm.lists import DEFAULT_SORT, Filters, InboxPage, Page
+from crm.inbox import InboxFilters, InboxPage
+from crm.list_filters import Filters, WaitingAt
+from crm.lists import DEFAULT_SORT, Page
 from crm.records import RequestRecord
 from problems import ProblemError
 from texts import Language, refusal_text
@@ -50,7 +55,8 @@ _BASE: Final = "/api/v1/purchase-requests"
 _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
     202: {
         "model": schemas.CommandState,
-        "description": "Taken durably and not applied yet. It is never lost; Location tells where its outcome will be.",
+        "description": "Taken durably and not applied yet. It is never lost; Location tells where its outcome will be. With `undo`:"
+        " it is `deferred`, and takes effect at `takes_effect_at` unless it is taken back.",
     }
 }
 _DECISION_CODES: Final = (
@@ -103,9 +109,18 @@ def _settled(
     """200 with the request as committed, or 202 with the place where the outcome will be."""
     if taken.record is not None:
         return _with_etag(taken.record, caller, language, response)
-    state = schemas.CommandState(command_id=taken.command_id, status="accepted")
+    state = schemas.CommandState(
+        command_id=taken.command_id, **_waits(undone=taken.undone, takes_effect_at=taken.takes_effect_at)
+    )
     headers = {"Location": f"{_location(request_id)}/commands/{taken.command_id}"}
     return JSONResponse(state.model_dump(mode="json", exclude_none=True), status_code=202, headers=headers)
+
+
+def _waits(*, undone: bool, takes_effect_at: datetime | None) -> dict[str, Any]:
+    """Where a command stands that has not been applied, and was not refused."""
+    if undone:
+        return {"status": "undone"}
+    return {"status": "accepted" if takes_effect_at is None else "deferred", "takes_effect_at": takes_effect_at}
 
 
 @router.post(
@@ -157,7 +172,27 @@ async def list_requests(
     process_status: Annotated[list[ProcessStatus] | None, Query()] = None,
     purchase_status: Annotated[list[ShortText] | None, Query()] = None,
     owner: ShortText | None = None,
+    department: Annotated[ShortText | None, Query(description="Of the owner")] = None,
     source_id: UUID | None = None,
+    customer: Annotated[
+        ShortText, Query(description="Words of the customer's name, of the order or opportunity; accents do not matter")
+    ] = "",
+    supplier: Annotated[ShortText | None, Query(description="The whole name; of goods that are not left out")] = None,
+    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
+    waiting_at: Annotated[
+        str | None,
+        Query(
+            pattern="^[^/\\x00]{1,60}/[^/\\x00]{1,60}$",
+            description="Where it waits now: keys of a process and a step",
+            examples=["purchase-approval/manager"],
+        ),
+    ] = None,
+    waiting_on: Annotated[ShortText | None, Query(description="Who is to decide now: a username")] = None,
+    date_from: Annotated[date | None, Query(description="The first request date, itself included")] = None,
+    date_to: Annotated[date | None, Query(description="The last one, itself included")] = None,
+    total_from: Annotated[Money | None, Query(description="The least total as sent, itself included")] = None,
+    total_to: Annotated[Money | None, Query(description="The greatest one, itself included")] = None,
+    flagged: Annotated[bool, Query(description="Only those that the caller has flagged")] = False,
     q: Annotated[ShortText, Query(description="Looks in number, goods, people, purpose; accents do not matter")] = "",
     sort: Annotated[
         str, Query(description="created, number, request_date, total; a leading minus sorts downwards")
@@ -169,7 +204,18 @@ async def list_requests(
         process_status=tuple(process_status or ()),
         purchase_status=tuple(purchase_status or ()),
         owner=owner,
+        department=department,
         source_id=source_id,
+        customer=customer,
+        supplier=supplier,
+        currency=currency,
+        waiting_at=WaitingAt.read(waiting_at) if waiting_at else None,
+        waiting_on=waiting_on,
+        date_from=date_from,
+        date_to=date_to,
+        total_from=total_from,
+        total_to=total_to,
+        flagged_by=caller.username if flagged else None,
         q=q,
     )
     return await lists.page(pool, caller.viewer, filters, sort=sort, limit=limit, cursor=cursor)
@@ -314,7 +360,13 @@ async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
     changes = body.changes.model_dump(mode="json", exclude_unset=True) if body.changes else None
     lines = {str(line): said.model_dump(mode="json") for line, said in body.lines.items()} if body.lines else None
     return await asked.decide(
-        Action.APPROVE, body, step=body.step, acting_for=body.acting_for, changes=changes, lines=lines
+        Action.APPROVE,
+        body,
+        step=body.step,
+        acting_for=body.acting_for,
+        changes=changes,
+        lines=lines,
+        undo=body.undo,
     )
 
 
@@ -322,7 +374,14 @@ async def approve(asked: AskedDep, body: schemas.Approve) -> Any:
 async def reject(asked: AskedDep, body: schemas.Reject) -> Any:
     """Return the request to its owner or to an earlier step; with `end`, reject it for good."""
     return await asked.decide(
-        Action.REJECT, body, step=body.step, acting_for=body.acting_for, end=body.end, to=body.to, resume=body.resume
+        Action.REJECT,
+        body,
+        step=body.step,
+        acting_for=body.acting_for,
+        end=body.end,
+        to=body.to,
+        resume=body.resume,
+        undo=body.undo,
     )
 
 
@@ -390,8 +449,10 @@ async def get_command(
     known, outcome = await service.commands.find(caller, request_id, command_id)
     if not known:
         raise refuse(Code.NOT_FOUND)
-    if outcome is None:
-        return schemas.CommandState(command_id=command_id, status="accepted")
+    if outcome is None or outcome.takes_effect_at is not None:
+        takes_effect_at = outcome.takes_effect_at if outcome is not None else None
+        undone = outcome is not None and outcome.undone
+        return schemas.CommandState(command_id=command_id, **_waits(undone=undone, takes_effect_at=takes_effect_at))
     state = schemas.CommandState(
         command_id=command_id, status="applied", action=outcome.action, actor=outcome.actor or None
     )
@@ -399,6 +460,22 @@ async def get_command(
         return state
     detail = refusal_text(outcome.refusal.code, outcome.refusal.params, language, zone=zone)[1]
     return state.model_copy(update={"status": "refused", "code": outcome.refusal.code, "detail": detail})
+
+
+@router.post(
+    "/{request_id}/commands/{command_id}/undo",
+    response_model=schemas.CommandState,
+    response_model_exclude_none=True,
+    dependencies=POST,
+    responses=documented("not_found", "undo_too_late"),
+)
+async def undo(request_id: UUID, command_id: UUID, caller: CallerDep, undoing: UndoingDep) -> schemas.CommandState:
+    """Take a decision back that is `deferred`: whatever happens after this is answered, it does not take effect.
+
+    Only whoever decided can. The timeline says nothing of it, as of a decision that was never made.
+    """
+    await undoing.undo(caller, request_id, command_id)
+    return schemas.CommandState(command_id=command_id, status="undone")
 
 
 @router.get("/{request_id}/timeline", response_model=views.Timeline, openapi_extra=HEAVY)
@@ -432,10 +509,24 @@ inbox_router = APIRouter(tags=["purchase requests"], responses=ANSWERS)
 
 @inbox_router.get("/inbox", response_model=InboxPage, openapi_extra=HEAVY)
 async def inbox(
-    caller: CallerDep, pool: PoolDep, limit: Annotated[int, Depends(get_limit)], cursor: str | None = None
+    caller: CallerDep,
+    pool: PoolDep,
+    limit: Annotated[int, Depends(get_limit)],
+    q: Annotated[
+        ShortText,
+        Query(description="Looks in number, customer, order, goods, people, purpose; accents do not matter"),
+    ] = "",
+    overdue: Annotated[bool, Query(description="Only what should have been decided by now")] = False,
+    waiting_on: Annotated[
+        ShortText | None,
+        Query(alias="for", description="Of the caller, or of one of those whose substitute they are, by username"),
+    ] = None,
+    flagged: Annotated[bool, Query(description="Only what the caller has flagged")] = False,
+    cursor: str | None = None,
 ) -> InboxPage:
     """List the requests waiting on the caller, oldest deadline first."""
-    return await lists.inbox(pool, caller.viewer, limit=limit, cursor=cursor)
+    filters = InboxFilters(q=q, overdue=overdue, waiting_on=waiting_on, flagged=flagged)
+    return await inboxes.page(pool, caller.viewer, filters, limit=limit, cursor=cursor)
 
 
 def _maybe_repeated(request: Request, command_id: UUID | None) -> bool:

@@ -14,16 +14,24 @@ from application.filling import FilledDraft, draft_from
 from approval.incoming import SourceType
 from approval.values import ShortText
 from crm import lists, sources
-from crm.lists import DEFAULT_SORT, Filters, Page
+from crm.list_filters import Filters
+from crm.lists import DEFAULT_SORT, Page
 from crm.sources import Source, SourcePage, find
 
 
 def source_router(kind: SourceType, path: str) -> APIRouter:
     """The routes of one kind of source, which differ in nothing but the kind."""
     one, all_of_them = kind.replace("_", " "), path.strip("/").replace("-", " ")
+    name, names = one.replace(" ", "_"), all_of_them.replace(" ", "_")
     router = APIRouter(prefix=path, tags=[all_of_them], responses=ANSWERS)
 
-    @router.get("", response_model=SourcePage, description=f"List {all_of_them}, newest first.", openapi_extra=HEAVY)
+    @router.get(
+        "",
+        name=f"list_{names}",
+        response_model=SourcePage,
+        description=f"List {all_of_them}, newest first.",
+        openapi_extra=HEAVY,
+    )
     async def list_sources(
         caller: CallerDep,
         pool: PoolDep,
@@ -35,6 +43,7 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
 
     @router.get(
         "/{source_id}",
+        name=f"get_{name}",
         response_model=Source,
         description=f"Read one {one}, with its goods and how much of each line is already requested.",
     )
@@ -43,6 +52,7 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
 
     @router.get(
         "/{source_id}/purchase-requests",
+        name=f"list_requests_of_{name}",
         response_model=Page,
         description=f"List the purchase requests made from one {one} that the caller may see (DSLQ Yêu cầu mua hàng).",
         openapi_extra=HEAVY,
@@ -60,6 +70,7 @@ def source_router(kind: SourceType, path: str) -> APIRouter:
 
     @router.get(
         "/{source_id}/purchase-request-draft",
+        name=f"fill_from_{name}",
         response_model=FilledDraft,
         description=f"Fill in a body for `POST /purchase-requests` from one {one}; nothing is saved.",
     )

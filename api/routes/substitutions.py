@@ -96,7 +96,9 @@ async def list_substitutions(
 @router.post(
     "", status_code=201, response_model=Substitution, dependencies=POST, responses=documented("invalid", "forbidden")
 )
-async def make(body: SubstitutionDraft, caller: CallerDep, pool: PoolDep, subject: SubjectDep) -> Substitution:
+async def make_substitution(
+    body: SubstitutionDraft, caller: CallerDep, pool: PoolDep, subject: SubjectDep
+) -> Substitution:
     """Have somebody decide for the caller, or, as an admin, for `person`.
 
     It covers what was open before it began, and it is looked at when a decision is made. It is at most 90 days long, unless an
@@ -106,6 +108,6 @@ async def make(body: SubstitutionDraft, caller: CallerDep, pool: PoolDep, subjec
 
 
 @router.delete("/{substitution_id}", status_code=204, responses=documented("forbidden", "not_found"))
-async def revoke(substitution_id: UUID, caller: CallerDep, pool: PoolDep) -> None:
+async def revoke_substitution(substitution_id: UUID, caller: CallerDep, pool: PoolDep) -> None:
     """Revoke a substitution; it stays in the list. Decisions that are not written yet are refused."""
     await substitutions.revoke(pool, caller, substitution_id)

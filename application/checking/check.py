@@ -12,18 +12,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from typing import Final, TypeVar
 from uuid import UUID
 
+from application.checking.asking import ask_again
 from application.checking.commands import give_again
-from application.checking.differences import OF_RUNS, Difference, difference, shown
+from application.checking.differences import OF_RUNS, Difference, difference, shows_what_it_should
 from application.checking.findings import Finding, Kind
 from application.checking.mending import Case, Suspect, is_noted, mend
 from application.checking.numbers import Known, pass_numbers
-from application.checking.outbox import waiting_to_be_told
 from application.delivery.engine import Engine, EngineRun, EngineUnavailableError
 from approval.model import ProcessStatus
 from crm import checking, sessions
 from crm.checking import Standing
 from crm.pool import Pool
-from workflows.contracts import Searchable
 
 BATCH: Final = 200
 """Requests that are compared at once."""
@@ -42,6 +41,10 @@ Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 
+async def _go_on() -> None:
+    """Nothing keeps it."""
+
+
 class Check:
     """One check of a CRM and its engine.
 
@@ -50,7 +53,7 @@ class Check:
         engine: Temporal.
         year: the one in which request numbers are given now.
         patience_seconds: how long is waited while none of the runs does what it was asked to.
-        progress: called after each batch.
+        progress: awaited after each batch.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class Check:
         *,
         year: int,
         patience_seconds: float = 30,
-        progress: Callable[[], None] = lambda: None,
+        progress: Callable[[], Awaitable[None]] = _go_on,
     ) -> None:
         self.compared: Counter[str] = Counter()
         """How many ``requests`` and ``runs`` were looked at."""
@@ -107,10 +110,13 @@ class Check:
         if not works:
             yield Finding(kind=Kind.NO_WORKER)
 
-    async def lately(self) -> AsyncIterator[Finding]:
+    async def lately(self, *more: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
         """Compare what can come to differ while everything runs; cheap enough to be done all the time. Only what is open is looked
         at, and of that a run only where the engine does not list it as the CRM has it. What a restore has lost is left to
         ``everything``: it is said once, to whoever has restored.
+
+        Args:
+            more: what else is to be compared.
 
         Raises:
             EngineUnavailableError, OSError, asyncpg.PostgresError: as of ``everything``.
@@ -120,12 +126,12 @@ class Check:
             return
         self._patience = 0
         self._left_alone = (Difference.SEND_LOST, Difference.REQUEST_LOST)
-        listed: dict[UUID, Searchable] = {}
+        listed: dict[UUID, EngineRun] = {}
         for part in (
             give_again(self._pool, self._engine, patience_seconds=0, older_than_seconds=LONG_AGO_SECONDS),
             self.runs(Known(), open_only=True, listed=listed),
             self.open_requests(listed),
-            waiting_to_be_told(self._pool),
+            *more,
         ):
             async for finding in part:
                 yield finding
@@ -140,44 +146,48 @@ class Check:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return True
 
-    async def open_requests(self, listed: Mapping[UUID, Searchable] | None = None) -> AsyncIterator[Finding]:
+    async def open_requests(self, listed: Mapping[UUID, EngineRun] | None = None) -> AsyncIterator[Finding]:
         """See that every open request has a run that shows where it stands, and that its open steps ask somebody.
 
         Args:
-            listed: what the open runs that the engine lists show; of a request whose run shows what it should, no more is asked.
+            listed: the open runs that the engine lists; of a request whose run shows what it should, no more is asked.
                 None: every run is looked at.
         """
         async for batch in self._open_requests():
             standings = await checking.standings(self._pool, batch)
+            empty = [one for one in standings.values() if any(not step.assignments for step in one.open_steps)]
+            asked = await self._each(empty, lambda standing: ask_again(self._pool, self._engine, standing))
+            for finding in filter(None, asked):
+                yield finding
+            being_asked = {
+                one.id
+                for one, finding in zip(empty, asked, strict=True)
+                if finding is not None and finding.kind is Kind.ASKED_AGAIN
+            }
             suspects = [
                 Suspect(id=one, standing=standing)
                 for one, standing in standings.items()
-                if listed is None or listed.get(one) != shown(standing)
+                if one not in being_asked and not _is_listed_as_it_should(listed, standing)
             ]
             async for finding in self._compare(suspects):
                 yield finding
-            for standing in standings.values():
-                for step in standing.open_steps:
-                    if not step.assignments:
-                        facts = {"step": step.plan.key}
-                        yield Finding(kind=Kind.NOBODY_ASKED, number=standing.number, owner=standing.owner, facts=facts)
             self.compared["requests"] += len(standings)
-            self._progress()
+            await self._progress()
 
     async def runs(
-        self, known: Known, *, open_only: bool = False, listed: dict[UUID, Searchable] | None = None
+        self, known: Known, *, open_only: bool = False, listed: dict[UUID, EngineRun] | None = None
     ) -> AsyncIterator[Finding]:
         """See that every run of the engine is of a request that the CRM holds open.
 
         Args:
             known: takes note of their numbers.
             open_only: whether those that have ended are left out.
-            listed: takes note of what open ones show.
+            listed: takes note of the open ones.
         """
         async for some in self._engine.list_runs(open_only=open_only):
             known.add(run.number for run in some)
             if listed is not None:
-                listed.update((run.request_id, run.shows) for run in some if run.open)
+                listed.update((run.request_id, run) for run in some if run.open)
             standings = await checking.standings(self._pool, {run.request_id for run in some})
             maybe = [run for run in some if _may_differ(standings.get(run.request_id), run)]
             noted = await checking.noted_lost(self._pool, {run.request_id for run in maybe})
@@ -189,7 +199,7 @@ class Check:
             async for finding in self._compare(list(suspects.values())):
                 yield finding
             self.compared["runs"] += len(some)
-            self._progress()
+            await self._progress()
 
     async def _after_a_restore(self) -> AsyncIterator[Finding]:
         """What cannot be seen to differ: runs of another round of the same step, with another deadline, and sessions of the
@@ -208,7 +218,7 @@ class Check:
         """Every open request, a batch at a time."""
         for status in (ProcessStatus.IN_PROGRESS, ProcessStatus.RETURNED):
             after = _FIRST
-            while batch := await checking.open_requests(self._pool, status, after=after, limit=BATCH):
+            while batch := await checking.of_status(self._pool, status, after=after, limit=BATCH):
                 yield batch
                 after = batch[-1]
 
@@ -220,12 +230,21 @@ class Check:
         cases = [one for one in looked if isinstance(one, Case) and one.what not in self._left_alone]
         again = await checking.standings(self._pool, [case.id for case in cases if case.what is not None])
         sure = [case for case in cases if case.what is not None and again.get(case.id) == case.standing]
-        for findings in await self._each(sure, lambda case: mend(self._pool, self._engine, case)):
-            for finding in findings:
-                yield finding
+        mended = await self._each(sure, self._mend)
+        for finding in (one for found in mended if isinstance(found, list) for one in found):
+            yield finding
+        for error in (one for one in mended if isinstance(one, EngineUnavailableError)):
+            raise error
         stuck = [case for case in cases if case.is_busy and case.run is not None and case.run.attempts >= STUCK_AFTER]
         async for finding in self._not_yet([case for case in sure if case.works] + stuck):
             yield finding
+
+    async def _mend(self, case: Case) -> list[Finding] | EngineUnavailableError:
+        """What ``mend`` says; or that the engine is away, which it may not have been for others."""
+        try:
+            return await mend(self._pool, self._engine, case)
+        except EngineUnavailableError as error:
+            return error
 
     async def _look_at(self, suspect: Suspect) -> Case | Finding | None:
         """The run of a request beside it; a finding: the engine does not say; None: there is no such run any more."""
@@ -271,6 +290,11 @@ class Check:
                 return await do(thing)
 
         return await asyncio.gather(*map(one, things))
+
+
+def _is_listed_as_it_should(listed: Mapping[UUID, EngineRun] | None, standing: Standing) -> bool:
+    run = listed.get(standing.id) if listed is not None else None
+    return run is not None and shows_what_it_should(standing, run)
 
 
 def _may_differ(standing: Standing | None, listed: EngineRun) -> bool:

@@ -59,9 +59,15 @@ def difference(standing: Standing | None, run: EngineRun | None) -> Difference |
         return Difference.SEND_LOST if sent and not standing.send_waits else None
     if run is None or not waits:
         return Difference.NO_RUN
-    return Difference.SHOWS_OTHERWISE if shown(standing) != run.shows else None
+    return None if shows_what_it_should(standing, run) else Difference.SHOWS_OTHERWISE
 
 
-def shown(standing: Standing) -> Searchable:
+def shows_what_it_should(standing: Standing, run: EngineRun) -> bool:
+    """Whether a run can be searched by what is so, and by no more."""
+    return run.owner_is_shown is run.names_people and run.shows == shown(standing, names_people=run.names_people)
+
+
+def shown(standing: Standing, *, names_people: bool) -> Searchable:
     """What the run of a request should be searched by."""
-    return searchable(standing.process_status, standing.open_steps)
+    found = searchable(standing.process_status, standing.open_steps)
+    return found if names_people else found.model_copy(update={"approvers": ()})

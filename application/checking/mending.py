@@ -90,7 +90,11 @@ async def _have_look(engine: Engine, case: Case) -> list[Finding]:
         return []
     if case.what is Difference.GOES_ON:
         return [case.finding(Kind.ENDED, crm=_status(standing.process_status))]
-    return [case.finding(Kind.SHOWN, engine=_in_words(run.shows), crm=_in_words(shown(standing)))]
+    return [
+        case.finding(
+            Kind.SHOWN, engine=_in_words(run.shows), crm=_in_words(shown(standing, names_people=run.names_people))
+        )
+    ]
 
 
 async def _note_lost(pool: Pool, engine: Engine, case: Case) -> list[Finding]:
@@ -131,6 +135,8 @@ def _in_words(shown: Searchable) -> str:
     """Where a run stands, for people."""
     if shown.step is None:
         return _status(shown.process_status) or "nothing"
+    if not shown.approvers:
+        return f"{_status(shown.process_status)} at {shown.step}"
     people = shown.approvers[:3]
     more = f" and {len(shown.approvers) - 3} more" if len(shown.approvers) > 3 else ""
     return f"{_status(shown.process_status)} at {shown.step}, waiting on {', '.join(people)}{more}"

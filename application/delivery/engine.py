@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from temporalio.api.common.v1 import Payloads
+import structlog
+from pydantic_core import to_json
+from temporalio.api.common.v1 import Header, Payload, Payloads
 from temporalio.api.common.v1 import WorkflowExecution as ExecutionName
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
@@ -22,13 +24,17 @@ from uuid_utils.compat import uuid7
 
 from application.ops import summary
 from application.signatures import SignalKeys
-from application.waking import wake
+from application.waking import see_to_telling, wake
 from approval.model import Action, Frozen, ProcessStatus
 from approval.routing import StepPlan
 from crm.records import RequestRecord
+from trace_context import NOBODY, Tracer, traceparent
 from workflows import contracts
 from workflows.contracts import RunInput, Searchable
+from workflows.data_converter import UnreadableError
 from workflows.notice_contract import NoticeWay
+
+log = structlog.get_logger(__name__)
 
 TRY_SECONDS: Final = timedelta(seconds=3)
 """How long one try of a call to the engine may take."""
@@ -50,6 +56,11 @@ _AWAY: Final = frozenset(
     }
 )
 """What passes. Any other status is an answer: the engine will say the same of this message the next time."""
+
+
+def names_people(client: Client) -> bool:
+    """Whether runs can be searched by people: search attributes are all that the engine has to read, and is not encrypted."""
+    return client.data_converter.payload_codec is None
 
 
 class EngineUnavailableError(Exception):
@@ -80,6 +91,10 @@ class EngineRun(Frozen):
     owner: str = ""
     shows: Searchable = Searchable()
     """What it can be searched by."""
+    owner_is_shown: bool = True
+    """Whether it can be searched by its owner."""
+    names_people: bool = True
+    """Whether it should be searched by people."""
 
     @property
     def open(self) -> bool:
@@ -92,7 +107,9 @@ class EngineRun(Frozen):
         return self.status is WorkflowExecutionStatus.COMPLETED
 
 
-def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool, attempts: int = 0) -> EngineRun:
+def _run(
+    request_id: UUID, found: WorkflowExecution, *, at_rest: bool, names_people: bool, attempts: int = 0, owner: str = ""
+) -> EngineRun:
     attributes = found.typed_search_attributes
     return EngineRun(
         request_id=request_id,
@@ -102,7 +119,9 @@ def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool, attempts:
         at_rest=at_rest,
         attempts=attempts,
         number=attributes.get(contracts.REQUEST_NUMBER, ""),
-        owner=attributes.get(contracts.OWNER, ""),
+        owner=attributes.get(contracts.OWNER, owner),
+        owner_is_shown=attributes.get(contracts.OWNER) is not None,
+        names_people=names_people,
         shows=Searchable(
             process_status=attributes.get(contracts.PROCESS_STATUS, ""),
             step=attributes.get(contracts.APPROVAL_STEP),
@@ -111,17 +130,30 @@ def _run(request_id: UUID, found: WorkflowExecution, *, at_rest: bool, attempts:
     )
 
 
+async def _owner_in_memo(found: WorkflowExecution) -> str:
+    """The owner of a run that cannot be searched by people; empty: it says none, or nothing that can be read."""
+    try:
+        return str(await found.memo_value(contracts.OWNER_MEMO, ""))
+    except UnreadableError as error:
+        log.error("a run does not say whose it is", run=found.id, error=str(error))
+        return ""
+
+
 class Engine:
     """Talks to one Temporal namespace.
 
     Args:
         client: of the engine.
         keys: sign the decisions that runs are given.
+        tracer: is told of signals; of starts the client itself tells.
     """
 
-    def __init__(self, client: Client, keys: SignalKeys) -> None:
+    def __init__(self, client: Client, keys: SignalKeys, tracer: Tracer = NOBODY) -> None:
         self._client = client
         self._keys = keys
+        self.tracer = tracer
+        self.names_people = names_people(client)
+        """See ``names_people``."""
 
     async def start_run(
         self, request: RequestRecord, name: str, message: Mapping[str, Any], *, opens: Sequence[StepPlan] = ()
@@ -140,17 +172,17 @@ class Engine:
         Raises:
             EngineUnavailableError, EngineRefusedError: see there.
         """
-        attributes: list[SearchAttributePair[Any]] = [
-            SearchAttributePair(contracts.REQUEST_NUMBER, request.number),
-            SearchAttributePair(contracts.OWNER, request.owner.username),
-        ]
+        attributes: list[SearchAttributePair[Any]] = [SearchAttributePair(contracts.REQUEST_NUMBER, request.number)]
+        if self.names_people:
+            attributes.append(SearchAttributePair(contracts.OWNER, request.owner.username))
         if opens:
             asked = dict.fromkeys(person.username for step in opens for person in step.approvers)
             attributes += [
                 SearchAttributePair(contracts.PROCESS_STATUS, str(ProcessStatus.IN_PROGRESS)),
                 SearchAttributePair(contracts.APPROVAL_STEP, opens[0].key),
-                SearchAttributePair(contracts.APPROVERS, contracts.searchable_approvers(asked)),
             ]
+            if self.names_people:
+                attributes.append(SearchAttributePair(contracts.APPROVERS, contracts.searchable_approvers(asked)))
         try:
             await self._client.start_workflow(
                 contracts.WORKFLOW_TYPE,
@@ -163,6 +195,7 @@ class Engine:
                 task_timeout=contracts.WORKFLOW_TASK_TIMEOUT,
                 static_summary=summary(request.number, request.amount, request.owner.name),
                 search_attributes=TypedSearchAttributes(attributes),
+                memo=None if self.names_people else {contracts.OWNER_MEMO: request.owner.username},
                 rpc_timeout=TRY_SECONDS,
             )
         except (RPCError, RuntimeError) as error:
@@ -179,20 +212,23 @@ class Engine:
             EngineUnavailableError, EngineRefusedError, RunGoneError: see there.
         """
         try:
-            await self._client.workflow_service.signal_workflow_execution(
-                SignalWorkflowExecutionRequest(
-                    namespace=self._client.namespace,
-                    workflow_execution=ExecutionName(workflow_id=contracts.workflow_id(request_id)),
-                    signal_name=name,
-                    input=Payloads(
-                        payloads=await self._client.data_converter.encode([self._signed(request_id, name, message)])
+            with self.tracer.span(f"SignalWorkflow:{name}") as span:
+                span.note({"purchase_request.id": str(request_id)})
+                await self._client.workflow_service.signal_workflow_execution(
+                    SignalWorkflowExecutionRequest(
+                        namespace=self._client.namespace,
+                        workflow_execution=ExecutionName(workflow_id=contracts.workflow_id(request_id)),
+                        signal_name=name,
+                        input=Payloads(
+                            payloads=await self._client.data_converter.encode([self._signed(request_id, name, message)])
+                        ),
+                        identity=self._client.identity,
+                        request_id=str(signal_id),
+                        header=_header(),
                     ),
-                    identity=self._client.identity,
-                    request_id=str(signal_id),
-                ),
-                retry=True,
-                timeout=TRY_SECONDS,
-            )
+                    retry=True,
+                    timeout=TRY_SECONDS,
+                )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise RunGoneError from error
@@ -227,7 +263,14 @@ class Engine:
         if raw.HasField("pending_workflow_task"):
             attempts.append(raw.pending_workflow_task.attempt)
         at_rest = found.status is WorkflowExecutionStatus.RUNNING and not attempts
-        return _run(request_id, found, at_rest=at_rest, attempts=max(attempts, default=0))
+        return _run(
+            request_id,
+            found,
+            at_rest=at_rest,
+            names_people=self.names_people,
+            attempts=max(attempts, default=0),
+            owner=await _owner_in_memo(found),
+        )
 
     async def list_runs(self, *, open_only: bool = False) -> AsyncIterator[list[EngineRun]]:
         """Every run that the engine lists, open or closed, some hundreds at a time.
@@ -253,7 +296,11 @@ class Engine:
             except (RPCError, RuntimeError) as error:
                 raise _failure(error) from error
             named = ((contracts.request_of(run.id), run) for run in found.current_page or ())
-            yield [_run(request_id, run, at_rest=False) for request_id, run in named if request_id is not None]
+            yield [
+                _run(request_id, run, at_rest=False, names_people=self.names_people)
+                for request_id, run in named
+                if request_id is not None
+            ]
             more = found.next_page_token is not None
 
     async def have_look(self, request_id: UUID) -> None:
@@ -273,6 +320,17 @@ class Engine:
         """
         try:
             await wake(self._client, way, patience=TRY_SECONDS)
+        except (RPCError, RuntimeError) as error:
+            raise _failure(error) from error
+
+    async def see_to_telling(self) -> bool:
+        """See that what happens is told on. Whether the workflow that does it was not there, and is started now.
+
+        Raises:
+            EngineUnavailableError, EngineRefusedError: see there.
+        """
+        try:
+            return await see_to_telling(self._client, patience=TRY_SECONDS)
         except (RPCError, RuntimeError) as error:
             raise _failure(error) from error
 
@@ -345,6 +403,15 @@ class Engine:
 _LOOK: Final = timedelta(seconds=2)
 _POLL: Final = timedelta(seconds=90)
 """A worker asks for work again after a minute at most, and the engine remembers it for some minutes more."""
+
+
+def _header() -> Header | None:
+    """Where the signal stands in a trace, as the SDK's interceptor of the worker reads it; None: nobody traces it."""
+    found = traceparent()
+    if found is None:
+        return None
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=to_json({"traceparent": found}))
+    return Header(fields={"_tracer-data": payload})
 
 
 def _failure(error: RPCError | RuntimeError) -> EngineUnavailableError | EngineRefusedError:

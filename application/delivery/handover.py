@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from application.delivery.deliver import FirstSend, deliver
 from application.delivery.engine import Engine, EngineRefusedError, EngineUnavailableError, RunGoneError
 from application.delivery.outcomes import Expected, Outcomes
 from approval.model import Action, Code, Frozen, RefusedError, refuse
-from crm import commands, outcomes
+from crm import commands, deferred, outcomes
 from crm.outcomes import Outcome
 from crm.pool import DATABASE_TROUBLE, Pool
 from crm.records import RequestRecord
@@ -28,6 +28,8 @@ from crm.records import RequestRecord
 log = structlog.get_logger(__name__)
 
 STORE_AGAIN_SECONDS: Final = 0.5
+UNDO_SECONDS: Final = "undo_seconds"
+"""What a decision carries that its person may take back for so long; see ``DecisionMessage``."""
 
 
 class Taken(Frozen):
@@ -35,6 +37,10 @@ class Taken(Frozen):
 
     command_id: UUID
     record: RequestRecord | None
+    takes_effect_at: datetime | None = None
+    """Of a decision that its person may take back: when it takes effect unless they do, ..."""
+    undone: bool = False
+    """... as they have done."""
 
 
 class Handover:
@@ -65,15 +71,26 @@ class Handover:
         return self._outcomes.expecting(command_id)
 
     async def answer_again(
-        self, caller: Caller, request_id: UUID, command_id: UUID, action: Action, *, end: bool = False
+        self,
+        caller: Caller,
+        request_id: UUID,
+        command_id: UUID,
+        action: Action,
+        *,
+        end: bool = False,
+        deferrable: bool = False,
     ) -> Taken | None:
         """The answer for a command that came before; None: it has no outcome yet, or never came.
+
+        Args:
+            deferrable: whether it may wait until it takes effect.
 
         Raises:
             RefusedError: it was refused; ``idempotency_key_reused``: the id was used for something else, that is, another
                 request, action or person.
         """
-        outcome = await outcomes.find(self._pool, command_id)
+        find = deferred.outcome if deferrable else outcomes.find
+        outcome = await find(self._pool, command_id)
         if outcome is None:
             return None
         return await self._answer(caller, request_id, command_id, (action, end), outcome)
@@ -115,7 +132,8 @@ class Handover:
                     raise _not_taken(error) from error
                 return waits
             try:
-                outcome = await self._outcomes.outcome(command_id, waiting, self._wait_seconds)
+                deferrable = UNDO_SECONDS in message
+                outcome = await self._outcomes.outcome(command_id, waiting, self._wait_seconds, deferrable=deferrable)
                 if outcome is None and stored:
                     await commands.mark_handed_over(self._pool, command_id)
                 elif outcome is None and not await self._store(
@@ -185,6 +203,7 @@ class Handover:
             payload=message,
             at=at,
             handed_over=handed_over,
+            takes_effect_at=at + timedelta(seconds=message[UNDO_SECONDS]) if UNDO_SECONDS in message else None,
         )
         return stored or await commands.is_whose(self._pool, command_id, request_id, action, caller.username)
 
@@ -207,6 +226,13 @@ class Handover:
             raise refuse(Code.IDEMPOTENCY_KEY_REUSED)
         if outcome.refusal is not None:
             raise RefusedError(outcome.refusal)
+        if outcome.takes_effect_at is not None:
+            return Taken(
+                command_id=command_id,
+                record=None,
+                takes_effect_at=outcome.takes_effect_at,
+                undone=outcome.undone,
+            )
         return Taken(command_id=command_id, record=await access.load(self._pool, caller, request_id))
 
 

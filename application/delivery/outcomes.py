@@ -19,7 +19,7 @@ import asyncpg
 import structlog
 
 from approval.model import Frozen
-from crm import notices, outcomes, sessions
+from crm import deferred, notices, outcomes, sessions
 from crm.events import CHANNEL, TOUCHED, Committed
 from crm.outcomes import Outcome
 from crm.pool import Pool
@@ -42,7 +42,7 @@ class Expected:
     def __init__(self) -> None:
         self.heard = asyncio.Event()
         self.accepted: Outcome | None = None
-        """Set by a notification that it was accepted; of a refused one the database knows why."""
+        """Set by a notification that it was accepted, or waits until it takes effect; of a refused one the database knows why."""
 
 
 class Changes(Frozen):
@@ -162,8 +162,15 @@ class Outcomes:
             if not self._waiting[command_id]:
                 del self._waiting[command_id]
 
-    async def outcome(self, command_id: UUID, expected: Expected, seconds: float) -> Outcome | None:
-        """What became of a command, or None when nothing has after ``seconds``."""
+    async def outcome(
+        self, command_id: UUID, expected: Expected, seconds: float, *, deferrable: bool = False
+    ) -> Outcome | None:
+        """What became of a command, or None when nothing has after ``seconds``.
+
+        Args:
+            deferrable: whether it may wait until it takes effect, which is what became of it then.
+        """
+        find = deferred.outcome if deferrable else outcomes.find
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         pause = FIRST_LOOK
@@ -173,7 +180,7 @@ class Outcomes:
                     await expected.heard.wait()
             if expected.accepted is not None:
                 return expected.accepted
-            outcome = await outcomes.find(self._pool, command_id)
+            outcome = await find(self._pool, command_id)
             if outcome is not None:
                 return outcome
             expected.heard.clear()
@@ -230,9 +237,13 @@ class Outcomes:
     def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         committed = Committed.model_validate_json(str(payload))
         for expected in self._waiting.get(committed.command_id, ()):
-            if committed.accepted:
+            if committed.accepted or committed.takes_effect_at is not None:
                 expected.accepted = Outcome(
-                    request_id=committed.request_id, action=committed.action, end=committed.end, actor=committed.actor
+                    request_id=committed.request_id,
+                    action=committed.action,
+                    end=committed.end,
+                    actor=committed.actor,
+                    takes_effect_at=committed.takes_effect_at,
                 )
             expected.heard.set()
         for watcher in self._watching if committed.shown else ():

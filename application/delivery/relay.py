@@ -50,15 +50,16 @@ async def deliver_pending(pool: Pool, engine: Engine, command: PendingCommand) -
     message = command.payload
     if command.action in (Action.SEND, Action.RESOLVE_APPROVERS):
         message = {"command_id": str(command.command_id)}
-    await deliver(
-        pool,
-        engine,
-        command.request_id,
-        command.action,
-        message,
-        command_id=command.command_id,
-        again=command.handed_over,
-    )
+    with engine.tracer.span("DeliverStoredCommand", [command.traceparent]):
+        await deliver(
+            pool,
+            engine,
+            command.request_id,
+            command.action,
+            message,
+            command_id=command.command_id,
+            again=command.handed_over,
+        )
     await commands.mark_handed_over(pool, command.command_id)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from temporalio.client import Client as TemporalClient
 
-from bench.bulk import WORDS, fill
+from bench.bulk import MONTH, WORDS, count_all, fill
 from bench.load import OWNER, STEPS, Client, connected
 from bench.plan import Figures, Plan
 from bench.scenarios import indexes
@@ -18,6 +19,9 @@ from workflows.contracts import workflow_id
 
 PEOPLE = ("seller1", "newcomer", "manager1", "director1", "purchasing1", "admin1")
 WARM_UP = 5
+START: Final = "/"
+OVERVIEW: Final = f"/overview?until={MONTH}"
+INBOX: Final = "/inbox"
 INDEX_CALLS = 5
 """Of each list, when an index is missing."""
 
@@ -36,11 +40,14 @@ async def run(plan: Plan) -> Figures:
             for side, client, size in ((small, small_client, least), (large, large_client, most)):
                 plan.say(f"growth: the CRM with {size:,} requests")
                 await fill(side.database_url, size)
+                await count_all(side.database_url)
                 await client.sign_in(*PEOPLE)
-            rounds = []
+            await large_client.sign_in_to_pages(*PEOPLE)
+            rounds, pages = [], []
             for number in range(plan.sizes.rounds):
                 plan.say(f"growth: lists, round {number + 1} of {plan.sizes.rounds}")
                 rounds.append([await _lists(client, plan.sizes.list_calls) for client in (small_client, large_client)])
+                pages.append(await _pages(large_client, plan.sizes.list_calls))
 
             async def lists_of_the_large() -> dict[str, float]:
                 return {name: found["p50"] for name, found in (await _lists(large_client, INDEX_CALLS)).items()}
@@ -53,7 +60,45 @@ async def run(plan: Plan) -> Figures:
     lists = {name: _compared([(one[0][name], one[1][name]) for one in rounds]) for name in rounds[0][0]}
     for name, found in lists.items():
         plan.say(f"  {name}: p50 {found['p50']['median']:.2f}, p99 {found['p99']['median']:.2f} times")
-    return {"history": history, "sizes": [least, most], "lists": lists, "indexes": without}
+    start, overview = (
+        {name: _to_the_inbox(page, [one[name] for one in pages]) for name in pages[0]} for page in ("start", "overview")
+    )
+    for page, figures in (("start page", start), ("overview", overview)):
+        for name, found in figures.items():
+            plan.say(f"  {page}, {name}: p50 {found['ratio']['median']:.2f} times the inbox")
+    return {
+        "history": history,
+        "sizes": [least, most],
+        "lists": lists,
+        "start": start,
+        "overview": overview,
+        "indexes": without,
+    }
+
+
+async def _pages(client: Client, calls: int) -> dict[str, dict[str, float]]:
+    """Of each person the start page, the overview and the page of the inbox in turns: the median of each in milliseconds."""
+    found = {}
+    for person in PEOPLE:
+        latencies: dict[str, list[float]] = {START: [], OVERVIEW: [], INBOX: []}
+        for number in range(-WARM_UP, calls):
+            for address, one in latencies.items():
+                begun = perf_counter()
+                await client.page(address, user=person)
+                if number >= 0:
+                    one.append((perf_counter() - begun) * 1000)
+        found[person] = {
+            "start": median(latencies[START]),
+            "overview": median(latencies[OVERVIEW]),
+            "inbox": median(latencies[INBOX]),
+        }
+    return found
+
+
+def _to_the_inbox(page: str, rounds: list[dict[str, float]]) -> dict[str, Any]:
+    """One person's page beside their inbox: the medians of each round, and their ratio."""
+    own, inbox = ([one[name] for one in rounds] for name in (page, "inbox"))
+    return {page: median(own), "inbox": median(inbox), "ratio": vars(ratio(own, inbox))}
 
 
 def _compared(rounds: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, Any]:

@@ -52,10 +52,10 @@ async def _load(plan: Plan, side: Side, client: Client, half_rate: float) -> dic
     measured["half_rate"] = half_rate or sustained / 2
     if side.name in (Product.name, Floor.name):
         await side.settle()
-        before = _cpu_seconds(side)
+        before = processor_seconds(side)
         timings = await open_loop(client, measured["half_rate"], plan.sizes.open_loop_seconds)
-        measured["cpu"]["half"] = _cpu_per_request(before, _cpu_seconds(side), timings)
-        measured["milliseconds"]["half"] = _latencies(timings)
+        measured["cpu"]["half"] = cpu_per_request(before, processor_seconds(side), timings)
+        measured["milliseconds"]["half"] = latencies(timings)
     return measured
 
 
@@ -67,7 +67,7 @@ async def closed_loops(side: Side, client: Client, sizes: Sizes) -> dict[str, An
         await side.settle()
         timings, measured["cpu"][str(clients)] = await _busy(side, client, clients, sizes)
         measured["requests_per_second"][str(clients)] = round(timings.requests_per_second, 2)
-        measured["milliseconds"][str(clients)] = _latencies(timings)
+        measured["milliseconds"][str(clients)] = latencies(timings)
     return measured
 
 
@@ -76,23 +76,23 @@ async def _busy(side: Side, client: Client, clients: int, sizes: Sizes) -> tuple
     before: dict[str, float] = {}
 
     def begin() -> None:
-        before.update(_cpu_seconds(side))
+        before.update(processor_seconds(side))
 
     ramp = min(RAMP_SECONDS, sizes.seconds) if clients > 1 else 0
     timings = await closed_loop(client, clients, sizes.seconds, ramp=ramp, on_begin=begin)
-    return timings, _cpu_per_request(before, _cpu_seconds(side), timings)
+    return timings, cpu_per_request(before, processor_seconds(side), timings)
 
 
-def _latencies(timings: Timings) -> dict[str, Any]:
+def latencies(timings: Timings) -> dict[str, Any]:
     return {"start": summary(timings.starts), "decision": summary(timings.decisions)}
 
 
-def _cpu_seconds(side: Side) -> dict[str, float]:
+def processor_seconds(side: Side) -> dict[str, float]:
     """Processor time that each process has used so far; ``client`` is the one that makes the load."""
     return {**side.cpu_seconds(), "client": process_time()}
 
 
-def _cpu_per_request(before: dict[str, float], after: dict[str, float], timings: Timings) -> dict[str, float]:
+def cpu_per_request(before: dict[str, float], after: dict[str, float], timings: Timings) -> dict[str, float]:
     """Milliseconds of processor time that each process used for one request."""
     requests = timings.requests_per_second * timings.seconds
     return {name: round((used - before[name]) * 1000 / requests, 1) for name, used in after.items()}

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from connectors.interface import SystemTroubleError
 from connectors.web import Answered, UnreachableError, Web
 
+Answer = TypeVar("Answer")
+
 LARGEST_PAGE: Final = 100
 _LONGEST_SAID: Final = 300
 """Letters that are kept of what AMIS said was wrong."""
+_MOST_PAGES: Final = 30
+"""Of a list that is read as a whole."""
+_MOST_RECORDS: Final = 1_000_000_000
+"""Of a list; whoever says more says nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,9 @@ class Resource:
 
 
 SALE_ORDERS: Final = Resource("SaleOrders")
+PRODUCTS: Final = Resource("Products")
+CUSTOMERS: Final = Resource("Customers")
+STOCKS: Final = Resource("Stocks", says_failed=True)
 PRODUCT_LEDGER: Final = Resource("Stocks/product_ledger", first_page=1, says_failed=True)
 
 
@@ -128,6 +138,24 @@ class AmisClient:
         }
         return await self._rows(resource, f"{resource.path}?{urlencode(query)}")
 
+    async def everything(self, resource: Resource) -> Rows:
+        """All rows of a list of which nobody knows from which number its pages are counted, or whether it has any.
+
+        Pages are read from 0 on until one brings nothing new: 0 may be no page, or the same as 1, and each may be the whole list.
+
+        Raises:
+            SystemTroubleError: it cannot be had now.
+        """
+        found: list[dict[str, Any]] = []
+        for page in range(_MOST_PAGES):
+            query = {"page": page, "pageSize": LARGEST_PAGE}
+            answered = await self._rows(resource, f"{resource.path}?{urlencode(query)}")
+            new = [row for row in answered.rows if row not in found]
+            found += new
+            if page > 0 and not new:
+                return Rows(found, len(found))
+        raise SystemTroubleError("unexpected_answer", f"{resource.path}: more than {_MOST_PAGES} pages")
+
     async def by_ids(self, resource: Resource, ids: Sequence[str]) -> Rows:
         """Rows by their ids, at most ``LARGEST_PAGE``; those that are not there are left out.
 
@@ -136,18 +164,35 @@ class AmisClient:
         """
         return await self._rows(resource, f"{resource.path}/id?ids={quote(','.join(ids), safe=',')}")
 
+    async def put(self, resource: Resource, rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
+        """Change fields of records. The same again changes nothing, so that it may be sent again.
+
+        Args:
+            resource: of which list they are.
+            rows: the id of each, and the fields that are changed.
+
+        Returns:
+            What AMIS says was wrong with each; None: it was changed.
+
+        Raises:
+            SystemTroubleError: it is not known whether any was changed.
+        """
+        body = json.dumps(rows, ensure_ascii=False).encode()
+        async with self._one_call:
+            return await self._ask("PUT", resource.path, partial(_read_results, count=len(rows)), body)
+
     async def _rows(self, resource: Resource, path: str) -> Rows:
         async with self._one_call:
-            return await self._get(resource, path)
+            return await self._ask("GET", path, partial(_read_rows, resource=resource))
 
-    async def _get(self, resource: Resource, path: str) -> Rows:
-        """The rows that are answered; asked for again while AMIS is away or busy, with another token if it wants one."""
+    async def _ask(self, method: str, path: str, read: Callable[[dict[str, Any]], Answer], body: bytes = b"") -> Answer:
+        """What is answered; asked for again while AMIS is away or busy, with another token if it wants one."""
         tried, renewed = 0, False
         while True:
             try:
                 if not self._token:
                     await self._sign_in()
-                return _read_rows(_envelope(await self._call("GET", path, self._signed())), resource)
+                return read(_envelope(await self._call(method, path, self._signed(), body)))
             except _TokenEnded as error:
                 self._token = ""
                 if renewed:
@@ -169,7 +214,9 @@ class AmisClient:
             raise SystemTroubleError("credentials_refused") from error
         token = said.get("data")
         if said.get("success") is False or not isinstance(token, str) or not token:
-            raise SystemTroubleError("credentials_refused", _said(said))
+            raise SystemTroubleError("credentials_refused", _said(said, secret=self._client_secret))
+        if not (token.isascii() and token.isprintable()):
+            raise SystemTroubleError("unexpected_answer", "a token that no header can hold")
         self._token = token
 
     def _signed(self) -> dict[str, str]:
@@ -201,7 +248,7 @@ def _envelope(answer: Answered) -> dict[str, Any]:
         raise SystemTroubleError("unexpected_answer", f"HTTP {answer.status}")
     try:
         said = json.loads(answer.body, parse_float=Decimal)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SystemTroubleError("unexpected_answer", "no JSON") from error
     if isinstance(said, list) and len(said) == 1:
         said = said[0]
@@ -228,13 +275,34 @@ def _read_rows(said: dict[str, Any], resource: Resource) -> Rows:
     if not all(isinstance(row, dict) for row in rows):
         raise SystemTroubleError("unexpected_answer", "rows that are no objects")
     total = said.get("total_records")
-    return Rows(rows, total if isinstance(total, int) and not isinstance(total, bool) else None)
+    is_number = isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= _MOST_RECORDS
+    return Rows(rows, total if is_number else None)
 
 
-def _said(said: Mapping[str, Any]) -> str:
-    """What AMIS says was wrong, by whichever name it calls that."""
+def _read_results(said: dict[str, Any], count: int) -> list[str | None]:
+    """What was wrong with each of some records that were to be changed.
+
+    Raises:
+        SystemTroubleError: AMIS says that it failed, and not with which. Whoever asked tries again, with fewer of them.
+    """
+    results = said.get("results")
+    rows = results if isinstance(results, list) else []
+    wrong = [
+        (_said(one) or "success: false") if isinstance(one, dict) and one.get("success") is False else None
+        for one in rows
+    ]
+    if len(rows) == count and any(wrong):
+        return wrong
+    if said.get("success") is False or any(wrong):
+        raise SystemTroubleError("says_failed", _said(said) or next(filter(None, wrong), ""))
+    return [None] * count
+
+
+def _said(said: Mapping[str, Any], secret: str = "") -> str:
+    """What AMIS says was wrong, by whichever name it calls that; of a secret that it repeats nothing is kept."""
     names = ("error_message", "ErrorMessage", "user_msg", "dev_msg")
     found = next((str(said[name]) for name in names if said.get(name)), "")
+    found = found.replace(secret, "…") if secret else found
     return "".join(char if char.isprintable() else " " for char in found[:_LONGEST_SAID])
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from application.amis import AmisAccess, Tried
 from application.amis_fields import AmisFields
 from application.encryption import Encryption, NoKeyError
@@ -52,13 +50,9 @@ class AmisConnecting(Connecting):
             secret = self._encryption.decrypt(settings.client_secret)
         except NoKeyError as error:
             raise SystemTroubleError("key_missing", str(error)) from error
-        try:
-            fields = AmisFields.model_validate(settings.fields)
-        except ValidationError:  # a later release knew more names
-            fields = AmisFields()
         web = Web(self._guard)
         client = AmisClient(web, settings.address, settings.client_id, secret, self._patience)
-        return AmisConnector(client, Reader(fields, self._zone))
+        return AmisConnector(client, Reader(AmisFields.kept(settings.fields), self._zone))
 
 
 class AmisCalls:
@@ -66,10 +60,12 @@ class AmisCalls:
 
     Args:
         guard: says where calls may go.
+        zone: the company's time zone, of dates that say none.
     """
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, zone: ZoneInfo) -> None:
         self._guard = guard
+        self._zone = zone
 
     async def check(self, address: str) -> None:
         """See ``Calls``."""
@@ -90,4 +86,6 @@ class AmisCalls:
             return Tried(reached=False, reason=trouble.reason, detail=trouble.detail)
         finally:
             await web.close()
-        return Tried(reached=True, orders=found.total)
+        reader = Reader(access.fields, self._zone)
+        example = next((reader.shown(row) for row in found.rows), None)
+        return Tried(reached=True, orders=found.total, example=example)

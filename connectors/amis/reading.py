@@ -16,15 +16,30 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from application.amis import ReadOrder
 from application.amis_fields import AmisFields
 from approval.incoming import IncomingLine, IncomingSource, SourceType
+from approval.incoming_catalogue import (
+    CatalogueKind,
+    IncomingCustomer,
+    IncomingEntry,
+    IncomingProduct,
+    IncomingWarehouse,
+)
 from approval.text import mended
-from connectors.interface import LastChange, Problem, Record
+from connectors.interface import Entry, LastChange, Problem, Record
 from crm.search_text import fold
 
+_OF_ORDERS: Final = tuple(AmisFields.model_fields)[: list(AmisFields.model_fields).index("lines")]
+_OF_LINES: Final = tuple(name for name in AmisFields.model_fields if name.startswith("line_"))
+_SHOWN_LINES: Final = 3
 CANCELLED: Final = fold("Đã hủy bỏ")
 """The status of an order that is cancelled there, whatever way its accents are written."""
 _LONGEST_SHOWN: Final = 60
+_LONGEST_TEXT: Final = 200
+"""Letters of a name in a catalogue; a longer one is cut."""
+_YEARS: Final = range(1900, 2200)
+"""Of dates that say something: 0001-01-01 and 9999-12-31 are how some programs write that there is none."""
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
 
@@ -68,6 +83,47 @@ class Reader:
             field = ".".join(str(part) for part in wrong["loc"])
             return Record(**known, problem=_Unreadable(field, wrong.get("input")).problem)
         return Record(**known, source=source, derived=self._opportunity(row, source))
+
+    def shown(self, row: Mapping[str, Any]) -> ReadOrder:
+        """A row of the list of sales orders for people, however little of it can be taken."""
+        names = self._fields.model_dump()
+        record = self.order(row)
+        problem = (
+            record.problem if record is not None else Problem(reason="field_unreadable", params=_none(names["key"]))
+        )
+        lines = row.get(names["lines"])
+        rows = [line for line in lines if isinstance(line, Mapping)][:_SHOWN_LINES] if isinstance(lines, list) else []
+        return ReadOrder(
+            values={name: _shown(row.get(names[name])) for name in _OF_ORDERS},
+            lines=tuple({name: _shown(line.get(names[name])) for name in _OF_LINES} for line in rows),
+            reason=problem.reason if problem is not None else "",
+            params=problem.params if problem is not None else {},
+        )
+
+    def changed(self, key: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """An order as it is told of: its id, and the fields that are to say something else."""
+        return {self._fields.key: int(key) if key.isascii() and key.isdigit() else key, **values}
+
+    def entry(self, kind: CatalogueKind, row: Mapping[str, Any]) -> Entry | None:
+        """A row of the list of products, customers or stocks; None: it has no id, so that it is nothing."""
+        names, key = self._fields, _shown(row.get(self._fields.key))
+        if not key:
+            return None
+        model, fields = _fields_of(kind, names)
+        shown = " ".join(filter(None, (_shown(row.get(fields["code"])), _shown(row.get(fields["name"])))))
+        known: dict[str, Any] = {"key": key, "name": shown, "changed": self._last_change(row.get(names.changed))}
+        try:
+            said: dict[str, Any] = {ours: self._text(row, theirs)[:_LONGEST_TEXT] for ours, theirs in fields.items()}
+            if kind is CatalogueKind.PRODUCTS:
+                said["unit_price"] = _decimal(row, names.product_price) or None
+            return Entry(**known, said=model(**said, discontinued=row.get(names.inactive) is True))
+        except _Unreadable as error:
+            return Entry(**known, problem=error.problem)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]
+            field = str(wrong["loc"][0])
+            theirs = fields.get(field, names.product_price)
+            return Entry(**known, problem=_Unreadable(theirs, row.get(theirs)).problem)
 
     def _source(self, key: str, row: Mapping[str, Any]) -> IncomingSource:
         fields = self._fields
@@ -144,30 +200,73 @@ class Reader:
 
     def _day(self, row: Mapping[str, Any], field: str) -> date | None:
         value = row.get(field)
-        if value in (None, ""):
-            return None
-        found = self._last_change(value)
-        if found is None:
-            raise _Unreadable(field, value)
-        return found.earliest.astimezone(self._zone).date()
+        try:
+            found = self._moment(value)
+        except ValueError as error:
+            raise _Unreadable(field, value) from error
+        return found.earliest.astimezone(self._zone).date() if found is not None else None
 
     def _last_change(self, value: object) -> LastChange | None:
-        """A moment as AMIS writes it: ISO 8601, or the day first; a day alone is all of that day."""
-        text = str(value).strip() if value is not None else ""
         try:
-            if found := _DAY_FIRST.fullmatch(text):
-                day = date(int(found[3]), int(found[2]), int(found[1]))
-                at = time(int(found[4]), int(found[5]), int(found[6] or 0)) if found[4] else None
-            elif len(text) <= len("2026-11-28"):
-                day, at = date.fromisoformat(text), None
-            else:
-                moment = datetime.fromisoformat(text)
-                moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=self._zone)
-                return LastChange(earliest=moment, latest=moment)
+            return self._moment(value)
         except ValueError:
+            return None
+
+    def _moment(self, value: object) -> LastChange | None:
+        """A moment as AMIS writes it: ISO 8601, or the day first; a day alone is all of that day. None: it says none.
+
+        Raises:
+            ValueError: it is no moment.
+        """
+        text = str(value).strip() if value is not None else ""
+        if not text:
+            return None
+        if found := _DAY_FIRST.fullmatch(text):
+            day = date(int(found[3]), int(found[2]), int(found[1]))
+            at = time(int(found[4]), int(found[5]), int(found[6] or 0)) if found[4] else None
+        elif len(text) <= len("2026-11-28"):
+            day, at = date.fromisoformat(text), None
+        else:
+            moment = datetime.fromisoformat(text)
+            if moment.year not in _YEARS:
+                return None
+            moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=self._zone)
+            return LastChange(earliest=moment, latest=moment)
+        if day.year not in _YEARS:
             return None
         begin = datetime.combine(day, at or time(), self._zone)
         return LastChange(earliest=begin, latest=begin if at else begin + timedelta(days=1))
+
+
+def _fields_of(kind: CatalogueKind, names: AmisFields) -> tuple[type[IncomingEntry], dict[str, str]]:
+    """What a row of a catalogue becomes, and what AMIS calls the texts of it."""
+    match kind:
+        case CatalogueKind.PRODUCTS:
+            return IncomingProduct, {
+                "code": names.product_code,
+                "name": names.product_name,
+                "category": names.product_category,
+                "unit": names.product_unit,
+            }
+        case CatalogueKind.CUSTOMERS:
+            return IncomingCustomer, {
+                "code": names.customer_code,
+                "name": names.customer_name,
+                "tax_code": names.customer_tax_code,
+                "phone": names.customer_phone,
+                "email": names.customer_email,
+                "address": names.customer_address,
+            }
+        case CatalogueKind.WAREHOUSES:
+            return IncomingWarehouse, {
+                "code": names.warehouse_code,
+                "name": names.warehouse_name,
+                "address": names.warehouse_address,
+            }
+
+
+def _none(field: str) -> dict[str, str]:
+    return {"field": field, "value": ""}
 
 
 def _decimal(row: Mapping[str, Any], field: str) -> Decimal:

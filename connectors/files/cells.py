@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from approval.model import Role
+from approval.people import is_role
 from approval.process import folded
 from approval.table import as_meant, as_written
 from approval.values import plain
@@ -117,7 +118,6 @@ def flag(cell: Filled) -> bool:
     return word in _YES
 
 
-_ROLE: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _ROLES: Final = {folded(role_label(role, language)): str(role) for role in Role for language in LANGUAGES}
 
 
@@ -131,7 +131,7 @@ def roles(cell: Filled) -> tuple[str, ...]:
     for piece in re.split("[;,\n]", text(cell)):
         word = folded(piece)
         role = _ROLES.get(word, word)
-        if role and not _ROLE.fullmatch(role):
+        if role and not is_role(role):
             raise WrongCell("import_role", value=piece.strip()[:100])
         found.add(role)
     return tuple(sorted(found - {""}))

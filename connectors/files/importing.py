@@ -15,12 +15,15 @@ from application.workbook_parts import UnreadableFile
 from approval.model import Code, Frozen, Role, refuse
 from connectors.files.changes import Preview
 from connectors.files.kinds import ImportKind
-from connectors.files.plans import Plan, plan_people, plan_products, plan_suppliers
+from connectors.files.plans import Plan, plan_catalogue, plan_people
 from connectors.files.sheet import Sheet, read_sheet
 from connectors.files.sources import plan_sources
-from crm import imports
+from crm import imports, people_changes
 from crm.imports import Import, Upload
+from crm.people_changes import Way
 from crm.pool import Connection, Pool
+from crm.products import PRODUCTS
+from crm.suppliers import SUPPLIERS
 
 LATEST: Final = 20
 """Files that were taken, of which the page tells."""
@@ -89,6 +92,8 @@ class Imports:
             if shown is not None and shown != preview.token:
                 raise refuse(Code.STALE_VERSION, variant="import")
             if not preview.nothing:
+                if sent.kind is ImportKind.PEOPLE:
+                    await people_changes.on_behalf_of(connection, caller.username, Way.FILE)
                 await plan.write()
             await imports.record(
                 connection,
@@ -107,11 +112,11 @@ class Imports:
             case ImportKind.PEOPLE:
                 return await plan_people(connection, sheet, hold=hold)
             case ImportKind.PRODUCTS:
-                return await plan_products(connection, sheet, hold=hold)
+                return await plan_catalogue(connection, sheet, PRODUCTS, hold=hold)
             case ImportKind.SUPPLIERS:
-                return await plan_suppliers(connection, sheet, hold=hold)
+                return await plan_catalogue(connection, sheet, SUPPLIERS, hold=hold)
             case ImportKind.ORDERS | ImportKind.OPPORTUNITIES:
-                return await plan_sources(self._pool, connection, sheet, hold=hold)
+                return await plan_sources(connection, sheet, hold=hold)
 
     async def keep(self, caller: Caller, sent: Sent, *, import_id: UUID, at: datetime) -> None:
         """Keep a file until the same person takes it, or uploads another one.

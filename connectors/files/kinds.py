@@ -6,12 +6,10 @@ import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from pydantic import AfterValidator
-
-from approval.field_errors import invalid_value
 from approval.model import Input
+from approval.people import Email, Username
 from approval.values import Currency, Money, Quantity, RequiredText, ShortText
 from connectors.files import cells
 from connectors.files.cells import Filled
@@ -27,32 +25,15 @@ class ImportKind(StrEnum):
     OPPORTUNITIES = "opportunities"
 
 
-def _username(value: str) -> str:
-    if any(char.isspace() or char in ";,$" for char in value):
-        raise invalid_value("import_username")
-    return value
-
-
-def _email(value: str) -> str:
-    name, at, host = value.partition("@")
-    if value and not (name and at and "." in host and "@" not in host and not any(char.isspace() for char in value)):
-        raise invalid_value("import_email")
-    return value
-
-
-_Username = Annotated[RequiredText, AfterValidator(_username)]
-_Email = Annotated[ShortText, AfterValidator(_email)]
-
-
 class PersonRow(Input):
     """Somebody of the directory."""
 
-    username: _Username
+    username: Username
     name: RequiredText
     roles: tuple[str, ...] = ()
     manager: ShortText | None = None
     department: ShortText = ""
-    email: _Email = ""
+    email: Email = ""
     left: bool | None = None
 
 
@@ -74,7 +55,7 @@ class SupplierRow(Input):
     name: RequiredText
     tax_code: ShortText = ""
     phone: ShortText = ""
-    email: _Email = ""
+    email: Email = ""
     discontinued: bool | None = None
 
 

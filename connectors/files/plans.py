@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from approval.model import FieldError
 from connectors.files.changes import Preview, summed_up
 from connectors.files.records import Compared, compare, new_roles, people_errors
 from connectors.files.sheet import Sheet
-from crm import people, products, suppliers
+from crm import people
+from crm.catalogue import Catalogue
 from crm.pool import Connection
 
 
@@ -38,7 +39,7 @@ async def plan_people(connection: Connection, sheet: Sheet, *, hold: bool) -> Pl
 
     def compared() -> tuple[Compared, list[FieldError], Preview]:
         found = compare(sheet, there)
-        errors = found.errors or list(people_errors(sheet, found, there))
+        errors = [*found.errors, *people_errors(sheet, found, there)]
         roles = new_roles(found, there)
         return found, errors, summed_up(sheet.kind, len(sheet.rows), found.changes, there=len(there), new_roles=roles)
 
@@ -46,31 +47,16 @@ async def plan_people(connection: Connection, sheet: Sheet, *, hold: bool) -> Pl
     return Plan(preview, errors, lambda: people.write(connection, found.records.values()))
 
 
-async def plan_products(connection: Connection, sheet: Sheet, *, hold: bool) -> Plan:
-    """What a file would do to the catalogue of products. See ``plan_people``."""
+async def plan_catalogue(connection: Connection, sheet: Sheet, catalogue: Catalogue, *, hold: bool) -> Plan:
+    """What a file would do to a catalogue. See ``plan_people``."""
     if hold:
-        await products.hold(connection)
-    there = await products.like(connection, _codes(sheet))
-    found, preview = await _compared(sheet, there, await products.count(connection))
-    return Plan(preview, found.errors, lambda: products.write(connection, found.records.values()))
+        await catalogue.hold(connection)
+    there = await catalogue.like(connection, [str(getattr(row, "code", "")) for _, row in sheet.rows])
+    count = await catalogue.count(connection)
 
-
-async def plan_suppliers(connection: Connection, sheet: Sheet, *, hold: bool) -> Plan:
-    """What a file would do to the suppliers. See ``plan_people``."""
-    if hold:
-        await suppliers.hold(connection)
-    there = await suppliers.like(connection, _codes(sheet))
-    found, preview = await _compared(sheet, there, await suppliers.count(connection))
-    return Plan(preview, found.errors, lambda: suppliers.write(connection, found.records.values()))
-
-
-def _codes(sheet: Sheet) -> list[str]:
-    return [str(getattr(row, "code", "")) for _, row in sheet.rows]
-
-
-async def _compared(sheet: Sheet, there: Mapping[str, Mapping[str, Any]], count: int) -> tuple[Compared, Preview]:
     def compared() -> tuple[Compared, Preview]:
         found = compare(sheet, there)
         return found, summed_up(sheet.kind, len(sheet.rows), found.changes, there=count)
 
-    return await asyncio.to_thread(compared)
+    found, preview = await asyncio.to_thread(compared)
+    return Plan(preview, found.errors, lambda: catalogue.write(connection, found.records.values()))

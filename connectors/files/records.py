@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from approval.model import FieldError, Role
+from approval.people import circles as managers_in_circles
 from approval.process import folded
 from connectors.files.changes import Change, What, differences
 from connectors.files.kinds import KINDS, ImportKind, PersonRow, Value
@@ -86,45 +86,41 @@ def _what(before: Record | None, after: Record, flag: str) -> What:
 
 
 def people_errors(sheet: Sheet, compared: Compared, stored: Mapping[str, Record]) -> Iterator[FieldError]:
-    """Why people cannot be as a file has them: a manager who is not there or has left, a circle of managers, no admin any more."""
+    """Why people cannot be as a file has them: a manager who is not there or has left, a circle of managers, no admin any more.
+
+    Of rows that cannot be taken anyway, all is said that can be read.
+    """
     after: dict[str, Record] = {**stored, **compared.records}
-    circles = _circles(after)
-    for line, row in sheet.rows:
-        assert isinstance(row, PersonRow)  # noqa: S101 - of a sheet of people
-        manager = row.manager
-        if manager is None or manager in sheet.unread:
+    circles = managers_in_circles({username: _manager(one) for username, one in after.items()})
+    for line, username, manager in _managers(sheet):
+        if manager in sheet.unread:
             continue
         if manager not in after:
             yield sheet.error(line, "manager", "import_no_manager", {"value": manager})
-        elif after[manager]["left"] and stored.get(row.username, {}).get("manager") != manager:
+        elif after[manager]["left"] and stored.get(username, {}).get("manager") != manager:
             yield sheet.error(line, "manager", "import_manager_left", {"value": manager})
-        elif row.username in circles:
-            yield sheet.error(line, "manager", "import_manager_circle", {"value": circles[row.username]})
+        elif username in compared.lines and username in circles:
+            yield sheet.error(line, "manager", "import_manager_circle", {"value": circles[username]})
     if any(_is_admin(one) for one in stored.values()) and not any(_is_admin(one) for one in after.values()):
         username = next(key for key in compared.records if _is_admin(stored.get(key, {})))
         column = "left" if after[username]["left"] else "roles"
         yield sheet.error(compared.lines[username], column, "import_last_admin", {"value": username})
 
 
-_NAMED: Final = 6
-"""People of a circle that are named."""
+def _managers(sheet: Sheet) -> Iterator[tuple[int, str, str]]:
+    """The managers that a file names: in which line, whose, and who."""
+    for line, row in sheet.rows:
+        assert isinstance(row, PersonRow)  # noqa: S101 - of a sheet of people
+        if row.manager is not None:
+            yield line, row.username, row.manager
+    for line, said in sheet.partly:
+        if "manager" in said:
+            yield line, str(said.get("username")), str(said["manager"])
 
 
-def _circles(people: Mapping[str, Record]) -> dict[str, str]:
-    """Those whose managers above them come back to them, and the circle that they stand in. Each person is looked at once."""
-    circles: dict[str, str] = {}
-    done: set[str] = set()
-    for one in people:
-        way: dict[str, int] = {}
-        while one in people and one not in done and one not in way:
-            way[one] = len(way)
-            one = str(people[one]["manager"])
-        if one in way:
-            circle = list(way)[way[one] :]
-            named = [*circle[:_NAMED], *(["…"] if len(circle) > _NAMED else []), circle[0]]
-            circles |= dict.fromkeys(circle, " → ".join(named))
-        done |= way.keys()
-    return circles
+def _manager(person: Record) -> str | None:
+    manager = person["manager"]
+    return manager if isinstance(manager, str) else None
 
 
 def _roles(person: Record) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Sheet:
         name: of the sheet, if it is one of a workbook.
         errors: what is wrong with it.
         unread: what its other rows are about, as far as they say it.
+        partly: what their cells say that can be read, by column, with their lines.
     """
 
     kind: ImportKind
@@ -42,6 +43,7 @@ class Sheet:
     name: str = ""
     errors: list[FieldError] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    partly: list[tuple[int, Mapping[str, object]]] = field(default_factory=list)
 
     def error(self, line: int, column: str, message: str, params: Mapping[str, str] | None = None) -> FieldError:
         """What is wrong with a cell; of a column that is not there, with its row."""
@@ -69,8 +71,13 @@ def read_sheet(kind: ImportKind, file: TableFile) -> Sheet:
     meanings = {folded(heading): name for heading, name in import_columns_by_heading(kind, described.columns).items()}
     found = find_columns(file.lines, meanings, sorted(described.required), most=MOST_ROWS)
     sheet = Sheet(kind, [], found.places, found.headings, file.sheet)
-    sheet.errors.extend(_of_headings(sheet, found.errors))
-    if not found.errors:
+    errors = found.errors
+    if any(error.message == "table_heading" for error in errors) and not described.required & found.places.keys():
+        errors = [
+            FieldError(pointer="", message="import_no_headings")
+        ]  # rather than each cell of what is something else
+    sheet.errors.extend(_of_headings(sheet, errors))
+    if not errors:
         _read_rows(sheet, described, found.lines)
     return sheet
 
@@ -95,14 +102,15 @@ def _read_rows(sheet: Sheet, described: Kind, lines: Iterable[tuple[int, Sequenc
             for column in described.shared & said.keys():
                 if values.setdefault(column, said[column]) != said[column]:
                     sheet.errors.append(sheet.error(line, column, "import_differs", {"row": str(before)}))
+        row = None
         try:
             row = described.row.model_validate(values)
         except ValidationError as error:
             sheet.errors.extend(_of_row(sheet, line, error, wrong))
+            wrong |= {_column(item["loc"]) for item in error.errors(include_url=False)}
+        if row is None or wrong:
             sheet.unread.add(str(key))
-            continue
-        if wrong:
-            sheet.unread.add(str(key))
+            sheet.partly.append((line, {column: said for column, said in values.items() if column not in wrong}))
         else:
             sheet.rows.append((line, row))
 
@@ -129,7 +137,12 @@ def _values(
 
 def _of_row(sheet: Sheet, line: int, error: ValidationError, wrong: frozenset[str]) -> Iterable[FieldError]:
     for item in error.errors(include_url=False):
-        column = str(item["loc"][0])
+        column = _column(item["loc"])
         if column not in wrong:
             found = field_error(item, "")
             yield sheet.error(line, column, found.message, found.params)
+
+
+def _column(place: Sequence[int | str]) -> str:
+    """The column that an error of a row is about."""
+    return str(place[0])

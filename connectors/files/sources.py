@@ -17,7 +17,7 @@ from connectors.files.plans import Plan
 from connectors.files.sheet import Sheet
 from crm import imports, products
 from crm import taking as taken
-from crm.pool import Connection, Pool
+from crm.pool import Connection
 from crm.products import Product
 
 SYSTEM: Final = "files"
@@ -39,11 +39,10 @@ class _Document(NamedTuple):
     rows: _Rows
 
 
-async def plan_sources(pool: Pool, connection: Connection, sheet: Sheet, *, hold: bool) -> Plan:
+async def plan_sources(connection: Connection, sheet: Sheet, *, hold: bool) -> Plan:
     """What a file would do to sales orders or opportunities.
 
     Args:
-        pool: for the door, which writes in a transaction of its own.
         connection: in a transaction, if it is to be written.
         sheet: the file.
         hold: whether it is to be written: no other file changes anything of them until the transaction ends.
@@ -65,12 +64,12 @@ async def plan_sources(pool: Pool, connection: Connection, sheet: Sheet, *, hold
 
     documents, preview = await asyncio.to_thread(compared)
     sources = [one.source for one in documents]
-    foreseen = await taking.foresee(pool, SYSTEM, sources)
-    errors = list(_at_their_cells(sheet, documents, foreseen.errors))
+    foreseen = await taking.foresee(connection, SYSTEM, sources)
+    errors = [*_at_their_cells(sheet, documents, foreseen.errors), *await _unknown_owners(connection, sheet, groups)]
 
     async def write() -> None:
         try:
-            await taking.take(pool, SYSTEM, sources, at=datetime.now(UTC))
+            await taking.take(connection, SYSTEM, sources, at=datetime.now(UTC))
         except RefusedError as error:  # since a moment ago: another system has a number now, say
             raise refuse(Code.STALE_VERSION, variant="import") from error
 
@@ -210,3 +209,18 @@ def _at_their_cells(sheet: Sheet, documents: list[_Document], errors: Iterable[F
         line, _row = documents[int(place)].rows[0]
         column = field if field in sheet.places else "number"
         yield sheet.error(line, column, error.message, error.params)
+
+
+async def _unknown_owners(connection: Connection, sheet: Sheet, groups: Mapping[str, _Rows]) -> list[FieldError]:
+    """The owners whom nobody knows of documents of which no row can be taken, each at its first row."""
+    owners: dict[str, tuple[int, str]] = {}
+    for line, said in sheet.partly:
+        number = str(said.get("number", line))
+        if "owner" in said and number not in groups:
+            owners.setdefault(number, (line, str(said["owner"])))
+    people = await taken.known_people(connection, {owner for _, owner in owners.values()})
+    return [
+        sheet.error(line, "owner", "source_owner_unknown", {"value": owner})
+        for line, owner in owners.values()
+        if owner not in people
+    ]

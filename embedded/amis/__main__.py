@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Serve the orders of ``AMIS_DIRECTORY`` on ``AMIS_PORT``; at the first start there are three."""
+    """Serve the orders of ``AMIS_DIRECTORY`` on ``AMIS_PORT``, at the first start three, with what they speak of."""
     directory = Path(os.environ["AMIS_DIRECTORY"])
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / "orders.json"
@@ -25,7 +25,9 @@ def main() -> None:
     if is_new:
         for number, owner in enumerate(OWNERS[:3], start=1):
             orders.add(example(owner, number))
-    app = create_app(StandIn(orders, CLIENT_ID, CLIENT_SECRET))
+    stand_in = StandIn(orders, CLIENT_ID, CLIENT_SECRET)
+    stand_in.catalogues.fill()
+    app = create_app(stand_in)
     uvicorn.run(app, host=HOST, port=int(os.environ["AMIS_PORT"]), access_log=False)
 
 

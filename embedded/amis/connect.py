@@ -9,7 +9,7 @@ import os
 import httpx
 
 from embedded.amis.server import PREFIX
-from embedded.amis.setting import CLIENT_ID, CLIENT_SECRET
+from embedded.amis.setting import CLIENT_ID, CLIENT_SECRET, WRITTEN_BACK
 
 ADMIN = "admin1"
 
@@ -24,7 +24,8 @@ def main() -> None:
         found = http.get("/connectors/amis").raise_for_status().json()
         if found["connected"] and (found["client_id"] != CLIENT_ID or found["address"] == address):
             return
-        wanted = {"address": address, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        access = {"address": address, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        wanted = {**access, "write_back": WRITTEN_BACK}
         http.put("/connectors/amis", json=wanted).raise_for_status()
 
 

@@ -18,9 +18,11 @@ class Oddities:
         busy_every: every so many calls are answered with 429, and ``Retry-After`` of one second.
         token_calls: a token ends after so many calls.
         slow_seconds: so long each call takes at least.
-        moves: after each page of orders so many of those that were not read yet are changed, which brings them to the top.
-        removes: after each page of orders so many of those that were read already are deleted, which brings all others up.
+        moves: after each page of a list so many of those that were not read yet are changed, which brings them to the top.
+        removes: after each page of a list so many of those that were read already are deleted, which brings all others up.
         says_no_total: no list says how many records it has.
+        says_total_0: every list says that it has none, whatever it gives.
+        stocks_in_one: every page of stocks has all of them.
     """
 
     wraps_lists: bool = False
@@ -33,6 +35,8 @@ class Oddities:
     moves: int = 0
     removes: int = 0
     says_no_total: bool = False
+    says_total_0: bool = False
+    stocks_in_one: bool = False
 
     @classmethod
     def usual(cls) -> dict[str, Any]:
@@ -48,6 +52,8 @@ class Oddities:
             "moves": 1,
             "removes": 1,
             "says_no_total": True,
+            "says_total_0": True,
+            "stocks_in_one": True,
         }
 
     def switch(self, switched_on: set[str]) -> None:

@@ -1,4 +1,6 @@
-"""The orders of the stand-in, in memory, and in a file if they are to outlive it. Rows have the names that AMIS gives them."""
+"""What the stand-in has: lists of records, of which the orders are in a file, too, if they are to outlive it. Rows have the names
+that AMIS gives them.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,17 @@ NOT_BEGUN: Final = "Chưa thực hiện"
 _TICK: Final = timedelta(milliseconds=1)
 
 
-class Orders:
-    """Sales orders by their ids.
+class Records:
+    """Records by their ids.
 
     Args:
         file: where they are kept; None: nowhere.
+        touched: the field that a record is changed in when somebody only touches it.
     """
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, *, touched: str) -> None:
         self._file = file
+        self._touched = touched
         self._rows: dict[int, Row] = {}
         self._sorted: list[Row] | None = None
         self._last = datetime.min.replace(tzinfo=UTC)
@@ -48,32 +52,39 @@ class Orders:
             self._last = max(self._last, datetime.fromisoformat(row["modified_date"]))
         self._sorted = None
 
-    def find(self, order_id: int) -> Row | None:
+    def find(self, record_id: int) -> Row | None:
         """One of them."""
-        return self._rows.get(order_id)
+        return self._rows.get(record_id)
 
     def add(self, row: Row) -> Row:
-        """A new order; it gets its id here, and its number if it has none."""
-        order_id = max(self._rows, default=1000) + 1
-        new = {**row, "id": order_id, "sale_order_no": row.get("sale_order_no") or f"AMIS-{order_id}"}
-        self._rows[order_id] = new
+        """A new record; it gets its id here."""
+        record_id = max(self._rows, default=1000) + 1
+        new = self._numbered({**row, "id": record_id})
+        self._rows[record_id] = new
         self._changed(new)
         return new
 
-    def change(self, order_id: int, **changes: Any) -> Row:
-        """Change an order, which brings it to the top of the list.
+    def change(self, record_id: int, **changes: Any) -> Row:
+        """Change a record, which brings it to the top of the list.
 
         Raises:
             KeyError: there is none.
         """
-        row = self._rows[order_id] = {**self._rows[order_id], **changes}
+        row = self._rows[record_id] = {**self._rows[record_id], **changes}
         self._changed(row)
         return row
 
-    def delete(self, order_id: int) -> None:
-        """Delete an order: it is in no list any more."""
-        del self._rows[order_id]
+    def touch(self, record_id: int) -> None:
+        """Change a record a little."""
+        self.change(record_id, **{self._touched: f"{self._rows[record_id].get(self._touched, '')}."})
+
+    def delete(self, record_id: int) -> None:
+        """Delete a record: it is in no list any more."""
+        del self._rows[record_id]
         self._keep()
+
+    def _numbered(self, row: Row) -> Row:
+        return row
 
     def _changed(self, row: Row) -> None:
         """It changed now, and later than whatever changed before."""
@@ -87,6 +98,20 @@ class Orders:
             unfinished = self._file.with_suffix(".unfinished")
             unfinished.write_text(json.dumps(list(self._rows.values()), ensure_ascii=False), encoding="utf-8")
             unfinished.replace(self._file)
+
+
+class Orders(Records):
+    """Sales orders.
+
+    Args:
+        file: where they are kept; None: nowhere.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        super().__init__(file, touched="shipping_address")
+
+    def _numbered(self, row: Row) -> Row:
+        return {**row, "sale_order_no": row.get("sale_order_no") or f"AMIS-{row['id']}"}
 
 
 GOODS: Final = (

@@ -41,6 +41,8 @@ ODDITIES: Final = {
     "moves": ("đơn đổi chỗ giữa các trang khi đang đọc", "orders move between pages while one reads"),
     "removes": ("đơn bị xóa khi đang đọc", "orders are deleted while one reads"),
     "says_no_total": ("không cho biết có bao nhiêu bản ghi", "it is not said how many records there are"),
+    "says_total_0": ("luôn nói là có 0 bản ghi", "it is always said that there are 0 records"),
+    "stocks_in_one": ("mỗi trang kho có tất cả các kho", "every page of stocks has all of them"),
 }
 
 Handle = Callable[[Request], Awaitable[None]]

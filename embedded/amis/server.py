@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from embedded.amis.catalogues import Catalogues
 from embedded.amis.oddities import Oddities
-from embedded.amis.orders import GOODS, Orders, Row
+from embedded.amis.orders import GOODS, Orders, Records, Row
 
 PREFIX: Final = "/api/v2"
 LARGEST_PAGE: Final = 100
@@ -31,17 +32,21 @@ class StandIn:
         client_secret: and by what.
 
     Attributes:
+        catalogues: its products, customers and stocks; none at first.
         oddities: what is odd; may be changed at any time.
         calls: how often each address was called.
+        put: what it was told to change, call by call.
         tokens: how many tokens it has given out.
     """
 
     def __init__(self, orders: Orders, client_id: str, client_secret: str) -> None:
         self.orders = orders
+        self.catalogues = Catalogues()
         self.client_id = client_id
         self.client_secret = client_secret
         self.oddities = Oddities()
         self.calls: Counter[str] = Counter()
+        self.put: list[list[Row]] = []
         self.tokens = 0
         self.at_once = 0
         self.most_at_once = 0
@@ -53,9 +58,12 @@ class StandIn:
         """Of the API."""
         return [
             Route(f"{PREFIX}/Account", self._account, methods=["POST"]),
-            Route(f"{PREFIX}/SaleOrders", self._answering(self._list)),
+            Route(f"{PREFIX}/SaleOrders", self._answering(self._list(self.orders))),
+            Route(f"{PREFIX}/SaleOrders", self._answering(self._put), methods=["PUT"]),
             Route(f"{PREFIX}/SaleOrders/id", self._answering(self._by_id)),
             Route(f"{PREFIX}/SaleOrders/code", self._answering(self._by_code)),
+            Route(f"{PREFIX}/Products", self._answering(self._list(self.catalogues.products))),
+            Route(f"{PREFIX}/Customers", self._answering(self._list(self.catalogues.customers))),
             Route(f"{PREFIX}/Stocks", self._answering(self._stocks)),
             Route(f"{PREFIX}/Stocks/product_ledger", self._answering(self._ledger)),
         ]
@@ -78,7 +86,8 @@ class StandIn:
         """Answer whoever has a token, oddly if that is wanted."""
 
         async def odd(request: Request) -> Response:
-            self.calls[request.url.path.removeprefix(f"{PREFIX}/")] += 1
+            method = "" if request.method == "GET" else f"{request.method} "
+            self.calls[method + request.url.path.removeprefix(f"{PREFIX}/")] += 1
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
             try:
@@ -103,14 +112,31 @@ class StandIn:
             return _envelope(None, success=False, code=500, ErrorMessage="Có lỗi xảy ra")
         return None
 
-    async def _list(self, request: Request) -> Response:
-        size = min(int(request.query_params.get("pageSize", LARGEST_PAGE)), LARGEST_PAGE)
-        page = int(request.query_params.get("page", 0))
-        rows = self.orders.rows
-        begin, end = page * size, (page + 1) * size
-        answer = self._page(rows[begin:end], len(rows), size)
-        self._stir(begin, end)
-        return answer
+    def _list(self, records: Records) -> Answer:
+        """Pages of a list, from 0."""
+
+        async def listed(request: Request) -> Response:
+            size = min(int(request.query_params.get("pageSize", LARGEST_PAGE)), LARGEST_PAGE)
+            page = int(request.query_params.get("page", 0))
+            begin, end = page * size, (page + 1) * size
+            answer = self._page(records.rows[begin:end], len(records), size)
+            self._stir(records, begin, end)
+            return answer
+
+        return listed
+
+    async def _put(self, request: Request) -> Response:
+        """Of each order the fields that are given are changed; lines that are given are all its lines from then on."""
+        rows = await request.json()
+        self.put.append(rows)
+        results = []
+        for row in rows:
+            if self.orders.find(row["id"]) is None:
+                results.append({"success": False, "ErrorMessage": f"Không tìm thấy bản ghi {row['id']}"})
+                continue
+            self.orders.change(row["id"], **{name: value for name, value in row.items() if name != "id"})
+            results.append({"success": True})
+        return _envelope(None, success=all(one["success"] for one in results), results=results)
 
     async def _by_id(self, request: Request) -> Response:
         ids = request.query_params.get("ids", "").split(",")
@@ -121,8 +147,14 @@ class StandIn:
         codes = set(request.query_params.getlist("code"))
         return self._page([row for row in self.orders.rows if row["sale_order_no"] in codes])
 
-    async def _stocks(self, _request: Request) -> Response:
-        return self._page([{"id": 1, "stock_code": "HN", "stock_name": "Kho Hà Nội"}])
+    async def _stocks(self, request: Request) -> Response:
+        """Pages from 1, or all of them whatever is asked for; and it says that it failed, whatever it gives."""
+        size = min(int(request.query_params.get("pageSize", LARGEST_PAGE)), LARGEST_PAGE)
+        page = int(request.query_params.get("page", 1))
+        rows = self.catalogues.stocks
+        if not self.oddities.stocks_in_one:
+            rows = rows[(page - 1) * size : page * size] if page >= 1 else []
+        return _envelope([rows] if self.oddities.wraps_lists else rows, success=False)
 
     async def _ledger(self, request: Request) -> Response:
         """Pages from 1; and it says that it failed, whatever it gives."""
@@ -140,7 +172,7 @@ class StandIn:
             {}
             if total is None or self.oddities.says_no_total
             else {
-                "total_records": total,
+                "total_records": 0 if self.oddities.says_total_0 else total,
                 "total_pages": -(-total // size),
             }
         )
@@ -156,21 +188,19 @@ class StandIn:
             for name, value in row.items()
         }
 
-    def _stir(self, begin: int, end: int) -> None:
-        """Change the list under the hands of whoever reads it."""
+    def _stir(self, records: Records, begin: int, end: int) -> None:
+        """Change a list under the hands of whoever reads it."""
         for _ in range(self.oddities.moves):
-            rows = self.orders.rows
-            if end < len(rows):
-                moved = rows[min(end + 7, len(rows) - 1)]
-                self.orders.change(moved["id"], shipping_address=f"{moved['shipping_address']}.")
+            if end < len(records):
+                records.touch(records.rows[min(end + 7, len(records) - 1)]["id"])
         for _ in range(self.oddities.removes):
-            if begin > 0 and end < len(self.orders):
-                self.orders.delete(self.orders.rows[begin // 2]["id"])
+            if begin > 0 and end < len(records):
+                records.delete(records.rows[begin // 2]["id"])
 
 
 def _is_turn(every: int, counted: int) -> bool:
     return bool(every) and counted % every == 0
 
 
-def _envelope(data: Any, *, success: bool = True, code: int = 200, **more: Any) -> Response:
-    return JSONResponse({"success": success, "code": code, "data": data, "results": None, **more})
+def _envelope(data: Any, *, success: bool = True, code: int = 200, results: Any = None, **more: Any) -> Response:
+    return JSONResponse({"success": success, "code": code, "data": data, "results": results, **more})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -34,7 +35,8 @@ class Keep:
 
 
 async def main() -> None:
-    """Serve ``MAILBOX_DIRECTORY`` on ``SMTP_PORT`` and ``MAILBOX_PORT``."""
+    """Serve ``MAILBOX_DIRECTORY`` on ``SMTP_PORT`` and ``MAILBOX_PORT``, with times by the clocks of ``COMPANY_TIME_ZONE``."""
+    zone = ZoneInfo(os.environ["COMPANY_TIME_ZONE"])
     store = Store(Path(os.environ["MAILBOX_DIRECTORY"]))
     loop = asyncio.get_running_loop()
     keep = Keep(store)
@@ -45,7 +47,7 @@ async def main() -> None:
     )
     port = int(os.environ["MAILBOX_PORT"])
     async with smtp:
-        await uvicorn.Server(uvicorn.Config(create_app(store), host=HOST, port=port, access_log=False)).serve()
+        await uvicorn.Server(uvicorn.Config(create_app(store, zone), host=HOST, port=port, access_log=False)).serve()
 
 
 if __name__ == "__main__":

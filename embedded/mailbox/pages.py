@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -25,11 +26,12 @@ _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _MAIL = f"sandbox {_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
-def create_app(store: Store) -> Starlette:
-    """The pages over some mails; for callers on this machine, by its own names."""
+def create_app(store: Store, zone: ZoneInfo) -> Starlette:
+    """The pages over some mails, with times of a zone; for callers on this machine, by its own names."""
     templates = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
+    templates.filters["clock"] = lambda at: f"{at.astimezone(zone):%H:%M:%S %d/%m/%Y}"
 
     def page(template: str, **context: Any) -> Response:
         html = templates.get_template(template).render(sandbox=_SANDBOX, **context)

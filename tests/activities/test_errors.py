@@ -7,8 +7,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from temporalio.exceptions import ApplicationError
 
-from activities.errors import PERMANENT, classify, is_permanent
-from crm.pool import Pool
+from activities.errors import PERMANENT, classify
+from crm.pool import Pool, is_permanent
 
 PASSING = [
     "53300",  # too many connections

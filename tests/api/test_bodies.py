@@ -97,6 +97,8 @@ def test_calls_that_take_longer_bodies_say_so(app: FastAPI) -> None:
             "post /purchase-requests/{request_id}/approve",
             "put /processes/{key}/draft/matrix",
             "post /imports/{kind}",
+            "post /codec/encode",
+            "post /codec/decode",
         ),
         LONGEST_OF_LINES,
     ) | {"post /purchase-requests/{request_id}/attachments": LONGEST_UPLOAD}

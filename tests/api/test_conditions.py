@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ import pytest_asyncio
 from application import planning
 from approval import routing
 from crm.pool import Pool
-from tests.api.setting import DIRECTOR_ONLY, connect, publish, sent
+from tests.api.setting import DIRECTOR_ONLY, SMALL, connect, publish, sent
 from tests.clients import LINE, ApiClient
 from tests.conftest import SignIn
 
@@ -46,6 +47,8 @@ async def _put(admin: ApiClient, steps: list[dict[str, Any]]) -> httpx.Response:
         ('lines.exists(line, line.product_code == "LT-T14" && line.quantity > 9.0)', True),
         ('request.department == "Kinh doanh miền Bắc"', True),
         ('request.owner == "sales2"', False),
+        ('"sales" in request.owner_roles', True),
+        ('request.customer != ""', False),
         ('request.currency != "VND"', False),
     ],
 )
@@ -60,6 +63,46 @@ async def test_a_condition_decides_whether_a_step_is_run(condition: str, applies
     words = "the total is" if condition.startswith("request.total") else condition
     assert words in request["run"]["steps"][0]["why"]
     assert request["run"]["step"]["key"] == ("extra" if applies else "director")
+
+
+async def test_conditions_see_whose_it_is_and_for_whom_as_it_was_when_it_was_sent(sign_in: SignIn, pool: Pool) -> None:
+    sales, manager, director = [await sign_in(name) for name in ("sales1", "manager1", "director1")]
+    admin = await sign_in("admin1")
+    order = (await sales.get("/sales-orders"))["items"][0]
+    condition = " && ".join(
+        (
+            "request.total >= 500000000.0",
+            'request.department == "Kinh doanh miền Bắc"',
+            '!("manager" in request.owner_roles)',
+            f"request.customer == {json.dumps(order['customer'], ensure_ascii=False)}",
+        )
+    )
+    steps = [{**MANAGER_ONLY[0], "may_edit": ["lines.quantity"]}, {**STEP, "when": condition}]
+    await publish(admin, "as-sent", steps)
+    await connect(admin, "as-sent")
+    source = {"type": "sales_order", "id": order["id"]}
+    request = await sent(sales, source=source, lines=SMALL)
+    assert [step["state"] for step in request["run"]["steps"]] == ["open", "skipped"]
+    path = f"/purchase-requests/{request['id']}"
+    now = "UPDATE users SET department = $1, roles = $2 WHERE username = 'sales1'"
+    try:
+        await pool.execute(now, "Kho vận", ["manager", "sales"])
+        await pool.execute("UPDATE sources SET customer = 'Khách khác' WHERE id = $1", order["id"])
+        much = {"lines": [{"id": request["lines"][0]["id"], "quantity": "1000"}]}
+        lifted = await manager.done(request["id"], "approve", {"step": "manager", "changes": much})
+        assert lifted["run"]["step"]["key"] == "director"
+        assert "Khách khác" not in str(lifted["run"]["steps"])
+        returned = await director.done(request["id"], "reject", {"step": "director", "note": "Giảm số lượng"})
+        lines = [{**SMALL[0], "quantity": "1000"}]
+        edited = await sales.call("PATCH", path, {"lines": lines}, If_Match=f'"{returned["version"]}"')
+        assert edited.status_code == 200, edited.text
+        preview = await sales.get(f"{path}/approval-preview")  # sent again it is asked as it is now
+        assert [step["skipped"] for step in preview["steps"]] == [False, True]
+    finally:
+        await pool.execute(now, "Kinh doanh miền Bắc", ["sales"])
+        await pool.execute("UPDATE sources SET customer = $2 WHERE id = $1", order["id"], order["customer"])
+    preview = await sales.get(f"{path}/approval-preview")
+    assert [step["skipped"] for step in preview["steps"]] == [False, False]
 
 
 async def test_a_conditional_step_with_nobody_eligible_says_when_it_is_needed(sign_in: SignIn) -> None:

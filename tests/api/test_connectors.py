@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -18,7 +19,17 @@ from crm.pool import Pool
 from embedded.amis.orders import example
 from tests.clients import BASE, ApiClient
 from tests.conftest import SignIn
-from tests.connectors.amis import CLIENT_ID, CLIENT_SECRET, Served, follow_nothing, forget, in_crm, serving, there
+from tests.connectors.amis import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Served,
+    follow_nothing,
+    forget,
+    in_crm,
+    serving,
+    telling,
+    there,
+)
 from tests.eventually import eventually
 
 HINT_SECRET = "a-secret-of-hints"
@@ -94,6 +105,15 @@ async def test_secrets_that_are_left_out_stay_and_an_empty_one_of_hints_is_none(
     assert (tried.status_code, tried.json()["reached"], tried.json()["orders"]) == (200, True, 0)
     gone = await admin.call("PUT", "/connectors/amis", {**kept, "hint_secret": ""})
     assert not gone.json()["has_hint_secret"]
+
+
+async def test_whoever_saves_the_address_meanwhile_takes_no_secret_back(admin: ApiClient, amis: Served) -> None:
+    others = {"address": amis.address, "client_id": CLIENT_ID}
+    for _ in range(5):
+        await connected(admin, amis, client_secret="the-old-one")
+        new = admin.call("PUT", "/connectors/amis", {**others, "client_secret": CLIENT_SECRET})
+        await asyncio.gather(new, *(admin.call("PUT", "/connectors/amis", others) for _ in range(3)))
+        assert (await admin.call("POST", "/connectors/amis/test", {})).json()["reached"]
 
 
 async def test_trying_says_why_amis_cannot_be_reached(admin: ApiClient, amis: Served) -> None:
@@ -232,3 +252,52 @@ async def test_what_is_switched_off_is_read_by_nobody(admin: ApiClient, amis: Se
     await connected(admin, amis, enabled=False)
     assert (await admin.call("POST", "/connectors/amis/sync", {})).status_code == 404
     assert amis.calls == 0
+
+
+async def test_an_order_of_amis_is_told_what_becomes_of_its_request(
+    admin: ApiClient, amis: Served, sign_in: SignIn, temporal_client: Client
+) -> None:
+    sales = await sign_in("sales1")
+    row = amis.orders.add(example("Nguyễn Văn An", 1))
+    names = {"number": "custom_field1", "status": "custom_field2", "link": "custom_field3"}
+    assert (await connected(admin, amis, write_back=names))["write_back"] == names
+
+    async def is_there() -> bool:
+        return len((await sales.get(f"/sales-orders?q={row['sale_order_no']}"))["items"]) == 1
+
+    await eventually(is_there)
+    order = (await sales.get(f"/sales-orders?q={row['sale_order_no']}"))["items"][0]
+    draft = await sales.get(f"/sales-orders/{order['id']}/purchase-request-draft")
+    made = await sales.call("POST", "/purchase-requests", {**draft, "send": {}})
+    assert made.status_code == 201, made.text
+    request = made.json()
+
+    async def says(status: str) -> bool:
+        assert (await admin.call("POST", "/connectors/amis/sync", {})).status_code == 202
+        found = amis.orders.find(row["id"])
+        assert found is not None
+        return (found.get("custom_field1"), found.get("custom_field2")) == (request["number"], status)
+
+    async with telling(temporal_client):
+        await eventually(lambda: says("Đang thực hiện"))
+        path = f"/purchase-requests/{request['id']}/recall"
+        assert (await sales.call("POST", path, {"note": "Khách đổi ngày"})).status_code == 200
+        await eventually(lambda: says("Trả lại"))
+    found = amis.orders.find(row["id"])
+    assert found is not None
+    assert found["sale_order_product_mappings"] == row["sale_order_product_mappings"]
+    assert {name for rows in amis.stand_in.put for one in rows for name in one} == {"id", *names.values()}
+    assert (await admin.call("POST", "/connectors/amis/write", {})).json()["to_write"] == 0
+
+
+async def test_no_field_that_amis_uses_itself_is_written(admin: ApiClient, amis: Served) -> None:
+    wrong = await admin.call("PUT", "/connectors/amis", access(amis, write_back={"status": "status"}))
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/write_back")
+    assert "status" in wrong.json()["errors"][0]["detail"]
+
+
+async def test_no_field_that_is_read_by_a_name_of_its_own_is_written(admin: ApiClient, amis: Served) -> None:
+    names = {"fields": {"lines": "order_lines"}, "write_back": {"number": "Order_Lines"}}
+    wrong = await admin.call("PUT", "/connectors/amis", access(amis, **names))
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/write_back")
+    assert "Order_Lines" in wrong.json()["errors"][0]["detail"]

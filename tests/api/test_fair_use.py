@@ -36,7 +36,7 @@ def limited(database_url: str, temporal: TemporalServer) -> Limited:
 
     @asynccontextmanager
     async def limited(**limits: Any) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
-        app = create_app(Settings(database_url=database_url, demo_mode=True, **limits))
+        app = create_app(Settings(database_url=database_url, demo_mode=True, **{"turn_seconds": 0, **limits}))
         async with client(app) as http:
             yield app, http
 
@@ -92,6 +92,18 @@ async def test_of_many_calls_at_once_so_many_are_worked_on(limited: Limited, poo
         assert {answer.status_code for answer in await asyncio.gather(*reads)} == {200}
 
 
+async def test_calls_that_follow_each_other_are_no_more_than_may_be_at_once(limited: Limited) -> None:
+    async with limited(calls_at_once=3, heavy_reads_at_once=2, turn_seconds=60, call_wait_seconds=0.05) as (app, http):
+        one, other = await ApiClient.signed_in(http, "sales1"), await ApiClient.signed_in(http, "sales2")
+        answers = [await one.call("GET", "/purchase-requests") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert (await one.call("GET", "/me")).status_code == 200
+        problem(await one.call("GET", "/me"), "too_many_requests")
+        async with visitor(app, "sales1") as person:
+            assert (await person.get("/inbox")).status_code == 429
+        assert (await other.call("GET", "/me")).status_code == 200
+
+
 async def test_a_program_that_makes_ten_calls_at_once_notices_nothing(limited: Limited) -> None:
     async with limited() as (_, http):
         one = await ApiClient.signed_in(http, "sales1")
@@ -142,7 +154,7 @@ async def test_a_turn_ends_with_its_call_whatever_comes_of_it(
             assert (await person.get(f"/requests/{uuid4()}")).status_code == 404
             assert (await person.get("/nowhere")).status_code == 404
             with monkeypatch.context() as broken:
-                broken.setattr("crm.lists.inbox", None)
+                broken.setattr("crm.inbox.page", None)
                 assert (await one.call("GET", "/inbox")).status_code == 500
                 assert (await person.get("/inbox")).status_code == 500
             assert (await person.get("/inbox")).status_code == 200
@@ -219,7 +231,7 @@ async def test_whoever_is_refused_asks_nothing_of_the_database(
             assert (await person.get("/inbox")).status_code == 429
 
 
-async def test_every_list_and_the_timeline_are_heavy_reads(http: httpx.AsyncClient) -> None:
+async def test_every_list_the_timeline_and_reports_are_heavy_reads(http: httpx.AsyncClient) -> None:
     document = (await http.get(f"{BASE}/openapi.json")).json()
     lists = {
         path
@@ -232,6 +244,7 @@ async def test_every_list_and_the_timeline_are_heavy_reads(http: httpx.AsyncClie
     assert len(lists) >= 6
     others = {f"{BASE}/purchase-requests/{{request_id}}/timeline", f"{BASE}/processes/{{key}}/draft/matrix"}
     others |= {f"{BASE}/processes/{{key}}/impact"}
+    others |= {f"{BASE}/reports/{report}" for report in ("ageing", "cycle-times", "returns", "spend", "workload")}
     assert lists | others == heavy
 
 

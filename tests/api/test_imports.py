@@ -286,6 +286,29 @@ async def test_what_the_door_refuses_is_named_by_its_cell(sign_in: SignIn, pool:
     assert await pool.fetchval("SELECT count(*) FROM sources WHERE system = 'files' AND number = 'DH-IMP-2'") == 0
 
 
+async def test_every_wrong_cell_of_a_row_is_named_in_one_go(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    rows = [
+        *_order("DH-IMP-3", ["LT-T14", "1.500", 1], owner="nobody9"),
+        *_order("DH-IMP-4", ["LT-T14", 1, 1]),
+        *_order("DH-IMP-5", ["LT-T14", "1.500", 1], ["LT-T14", "2.500", 1], owner="nobody8"),
+    ]
+    orders = await send(admin, "orders", excel_table(ORDERS, *rows))
+    assert [error["pointer"] for error in orders.json()["errors"]] == ["/D2", "/F2", "/D4", "/F4", "/F5"]
+    headings = ["Tên đăng nhập", "Họ và tên", "Vai trò", "Quản lý", "Email"]
+    people = await send(
+        admin,
+        "people",
+        excel_table(
+            headings,
+            ["imp.hai", "Hai", "sales", "khong.co", "no address"],
+            ["imp.ba", "Ba", "sales", "imp.hai", None],
+            ["imp.ba", "Ba", "sales", "khong.co", None],
+        ),
+    )
+    assert [error["pointer"] for error in people.json()["errors"]] == ["/D2", "/E2", "/A4", "/D4"]
+
+
 async def test_an_opportunity_is_what_a_request_is_made_from(sign_in: SignIn) -> None:
     admin, sales = await sign_in("admin1"), await sign_in("sales1")
     headings = ["Số cơ hội", *ORDERS[1:]]

@@ -115,7 +115,15 @@ async def test_settings_are_as_usual_until_somebody_says_otherwise(sign_in: Sign
     assert changed.status_code == 200, changed.text
     assert changed.json()["email"]["asked"] == "daily"
     assert (await manager.get("/me/notice-settings")) == changed.json()
-    for wrong, pointer in (({"email": {"asked": "hourly"}}, "/email/asked"), ({"language": "fr"}, "/language")):
+    assert {kind for kind, pushed in usual["push"].items() if not pushed} == {"progress", "released"}
+    changed = await manager.call("PUT", "/me/notice-settings", {"push": {"comment": False, "progress": True}})
+    assert {kind for kind, pushed in changed.json()["push"].items() if not pushed} == {"comment", "released"}
+    assert (await manager.get("/me/notice-settings")) == changed.json()
+    for wrong, pointer in (
+        ({"email": {"asked": "hourly"}}, "/email/asked"),
+        ({"language": "fr"}, "/language"),
+        ({"push": {"asked": "daily"}}, "/push/asked"),
+    ):
         refused = await manager.call("PUT", "/me/notice-settings", wrong)
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
     await pool.execute("DELETE FROM notice_settings")

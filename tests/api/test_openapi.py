@@ -73,6 +73,7 @@ CODES = [
     "self_approval",
     "not_found",
     "not_connected",
+    "not_acceptable",
     "request_locked",
     "request_busy",
     "step_closed",
@@ -160,6 +161,13 @@ def test_every_call_says_in_words_what_it_does(document: Any) -> None:
     for summary in summaries:
         assert re.fullmatch(r"[A-Z][a-z]+ [^`\n]{10,110}", summary), summary
         assert not summary.istitle(), summary
+
+
+def test_every_call_has_a_name_that_is_also_one_of_code(document: Any) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), name
 
 
 def test_calls_are_in_groups_that_come_in_the_order_of_the_document(document: Any) -> None:
@@ -284,6 +292,16 @@ def test_every_model_of_a_request_says_how_it_may_look(document: Any) -> None:
         if content and "$ref" in (content["schema"] or {}) and "examples" not in content:
             name = content["schema"]["$ref"].rsplit("/", 1)[1]
             assert components[name].get("examples"), (method, path, name)
+
+
+def test_every_model_has_a_name_of_its_own(document: Any) -> None:
+    """Two that had one would be told apart by their modules, or as input and output; so would they be in clients that are generated."""
+    wrong = [
+        name
+        for name in document["components"]["schemas"]
+        if not re.fullmatch(r"([A-Z][a-z0-9]+|[A-Z]+(?=[A-Z]|$))+", name)
+    ]
+    assert wrong == []
 
 
 def properties(document: Any) -> Iterator[tuple[str, str, Any]]:

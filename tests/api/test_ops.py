@@ -14,6 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import structlog
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -314,3 +315,20 @@ def test_a_log_line_is_one_json_object_with_time_level_and_context(capsys: pytes
     for line in (ours, theirs):
         assert line["request"] == "YCMH-2026-000001"
         assert line["timestamp"].endswith("Z")
+
+
+async def test_one_that_is_about_to_stop_is_not_ready_and_does_what_it_is_asked(
+    app: FastAPI, http: httpx.AsyncClient, sign_in: SignIn
+) -> None:
+    sales = await sign_in("sales1")
+    await eventually(lambda: ready(http))
+    app.state.leaving.begun = True
+    try:
+        answer = await http.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"status": "stopping", "database": "ok", "engine": "ok"})
+        assert (await http.get("/readyz/all")).json()["status"] == "stopping"
+        asked = await sales.call("GET", "/inbox")
+        assert (asked.status_code, asked.headers["connection"]) == (200, "close")
+    finally:
+        app.state.leaving.begun = False
+    assert "connection" not in (await sales.call("GET", "/inbox")).headers

@@ -162,11 +162,15 @@ async def test_whoever_sends_no_readable_json_is_told_what_to_send(
         ("/purchase-requests?sort=price", "/sort", "sort by one of: created, number, request_date, total;"),
         ("/purchase-requests?cursor=x", "/cursor", "use the next_cursor of the page before"),
         ("/sales-orders?cursor=x", "/cursor", "use the next_cursor of the page before"),
-        ("/inbox?page=2", "/page", "there is no such parameter; use one of: cursor, limit"),
+        ("/inbox?page=2", "/page", "there is no such parameter; use one of: q, overdue, for, flagged, cursor, limit"),
         ("/purchase-requests?status=completed", "/status", "use one of: process_status, purchase_status, owner, "),
         ("/me?a/b=1", "/a~1b", "there is no such parameter; this address takes none"),
         ("/purchase-requests?owner=sales1&owner=sales2", "/owner", "give this parameter once"),
-        ("/inbox?page=2&page=3", "/page", "there is no such parameter; use one of: cursor, limit"),
+        (
+            "/inbox?page=2&page=3",
+            "/page",
+            "there is no such parameter; use one of: q, overdue, for, flagged, cursor, limit",
+        ),
     ],
 )
 async def test_a_query_is_refused_with_the_parameter_and_what_it_may_be(

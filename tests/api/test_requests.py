@@ -507,6 +507,14 @@ async def test_a_total_is_exact_to_the_last_digit(sign_in: SignIn, app: FastAPI)
         await person.read("/requests")
 
 
+async def test_a_line_without_a_price_is_worth_a_second_look(sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    request = await sales.create(lines=[LINE, {**LINE, "product_code": "KB-1", "unit_price": "0"}])
+    (warning,) = request["warnings"]
+    assert (warning["code"], warning["pointer"]) == ("price_missing", "/lines/1/unit_price")
+    assert warning["detail"] == "KB-1: no price, so it counts as 0 in the total"
+
+
 @pytest.mark.parametrize(
     ("currency", "price", "warned"), [("VND", "28.9", True), ("VND", "28900.00", False), ("USD", "28.9", False)]
 )

@@ -119,7 +119,7 @@ WRONG: dict[str, tuple[str, tuple[str, ...] | Payload, str]] = {
     "bytes": (
         "approve", ("--input", "AAH/", "--input-base64", "--input-meta", "encoding=binary/plain"), "invalid",
     ),
-    "an encoding that nobody knows": ("approve", raw(b"x", "binary/encrypted"), "invalid"),
+    "an encoding that nobody knows": ("approve", raw(b"x", "binary/sealed"), "invalid"),
     "protobuf that is none": ("approve", raw(b"\x00", "json/protobuf"), "invalid"),
     "a name that is none": ("aprove", said(), "invalid"),
     "a name with capital letters": ("Approve", said(), "invalid"),
@@ -297,7 +297,7 @@ NO_INPUT: dict[str, tuple[str, ...] | Payload] = {
     "two objects": ("--input", json.dumps({"request_id": str(uuid4())}), "--input", "{}"),
     "broken JSON": raw(b'{"request_id": '),
     "bytes": raw(b"\xff\x00", "binary/plain"),
-    "an encoding that nobody knows": raw(b"x", "binary/encrypted"),
+    "an encoding that nobody knows": raw(b"x", "binary/sealed"),
 }
 
 

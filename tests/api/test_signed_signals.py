@@ -47,6 +47,7 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
         signal_keys=SecretStr(f"{NEW} {OLD}"),
         require_signed_signals=True,
         rate_limit_per_minute=1_000_000,
+        turn_seconds=0,
     )
 
 

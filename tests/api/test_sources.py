@@ -201,8 +201,10 @@ async def test_the_related_list_hides_what_the_caller_may_not_see(sign_in: SignI
 
 
 async def _fresh(sign_in: SignIn, kind: str, position: int) -> tuple[Any, Any]:
-    """A source of its own for each test, with its draft."""
+    """A source of its own for each test, with its draft: the first from a place in the list on that has no request yet."""
     sales = await sign_in("sales1")
-    item = (await sales.get(f"{KINDS[kind]}?limit=20"))["items"][position]
-    source = await sales.get(f"{KINDS[kind]}/{item['id']}")
-    return source, await sales.get(f"{KINDS[kind]}/{item['id']}/purchase-request-draft")
+    for item in (await sales.get(f"{KINDS[kind]}?limit=20"))["items"][position:]:
+        path = f"{KINDS[kind]}/{item['id']}"
+        if not (await sales.get(f"{path}/purchase-requests"))["items"]:
+            return await sales.get(path), await sales.get(f"{path}/purchase-request-draft")
+    raise LookupError(kind)

@@ -18,7 +18,7 @@ from approval.model import SYSTEM, Action, Code, Person, ProcessStatus, RefusedE
 from approval.process import ByRole, Escalation, OnExpiry
 from approval.routing import StepPlan
 from approval.state import AssignmentState
-from crm import calendars, lists
+from crm import calendars, inbox
 from crm.pool import Pool
 from crm.records import RequestRecord
 from crm.visibility import Viewer
@@ -92,8 +92,8 @@ async def test_whoever_it_was_escalated_to_has_it_in_their_inbox_and_decides_it(
     saved = await record(pool, run.request_id)
     (told,) = await events(pool, saved, "assignment.escalated")
     assert (told["person"], told["from"]) == ("director1", "manager1")
-    inbox = await lists.inbox(pool, Viewer(username="director1"), limit=200, cursor=None)
-    (item,) = [item for item in inbox.items if item.id == saved.id]
+    waiting = await inbox.page(pool, Viewer(username="director1"), limit=200, cursor=None)
+    (item,) = [item for item in waiting.items if item.id == saved.id]
     assert item.instead_of == MANAGER1
     assert await run.decide(Action.APPROVE, DIRECTOR1) is None
     after = await record(pool, run.request_id)

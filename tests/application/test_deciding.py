@@ -20,7 +20,7 @@ from approval.changes import ProposedChange
 from approval.model import Action, Code, ProcessStatus, RunStatus
 from approval.votes import DecisionRule
 from crm import commands, lists
-from crm.lists import Filters
+from crm.list_filters import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING
 from tests.crm.saved import (

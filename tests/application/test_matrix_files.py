@@ -16,7 +16,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from application.matrix_files import FileKind, read_file, write_file
+from application.matrix_files import read_file, write_file
+from application.table_files import FileKind
 from approval.durations import Duration
 from approval.matrix_document import MOST_ROWS, MatrixDefinition
 from approval.model import RefusedError

@@ -42,6 +42,7 @@ FULL: dict[str, Any] = {
     "person": "manager2",
     "choice": "keep",
     "to_version": 2,
+    "undo_seconds": 10,
 }
 
 values = st.recursive(
@@ -90,6 +91,7 @@ CHANGED: dict[str, Any] = {
     "person": "director1",
     "choice": "amend",
     "to_version": 3,
+    "undo_seconds": 0,
     "valid_until": (NOW + timedelta(days=9)).isoformat(),
 }
 

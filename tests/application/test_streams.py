@@ -12,7 +12,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from application.delivery.outcomes import Changes, Outcomes
-from application.streams import Stream, Streams
+from application.streams import REMEMBERED_SECONDS, Stream, Streams
 from crm.sessions import name_of
 from settings import Settings
 from tests.clients import ApiClient
@@ -165,3 +165,30 @@ async def test_sessions_that_ended_while_nobody_heard_of_it_are_found(
             async with outcomes.listening():
                 assert await over.changes(10) is None
                 assert await going_on.changes(10) == Changes(missed=True)
+
+
+async def test_a_page_that_begins_to_listen_late_hears_what_changed_since_it_was_asked_for(
+    app: FastAPI, settings: Settings, session: str, sign_in: SignIn
+) -> None:
+    owner = await sign_in("sales1")
+    async with streams_of(app, settings, session, MANY) as streams:
+        before = await _told_of(streams, "admin1", owner)
+        await asyncio.sleep(0.05)
+        asked_at = asyncio.get_running_loop().time()
+        changed = await _told_of(streams, "admin1", owner)
+        for username, told in {"manager1": {changed}, "manager2": set()}.items():
+            with streams.open(username, SOME) as late:
+                await streams.catch_up(late, username, asyncio.get_running_loop().time() - asked_at)
+                assert await late.changes(0) == Changes(request_ids=frozenset(told))
+        assert before != changed
+        with streams.open("manager1", SOME) as too_late:
+            await streams.catch_up(too_late, "manager1", REMEMBERED_SECONDS + 1)
+            assert await too_late.changes(0) == Changes(missed=True)
+
+
+async def _told_of(streams: Streams, username: str, owner: ApiClient) -> UUID:
+    """Make a request and wait until somebody is told of it."""
+    with streams.open(username, SOME) as stream:
+        request_id = UUID((await owner.create())["id"])
+        assert await stream.changes(10) == Changes(request_ids=frozenset({request_id}))
+        return request_id

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from application.turns import NoTurnError, Turns
+from tests.eventually import eventually
 
 
 class Desk:
@@ -59,6 +60,38 @@ async def test_of_one_key_so_many_are_there_at_once_and_the_others_come_in_their
     assert desk.there == ["c", "d"]
     await desk.all_go()
     assert desk.refused == []
+
+
+async def test_a_turn_comes_back_no_sooner_than_it_lasts_and_then_to_the_first_who_waits() -> None:
+    turns = Turns(1, 60, most_waiting=10, least_seconds=0.2)
+    desk = Desk(turns)
+    await desk.come("short")
+    taken = asyncio.get_running_loop().time()
+    await desk.go("short")
+    await desk.come("next")
+    assert desk.there == []
+
+    async def came() -> bool:
+        return desk.there == ["next"]
+
+    await eventually(came)
+    assert asyncio.get_running_loop().time() >= taken + 0.15
+    await desk.all_go()
+
+    async def forgotten() -> bool:
+        return not turns._lines
+
+    await eventually(forgotten)
+
+
+async def test_a_turn_that_lasts_longer_by_itself_does_not_rest() -> None:
+    desk = Desk(Turns(1, 60, most_waiting=10, least_seconds=0.01))
+    await desk.come("long")
+    await desk.come("next")
+    await asyncio.sleep(0.05)
+    await desk.go("long")
+    assert desk.there == ["next"]
+    await desk.all_go()
 
 
 async def test_keys_do_not_wait_for_each_other() -> None:

@@ -20,6 +20,9 @@ from tests.approval.company import facts
         ("request.owner == 'sales'", True),
         ("request.department == 'Kinh doanh'", True),
         ("request.source_type == 'opportunity'", False),
+        ("request.customer == 'Công ty An Phát'", True),
+        ("'sales' in request.owner_roles && !('manager' in request.owner_roles)", True),
+        ("request.owner_roles.exists(role, role.startsWith('direct'))", False),
         ("'FPT Synnex' in request.suppliers", True),
         ("'Vietnet' in request.suppliers", False),
         ("'LT-T14' in request.product_codes", True),
@@ -32,7 +35,8 @@ from tests.approval.company import facts
 )
 def test_a_condition_asks_about_amount_source_supplier_product_and_department(expression: str, holds: bool) -> None:
     assert condition_errors(expression) == []
-    assert evaluate_condition(expression, facts()) is holds
+    asked = facts(owner_roles=("sales",), customer="Công ty An Phát")
+    assert evaluate_condition(expression, asked) is holds
 
 
 def test_a_threshold_is_exact_to_the_last_digit() -> None:

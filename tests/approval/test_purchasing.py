@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from approval.model import Code, ProcessStatus, Refusal
-from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, take
+from approval.purchasing import Ignored, Known, Purchasing, PurchasingEvent, StoredEvent, Taken, all_reported, take
 from approval.receipts import Receipt, sum_received
 from tests.approval.company import LINE, NOW, OTHER_LINE, REQUEST
 
@@ -375,3 +375,5 @@ def test_what_has_come_is_known_from_the_ledger_alone(events: list[PurchasingEve
     rows = data.draw(st.permutations(crm.receipts))
     by_line = {line_id: [row for row in rows if row.line_id == line_id] for line_id in CODES}
     assert {line_id: sum_received(rows) for line_id, rows in by_line.items() if rows} == crm.received
+    reported = crm.shown[2]
+    assert all_reported(rows, reported.status) == reported

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from approval.changes import ProposedChange
-from approval.delta import Content, LastApproval, Outcome, outcome
+from approval.delta import Content, LastApproval, StepOutcome, outcome
 from approval.effects import EventType
 from approval.inputs import InputField
 from approval.model import Action, Code, ProcessStatus, Refusal, StepState
@@ -215,23 +215,29 @@ def test_a_step_asks_again_when_what_it_looks_at_differs_from_what_it_last_appro
     plan = step("one", "manager", inputs=inputs, tolerance=tolerance)
     found, why = outcome(plan, _last(plan), now, returned=False)
     assert why[0].code == expected
-    assert found is (Outcome.CARRIED if expected.startswith("carried") else Outcome.ASKS_AGAIN)
+    assert found is (StepOutcome.CARRIED if expected.startswith("carried") else StepOutcome.ASKS_AGAIN)
 
 
 @pytest.mark.parametrize(
     ("plan", "last", "returned", "expected", "why"),
     [
-        (step("one", "manager"), {}, True, Outcome.ASKS_AGAIN, "returned_it"),
-        (step("one", "manager"), {"people": frozenset({"director"})}, False, Outcome.ASKS_AGAIN, "approvers_changed"),
-        (step("one", "manager"), {"decision": DecisionRule.ALL}, False, Outcome.ASKS_AGAIN, "rule_changed"),
-        (step("one", "manager", tolerance=100), {"crossed": True}, False, Outcome.ASKS_AGAIN, "threshold_crossed"),
-        (step("one", "manager"), None, False, Outcome.NEW, ""),
-        (step("one", "manager"), None, True, Outcome.ASKS_AGAIN, "returned_it"),
-        (step("one", skipped=True), {"people": frozenset({"manager"})}, False, Outcome.SKIPPED, "always"),
+        (step("one", "manager"), {}, True, StepOutcome.ASKS_AGAIN, "returned_it"),
+        (
+            step("one", "manager"),
+            {"people": frozenset({"director"})},
+            False,
+            StepOutcome.ASKS_AGAIN,
+            "approvers_changed",
+        ),
+        (step("one", "manager"), {"decision": DecisionRule.ALL}, False, StepOutcome.ASKS_AGAIN, "rule_changed"),
+        (step("one", "manager", tolerance=100), {"crossed": True}, False, StepOutcome.ASKS_AGAIN, "threshold_crossed"),
+        (step("one", "manager"), None, False, StepOutcome.NEW, ""),
+        (step("one", "manager"), None, True, StepOutcome.ASKS_AGAIN, "returned_it"),
+        (step("one", skipped=True), {"people": frozenset({"manager"})}, False, StepOutcome.SKIPPED, "always"),
     ],
 )
 def test_a_step_asks_again_for_each_of_its_reasons(
-    plan: StepPlan, last: dict[str, Any] | None, returned: bool, expected: Outcome, why: str
+    plan: StepPlan, last: dict[str, Any] | None, returned: bool, expected: StepOutcome, why: str
 ) -> None:
     approval = None if last is None else _last(step("one", "manager"), **last)
     found, reasons = outcome(plan, approval, _now(), returned=returned)
@@ -243,7 +249,7 @@ def test_five_small_steps_do_not_pass_a_tolerance() -> None:
     plan = step("one", "manager", inputs=(T,), tolerance=5)
     totals = [Decimal(1000) * (1 + Decimal(part) / 100) for part in (2, 4, 6)]
     found = [outcome(plan, _last(plan), _now({T: total}), returned=False)[0] for total in totals]
-    assert found == [Outcome.CARRIED, Outcome.CARRIED, Outcome.ASKS_AGAIN]
+    assert found == [StepOutcome.CARRIED, StepOutcome.CARRIED, StepOutcome.ASKS_AGAIN]
 
 
 def test_an_approval_that_holds_is_in_the_new_round_as_such_and_nobody_is_asked_for_it() -> None:

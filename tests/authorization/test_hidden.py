@@ -9,17 +9,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
 from crm.pool import Pool
 from tests.authorization.calls import ANY_PAGE, BODIES, FORMS, LISTS, ask
 from tests.authorization.matrix import STATES, Call, of_requests
 from tests.authorization.people import Person, owner_for
 from tests.authorization.subjects import Subject, Subjects
+from tests.eventually import eventually
 from workflows.contracts import workflow_id
 
 OF_THE_CALL: Final = ("idempotency_keys", "sessions")
@@ -86,9 +87,24 @@ async def nothing_can_be_changed(pool: Pool, about: Iterable[Subject]) -> AsyncI
 
 
 async def told_to_runs(client: Client, about: Mapping[str, Subject]) -> dict[str, int]:
-    """How many events the engine has of each run."""
+    """How many events the engine has of each run, once nothing of it is under way: it may just have been started."""
     ids = {workflow_id(UUID(subject.id)) for subject in about.values()}
-    return {name: (await client.get_workflow_handle(name).describe()).history_length for name in ids}
+    return {name: await _events_at_rest(client.get_workflow_handle(name)) for name in ids}
+
+
+async def _events_at_rest(run: WorkflowHandle[Any, Any]) -> int:
+    length = 0
+
+    async def rests() -> bool:
+        nonlocal length
+        found = await run.describe()
+        length = found.history_length
+        return (
+            not found.raw_description.HasField("pending_workflow_task") and not found.raw_description.pending_activities
+        )
+
+    await eventually(rests)
+    return length
 
 
 async def answered(

@@ -67,7 +67,13 @@ TOKENS: Final[Mapping[str, Callable[[str], str | None]]] = {
 def settings(database_url: str, temporal: TemporalServer) -> Settings:
     """Those of all tests, with a key that is known."""
     return Settings.model_validate(
-        {"database_url": database_url, "demo_mode": True, "rate_limit_per_minute": 10**6, "demo_signing_key": KEY}
+        {
+            "database_url": database_url,
+            "demo_mode": True,
+            "rate_limit_per_minute": 10**6,
+            "turn_seconds": 0,
+            "demo_signing_key": KEY,
+        }
     )
 
 

@@ -197,6 +197,28 @@ def test_a_list_of_the_large_crm_stands_beside_that_of_the_small_one() -> None:
     assert "lists at 1,000,000 requests ≤ 2 × at 1,000 (p50, worst) | 2.10 (2.10–2.10) (search) | **missed**" in page
 
 
+@pytest.mark.parametrize(("key", "name"), [("start", "start page"), ("overview", "overview")])
+def test_the_start_page_and_the_overview_stand_beside_the_inbox(key: str, name: str) -> None:
+    def person(median: float) -> dict[str, Any]:
+        return {key: 30.0, "inbox": 20.0, "ratio": {"median": median, "low": median, "high": median}}
+
+    history = {"rounds": 20, "longest_history": 90, **{part: {"p50": 20.0} for part in _PARTS}}
+    same = {
+        "p50": {"median": 1.0, "low": 1.0, "high": 1.0},
+        "p99": {"median": 1.0, "low": 1.0, "high": 1.0},
+        "rounds": [],
+    }
+    figures = {"sizes": [1_000, 1_000_000], "lists": {"inbox": same}, "history": history}
+    pages = {"manager1": person(1.2), "admin1": person(1.6)}
+    page = render(_only("growth", {**figures, key: pages}), file="f", picture="p")
+
+    assert f"| with 1,000,000 requests | {name}, p50 ms |" in page
+    assert "| manager1 | 30.0 | 20.0 | 1.20 (1.20–1.20) |" in page
+    assert (
+        f"{name} at 1,000,000 requests ≤ 1.5 × the inbox (p50, worst) | 1.60 (1.60–1.60) (admin1) | **missed**" in page
+    )
+
+
 _PARTS = ("reject_first", "reject_last", "resend_first", "resend_last")
 
 
@@ -361,3 +383,56 @@ def test_what_else_the_machine_did_stands_with_the_figures() -> None:
     assert "beside it ran" not in render(results, file="f", picture="p")
     results["scenarios"]["soak"]["machine"]["beside"] = "other tests"
     assert "load average before 0.1; beside it ran other tests · " in render(results, file="f", picture="p")
+
+
+def test_what_a_pass_of_the_reconciler_costs_is_beside_its_aims() -> None:
+    latency = {"p50": 10.0, "p95": 15.0, "p99": 20.0, "count": 100}
+    phase = {"requests_per_second": 40.0, "decision": latency}
+    slower = {"median": 0.9, "low": 0.9, "high": 0.9}
+    figures = {
+        "requests": 1_000_000,
+        "open": 2_000,
+        "clients": 20,
+        "scanned": {"outbox": 3},
+        "mended": 0,
+        "waiting": 0,
+        "seconds": [123.4, 601.0],
+        "compared": {"requests": 2_000, "runs": 2_100, "sums": 100_000},
+        "rounds": [{"without": phase, "with": phase}],
+        "ratios": {"throughput": slower, "decision p50": slower, "decision p99": slower},
+    }
+    page = render(_only("reconciler", figures), file="bench/results/2026-11-24.json", picture="p.svg")
+    assert "| throughput beside passes at 1,000,000 requests ≥ 0.95 × without | 0.90 (0.90–0.90) | **missed** |" in page
+    assert "| a pass at 1,000,000 requests ≤ 600 s (longest) | 601.0 s | **missed** |" in page
+    assert "| a pass under load finds nothing where nothing is wrong | 0 findings | met |" in page
+    assert "through a whole table: 3 of outbox." in page
+
+
+@pytest.mark.parametrize(("last", "words"), [(49.9, "met"), (50.0, "**missed**")])
+def test_the_form_is_judged_by_the_slowest_place_of_its_lines(last: float, words: str) -> None:
+    places = {"first": 20.0, "middle": 21.5, "last": last, "of 2 lines": 18.0}
+    typing = {place: {"p50": p50, "p95": 2 * p50, "p99": 3 * p50, "count": 30} for place, p50 in places.items()}
+    opened = {f"{what} of {size}": {"server": 90.0, "ready": 400.0} for what in ("form", "page") for size in (2, 500)}
+    one_round = {"typing": typing, "opened": opened, "acts": {"paste": 300.0, "remove": 40.0, "add": 20.0}}
+    page = render(_only("form", {"lines": 500, "few": 2, "keys": 30, "rounds": [one_round]}), file="f", picture="p")
+
+    assert f"| type-to-echo under 50 ms with 500 lines (p50, worst) | {last} ms (last) | {words} |" in page
+    assert "| in the middle | 21.5 | 43.0 |" in page
+    assert "| a key in a form of 2 lines | 18.0 | 36.0 |" in page
+    assert "| all lines pasted | 300.0 |  |" in page
+    assert "| opening the form of a request of 500 lines: until it is there | 400.0 |  |" in page
+
+
+def test_what_may_be_switched_on_stands_beside_nothing() -> None:
+    def side(rate: float, p50: float) -> list[dict[str, Any]]:
+        return [{"requests_per_second": {"50": rate}, "milliseconds": {"50": {"decision": {"p50": p50}}}}]
+
+    slower, same = {"median": 0.9, "low": 0.8, "high": 1.0}, {"median": 1.0, "low": 1.0, "high": 1.0}
+    figures = {
+        "rounds": {"nothing": side(20, 600), "traces": side(18, 660)},
+        "ratios": {"traces": {"50": {"throughput": slower, "decision p50": same}}},
+    }
+    page = render(_only("extras", figures), file="f", picture="p")
+
+    assert "| 50 | nothing | 20.0 |  | 600.0 |  |" in page
+    assert "| 50 | traces | 18.0 | 0.90 (0.80–1.00) | 660.0 | 1.00 (1.00–1.00) |" in page

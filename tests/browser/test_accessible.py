@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from approval.effects import EventType
+from connectors.catalogues import follow_catalogues
 from crm.pool import Pool
+from embedded.amis.catalogues import product
 from embedded.amis.orders import example
 from tests.api.setting import completed, sent
 from tests.browser.conftest import AtABrowser
@@ -146,7 +148,7 @@ async def test_the_pages_of_signing_in_again(visit: AtABrowser, pool: Pool) -> N
         await person.page.locator("[name='lines.0.quantity']").fill("3")
         await pool.execute("DELETE FROM sessions WHERE username = 'sales2'")
         await person.press("Lưu")
-        await person.page.locator("[target=_blank]").wait_for()
+        await person.page.locator("a.btn[target=_blank]").wait_for()
         assert await look_at(person) == {}
 
 
@@ -197,12 +199,18 @@ async def test_pages_of_deciding(visit: AtABrowser, made: dict[str, str]) -> Non
         await look_at_all(person, (f"/inbox/{made['waiting']}",), opened=".menu.is-up > summary")
         await look_at_all(person, (f"/inbox/{made['waiting']}/others",))
         await look_at_all(person, ("/inbox",), opened="#list tbody input[type=checkbox]")
-        await person.page.locator("#picked button").click()
+        await person.page.locator("#picked button.btn-success").click()
         assert await look_at(person) == {}
     async with visit("director1", **BROWSER) as person:
         await look_at_all(person, (f"/inbox/{made['proposed']}",))
     async with visit("manager2", **BROWSER) as person:
         await look_at_all(person, ("/inbox",))
+
+
+async def test_the_overview(visit: AtABrowser, made: dict[str, str]) -> None:
+    async with visit("director1", **BROWSER) as person:
+        await look_at_all(person, ("/overview",))
+        await look_at_all(person, ("/overview",), opened="#statuses summary")
 
 
 async def test_pages_of_purchasing(visit: AtABrowser, made: dict[str, str]) -> None:
@@ -231,6 +239,12 @@ async def test_pages_of_administration(visit: AtABrowser, made: dict[str, str]) 
         await look_at_all(person, ("/admin/connection",), opened="[data-opens=disconnect]")
 
 
+@pytest.mark.parametrize("page", ["new-process/form", "processes/purchase-approval-parallel/form"])
+async def test_pages_of_the_process_designer(visit: AtABrowser, page: str) -> None:
+    async with visit("admin1", **BROWSER) as person:
+        await look_at_all(person, (f"/admin/{page}",))
+
+
 async def test_pages_of_endpoints(visit: AtABrowser, made: dict[str, str], pool: Pool, sign_in: SignIn) -> None:
     admin = await sign_in("admin1")
     async with (
@@ -255,5 +269,15 @@ async def test_the_page_of_amis(visit: AtABrowser, pool: Pool) -> None:
         amis.orders.add(example("Nguyễn Văn An", 2))
         await connect(pool, amis)
         await followed(pool, amis)
+        await pool.execute(
+            """INSERT INTO connector_writings (system, key, number, problem, failed_at)
+               VALUES ('amis', '1', $1, jsonb_build_object('reason', 'says_failed', 'params', jsonb_build_object('detail', $1::text)), now())""",
+            LONG[:150],
+        )
+        amis.stand_in.catalogues.products.add(product("", LONG[:150]))
+        connector = amis.connector()
+        await follow_catalogues(pool, connector, lambda: None)
+        await connector.close()
         await look_at_all(person, ("/admin/amis",))
+        await look_at_all(person, ("/admin/amis",), opened="form details > summary")
         await forget(pool)

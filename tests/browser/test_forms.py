@@ -190,10 +190,15 @@ async def test_a_lines_fields_have_room_and_the_required_ones_are_marked(visit: 
             await field.fill(text)
             assert await field.evaluate("it => it.scrollWidth <= it.clientWidth"), text
         inputs = await person.page.locator("#lines input:not([type=hidden])").all()
+        assert len(inputs) == 7
         for field in inputs:
-            placeholder = await field.get_attribute("placeholder") or ""
-            assert placeholder.endswith(" *") == await field.evaluate("it => it.required"), placeholder
-            assert await field.get_attribute("aria-label") == placeholder.removesuffix(" *")
+            label = await field.evaluate("it => it.closest('td').dataset.label")
+            assert label.endswith(" *") == await field.evaluate("it => it.required"), label
+            assert await field.get_attribute("aria-label") == label.removesuffix(" *")
+            title = await field.evaluate(
+                "it => it.closest('table').tHead.rows[0].cells[it.closest('td').cellIndex].textContent.trim()"
+            )
+            assert title == label.removesuffix(" *")
 
 
 async def test_the_new_total_of_a_decision_reads_as_the_server_does(visit: AtABrowser, sign_in: SignIn) -> None:
@@ -208,3 +213,22 @@ async def test_the_new_total_of_a_decision_reads_as_the_server_does(visit: AtABr
         for text in ("1.5", "0", "1e3", ""):
             await quantity.fill(text)
             await expect(total).to_have_text("–")
+
+
+async def test_a_day_that_is_over_and_a_line_without_a_price_are_said_while_one_types(visit: AtABrowser) -> None:
+    async with visit("sales1") as person:
+        await person.open("/requests/new")
+        page = person.page
+        past, free = page.locator("[data-past]"), page.locator("#lines [data-no-price]")
+        await expect(past).to_be_hidden()
+        await page.locator("#desired_delivery_date").fill("2020-05-01")
+        await expect(past).to_have_text("Ngày này đã qua.")
+        await page.locator("#desired_delivery_date").fill("2999-05-01")
+        await expect(past).to_be_hidden()
+        await expect(free).to_be_hidden()
+        await page.locator("[name='lines.0.quantity']").fill("1000")
+        await expect(free).to_be_visible()
+        await expect(page.locator("[data-no-prices]")).to_be_visible()
+        await page.locator("[name='lines.0.unit_price']").fill("1000")
+        await expect(free).to_be_hidden()
+        await expect(page.locator("[data-no-prices]")).to_be_hidden()

@@ -67,18 +67,25 @@ async def test_a_session_that_ended_leads_to_signing_in_and_back(visit: AtABrows
         await manager.leads_to(f"/inbox/{request['id']}$")
 
 
-async def test_a_decision_without_a_session_changes_nothing_and_says_so(visit: AtABrowser, sign_in: SignIn) -> None:
+async def test_a_decision_without_a_session_changes_nothing_and_goes_on_after_signing_in(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
     api = await sign_in("sales1")
     request = await sent(api)
     async with visit("manager1") as manager:
-        manager.refusals.add(403)
         await manager.open(f"/inbox/{request['id']}")
+        await manager.page.locator("#note").fill("Thiếu báo giá")
         await manager.page.context.clear_cookies()
-        await manager.page.locator("#approve").click()
-        await manager.sees("Trang này đã cũ", "Chưa có gì thay đổi")
-        await manager.press("Về trang đầu")
+        await manager.press("Trả lại")
         await expect(manager.page.locator("h1")).to_have_text("Đăng nhập")
-    assert [item["action"] for item in await api.timeline(request["id"])] == ["create", "send"]
+        await manager.sees("Phiên đăng nhập đã kết thúc", "Chưa có gì được thực hiện")
+        assert [item["action"] for item in await api.timeline(request["id"])] == ["create", "send"]
+        await manager.page.locator("button[value=manager1]").click()
+        await manager.leads_to(f"/inbox/{request['id']}$")
+        await expect(manager.page.locator("#note")).to_have_value("Thiếu báo giá")
+        await manager.press("Trả lại")
+        await manager.leads_to("/inbox$")
+    assert (await api.request(request["id"]))["notes"][0]["text"] == "Thiếu báo giá"
 
 
 async def test_a_decision_with_another_token_changes_nothing_and_says_so(visit: AtABrowser, sign_in: SignIn) -> None:

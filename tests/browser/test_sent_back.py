@@ -33,7 +33,9 @@ async def test_a_resend_asks_whom_it_concerns_and_a_director_leaves_a_line_out_o
     async with visit("sales1") as owner:
         await owner.open(f"/requests/{request['id']}/edit")
         await owner.page.locator("#delivery_address").fill("Số 2 Quang Trung, Đà Nẵng")
-        await owner.press("Lưu và gửi lại")
+        await owner.press("Lưu")
+        await owner.leads_to(f"/requests/{request['id']}$")
+        await owner.press("Gửi lại")
         await owner.leads_to(f"/requests/{request['id']}/send$")
         steps = owner.page.locator(".plan-step")
         await expect(steps.filter(has_text="Thẩm định kỹ thuật")).to_contain_text("Giữ hiệu lực")

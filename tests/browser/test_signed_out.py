@@ -28,6 +28,21 @@ async def test_what_somebody_is_writing_stays(visit: AtABrowser, pool: Pool) -> 
     async with visit("sales1") as sales:
         await sales.open("/requests/new")
         await sales.page.locator('[name="purpose"]').fill("Viết dở")
-        async with sales.page.expect_response(lambda answer: answer.url.endswith("/sign-in?next=/requests/new")):
-            await pool.execute("DELETE FROM sessions WHERE username = 'sales1'")
+        note = sales.page.locator("#signed-out-note")
+        await expect(note).to_be_hidden()
+        await pool.execute("DELETE FROM sessions WHERE username = 'sales1'")
+        await expect(note).to_contain_text("Phiên đăng nhập đã kết thúc")
         await expect(sales.page.locator('[name="purpose"]')).to_have_value("Viết dở")
+        async with sales.page.context.expect_page() as opened:
+            await note.get_by_role("link").click()
+        window = await opened.value
+        await window.locator("button[value=sales1]").click()
+        await expect(window.locator("main")).to_contain_text("Hãy đóng cửa sổ này")
+        await window.close()
+        await sales.page.bring_to_front()
+        await sales.page.evaluate("window.dispatchEvent(new Event('focus'))")
+        await expect(note).to_be_hidden()
+        await sales.page.locator("[name='lines.0.product_code']").fill("PRN-1")
+        await sales.page.locator("[name='lines.0.quantity']").fill("1")
+        await sales.press("Lưu")
+        await sales.leads_to("/requests/[0-9a-f-]{36}$")

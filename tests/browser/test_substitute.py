@@ -36,7 +36,7 @@ async def test_a_substitute_on_a_phone_decides_for_the_director(visit: AtABrowse
 
         await manager.open("/inbox")
         await manager.sees("Bạn đang duyệt thay Trần Thị Minh Nguyệt", request["number"])
-        await manager.page.get_by_role("link", name=request["number"]).click()
+        await manager.page.get_by_role("link", name=request["number"], exact=True).click()
         await manager.leads_to(f"/inbox/{request['id']}.*for=director1")
         await manager.sees("Bạn duyệt thay Trần Thị Minh Nguyệt")
         width = await manager.page.evaluate("document.documentElement.scrollWidth - innerWidth")

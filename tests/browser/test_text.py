@@ -136,7 +136,7 @@ async def test_in_a_dialog_and_in_a_process(visit: AtABrowser, sign_in: SignIn) 
     assert answer.status_code == 200, answer.text
     async with visit("sales1") as sales, visit("admin1") as person:
         await sales.open(f"/requests/{request['id']}")
-        await sales.press("Hủy quy trình")
+        await sales.press("Hủy yêu cầu")
         await sales.page.locator("#cancel-note").fill(NASTY)
         await sales.page.locator("#cancel button[type=submit]").click()
         await sales.sees_status("Hủy")

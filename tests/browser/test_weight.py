@@ -23,12 +23,13 @@ async def test_every_first_visit_is_light(visit: AtABrowser, sign_in: SignIn) ->
     for username, paths in {
         "": ("/sign-in",),
         "sales1": ("/orders", f"/orders/{order}", "/requests", f"/requests/{request}", "/requests/new"),
-        "manager1": ("/inbox", f"/inbox/{request}"),
+        "manager1": ("/inbox", f"/inbox/{request}", "/overview"),
         "purchasing1": ("/purchasing", "/purchasing/to-buy"),
         "admin1": (
             "/admin/connection",
             "/admin/processes/purchase-approval",
             "/admin/processes/purchase-approval/edit",
+            "/admin/processes/purchase-approval-parallel/form",
         ),
     }.items():
         async with visit(username or None) as person:

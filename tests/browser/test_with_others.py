@@ -36,7 +36,7 @@ async def test_an_approver_asks_on_a_phone_and_forwards_to_a_colleague(visit: At
 
         await asked.open("/inbox")
         await asked.sees("Bạn được xin ý kiến", "Giá này ổn chứ?")
-        await asked.page.get_by_role("link", name=request["number"]).click()
+        await asked.page.get_by_role("link", name=request["number"], exact=True).click()
         form = asked.page.locator(f'form[action="/requests/{request["id"]}/answer"]')
         await form.locator("textarea").fill("Ổn, rẻ hơn năm ngoái")
         await form.get_by_role("button", name="Trả lời").click()
@@ -57,7 +57,7 @@ async def test_an_approver_asks_on_a_phone_and_forwards_to_a_colleague(visit: At
         await manager.sees("Đã chuyển tiếp")
 
         await colleague.open("/inbox")
-        await colleague.page.get_by_role("link", name=request["number"]).click()
+        await colleague.page.get_by_role("link", name=request["number"], exact=True).click()
         await expect(colleague.page.locator(".run")).to_contain_text("chuyển tiếp cho Phạm Thị Thu Hà")
         await colleague.page.locator("#approve").click()
         await colleague.sees(f"{request['number']}: Đã duyệt")

@@ -9,10 +9,12 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from application.delivery.engine import Engine
+from application.reconciling import Reconciler
 from application.signatures import SignalKeys
 from crm.pool import Pool
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer
+from settings import Settings
 from tests.checking.looking import found
 
 
@@ -29,6 +31,12 @@ def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServe
 @pytest_asyncio.fixture(loop_scope="session")
 async def engine(temporal_client: Client) -> Engine:
     return Engine(temporal_client, SignalKeys())
+
+
+@pytest.fixture
+def reconciler(pool: Pool, engine: Engine, settings: Settings) -> Reconciler:
+    """One that does not rest."""
+    return Reconciler(pool, engine, settings.time_zone, share=1)
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")

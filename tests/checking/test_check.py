@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from application.checking.findings import Finding, Kind
 from application.delivery.engine import Engine
 from application.signatures import SignalKeys
 from approval.model import Action
-from crm import checking
+from crm import checking, deferred
 from crm.checking import Standing
 from crm.pool import Pool
 from embedded.temporal import TemporalServer
@@ -226,6 +227,65 @@ async def test_a_command_that_waits_is_given_to_its_run(sign_in: SignIn, pool: P
         f"{request['number']} (sales1): approve by manager1, taken at 2026-11-01 08:30 UTC, had no outcome. "
         "It was given to its run, which has decided on it."
     )
+
+
+async def deferred_by_run(client: Client, pool: Pool, request: dict[str, Any]) -> UUID:
+    """An approval that its run has, and that waits until it takes effect."""
+    command_id = uuid7()
+    said = {"command_id": str(command_id), "actor": "manager1", "undo_seconds": 60}
+    await run_of(client, request).signal("approve", said)
+
+    async def waits() -> bool:
+        return await deferred.find(pool, command_id) is not None
+
+    await eventually(waits)
+    return command_id
+
+
+async def overdue(pool: Pool, command_id: UUID) -> None:
+    """It should have taken effect a while ago, and the relay is not to see to it."""
+    await pool.execute(
+        """UPDATE commands SET takes_effect_at = now() - interval '1 minute', created_at = now() - interval '1 hour',
+               next_try_at = now() + interval '1 hour' WHERE id = $1""",
+        command_id,
+    )
+
+
+async def test_a_decision_that_may_be_taken_back_is_left_alone_until_it_is_overdue_and_then_takes_effect_once(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
+) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales, lines=SMALL)
+    command_id = await deferred_by_run(temporal_client, pool, request)
+    await pool.execute("UPDATE commands SET created_at = now() - interval '1 hour' WHERE id = $1", command_id)
+    assert await kinds(pool, engine) == {}
+    await run_of(temporal_client, request).terminate("lost")
+    await overdue(pool, command_id)
+
+    assert Kind.COMMAND_DECIDED in (await kinds(pool, engine))[request["number"]]
+
+    assert (await sales.request(request["id"]))["process_status"] == "completed"
+    assert [one["action"] for one in await sales.timeline(request["id"])] == ["create", "send", "approve"]
+    assert await kinds(pool, engine) == {}
+
+
+async def test_after_a_restore_of_the_crm_it_takes_effect_in_that_life_once(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, engine: Engine
+) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales, lines=SMALL)
+    command_id = await deferred_by_run(temporal_client, pool, request)
+    await overdue(pool, command_id)
+    backup = await Backup.of(pool, request)
+    await engine.have_look(UUID(request["id"]))
+    assert await run_of(temporal_client, request).result() == "completed"
+    await backup.restore()
+    assert (await sales.request(request["id"]))["process_status"] == "in_progress"
+
+    assert request["number"] in await kinds(pool, engine)
+
+    assert (await sales.request(request["id"]))["process_status"] == "completed"
+    assert [one["action"] for one in await sales.timeline(request["id"])] == ["create", "send", "approve"]
 
 
 async def test_a_command_that_the_engine_does_not_take_is_for_a_person(

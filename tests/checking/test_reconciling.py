@@ -10,13 +10,15 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from application.checking.findings import Kind
-from application.delivery.engine import Engine
+from application.delivery.engine import Engine, EngineUnavailableError
 from application.reconciling import Reconciler
+from application.signatures import SignalKeys
+from approval.model import SYSTEM
 from crm import findings
 from crm.pool import Pool
 from settings import Settings
 from tests.api.setting import sent
-from tests.checking.looking import forget, kinds, run_of, status_of
+from tests.checking.looking import forget, kinds, lose, reconcile, run_of, status_of
 from tests.conftest import SignIn
 from tests.eventually import eventually
 from workflows import contracts
@@ -25,27 +27,6 @@ from workflows.reconciliation_contract import RECONCILIATION_TYPE, Reconciled
 pytestmark = pytest.mark.usefixtures("running_worker")
 
 LATE = 20
-
-
-@pytest.fixture
-def reconciler(pool: Pool, engine: Engine, settings: Settings) -> Reconciler:
-    return Reconciler(pool, engine, settings.time_zone)
-
-
-async def reconcile(reconciler: Reconciler, pass_id: UUID | None = None) -> Reconciled:
-    return await reconciler.reconcile(pass_id or uuid4(), lambda: None)
-
-
-async def lose(client: Client, request: dict[str, Any]) -> None:
-    """The engine forgets a run, its history and that it was there; as a lost store does."""
-    handle = run_of(client, request)
-    await handle.terminate("lost")
-
-    async def is_listed_as_over() -> bool:
-        query = f"WorkflowId = '{handle.id}' AND ExecutionStatus = 'Running'"
-        return not [run async for run in client.list_workflows(query)]
-
-    await eventually(is_listed_as_over)  # what is lost is not listed either
 
 
 async def test_runs_that_the_engine_lost_are_started_and_written_down_once(
@@ -71,12 +52,35 @@ async def test_runs_that_the_engine_lost_are_started_and_written_down_once(
     assert done["run"]["step"]["key"] == "director"
 
 
-async def test_a_step_that_asks_nobody_waits_for_a_person_until_it_asks_somebody(
+async def test_a_step_that_asks_nobody_asks_those_whom_its_process_names_again(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, reconciler: Reconciler
+) -> None:
+    sales, manager = await sign_in("sales1"), await sign_in("manager1")
+    request, well = await sent(sales), await sent(sales)
+    await pool.execute("DELETE FROM assignments WHERE request_id = $1", UUID(request["id"]))
+
+    assert ((await reconcile(reconciler)).mended, (await findings.mended(pool, 1))[0].kind) == (1, Kind.ASKED_AGAIN)
+
+    async def is_asked() -> bool:
+        shown = await sales.request(request["id"])
+        return bool(shown["run"]["step"]["approvers"])
+
+    await eventually(is_asked)
+    assert (await reconcile(reconciler)).mended == 0
+    (entry,) = [one for one in await sales.timeline(request["id"]) if one["action"] == "resolve_approvers"]
+    assert entry["actor"]["username"] == SYSTEM
+    assert "resolve_approvers" not in [one["action"] for one in await sales.timeline(well["id"])]
+    done = await manager.done(request["id"], "approve", {"step": "manager"})
+    assert done["run"]["step"]["key"] == "director"
+    assert [person["username"] for person in done["run"]["step"]["approvers"]] == ["director1"]
+
+
+async def test_a_step_that_can_ask_nobody_waits_for_a_person(
     sign_in: SignIn, pool: Pool, reconciler: Reconciler
 ) -> None:
-    sales, admin = await sign_in("sales1"), await sign_in("admin1")
-    request = await sent(sales)
+    request = await sent(await sign_in("sales1"))
     await pool.execute("DELETE FROM assignments WHERE request_id = $1 AND state = 'open'", UUID(request["id"]))
+    await pool.execute("UPDATE users SET manager = NULL WHERE username = 'sales1'")
 
     for _ in range(2):
         assert (await reconcile(reconciler)).waiting == 1
@@ -84,23 +88,9 @@ async def test_a_step_that_asks_nobody_waits_for_a_person_until_it_asks_somebody
     assert (one.kind, one.number, one.facts) == (Kind.NOBODY_ASKED, request["number"], {"step": "manager"})
     assert one.seen_at > one.found_at
 
-    await admin.done(request["id"], "resolve-approvers")
+    await pool.execute("UPDATE users SET manager = 'manager1' WHERE username = 'sales1'")
     assert (await reconcile(reconciler)).waiting == 0
     assert await findings.open_findings(pool, 10) == []
-
-
-async def test_what_is_not_told_on_for_long_waits_for_a_person(
-    sign_in: SignIn, pool: Pool, reconciler: Reconciler
-) -> None:
-    request = await sent(await sign_in("sales1"))
-    await pool.execute(
-        "UPDATE outbox SET created_at = now() - interval '1 hour' WHERE request_id = $1", UUID(request["id"])
-    )
-    assert (await reconcile(reconciler)).waiting == 1
-    (one,) = await findings.open_findings(pool, 10)
-    assert (one.kind, one.facts["count"]) == (Kind.OUTBOX_WAITS, "3")
-    await pool.execute("UPDATE outbox SET dispatched_at = now() WHERE request_id = $1", UUID(request["id"]))
-    assert (await reconcile(reconciler)).waiting == 0
 
 
 async def test_what_a_restore_has_lost_is_left_to_the_check_which_says_it_once(
@@ -113,6 +103,35 @@ async def test_what_a_restore_has_lost_is_left_to_the_check_which_says_it_once(
         assert (reconciled.mended, reconciled.waiting) == (0, 0)
     assert await status_of(temporal_client, request) is WorkflowExecutionStatus.RUNNING
     assert await kinds(pool, engine) == {request["number"]: [Kind.REQUEST_LOST]}
+
+
+class Tiring(Engine):
+    """An engine that goes away after some runs were started."""
+
+    starts = 3
+
+    async def start_run(self, *arguments: Any, **named: Any) -> None:
+        if not self.starts:
+            raise EngineUnavailableError("away")
+        self.starts -= 1
+        await super().start_run(*arguments, **named)
+
+
+async def test_what_was_mended_before_the_engine_went_away_is_written_down(
+    sign_in: SignIn, temporal_client: Client, pool: Pool, reconciler: Reconciler, settings: Settings
+) -> None:
+    requests = [await sent(await sign_in("sales1")) for _ in range(5)]
+    for request in requests:
+        await lose(temporal_client, request)
+    with pytest.raises(EngineUnavailableError):
+        await reconcile(Reconciler(pool, Tiring(temporal_client, SignalKeys()), settings.time_zone, share=1))
+    numbers = {request["number"] for request in requests}
+    first = [one.number for one in await findings.mended(pool, 100) if one.number in numbers]
+    assert len(first) == Tiring.starts
+
+    assert (await reconcile(reconciler)).mended == len(requests) - Tiring.starts
+    kept = [one.number for one in await findings.mended(pool, 100) if one.number in numbers]
+    assert sorted(kept) == sorted(numbers), "each once"
 
 
 async def test_a_pass_that_was_cut_off_is_made_again_under_its_name(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Network
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -32,6 +33,7 @@ from embedded.amis.pages import create_app
 from embedded.amis.server import PREFIX, StandIn
 from notices.guard import Guard
 from workflows.connector_contract import SYNC_TYPE, schedule_id
+from workflows.notice_contract import NOTICES_TYPE, notices_queue
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CLIENT_ID, CLIENT_SECRET = "an-phat", "a-secret-of-amis"
@@ -76,9 +78,9 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(orders: Orders | None = None) -> AsyncIterator[Served]:
-    """A stand-in without orders, unless some are given."""
-    stand_in = StandIn(orders or Orders(), CLIENT_ID, CLIENT_SECRET)
+async def serving(client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET) -> AsyncIterator[Served]:
+    """A stand-in without orders."""
+    stand_in = StandIn(Orders(), client_id, client_secret)
     config = uvicorn.Config(create_app(stand_in), host="127.0.0.1", port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -106,9 +108,9 @@ async def connect(pool: Pool, served: Served) -> None:
         client_secret=SECRETS.encrypt(CLIENT_SECRET),
         hint_secret=None,
         fields={},
+        write_back={},
         enabled=True,
         by="admin1",
-        anew=False,
     )
 
 
@@ -127,9 +129,27 @@ async def follow_nothing(temporal_client: Client) -> None:
             await temporal_client.get_workflow_handle(found.id).terminate()
 
 
+@asynccontextmanager
+async def telling(temporal_client: Client) -> AsyncIterator[None]:
+    """What happens to requests is told on, as it is wherever a worker runs by itself."""
+    name = f"notices-{uuid4().hex[:8]}"
+    handle = await temporal_client.start_workflow(NOTICES_TYPE, id=name, task_queue=notices_queue())
+    try:
+        yield
+    finally:
+        await handle.terminate()
+
+
 async def forget(pool: Pool) -> None:
-    """Nothing of AMIS is known."""
+    """Nothing of AMIS is known; requests that were made from its orders are made from nothing."""
     await pool.execute("DELETE FROM connectors")
+    await pool.execute(
+        """WITH ours AS (SELECT l.id FROM source_lines l JOIN sources s ON s.id = l.source_id WHERE s.system = 'amis')
+           UPDATE purchase_request_lines SET source_line_id = NULL WHERE source_line_id IN (SELECT id FROM ours)"""
+    )
+    await pool.execute(
+        "UPDATE purchase_requests SET source_id = NULL WHERE source_id IN (SELECT id FROM sources WHERE system = 'amis')"
+    )
     await pool.execute("DELETE FROM sources WHERE system = 'amis'")
 
 

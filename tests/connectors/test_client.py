@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.amis.client import PRODUCT_LEDGER, SALE_ORDERS, AmisClient, Patience
+from connectors.amis.client import PRODUCT_LEDGER, SALE_ORDERS, AmisClient, Patience, _read_results
 from connectors.interface import SystemTroubleError
 from connectors.web import Web
 from embedded.processes import free_port
@@ -97,6 +97,41 @@ async def test_wrong_credentials_are_said_at_once_and_never_tried_again(served: 
     assert trouble.value.reason == "credentials_refused"
     assert "another" not in trouble.value.detail
     assert served.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('{"success": true, "data": "eyJ0\\neyJz"}', "unexpected_answer"),
+        ('{"success": true, "data": "eyJ0\u00e9"}', "unexpected_answer"),
+        (f'{{"success": false, "error_message": "{CLIENT_SECRET} eyJ0 is wrong"}}', "credentials_refused"),
+        (f'{{"success": false, "error_message": "{"x" * 294}{CLIENT_SECRET}"}}', "credentials_refused"),
+    ],
+)
+async def test_neither_a_token_nor_the_secret_is_in_what_is_said_of_trouble(said: str, reason: str) -> None:
+    async with receiving() as receiver:
+        receiver.respond = status(200, said)
+        async with client_of(receiver.address) as client:
+            with pytest.raises(SystemTroubleError) as trouble:
+                await client.page(SALE_ORDERS, 0, 100)
+    assert trouble.value.reason == reason
+    assert CLIENT_SECRET[:6] not in trouble.value.detail
+    assert "eyJz" not in trouble.value.detail
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ([{"success": False, "ErrorMessage": "bị khóa"}], "bị khóa"),
+        ([{"success": True}, {"success": False}, {"success": False}], "success: false"),
+    ],
+)
+def test_failures_that_could_be_of_any_record_are_no_success(results: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(SystemTroubleError) as trouble:
+        _read_results({"success": True, "results": results}, 2)
+    assert (trouble.value.reason, trouble.value.detail) == ("says_failed", said)
+    assert _read_results({"success": True, "results": results}, len(results))[-1] == said
+    assert _read_results({"success": True, "results": []}, 2) == [None, None]
 
 
 def test_amis_is_waited_for_as_long_as_it_wants_and_longer_each_time() -> None:

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from application.taking import take
+from connectors.interface import SystemTroubleError
 from crm import connector_items, connectors
 from crm.connectors import SyncKind
 from crm.pool import Pool
 from embedded.amis.oddities import Oddities
 from embedded.amis.orders import CANCELLED, example
-from tests.connectors.amis import Served, followed, in_crm, there
+from tests.application.orders import order
+from tests.connectors.amis import Served, connect, followed, forget, in_crm, there
 
 QUICKLY = {**Oddities.usual(), "slow_seconds": 0.005, "token_calls": 20}
 """Each oddity, so that nobody waits for long."""
@@ -33,14 +36,14 @@ async def test_everything_is_read_once_and_then_what_has_changed(pool: Pool, ami
     assert await followed(pool, amis) == ""
     assert await in_crm(pool) == there(amis)
     first = await last(pool)
-    assert (first.kind, first.to_read, first.made, first.parked) == (SyncKind.FIRST, 250, 250, 0)
+    assert (first.kind, first.to_read, first.read, first.made, first.parked) == (SyncKind.FIRST, 250, 250, 250, 0)
     amis.orders.change(amis.orders.rows[200]["id"], shipping_address="Số 1 Tràng Tiền, Hà Nội")
     amis.orders.add(example("Nguyễn Văn An", 3))
     before = amis.calls
     await followed(pool, amis)
     assert await in_crm(pool) == there(amis)
     changes = await last(pool)
-    assert (changes.kind, changes.made, changes.changed) == (SyncKind.CHANGES, 1, 1)
+    assert (changes.kind, changes.read, changes.made, changes.changed) == (SyncKind.CHANGES, 2, 1, 1)
     assert amis.calls - before == 2  # a token and a page
 
 
@@ -99,7 +102,7 @@ async def test_following_a_hundred_thousand_orders_that_did_not_change_costs_one
     )
     await followed(pool, amis)
     assert amis.stand_in.calls["SaleOrders"] == 1
-    assert (await last(pool)).read == 100
+    assert (await last(pool)).read == 0
 
 
 async def test_orders_that_were_all_changed_at_once_cost_one_page_after_a_while(pool: Pool, amis: Served) -> None:
@@ -152,6 +155,24 @@ async def test_what_two_passes_have_missed_but_is_there_is_not_cancelled(pool: P
     assert not (await in_crm(pool))[hidden["sale_order_no"]]["cancelled"]
 
 
+async def test_a_client_that_sees_no_order_any_more_cancels_none(pool: Pool, amis: Served) -> None:
+    amis.has(150)
+    await followed(pool, amis)
+    rows = amis.orders.rows[:]
+    for row in rows:
+        amis.orders.delete(row["id"])
+    await connectors.want_full_pass(pool, "amis")
+    for _ in range(3):
+        assert await followed(pool, amis) == "nothing_there"
+    assert not any(order["cancelled"] for order in (await in_crm(pool)).values())
+    amis.orders.load(rows[1:])
+    for _ in range(2):
+        await connectors.want_full_pass(pool, "amis")
+        assert await followed(pool, amis) == ""
+    crm = await in_crm(pool)
+    assert [number for number, order in crm.items() if order["cancelled"]] == [rows[0]["sale_order_no"]]
+
+
 async def test_fewer_orders_than_are_known_are_looked_for_soon(pool: Pool, amis: Served) -> None:
     amis.has(150)
     await followed(pool, amis)
@@ -181,6 +202,26 @@ async def test_an_order_of_somebody_whom_nobody_knows_waits_until_somebody_does(
     await followed(pool, amis)
     assert (await in_crm(pool))["AMIS-1001"]["owner"] == "sales2"
     assert await connector_items.count_failures(pool, "amis") == 0
+
+
+@pytest.mark.parametrize("is_ordered_anew", [False, True])
+async def test_what_waits_for_an_owner_is_taken_with_the_next_pass_once_somebody_of_that_name_is_here(
+    pool: Pool, amis: Served, is_ordered_anew: bool
+) -> None:
+    amis.orders.add(example("Hoàng Thị Lan", 1))
+    for _ in range(3):  # the next try is half an hour away
+        await pool.execute("UPDATE connector_failures SET next_try_at = now()")
+        await followed(pool, amis)
+    await pool.execute("INSERT INTO users (username, name, roles) VALUES ('lan.hoang', 'Hoàng Thị Lan', '{}')")
+    try:
+        if is_ordered_anew:
+            amis.orders.add(example("Hoàng Thị Lan", 2))
+        await followed(pool, amis)
+        assert {order["owner"] for order in (await in_crm(pool)).values()} == {"lan.hoang"}
+        assert await connector_items.count_failures(pool, "amis") == 0
+    finally:
+        await forget(pool)
+        await pool.execute("DELETE FROM users WHERE username = 'lan.hoang'")
 
 
 async def test_the_orders_of_a_name_are_taken_again_when_it_means_somebody_else(pool: Pool, amis: Served) -> None:
@@ -226,9 +267,10 @@ async def test_what_could_not_be_taken_is_tried_again_less_and_less_often(pool: 
 
 
 async def test_what_could_not_be_taken_waits_until_it_is_known_to_be_gone(pool: Pool, amis: Served) -> None:
-    order = amis.orders.add(example("Hoàng Thị Lan", 1))
+    lost = amis.orders.add(example("Hoàng Thị Lan", 1))
+    amis.orders.add(example("Nguyễn Văn An", 2))
     await followed(pool, amis)
-    amis.orders.delete(order["id"])
+    amis.orders.delete(lost["id"])
     await pool.execute("UPDATE connector_failures SET next_try_at = now()")
     await followed(pool, amis)
     (failure,) = await connector_items.failures(pool, "amis", after=None, limit=10)
@@ -256,6 +298,54 @@ async def test_what_amis_does_not_give_by_its_id_is_taken_when_it_is_seen(pool: 
     assert await connector_items.count_failures(pool, "amis") == 0
 
 
+async def test_what_amis_does_not_answer_holds_up_nothing_else_that_waits(pool: Pool, amis: Served) -> None:
+    amis.orders.add(example("Hoàng Thị Lan", 1))
+    amis.orders.add(example("Nguyễn Văn An", 2))
+    await followed(pool, amis)
+    await pool.execute("UPDATE connector_failures SET next_try_at = now()")
+    connector = amis.connector()
+
+    async def fails(_keys: Any) -> list[Any]:
+        raise SystemTroubleError("unexpected_answer", "HTTP 404")
+
+    connector.read = fails  # type: ignore[method-assign, assignment]  # as if an id that is gone were an error
+    assert await followed(pool, amis, connector) == ""
+    (failure,) = await connector_items.failures(pool, "amis", after=None, limit=10)
+    assert (failure.reason, failure.tries) == ("not_given", 2)
+    assert failure.next_try_at > datetime.now(UTC)
+
+
+async def test_an_opportunity_whose_number_somebody_has_holds_up_no_order(pool: Pool, amis: Served) -> None:
+    amis.has(3)
+    await followed(pool, amis)
+    number = await pool.fetchval("SELECT number FROM sources WHERE system = 'amis' AND type = 'opportunity' LIMIT 1")
+    await connect(pool, amis)  # anew
+    await take(pool, "other", [order(number=number)], at=datetime.now(UTC))
+    assert await followed(pool, amis) == ""
+    assert await in_crm(pool) == there(amis)
+    (failure,) = await connector_items.failures(pool, "amis", after=None, limit=10)
+    assert (failure.reason, failure.params["value"]) == ("refused_field", number)
+    await pool.execute("DELETE FROM sources WHERE system = 'other'")
+    await pool.execute("UPDATE connector_failures SET next_try_at = now()")
+    await followed(pool, amis)
+    assert await connector_items.count_failures(pool, "amis") == 0
+
+
+async def test_a_date_that_is_none_keeps_no_order_out(pool: Pool, amis: Served) -> None:
+    amis.has(3)
+    for row in amis.orders.rows:
+        row["deadline_date"] = row["delivery_date"] = "0001-01-01T00:00:00+07:00"
+    assert await followed(pool, amis) == ""
+    assert [order["delivery"] for order in (await in_crm(pool)).values()] == [None] * 3
+
+
+async def test_a_number_of_records_that_cannot_be_is_none(pool: Pool, amis: Served) -> None:
+    amis.has(250)
+    amis.oddities.says_total_0 = True
+    await followed(pool, amis)
+    assert await in_crm(pool) == there(amis)
+
+
 async def test_a_pass_that_was_cut_off_goes_on_from_its_page(pool: Pool, amis: Served) -> None:
     amis.has(1000)
     cut_off_after(4, connector := amis.connector())
@@ -265,6 +355,7 @@ async def test_a_pass_that_was_cut_off_goes_on_from_its_page(pool: Pool, amis: S
     amis.orders.change(amis.orders.rows[900]["id"], shipping_address="Nơi khác")
     await followed(pool, amis)
     assert await in_crm(pool) == there(amis)
+    assert (await last(pool)).read == 1000, "a page that was read twice counts once"
     assert amis.stand_in.calls["SaleOrders"] <= 1.2 * 10
     assert len(await connectors.syncs(pool, "amis", limit=10)) == 1
 
@@ -310,11 +401,13 @@ async def test_another_address_is_read_anew(pool: Pool, amis: Served) -> None:
     await followed(pool, amis)
     settings = await connectors.find(pool, "amis")
     assert settings is not None
-    known = settings.model_dump(include={"client_id", "client_secret", "hint_secret", "fields", "enabled"})
-    await connectors.save(pool, "amis", address=amis.address, **known, by="admin1", anew=True)
+    known = settings.model_dump(
+        include={"client_id", "client_secret", "hint_secret", "fields", "write_back", "enabled"}
+    )
+    await connectors.save(pool, "amis", address=f"{amis.address}/", **known, by="admin1")
     await followed(pool, amis)
     sync = await last(pool)
-    assert (sync.kind, sync.read, sync.made) == (SyncKind.FULL, 40, 0)  # and once more what changed meanwhile
+    assert (sync.kind, sync.read, sync.made) == (SyncKind.FULL, 20, 0)
 
 
 async def test_of_passes_that_found_nothing_only_the_last_one_is_kept(pool: Pool, amis: Served) -> None:

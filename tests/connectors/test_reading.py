@@ -75,6 +75,29 @@ def test_a_day_is_read_however_it_is_written(written: str, day: date) -> None:
     assert source.date == day
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0001-01-01T00:00:00+07:00",
+        "0001-01-01T00:00:00",
+        "01/01/0001",
+        "9999-12-31",
+        "31/12/9999",
+        "9999-12-31T23:59:59-07:00",
+        "",
+        None,
+    ],
+)
+def test_dates_that_no_calendar_of_a_company_has_say_that_there_is_none(written: str | None) -> None:
+    source = read(delivery_date=written, deadline_date=written).source
+    assert source is not None
+    assert source.delivery_date is None
+    assert read(modified_date=written).changed is None
+    problem = read(sale_order_date=written).problem
+    assert problem is not None
+    assert problem.params["field"] == "sale_order_date"
+
+
 def test_a_moment_is_known_exactly_and_a_day_is_all_of_that_day() -> None:
     exact, day = read().changed, read(modified_date="28/11/2026").changed
     assert exact is not None

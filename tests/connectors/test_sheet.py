@@ -136,3 +136,15 @@ def test_as_many_rows_as_there_may_be_are_read_and_one_more_is_not() -> None:
     assert len(read_sheet(ImportKind.PRODUCTS, read_table_file(csv_table(*rows), TableKind.CSV)).rows) == MOST_ROWS
     sheet = read_sheet(ImportKind.PRODUCTS, read_table_file(csv_table(*rows, ["Q", "x"]), TableKind.CSV))
     assert [error.message for error in sheet.errors] == ["table_rows"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["BẢNG NHÀ CUNG CẤP"], ["Mã nhà cung cấp", "Tên nhà cung cấp"], ["A", "A"]],
+        [["Mã hàng", "Tên hàng", "Nhóm hàng"], ["A", "A", "A"]],
+    ],
+    ids=["a title above the headings", "another kind of file"],
+)
+def test_where_no_headings_are_that_is_all_that_is_said(rows: list[list[str]]) -> None:
+    assert problems(sheet_of(ImportKind.SUPPLIERS, *rows)) == {"": "import_no_headings"}

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleOverlapPolicy
 
-from application.following import Following, schedule_following
+from application.following import Following
+from application.schedules import following, schedule_once
 from crm import connectors
 from crm.pool import Pool
 from tests.connectors.amis import Served, follow_nothing, in_crm, there
@@ -43,8 +44,8 @@ async def test_a_pass_is_made_as_soon_as_somebody_wants_it(pool: Pool, amis: Ser
 async def test_a_system_is_followed_every_minute_and_never_by_two_at_once(
     temporal_client: Client, task_queue: str
 ) -> None:
-    assert await schedule_following(temporal_client, "amis")
-    assert not await schedule_following(temporal_client, "amis")
+    assert await schedule_once(temporal_client, following("amis"))
+    assert not await schedule_once(temporal_client, following("amis"))
     schedule = (await temporal_client.get_schedule_handle(schedule_id("amis")).describe()).schedule
     assert [interval.every for interval in schedule.spec.intervals] == [EVERY]
     assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP

@@ -90,3 +90,16 @@ def test_a_page_has_the_next_row_and_more_than_what_is_read_again(next_row: int,
 def test_a_list_that_does_not_say_how_long_it_is_ends_with_a_page_that_is_not_full() -> None:
     assert read_on(Place(), Window(0, 100), 100, None) == (Place(100), False)
     assert read_on(Place(100), Window(1, 100), 99, None) == (Place(199), True)
+
+
+def test_a_list_that_says_to_have_fewer_rows_than_it_gives_says_nothing() -> None:
+    assert read_on(Place(), Window(0, 100), 100, 0) == (Place(100, None, 0), False)
+    assert read_on(Place(100, None, 0), Window(1, 100), 50, 0) == (Place(150, None, 0), True)
+
+
+def test_a_list_that_says_it_has_more_rows_than_it_gives_comes_to_an_end() -> None:
+    place, at_end = Place(), False
+    for _ in range(3):
+        if not at_end:
+            place, at_end = read_on(place, window_at(place, 100), 9, 10)
+    assert at_end

@@ -12,7 +12,7 @@ from application.caller import load_caller
 from application.permissions import place_to_decide
 from approval.model import Action, Code
 from approval.votes import DecisionRule
-from crm import lists
+from crm import inbox
 from crm.drafts import LineDraft
 from crm.pool import Pool, create_pool
 from crm.requests import load
@@ -51,7 +51,7 @@ async def test_the_inbox_is_what_the_rules_let_one_decide(pool: Pool, username: 
     shown: dict[tuple[object, str], str] = {}
     cursor = None
     while True:
-        page = await lists.inbox(pool, caller.viewer, limit=7, cursor=cursor)
+        page = await inbox.page(pool, caller.viewer, limit=7, cursor=cursor)
         for item in page.items:
             assert (item.id, item.step) not in shown, "a step is there twice"
             shown[item.id, item.step] = item.acting_for.username if item.acting_for else username
@@ -68,7 +68,7 @@ async def test_the_inbox_is_what_the_rules_let_one_decide(pool: Pool, username: 
                 decidable[record.id, opened.plan.key] = place.assignment.person.username
     assert shown == decidable
     own = sum(who == username for who in decidable.values())
-    assert await lists.inbox_size(pool, username) == own + min(len(decidable) - own, MOST_COUNTED)
+    assert await inbox.size(pool, username) == own + min(len(decidable) - own, MOST_COUNTED)
     if username in ("newcomer", "purchasing1", "manager1"):
         assert decidable
     if username == "newcomer":

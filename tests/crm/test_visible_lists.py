@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from application.caller import load_caller
 from approval.model import ProcessStatus
 from bench.bulk import fill
 from crm import lists
-from crm.lists import Filters
+from crm.list_filters import Filters
 from crm.pool import Pool
 from crm.visibility import EVERYTHING, VISIBLE, Viewer
 from tests.crm.saved import DIRECTOR1, MANAGER1, SavedRun, save, stand_in, step, watch
@@ -37,6 +38,18 @@ CASES = {
     "whole number": (Filters(q="YCMH-2020-000777"), "search_text LIKE '%ycmh-2020-000777%'"),
     "digits of a number": (Filters(q="0077"), "search_text LIKE '%0077%'"),
     "a word that ends in digits": (Filters(q="DH-2020-0012"), "search_text LIKE '%dh-2020-0012%'"),
+    "department": (
+        Filters(department="Kinh doanh miền Bắc"),
+        "owner IN (SELECT username FROM users WHERE department = 'Kinh doanh miền Bắc')",
+    ),
+    "dates": (
+        Filters(date_from=date(2020, 2, 1), date_to=date(2020, 3, 1)),
+        "request_date BETWEEN '2020-02-01' AND '2020-03-01'",
+    ),
+    "amounts": (
+        Filters(total_from=Decimal(10_000_000), total_to=Decimal("99999999.5")),
+        "total BETWEEN 10000000 AND 99999999.5",
+    ),
     "nothing": (Filters(q="khongco"), "false"),
 }
 

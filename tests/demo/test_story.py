@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+import pytest_asyncio
+from temporalio.client import Client
 
-from demo.desk import Line, Shown
+from crm import connectors
+from crm.pool import Pool
+from demo.__main__ import stories
+from demo.changed_order import ChangedOrder
+from demo.desk import Desk, People, Shown
 from demo.mails import sent_since
 from demo.review import Review
 from demo.story import Story
 from demo.waiting import Waiting
+from embedded.amis import setting
+from tests.connectors.amis import SECRETS, follow_nothing, forget, serving, telling
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
 
-async def test_the_demo_plays_the_whole_sync_table(server_url: str) -> None:
-    def play() -> list[Line]:
-        with httpx.Client(base_url=server_url, timeout=30) as http:
-            return list(Story(http).play())
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def people(server_url: str) -> AsyncIterator[People]:
+    """The people of the demo."""
+    async with People(server_url) as people:
+        yield people
 
-    lines = await asyncio.to_thread(play)
+
+async def test_the_demo_plays_the_whole_sync_table(people: People) -> None:
+    lines = [line async for line in Story(people).play()]
     assert [line.shown for line in lines[1:]] == [
         Shown("not_sent", "–", "–"),
         Shown("in_progress", "in_progress @manager", "–"),
@@ -37,6 +48,9 @@ async def test_the_demo_plays_the_whole_sync_table(server_url: str) -> None:
         Shown("in_progress", "in_progress @director", "–"),
         Shown("completed", "completed", "–"),
         Shown("completed", "completed", "ordered (0/8, 0/10)"),
+        Shown("completed", "completed", "ordered (0/8, 0/10)"),
+        Shown("completed", "completed", "ordered (0/8, 0/10)"),
+        Shown("completed", "completed", "ordered (0/8, 0/10)"),
         Shown("completed", "completed", "partially_received (5/8, 0/10)"),
         Shown("completed", "completed", "received (8/8, 10/10)"),
         Shown("completed", "completed", "received (8/8, 10/10)"),
@@ -45,14 +59,42 @@ async def test_the_demo_plays_the_whole_sync_table(server_url: str) -> None:
     ]
 
 
-async def test_the_demo_plays_a_parallel_review(server_url: str) -> None:
-    def play() -> tuple[list[Line], str]:
-        with httpx.Client(base_url=server_url, timeout=30) as http:
-            desk = Review(http)
-            lines = list(desk.play())
-            return lines, desk._call("admin1", "GET", "/connection")["process_key"]
+async def test_the_demo_plays_an_order_of_amis_that_changes_if_it_is_connected(
+    people: People, pool: Pool, temporal_client: Client
+) -> None:
+    await forget(pool)
+    assert [line async for line in ChangedOrder(people).play()] == []
+    async with serving(client_id=setting.CLIENT_ID, client_secret=setting.CLIENT_SECRET) as amis:
+        known = {"client_id": setting.CLIENT_ID, "client_secret": SECRETS.encrypt(setting.CLIENT_SECRET)}
+        await connectors.save(
+            pool,
+            "amis",
+            address=amis.address,
+            **known,
+            hint_secret=None,
+            fields={},
+            write_back=setting.WRITTEN_BACK,
+            enabled=True,
+            by="admin1",
+        )
+        async with telling(temporal_client):
+            lines = [line async for line in ChangedOrder(people).play()]
+        await follow_nothing(temporal_client)
+    assert [(line.who, line.shown.crm, line.shown.run) for line in lines] == [
+        ("AMIS", "–", "–"),
+        ("sales1", "in_progress", "in_progress @manager"),
+        ("AMIS", "in_progress", "in_progress @manager"),
+        ("manager1", "in_progress", "in_progress @manager"),
+        ("sales1", "in_progress", "in_progress @manager"),
+        ("manager1", "in_progress", "in_progress @director"),
+        ("AMIS", "–", "–"),
+    ]
+    assert lines[-1].remark.endswith(": Đang thực hiện")
 
-    lines, connected = await asyncio.to_thread(play)
+
+async def test_the_demo_plays_a_parallel_review(people: People) -> None:
+    desk = Review(people)
+    lines = [line async for line in desk.play()]
     assert [(line.shown.crm, line.shown.run) for line in lines[1:]] == [
         ("in_progress", "in_progress @manager"),
         ("in_progress", "in_progress @finance"),
@@ -67,15 +109,11 @@ async def test_the_demo_plays_a_parallel_review(server_url: str) -> None:
     ]
     assert lines[5].remark == "manager: asks_again, finance: asks_again, technical: carried, director: new"
     assert lines[7].remark == "kỹ thuật / technical: carried"
-    assert connected == "purchase-approval"
+    assert (await desk.connection()).process_key == "purchase-approval"
 
 
-async def test_the_demo_leaves_a_request_waiting(server_url: str) -> None:
-    def play() -> list[Line]:
-        with httpx.Client(base_url=server_url, timeout=30) as http:
-            return list(Waiting(http).play())
-
-    (line,) = await asyncio.to_thread(play)
+async def test_the_demo_leaves_a_request_waiting(people: People) -> None:
+    (line,) = [line async for line in Waiting(people).play()]
     assert line.shown == Shown("in_progress", "in_progress @manager", "–")
 
 
@@ -106,3 +144,11 @@ def test_the_demo_names_the_mails_since_it_began_once_no_more_come(monkeypatch: 
 def test_without_a_mailbox_the_demo_names_none() -> None:
     with httpx.Client(base_url="http://127.0.0.1:1", trust_env=False) as mailbox:
         assert sent_since(mailbox, datetime.now(UTC)) == []
+
+
+@pytest.mark.parametrize("connected", ["purchase-approval-parallel", None])
+async def test_the_demo_plays_whatever_is_connected_and_leaves_it_so(people: People, connected: str | None) -> None:
+    desk = Desk(people)
+    await desk.connect(connected)
+    assert [line async for line in stories(people)]
+    assert (await desk.connection()).process_key == connected

@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
 
-from embedded.__main__ import STOP_SIGNALS
+from embedded.foreground import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -31,6 +32,10 @@ class Running:
         environment: further variables.
     """
 
+    module: ClassVar = "embedded"
+    ports: ClassVar[Sequence[str]] = PORTS
+    """Variables of the ports that are to be any free ones."""
+
     def __init__(
         self,
         programs: Path,
@@ -40,14 +45,14 @@ class Running:
         /,
         **environment: str,
     ) -> None:
-        ports = dict.fromkeys(PORTS, "0")
+        ports = dict.fromkeys(self.ports, "0")
         self.data_directory = data_directory
         data_directory.parent.mkdir(parents=True, exist_ok=True)
         self.output = data_directory.with_name(f"{data_directory.name}.{time.monotonic_ns()}.txt")
         with self.output.open("wb") as file, signals_as_started(ignored):
             output = file if terminal is None else terminal
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "embedded"],
+                [sys.executable, "-m", self.module],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -106,4 +106,4 @@ async def test_orders_of_the_stand_in_are_here_after_make_run_and_stay_after_the
 
                 await in_time(is_here, 90)
                 view = await admin.get("/connectors/amis")
-                assert (view["orders"], view["unknown_people"]) == (3, 1)
+                assert (view["orders"], view["failures"], view["unknown_people"]) == (2, 1, 1)

@@ -85,7 +85,7 @@ def test_a_data_directory_is_one_system_s_alone(tmp_path: Path) -> None:
 def test_secrets_are_made_once_and_are_for_their_owner_only(tmp_path: Path) -> None:
     first = configuration(tmp_path).secrets()
     assert configuration(tmp_path).secrets() == first
-    assert set(first) == {"DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS", "ENCRYPTION_KEYS"}
+    assert set(first) == {"DEMO_SIGNING_KEY", "SESSION_SECRET", "SIGNAL_KEYS", "ENCRYPTION_KEYS", "VAPID_PRIVATE_KEY"}
     assert min(len(value) for value in first.values()) >= 32
     assert stat.S_IMODE((tmp_path / "data" / "secrets.json").stat().st_mode) == 0o600
 

@@ -54,7 +54,10 @@ def test_packages_come_from_the_lock_file_with_hashes() -> None:
     assert "--requirement /requirements.lock" in DOCKERFILE
 
 
-@pytest.mark.parametrize("root", ["server", "worker", "check", "crm.__main__"])
+@pytest.mark.parametrize(
+    "root",
+    ["server", "worker", "check", "company", "crm.__main__", "deployment.__main__", "purchase_approval_client.cli"],
+)
 def test_each_program_finds_all_its_modules_in_the_image(tmp_path: Path, root: str) -> None:
     for name in copied():
         source = ROOT / name

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -25,7 +27,14 @@ def mailbox(directory: Path, smtp_port: int, port: int) -> Iterator[httpx.Client
     process = subprocess.Popen(
         [sys.executable, "-m", "embedded.mailbox"],
         cwd=ROOT,
-        env={**os.environ, "MAILBOX_DIRECTORY": str(directory), "SMTP_PORT": str(smtp_port), "MAILBOX_PORT": str(port)},
+        env={
+            **os.environ,
+            "MAILBOX_DIRECTORY": str(directory),
+            "SMTP_PORT": str(smtp_port),
+            "MAILBOX_PORT": str(port),
+            "COMPANY_TIME_ZONE": "Asia/Ho_Chi_Minh",
+            "TZ": "America/New_York",
+        },
     )
     try:
         assert eventually(lambda: accepts_connections(smtp_port) and accepts_connections(port))
@@ -58,6 +67,9 @@ def test_what_is_sent_to_it_is_shown_and_outlives_it(tmp_path: Path) -> None:
         described = client.get("/mails.json").json()
         assert [entry["to"] for entry in described] == [["sales1@demo.example"], ["manager1@demo.example"]]
         page = client.get(f"/mails/{described[0]['id']}")
+        received = datetime.fromisoformat(described[0]["received_at"]).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+        for shown in (listed, page.text):  # by the company's clocks, as on the other pages, wherever this machine is
+            assert f"{received:%H:%M:%S %d/%m/%Y}" in shown
         assert "Chào &lt;b&gt;bạn&lt;/b&gt;" in page.text
         assert "Content-Type" in page.text
         assert client.get(f"/mails/{described[0]['id']}/source").headers["content-type"].startswith("text/plain")

@@ -17,10 +17,12 @@ from temporalio.client import Client
 from embedded.temporal import NAMESPACE, TemporalServer
 from workflows.contracts import SEARCH_ATTRIBUTES
 
+CODEC = "http://127.0.0.1:8000/codec"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
-    temporal = TemporalServer(tmp_path_factory.mktemp("temporal") / "state.db", ui_port=0)
+    temporal = TemporalServer(tmp_path_factory.mktemp("temporal") / "state.db", ui_port=0, codec_endpoint=CODEC)
     temporal.start()
     yield temporal
     temporal.stop()
@@ -46,6 +48,10 @@ async def test_it_has_the_search_attributes_of_the_product(server: TemporalServe
 def test_its_web_pages_answer(server: TemporalServer) -> None:
     with urllib.request.urlopen(server.ui_url) as answer:
         assert answer.status == 200
+
+
+def test_its_web_pages_know_where_to_have_payloads_read(server: TemporalServer) -> None:
+    assert httpx.get(f"{server.ui_url}/api/v1/settings", trust_env=False).json()["Codec"]["Endpoint"] == CODEC
 
 
 def listening_ports(server: TemporalServer) -> set[int]:

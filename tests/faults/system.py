@@ -12,23 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import httpx
 import psutil
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
-from crm.pool import set_codecs
 from embedded.postgres import PostgresServer
 from embedded.processes import ChildProcess, ProcessDied, accepts_connections, free_port
 from embedded.supervisor import answers
 from embedded.temporal import TemporalServer, without_client_settings
 from tests.clients import ApiClient
 from tests.faults.disk import Disk
-from workflows import contracts
+from tests.faults.stores import Stores
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "crm"
@@ -40,7 +35,7 @@ STORES = ("postgres", "temporal")
 SETTINGS = {"fsync": "off", "max_wal_size": "64MB", "min_wal_size": "32MB"}
 
 
-class System:
+class System(Stores):
     """PostgreSQL, Temporal, worker and API. Each may be killed and started again; addresses and data stay.
 
     Children are started by threads that live as long as the system, because the kernel ends children together with the
@@ -97,6 +92,10 @@ class System:
         return self.postgres.uri(DATABASE)
 
     @property
+    def engine_address(self) -> str:
+        return self.temporal.address
+
+    @property
     def environment(self) -> dict[str, str]:
         """What every program of ours is told."""
         return {
@@ -111,9 +110,11 @@ class System:
             "CONNECTOR_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             **self._mail,
             "DECISION_WAIT_SECONDS": str(DECISION_WAIT),
+            "UNDO_SECONDS": "10",
             "RECONCILE_MINUTES": "0",  # what it heals by the clock would hide what is healed by itself
             "RATE_LIMIT_PER_MINUTE": "1000000",
             "READ_LIMIT_PER_MINUTE": "1000000",
+            "TURN_SECONDS": "0",
         }
 
     def _child(self, name: str) -> ChildProcess:
@@ -231,28 +232,6 @@ class System:
         for disk in self.disks.values():
             disk.unmount()
 
-    def connect(self) -> Awaitable[asyncpg.Connection[asyncpg.Record]]:
-        """A connection for looking at the database, outside of all pools."""
-        return asyncpg.connect(self.database_url)
-
-    @asynccontextmanager
-    async def database(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-        """A connection whose values are Python's, as those of the pools are."""
-        connection = await self.connect()
-        try:
-            await set_codecs(connection)
-            yield connection
-        finally:
-            await connection.close()
-
-    async def rows(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Read the database directly."""
-        async with self.database() as connection:
-            return await connection.fetch(query, *arguments)
-
-    async def temporal_client(self) -> Client:
-        return await Client.connect(self.temporal.address, data_converter=pydantic_data_converter)
-
     @asynccontextmanager
     async def http(self, url: str = "", *, seconds: float = 60) -> AsyncIterator[httpx.AsyncClient]:
         """HTTP to an API, the first one unless told otherwise."""
@@ -261,12 +240,6 @@ class System:
             base_url=url or self.api_url, timeout=seconds, trust_env=False, limits=limits
         ) as client:
             yield client
-
-    async def history(self, request_id: str) -> list[str]:
-        """The types of the events that the engine has for a run."""
-        client = await self.temporal_client()
-        handle = client.get_workflow_handle(contracts.workflow_id(UUID(request_id)))
-        return [EventType.Name(event.event_type) async for event in handle.fetch_history_events()]
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
@@ -292,7 +265,7 @@ async def applied(user: ApiClient, request_id: str, command_id: str) -> Any:
     return await user.get(path)
 
 
-async def settled(system: System) -> None:
+async def settled(system: Stores) -> None:
     """Wait until nothing is on its way any more: every command that was taken has its outcome."""
 
     async def nothing_pending() -> bool:
@@ -301,9 +274,10 @@ async def settled(system: System) -> None:
     await eventually(nothing_pending)
 
 
-async def pending(system: System) -> list[asyncpg.Record]:
+async def pending(system: Stores) -> list[asyncpg.Record]:
     """Commands that were taken and have no outcome yet."""
     return await system.rows(
         """SELECT * FROM commands c
-           WHERE delivered_at IS NULL OR NOT EXISTS (SELECT FROM outcomes o WHERE o.command_id = c.id)"""
+           WHERE delivered_at IS NULL
+               OR action <> 'order_changed' AND undone_at IS NULL AND NOT EXISTS (SELECT FROM outcomes o WHERE o.command_id = c.id)"""
     )

@@ -12,7 +12,8 @@ from uuid import UUID
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from tests.faults.system import System, eventually
+from tests.faults.stores import Stores
+from tests.faults.system import eventually
 from workflows import contracts
 
 Row = Any
@@ -74,7 +75,7 @@ TABLES = {
 }
 
 
-async def read(system: System, ids: Iterable[UUID]) -> dict[UUID, Whole]:
+async def read(system: Stores, ids: Iterable[UUID]) -> dict[UUID, Whole]:
     """Requests as the CRM has them; those that it does not have are left out."""
     wanted = list(ids)
     tables: dict[str, defaultdict[UUID, list[Row]]] = {name: defaultdict(list) for name in TABLES}
@@ -92,7 +93,7 @@ async def read(system: System, ids: Iterable[UUID]) -> dict[UUID, Whole]:
     }
 
 
-async def check(system: System, request_id: str, *, run_may_be_lost: bool = False) -> None:
+async def check(system: Stores, request_id: str, *, run_may_be_lost: bool = False) -> None:
     """Look at a request, in the CRM and in the engine.
 
     Args:
@@ -149,7 +150,7 @@ def check_crm(whole: Whole) -> None:
     assert sorted(approved) == sorted(approvals)
 
 
-async def check_engine(system: System, found: Collection[Whole], *, run_may_be_lost: bool = False) -> None:
+async def check_engine(system: Stores, found: Collection[Whole], *, run_may_be_lost: bool = False) -> None:
     """The runs as the engine knows them are the runs as the CRM knows them.
 
     Args:
@@ -163,7 +164,7 @@ async def check_engine(system: System, found: Collection[Whole], *, run_may_be_l
 
 
 async def engine_problems(
-    system: System, found: Collection[Whole], *, run_may_be_lost: bool = False
+    system: Stores, found: Collection[Whole], *, run_may_be_lost: bool = False
 ) -> dict[UUID, BaseException]:
     """What is wrong with the runs of requests, see ``check_engine``; by the request's id."""
     client, free = await system.temporal_client(), asyncio.Semaphore(AT_ONCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest_asyncio
@@ -10,7 +10,7 @@ import pytest_asyncio
 from application.calendars import Calendars
 from application.mail_links import LinkRules
 from crm.pool import Pool
-from notices.dispatch import Dispatcher, MailRules, ToPeople
+from notices.dispatch import Dispatcher, MailRules, Sink, ToPeople
 from notices.mail import MailDeliverer, Patience
 from notices.mail_content import Contents
 from notices.mail_message import Messages, Sender
@@ -33,6 +33,8 @@ class Mailing:
         office: where mails go.
         links: what may be decided from a mail.
         patience: how long what is waited for.
+        timeout: of the mail server's answers, in seconds.
+        sinks: who is told besides.
     """
 
     def __init__(
@@ -44,10 +46,11 @@ class Mailing:
         patience: Patience = IMPATIENT,
         *,
         timeout: float = 2.0,
+        sinks: Sequence[Sink] = (),
     ) -> None:
         self.office = office
         mail = MailRules(on=True, gather=timedelta(0), quiet=False)
-        self._dispatcher = Dispatcher(pool, [ToPeople(Calendars(settings.business_calendar), mail)])
+        self._dispatcher = Dispatcher(pool, [ToPeople(Calendars(settings.business_calendar), mail), *sinks])
         self.deliverer = MailDeliverer(
             pool,
             MailServer(

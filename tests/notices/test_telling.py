@@ -55,6 +55,7 @@ WHOM: Final[dict[EventType, set[str]]] = {
     EventType.REQUEST_REJECTED: {"owner", "watcher"},
     EventType.REQUEST_CANCELLED: {"owner", "watcher"},
     EventType.REQUEST_COMPLETED: {"owner", "watcher"},
+    EventType.DECISION_REFUSED: {"asked"},
     EventType.STEP_OPENED: set(),
     EventType.STEP_APPROVED: {"owner", "watcher"},
     EventType.STEP_CARRIED: set(),

@@ -1,5 +1,5 @@
-"""Which event tells whom, by which way, in which language, once; and whom it must not tell. On a real request, database and mail
-server. Whom, as rules alone: ``test_telling``.
+"""Which event tells whom, by which way, in which language, once; and whom it must not tell. On a real request, database, mail
+server and push service. Whom, as rules alone: ``test_telling``.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import pytest
 import pytest_asyncio
 
 from approval.effects import Event, EventType
-from approval.notice_kinds import USUAL, MailChoice, NoticeKind
+from approval.notice_kinds import PUSHED, USUAL, MailChoice, NoticeKind
 from crm import outbox
 from crm.notices import NoticeSettings, save_settings
 from crm.pool import Pool
+from settings import Settings
 from tests.api.setting import sent
 from tests.conftest import SignIn
 from tests.notices.conftest import Mailing
 from tests.notices.post_office import PostOffice
+from tests.notices.push_service import Browser, PushService, push_service
+from tests.notices.pushing import Pushing
 from tests.notices.test_telling import WHOM
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -90,7 +93,7 @@ async def happened(pool: Pool, request_id: UUID, event_type: EventType) -> None:
         "asked": ["manager1"],
         "buyers": ["director1"],
     }
-    if event_type.startswith(("assignment.", "consultation.")):
+    if event_type.startswith(("assignment.", "consultation.", "decision.")):
         facts |= {"person": "manager1", "from": "director1"}
     if event_type.startswith("assignment."):
         facts["assignment_id"] = str(place["id"])
@@ -98,14 +101,42 @@ async def happened(pool: Pool, request_id: UUID, event_type: EventType) -> None:
         await outbox.add(connection, request_id, [Event(type=event_type, facts=facts)])
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PushService]:
+    """A push service."""
+    async with push_service(tmp_path_factory.mktemp("push")) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browsers(service: PushService, pool: Pool, request_id: UUID) -> dict[str, Browser]:
+    """Everybody has one, also those who are not to be told."""
+    usernames = await pool.fetch("SELECT username FROM users")
+    found = {row["username"]: service.subscribe() for row in usernames}
+    for username, browser in found.items():
+        await browser.told(pool, username)
+    return found
+
+
 @pytest.mark.parametrize("event_type", EventType)
-async def test_it_tells_whom_it_concerns_by_bell_and_mail_in_their_language_once(
-    request_id: UUID, event_type: EventType, mailing: Mailing, office: PostOffice, pool: Pool
+async def test_it_tells_whom_it_concerns_by_bell_mail_and_device_in_their_language_once(
+    request_id: UUID,
+    event_type: EventType,
+    mailing: Mailing,
+    office: PostOffice,
+    pool: Pool,
+    settings: Settings,
+    service: PushService,
+    browsers: dict[str, Browser],
 ) -> None:
+    service.receiver.received.clear()
+    pushing = Pushing(pool, settings, service.sender)
+    mailing = Mailing(pool, settings, office, sinks=[pushing.sink])
     await pool.execute("DELETE FROM notices")
     await happened(pool, request_id, event_type)
     for _ in range(2):
         await mailing.done()
+        await pushing.deliver()
     expected = {PEOPLE[name] for name in WHOM[event_type]}
     told = await pool.fetch("SELECT username, kind, type FROM notices")
     assert sorted(row["username"] for row in told) == sorted(expected), "each once, and nobody else"
@@ -115,3 +146,7 @@ async def test_it_tells_whom_it_concerns_by_bell_and_mail_in_their_language_once
     for mail in office.mails:
         username = mail.receiver.partition("@")[0]
         assert mail.message["Content-Language"] == LANGUAGES[username]
+    pushed = {name: came for name, browser in browsers.items() if (came := service.came_to(browser))}
+    assert set(pushed) == {row["username"] for row in told if row["kind"] in PUSHED}
+    for username, came in pushed.items():
+        assert [(one["lang"], one["tag"]) for one in came] == [(LANGUAGES[username], f"request-{request_id}")]

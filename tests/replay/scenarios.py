@@ -11,16 +11,21 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner
 
+from application.taking import take
 from approval.model import Action, Person
+from approval.order_changes import HoldChoice
 from approval.votes import DecisionRule
+from crm import deferred
 from crm.pool import Pool
 from settings import Settings
-from tests.crm.saved import DIRECTOR1, MANAGER1, SALES1, save, step
+from tests.application.orders import SYSTEM, made_from, taken, with_quantity
+from tests.crm.saved import DIRECTOR1, MANAGER1, NOW, SALES1, save, step
 from tests.workflows.desk import Case, Desk, working
 from workflows import contracts
 from workflows.contracts import RunInput
@@ -197,6 +202,66 @@ async def waiting_on_approvers_resolved_again(desk: Desk) -> Handle:
     return case.handle
 
 
+async def _held(desk: Desk) -> Case:
+    """A run of a request whose order has changed since it was sent."""
+    given = await taken(desk.pool)
+    saved = await made_from(desk.pool, given)
+    await desk.start_run(saved, await desk.store_send(saved, [MANAGER]), [MANAGER])
+    case = Case(desk, saved.id)
+    await case.entries(2)
+    await at_rest(case)
+    await take(desk.pool, SYSTEM, [with_quantity(given, 12)], at=NOW)
+    waits = "SELECT id FROM commands WHERE request_id = $1 AND delivered_at IS NULL"
+    command_id = await desk.pool.fetchval(waits, saved.id)
+    await case.signal(contracts.ORDER_CHANGED_SIGNAL, {"command_id": str(command_id)})
+    await case.entries(3)
+    await at_rest(case)
+    return case
+
+
+async def waiting_while_it_is_held(desk: Desk) -> Handle:
+    return (await _held(desk)).handle
+
+
+async def completed_after_the_owner_kept_it(desk: Desk) -> Handle:
+    case = await _held(desk)
+    await decide(case, Action.RESOLVE_HOLD, SALES1, choice=HoldChoice.KEEP, note="vẫn cần đủ")
+    await decide(case, Action.APPROVE, MANAGER1)
+    return case.handle
+
+
+async def _deferred(desk: Desk, seconds: int) -> tuple[Case, UUID]:
+    """A run with a decision that may be taken back for so long."""
+    case = await sent(desk, MANAGER)
+    command_id = await case.ask(Action.APPROVE, MANAGER1, undo_seconds=seconds)
+    while await deferred.find(desk.pool, command_id) is None:  # noqa: ASYNC110 - the worker does it
+        await asyncio.sleep(0.01)
+    await at_rest(case)
+    return case, command_id
+
+
+async def waiting_until_a_decision_takes_effect(desk: Desk) -> Handle:
+    case, _ = await _deferred(desk, contracts.MOST_UNDO_SECONDS)
+    return case.handle
+
+
+async def completed_when_a_decision_took_effect(desk: Desk) -> Handle:
+    case, command_id = await _deferred(desk, 2)
+    await case.outcome(command_id)
+    await case.result()
+    return case.handle
+
+
+async def waiting_after_a_decision_was_taken_back(desk: Desk) -> Handle:
+    """The timer has rung for nothing."""
+    case, command_id = await _deferred(desk, 2)
+    await deferred.undo(desk.pool, case.request_id, command_id, MANAGER1.username)
+    while await case.count(EventType.EVENT_TYPE_TIMER_FIRED) == 0:  # noqa: ASYNC110 - the engine does it
+        await asyncio.sleep(0.05)
+    await at_rest(case)
+    return case.handle
+
+
 async def _cut(desk: Desk) -> tuple[Case, str]:
     case = await sent(desk, MANAGER)
     first: str = (await case.handle.describe()).run_id
@@ -247,6 +312,11 @@ SCENARIOS: dict[str, Scenario] = {
         waiting_for_the_owner,
         waiting_after_refusals,
         waiting_on_approvers_resolved_again,
+        waiting_while_it_is_held,
+        completed_after_the_owner_kept_it,
+        waiting_until_a_decision_takes_effect,
+        waiting_after_a_decision_was_taken_back,
+        completed_when_a_decision_took_effect,
     )
 }
 """By the name of the file that the history is kept in."""

@@ -34,7 +34,9 @@ async def recording(
     )
     server.start()
     client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-    async with recording_desk(client, Settings(database_url=database_url, demo_mode=True), pool) as desk:
+    async with recording_desk(
+        client, Settings(database_url=database_url, demo_mode=True, turn_seconds=0), pool
+    ) as desk:
         yield desk
     server.stop()
 

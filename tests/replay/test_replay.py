@@ -6,32 +6,31 @@ import json
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from deployment.gate import loaded
 from tests.replay.fingerprint import HISTORIES
 from tests.replay.scenarios import SCENARIOS
+from workflows.data_converter import data_converter
 from workflows.purchase_request import PurchaseRequest
 
 RECORDED = sorted(HISTORIES.rglob("*.json"))
 
 
-def loaded(text: str) -> WorkflowHistory:
-    """A history from its file; its workflow id is in its first event."""
-    started = json.loads(text)["events"][0]["workflowExecutionStartedEventAttributes"]
-    return WorkflowHistory.from_json(started["workflowId"], text)
-
-
-async def replay(text: str) -> None:
-    replayer = Replayer(workflows=[PurchaseRequest], data_converter=pydantic_data_converter)
+async def replay(text: str, keys: str = "") -> None:
+    replayer = Replayer(workflows=[PurchaseRequest], data_converter=data_converter(keys))
     await replayer.replay_workflow(loaded(text))
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.relative_to(HISTORIES).with_suffix("")))
 async def test_a_recorded_run_goes_on_with_the_workflow_as_it_is_now(path: Path) -> None:
     await replay(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.relative_to(HISTORIES).with_suffix("")))
+async def test_a_recorded_run_goes_on_where_what_the_engine_keeps_is_encrypted_since(path: Path) -> None:
+    await replay(path.read_text(encoding="utf-8"), keys=f"2026-11:{'k' * 40}")
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.relative_to(HISTORIES).with_suffix("")))

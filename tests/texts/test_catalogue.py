@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.pofile import read_po
 
+import texts.conditions
 import texts.connectors
 import texts.domain
 import texts.endpoints
@@ -18,7 +19,9 @@ import texts.imports
 import texts.mails
 import texts.matrix
 import texts.notices
+import texts.people
 import texts.purchasing
+import texts.reports
 from approval.document_text import _YAML_PROBLEMS
 from approval.field_errors import PYDANTIC, UNUSABLE
 from approval.model import Code
@@ -39,6 +42,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 _TABLES = (
+    texts.conditions,
     texts.connectors,
     texts.domain,
     texts.endpoints,
@@ -47,7 +51,9 @@ _TABLES = (
     texts.mails,
     texts.matrix,
     texts.notices,
+    texts.people,
     texts.purchasing,
+    texts.reports,
 )
 
 
@@ -59,7 +65,7 @@ def _messages() -> set[str]:
         if name.startswith("_") and name[1:].isupper() and isinstance(table, dict):
             for value in table.values():
                 found |= set(value) if isinstance(value, tuple) else {value}
-    return {message for message in found if message}
+    return {message for message in found | texts.connectors.DETAILS if message}
 
 
 def _catalogue() -> dict[str, str]:
@@ -104,7 +110,7 @@ def test_every_code_has_a_text_of_its_own(code: str) -> None:
 def test_an_action_has_one_name_on_its_button_on_the_timeline_and_in_the_status() -> None:
     assert action_label("reject", "vi") == process_status_label("returned", "vi") == "Trả lại"
     assert action_label("reject", "vi", end=True) == "Từ chối và kết thúc"
-    assert action_label("cancel", "vi") == "Hủy quy trình"
+    assert action_label("cancel", "vi") == "Hủy yêu cầu"
     assert [action_label("send", "vi", again=again) for again in (False, True)] == ["Gửi yêu cầu", "Gửi lại"]
     assert [action_label("reject", "en"), action_label("send", "en", again=True)] == ["Returned", "Sent again"]
 

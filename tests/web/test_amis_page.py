@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from html import unescape
 
 import pytest
 import pytest_asyncio
@@ -44,8 +45,75 @@ async def test_amis_is_connected_and_its_secret_is_on_no_page(app: FastAPI, amis
         html = await admin.read(HOME)
         assert amis.address in html
         assert CLIENT_SECRET not in html
-        await admin.post(f"{HOME}/test", {}, page=HOME)
-        assert "AMIS trả lời" in await admin.read(HOME)
+        tried = await admin.post(f"{HOME}/test", {}, page=HOME)
+        assert "AMIS trả lời" in tried.text
+        assert 'hx-get="/admin/amis"' in tried.text, "the state goes on being read from where it is"
+        assert CLIENT_SECRET not in tried.text
+
+
+async def test_whether_amis_answers_is_said_when_it_is_saved_and_it_is_followed_once_it_was_read(
+    app: FastAPI, amis: Served, pool: Pool
+) -> None:
+    async with visitor(app, "admin1", "vi") as admin:
+        await admin.post(HOME, access(amis, client_secret="wrong"), page=HOME)
+        html = await admin.read(HOME)
+        assert "Đã lưu, nhưng chưa đọc được AMIS" in html
+        assert "client id và secret không được chấp nhận" in html
+        assert "từ giờ dữ liệu" not in html
+        assert "Đang theo dõi" not in html
+        await pool.execute("DELETE FROM connector_syncs")
+        assert "Chưa đọc lần nào kể từ khi lưu" in await admin.read(HOME)
+        await admin.post(HOME, access(amis), page=HOME)
+        assert "AMIS trả lời, từ giờ dữ liệu ở đó được đọc về." in await admin.read(HOME)
+        await followed(pool, amis)
+        assert "Đang theo dõi" in await admin.read(HOME)
+        await admin.post(HOME, access(amis, enabled=""), page=HOME)
+        assert "AMIS trả lời. Dữ liệu ở đó không được theo dõi." in await admin.read(HOME)
+
+
+async def test_names_of_fields_are_set_and_an_order_is_shown_as_it_is_read_by_them(
+    app: FastAPI, amis: Served, pool: Pool
+) -> None:
+    row = amis.orders.add({**example("Nguyễn Văn An", 1), "custom_field4": "Kho <b>Vinh</b>"})
+    async with visitor(app, "admin1", "vi") as admin:
+        form = await admin.read(HOME)
+        assert 'name="field_line_warehouse"' in form
+        assert 'placeholder="stock_name"' in form
+        wrong = await admin.post(HOME, access(amis, field_line_price="a b"), page=HOME)
+        assert wrong.status_code == 422
+        assert 'id="field_line_price-error"' in wrong.text
+        names = {"field_address": "custom_field4", "field_number": "no_such_field"}
+        assert (await admin.post(HOME, access(amis, **names), page=HOME)).status_code == 303
+        tried = (await admin.post(f"{HOME}/test", {}, page=HOME)).text
+        assert "Đơn hàng thay đổi gần nhất" in tried
+        assert "Kho &lt;b&gt;Vinh&lt;/b&gt;" in tried
+        assert "không đọc được trường no_such_field" in tried
+        assert row["sale_order_product_mappings"][0]["description"] in tried
+        await admin.post(HOME, access(amis, field_address="custom_field4"), page=HOME)
+        tried = (await admin.post(f"{HOME}/test", {}, page=HOME)).text
+        assert "no_such_field" not in tried
+        assert row["sale_order_no"] in tried
+        assert 'value="custom_field4"' in await admin.read(HOME)
+    assert await pool.fetchval("SELECT fields FROM connectors") == {"address": "custom_field4"}
+
+
+async def test_what_orders_are_told_is_named_on_the_page_and_what_could_not_be_told_is_there(
+    app: FastAPI, amis: Served, pool: Pool
+) -> None:
+    async with visitor(app, "admin1", "vi") as admin:
+        wrong = await admin.post(HOME, access(amis, write_status="status"), page=HOME)
+        assert wrong.status_code == 422
+        assert "AMIS tự dùng trường status" in wrong.text
+        await admin.post(HOME, access(amis, write_status="custom_field8"), page=HOME)
+        assert 'value="custom_field8"' in await admin.read(HOME)
+        await pool.execute(
+            """INSERT INTO connector_writings (system, key, number, problem, failed_at)
+               VALUES ('amis', '1', 'AMIS-1', '{"reason": "says_failed", "params": {"detail": "bị <b>khóa</b>"}}', now())"""
+        )
+        html = await admin.read(HOME)
+        assert "Những gì chưa ghi được vào AMIS" in html
+        assert "(bị &lt;b&gt;khóa&lt;/b&gt;)" in html
+        assert (await admin.post(f"{HOME}/write", {}, page=HOME)).status_code == 303
 
 
 async def test_an_address_that_is_not_to_be_called_is_said_at_its_field(app: FastAPI, amis: Served) -> None:
@@ -67,11 +135,45 @@ async def test_what_could_not_be_taken_is_there_with_the_reason_and_whoever_is_u
         html = await admin.read(HOME)
         assert "ở đây không ai được biết với tên Hoàng Thị &lt;b&gt;Lan&lt;/b&gt;" in html
         assert "AMIS-1001" in html
+        assert html.index("AMIS-1001") < html.index('id="passes-title"'), "before what went well"
+        assert '<a href="#people-title">Cho biết đó là ai</a>' in html
         assert "Chưa biết đó là ai" in html
+        there = await pool.fetchval("SELECT count(*) FROM connector_items WHERE NOT gone AND NOT derived")
+        assert f"Đã có {there - 1} đơn hàng của AMIS." in unescape(html)
+        assert "1 đơn chưa nhận được." in unescape(html)
+        nobody = {"name": "Hoàng Thị <b>Lan</b>", "username": "lan.hoàng"}
+        wrong = await admin.post(f"{HOME}/people", nobody, page=HOME)
+        assert wrong.status_code == 422
+        assert 'value="lan.hoàng"' in wrong.text
+        assert 'aria-invalid="true" aria-describedby="unknown-error"' in wrong.text
+        assert "không có người dùng lan.hoàng đang hoạt động" in wrong.text
+        assert "Có chỗ chưa đúng" not in wrong.text, "it is said where it is wrong"
         name = {"name": "Hoàng Thị <b>Lan</b>", "username": "sales2"}
         assert (await admin.post(f"{HOME}/people", name, page=HOME)).status_code == 303
         await followed(pool, amis)
         assert "AMIS-1001" not in await admin.read(HOME)
+
+
+async def test_what_waits_for_one_reason_is_one_row_and_all_of_it_is_tried_again_at_once(
+    app: FastAPI, amis: Served, pool: Pool
+) -> None:
+    for number in range(40):
+        amis.orders.add(example("Hoàng Thị Lan", number))
+    amis.orders.add(example("Ngô Bá Khá", 41))
+    async with visitor(app, "admin1", "vi") as admin:
+        await admin.post(HOME, access(amis), page=HOME)
+        await followed(pool, amis)
+        html = await admin.read(HOME)
+        assert "<strong>40 đơn</strong>" in html
+        assert "<strong>1 đơn</strong>" in html
+        await pool.execute("UPDATE connector_failures SET next_try_at = now() + interval '12 hours'")
+        assert (await admin.post(f"{HOME}/failures/retry", {}, page=HOME)).status_code == 303
+        assert (
+            await pool.fetchval(
+                "SELECT count(*) FROM connector_failures WHERE next_try_at > now() + interval '6 hours'"
+            )
+            == 0
+        )
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -42,7 +42,11 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
 @pytest.mark.parametrize(
     ("username", "page", "statements"),
     [
-        ("sales1", "/requests", 1),
+        ("sales1", "/", 5),  # what waits, what is asked, how many of one's own, the newest of them, what is late
+        ("sales1", "/requests", 3),  # the views, the list, the departments to choose from
+        # As of when; by month, department, supplier; what is open; steps, what went back, their names; the newest reasons; who
+        # has how much waiting.
+        ("manager1", "/overview", 10),
         # The request, the newest of its timeline, what is only counted of it, its rounds, its files, its process's name,
         # how long steps take, what is said about it, who watches it.
         ("sales1", "/requests/{sent}", 9),
@@ -59,6 +63,7 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
         ("manager1", "/inbox", 2),  # what waits, what is asked
         # As the request's page; the order, its goods, other requests for it, whom one can ask.
         ("manager1", "/inbox/{sent}", 13),
+        ("manager1", "/inbox/{sent}/preview", 3),  # the request, the order, its goods
         ("purchasing1", "/purchasing", 2),  # the list, what has come
         ("purchasing1", "/purchasing/{completed}", 2),  # the request, what was reported
         ("purchasing1", "/purchasing/to-buy", 1),

@@ -14,6 +14,7 @@ from application.streams import Streams
 from crm.pool import Pool
 from tests.conftest import SignIn
 from tests.web.browser import Visitor
+from web.routes.events import RETRY_ELSEWHERE
 
 
 async def _listen(base_url: str, username: str, heard: list[str], ready: asyncio.Event) -> None:
@@ -122,3 +123,23 @@ async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:
     await serving
     assert time.perf_counter() - started < 3
     await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_process_that_stops_ends_its_streams_and_sends_pages_elsewhere_and_not_all_at_once(
+    app: FastAPI, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams: Streams = app.state.streams
+    monkeypatch.setattr(streams, "_leaving", False)
+    async with httpx.AsyncClient(base_url=server_url, timeout=30) as http:
+        await Visitor(http).sign_in("manager1")
+        async with http.stream("GET", "/events") as stream, asyncio.timeout(15):
+            lines = stream.aiter_lines()
+            assert await anext(lines) == ": listening"
+            streams.leave()
+            rest = [line async for line in lines if line]
+        later = (await http.get("/events")).text.split("\r\n")
+    for said in (rest, [line for line in later if line][1:]):
+        assert said[:2] == ["retry: 2000", ": this server stops"]
+        name, _, milliseconds = said[2].partition(": ")
+        assert (name, int(milliseconds) in RETRY_ELSEWHERE) == ("retry", True)
+        assert len(said) == 3

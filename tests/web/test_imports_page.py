@@ -75,6 +75,10 @@ async def test_wrong_cells_are_listed_and_the_file_is_not_kept(app: FastAPI, poo
         text = _text(answer.text)
         assert "B2 Tên nhà cung cấp" in text
         assert "D2 Ngừng giao dịch hãy ghi có hoặc không" in text
+        several = await _upload(
+            admin, "suppliers", excel_table(HEADINGS, *[[f"P3{n}", "x", None, "maybe"] for n in range(3)])
+        )
+        assert "D2, D3, D4 Ngừng giao dịch hãy ghi có hoặc không" in _text(several.text)
     assert await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL") == waiting
 
 
@@ -110,3 +114,27 @@ async def test_a_file_that_nobody_chose_is_asked_for(app: FastAPI) -> None:
     async with visitor(app, "admin1") as admin:
         answer = await admin.post("/admin/imports", {"kind": "people"}, page="/admin/imports")
         assert "Choose a file first" in await admin.read(answer.headers["location"])
+
+
+async def test_a_file_with_nothing_in_it_is_said_to_have_nothing(app: FastAPI) -> None:
+    async with visitor(app, "admin1", "vi") as admin:
+        empty = await _upload(admin, "suppliers", b"", "ncc.csv")
+        assert empty.status_code == 422
+        assert "tệp trống" in empty.text
+        _, html = await _shown(admin, "suppliers", excel_table(HEADINGS))
+        assert "Tệp chỉ có dòng tiêu đề, không có dòng nào bên dưới" in html
+        assert "mọi thứ đã có sẵn" not in html
+
+
+async def test_how_many_is_written_as_elsewhere(app: FastAPI, pool: Pool) -> None:
+    rows = [[f"NHIEU-{number}", "x", None, None] for number in range(1200)]
+    async with visitor(app, "admin1", "vi") as admin:
+        address, html = await _shown(admin, "suppliers", excel_table(HEADINGS, *rows))
+        assert "200 mục đầu trong 1.200" in html
+        assert "1.200 dòng" in html
+        wrong = await _upload(admin, "suppliers", excel_table(HEADINGS, *[[code, None] for code, *_ in rows]))
+        assert "Còn 1.150 chỗ khác" in wrong.text
+        fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+        await admin.http.post(f"{address}/take", data=fields)
+        assert "Mới: 1.200" in await admin.read("/admin/imports?kind=suppliers")
+    await pool.execute("DELETE FROM suppliers WHERE code LIKE 'NHIEU-%'")

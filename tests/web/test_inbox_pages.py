@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from application.commands import Commands
 from tests.api.setting import SMALL, sent
-from tests.clients import ApiClient
+from tests.clients import LINE, ApiClient
 from tests.conftest import SignIn
 from tests.web.browser import Visitor, value_of, visitor
 
@@ -96,6 +96,26 @@ async def test_the_decision_page_has_all_that_a_decision_needs(app: FastAPI, sig
     for text in ("The sales order behind it", order["number"], order["customer"], other["number"], "Still open",
                  "Earlier rounds", "Giảm số lượng", "Change before approving"):  # fmt: skip
         assert text in html, text
+
+
+async def test_what_its_owner_corrected_stays_marked_under_what_is_proposed(app: FastAPI, sign_in: SignIn) -> None:
+    sales, manager, _ = await people(sign_in)
+    request = await sent(sales)
+    line = request["lines"][0]
+    returned = await manager.done(request["id"], "reject", {"step": "manager", "note": "Nhiều quá"})
+    corrected = {"lines": [{**LINE, "id": line["id"], "quantity": "9"}]}
+    version = {"If_Match": f'"{returned["version"]}"'}
+    answer = await sales.call("PATCH", f"/purchase-requests/{request['id']}", corrected, **version)
+    assert answer.status_code == 200, answer.text
+    await sales.done(request["id"], "send")
+    changes = {"lines": [{"id": line["id"], "quantity": "8"}]}
+    await manager.done(request["id"], "approve", {"step": "manager", "changes": changes})
+    async with visitor(app, "director1") as person:
+        html = await person.read(f"/inbox/{request['id']}")
+    row = html.split("goods-table")[1].split("<tbody>")[1].split("</tr>")[0]
+    shown = " ".join(re.sub(r"<[^>]+>", " ", row).split())
+    assert "was 10 as sent: 9 proposed: 8 Lê Hoàng Nam" in shown
+    assert '<del class="was changed">9</del>' in row
 
 
 async def test_the_order_is_compared_with_what_approvers_propose(app: FastAPI, sign_in: SignIn) -> None:

@@ -45,6 +45,7 @@ async def pages(database_url: str, temporal: TemporalServer, provider: Provider)
             oidc_client_id=CLIENT,
             session_secret=SecretStr("s" * 40),
             reauthenticate_minutes=15,
+            turn_seconds=0,
         )
     )
     async with app.router.lifespan_context(app):

@@ -53,3 +53,24 @@ async def test_what_waits_has_its_remedy_and_what_was_mended_is_told(
     for words in (number, waits, remedy, mended, "1.234" if language == "vi" else "1,234"):
         assert words in html
     await findings.end(pool, uuid4(), {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("vi", "LT-T14: 2 (0); Đã nhận đủ (–)"),
+        ("en", "LT-T14: 2 (0); Received (–)"),
+    ],
+)
+async def test_purchase_statuses_are_in_the_words_of_the_reader(
+    language: str, shown: str, app: FastAPI, pool: Pool
+) -> None:
+    facts = {"before": "LT-T14: 2 (0); received (–)", "after": "LT-T14: 0; –"}
+    number = f"YCMH-2026-{uuid4().int % 1_000_000:06d}"
+    found = NewFinding(kind=Kind.SUMS, number=number, owner="sales1", facts=facts, mended=True)
+    await findings.begin(pool, pass_id := uuid4())
+    await findings.note(pool, [found])
+    await findings.end(pool, pass_id, {}, 1)
+    async with visitor(app, "admin1", language) as admin:
+        html = await admin.read(PAGE)
+    assert shown in html

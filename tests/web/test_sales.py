@@ -68,7 +68,7 @@ async def test_a_request_is_filled_in_from_its_order(app: FastAPI, pool: Pool) -
         assert "Yêu cầu mua hàng" in order
         fields = _inputs(await person.read(f"/requests/new?source_type=sales_order&source_id={await _source(pool)}"))
         assert fields["purpose"] == "Mua hàng cho đơn hàng DH-2026-0412"
-        assert fields["desired_delivery_date"] == "2026-12-08"
+        assert fields["desired_delivery_date"] == "08/12/2026"
         assert (fields["lines.0.product_code"], fields["lines.0.quantity"]) == ("LT-T14", "10")
         assert fields["lines.0.unit_price"] == "28.900.000"
 
@@ -81,11 +81,41 @@ async def test_a_form_sent_twice_makes_one_request(app: FastAPI, pool: Pool) -> 
         assert first.headers["location"] == second.headers["location"]
 
 
-async def test_save_and_send_leads_on_to_who_will_approve(app: FastAPI, pool: Pool) -> None:
+async def test_a_form_that_was_refused_makes_one_request_once_it_is_mended_however_often_it_is_sent(
+    app: FastAPI, pool: Pool
+) -> None:
+    number = "DH-2026-0412"
     async with visitor(app, "sales1") as person:
-        answer = await _make(person, pool, then="send")
-        assert answer.headers["location"].endswith("/send")
-        html = await person.read(answer.headers["location"])
+        address = f"/requests/new?source_type=sales_order&source_id={await _source(pool, number)}"
+        fields = _inputs(await person.read(address))
+        await pool.execute("UPDATE sources SET cancelled_at = now() WHERE number = $1", number)
+        refused = await person.http.post("/requests/new", data={**fields, "purpose": "Sai", "then": "save"})
+        await pool.execute("UPDATE sources SET cancelled_at = NULL WHERE number = $1", number)
+        assert refused.status_code == 422
+        mended = [await person.http.post("/requests/new", data={**fields, "then": "save"}) for _ in range(2)]
+        assert [answer.status_code for answer in mended] == [303, 303], mended[1].text
+        assert len({answer.headers["location"] for answer in mended}) == 1
+
+
+async def test_a_form_that_is_written_anew_after_it_was_saved_changes_its_request(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        fields = _inputs(await person.read(f"/requests/new?source_type=sales_order&source_id={await _source(pool)}"))
+        saved = (await person.http.post("/requests/new", data={**fields, "then": "save"})).headers["location"]
+        again = await person.http.post("/requests/new", data={**fields, "purpose": "Khác hẳn", "then": "save"})
+        assert again.status_code == 200
+        assert "This form was saved before, as YCMH-" in again.text
+        assert f'action="{saved}/edit"' in again.text
+        assert value_of(again.text, "purpose") == "Khác hẳn"
+        came_back = await person.get(f"/requests/new?form={fields['id']}")
+        assert came_back.headers["location"] == f"{saved}/edit"
+        await _send(person, saved)
+        again = await person.http.post("/requests/new", data={**fields, "purpose": "Khác nữa", "then": "save"})
+        assert again.headers["location"] == saved
+
+
+async def test_who_will_approve_and_why_is_said_before_it_is_sent(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "sales1") as person:
+        html = await person.read(f"{await _made(person, pool)}/send")
         assert "Lê Hoàng Nam" in html
         assert "Trần Thị Minh Nguyệt" in html
         assert "Manager of" in html
@@ -196,12 +226,12 @@ async def test_the_edit_of_a_returned_request_says_who_returned_it_and_why(
 
 async def test_saving_to_send_leads_to_a_page_that_says_it_is_not_sent(app: FastAPI, pool: Pool) -> None:
     async with visitor(app, "sales1", "vi") as person:
-        answer = await _make(person, pool, then="send")
+        answer = await _make(person, pool, then="send", lines__0__unit_price="")
         html = await person.read(answer.headers["location"])
         assert "Đã lưu, chưa gửi" in html
         assert "rồi nhấn “Gửi”" in html
         assert 'class="alert alert-info message" role="status"' in html
-        assert html.count('class="alert-heading"') == 1
+        assert html.split('id="look"')[0].count('class="alert-heading"') == 1
 
 
 async def test_an_edit_of_an_old_version_is_not_saved_and_says_so(app: FastAPI, pool: Pool) -> None:
@@ -285,7 +315,7 @@ async def test_the_related_list_has_the_six_columns_of_the_source(app: FastAPI, 
     async with visitor(app, "sales1", "vi") as person:
         await _made(person, pool)
         html = await person.read(f"/orders/{await _source(pool)}")
-        related = html[html.index("DSLQ Yêu cầu mua hàng") :]
+        related = html[html.index("Danh sách liên quan: Yêu cầu mua hàng") :]
         columns = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', related)
         assert columns[:6] == [
             "Số yêu cầu",
@@ -331,7 +361,7 @@ async def test_the_list_is_sorted_by_its_headings(app: FastAPI, pool: Pool) -> N
         address, direction = _headings(html)["Amount"]
         assert (address, direction) == ("/requests?q=Sorted+by+its&process_status=not_sent&sort=-total", "")
         downwards = await person.read(address)
-        assert 'name="sort" value="-total"' in downwards
+        assert '<option value="-total" selected>' in downwards
         address, direction = _headings(downwards)["Amount"]
         assert (address[-11:], direction) == ("&sort=total", "descending")
         upwards = await person.read(address)
@@ -354,3 +384,49 @@ async def test_the_next_page_is_sorted_as_the_first(app: FastAPI, pool: Pool, mo
         html = await person.read(unescape(following))
         assert _headings(html)["Amount"] == ("/requests?q=after+another&sort=-total", "ascending")
         assert len(re.findall('class="main-link"', html)) == 1
+
+
+async def test_a_day_that_is_over_and_a_line_without_a_price_are_said_before_it_is_sent(
+    app: FastAPI, pool: Pool
+) -> None:
+    async with visitor(app, "sales1") as person:
+        fields = _inputs(await person.read("/requests/new"))
+        fields |= {"purpose": "Bàn phím", "lines.0.product_code": "KB", "lines.0.quantity": "1000"}
+        fields |= {"desired_delivery_date": "2020-05-01", "then": "send"}
+        address = (await person.http.post("/requests/new", data=fields)).headers["location"]
+        look = (await person.read(address)).split('id="look"')[1].split("</section>")[0]
+        assert "KB: no price, so it counts as 0 in the total" in look
+        assert "The desired delivery date is before the date of the request" in look
+        assert "Who approves follows from the total" in look
+        await pool.execute("UPDATE purchase_requests SET request_date = '2020-04-01' WHERE purpose = 'Bàn phím'")
+        assert "The desired delivery date, 1 May 2020, is over" in await person.read(address)
+        fields |= _inputs(await person.read("/requests/new")) | {"purpose": "Chuột", "then": "save"}
+        fields |= {"lines.0.product_code": "M", "lines.0.quantity": "1", "lines.0.unit_price": "1,000"}
+        fields |= {"desired_delivery_date": "2999-05-01"}
+        address = (await person.http.post("/requests/new", data=fields)).headers["location"]
+        assert 'id="look"' not in await person.read(f"{address}/send")
+
+
+async def test_a_copy_of_a_request_is_another_one_with_the_same_goods(
+    app: FastAPI, pool: Pool, sign_in: SignIn
+) -> None:
+    sales = await sign_in("sales1")
+    async with visitor(app, "sales1") as person:
+        address = await _made(person, pool)
+        made = await sales.request(address.split("/")[-1])
+        await pool.execute(
+            "UPDATE purchase_requests SET desired_delivery_date = '2020-05-01' WHERE id = $1", made["id"]
+        )
+        assert f'href="/requests/new?copy_of={made["id"]}"' in await person.read(address)
+        html = await person.read(f"/requests/new?copy_of={made['id']}")
+        assert f"Copied from {made['number']}" in html
+        fields = _inputs(html)
+        assert (fields["purpose"], fields["desired_delivery_date"]) == (made["purpose"], "")
+        assert (fields["lines.0.id"], fields["lines.0.source_line_id"]) == ("", "")
+        saved = (await person.http.post("/requests/new", data={**fields, "then": "save"})).headers["location"]
+    copy = await sales.request(saved.split("/")[-1])
+    assert (copy["source"], copy["process_status"]) == (None, "not_sent")
+    goods = [[(line["product_code"], line["quantity"]) for line in one["lines"]] for one in (made, copy)]
+    assert goods[0] == goods[1]
+    async with visitor(app, "sales2") as other:
+        assert (await other.get(f"/requests/new?copy_of={made['id']}")).status_code == 404

@@ -333,10 +333,19 @@ async def test_a_tab_that_is_still_open_after_signing_out_in_another_one_does_no
     async with visitor(app, "sales1") as person:
         token = await person.token("/requests/new")  # of one tab
         await person.post("/sign-out", page="/requests")  # in the other
-        answer = await person.http.post("/requests/new", data={"csrf_token": token, "purpose": "x"})
-        assert answer.status_code == 403
-        assert "Nothing was changed" in answer.text
+        sent_from = {"Referer": "http://localhost/requests/new?form=1"}
+        answer = await person.http.post("/requests/new", data={"csrf_token": token, "purpose": "x"}, headers=sent_from)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/requests/new%3Fform%3D1")
+        assert "Nothing was done yet." in await person.read(answer.headers["location"])
         assert (await person.get("/requests")).headers["location"] == "/sign-in?next=/requests"
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/requests", "http://localhost//evil.example", "nowhere", ""])
+async def test_signing_in_leads_back_to_no_other_site_than_ours(app: FastAPI, referer: str) -> None:
+    async with visitor(app) as person:
+        answer = await person.http.post("/requests/new", data={"purpose": "x"}, headers={"Referer": referer})
+        assert answer.status_code == 303
+        assert answer.headers["location"] in ("/sign-in", "/sign-in?next=/")
 
 
 async def test_two_people_in_two_tabs_of_one_browser_are_never_taken_for_each_other(app: FastAPI) -> None:

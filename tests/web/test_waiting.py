@@ -36,6 +36,25 @@ async def test_a_request_that_cannot_be_sent_now_waits_and_says_so(app: FastAPI)
         assert "It waits to be sent" in await person.read(address)
 
 
+async def test_save_and_send_sends_at_once_and_once_where_nothing_is_left_to_say(app: FastAPI) -> None:
+    async with visitor(app, "sales1") as person:
+        form = await person.read("/requests/new")
+        fields = {name: value_of(form, name) for name in ("csrf_token", "id")} | {"purpose": "Bàn phím cơ"}
+        line = {
+            "lines.0.product_code": "KB",
+            "lines.0.quantity": "2",
+            "lines.0.unit_price": "900,000",
+            "currency": "VND",
+        }
+        saved = await person.http.post("/requests/new", data={**fields, **line, "then": "send"})
+        address = saved.headers["location"]
+        html = await person.read(address)
+        assert "goes out as soon as the process system can be reached" in html
+        assert "Waiting to be sent" in html
+        again = await person.http.post("/requests/new", data={**fields, **line, "then": "send"})
+        assert again.headers["location"] == address
+
+
 async def test_a_script_that_looks_for_changes_uses_up_no_message(app: FastAPI) -> None:
     async with visitor(app, "sales1") as person:
         await person.post("/sign-in", {"username": "sales1"})

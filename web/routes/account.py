@@ -1,4 +1,4 @@
-"""Start page, signing in and out, and the choice of language."""
+"""Signing in and out, and the choice of language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from application.recent_sign_in import RecentSignIn
-from approval.model import APPROVERS, Code, Role, refuse
+from application.sign_in_claims import SignInClaims
+from approval.model import Code, refuse
 from approval.values import ShortText
 from crm import directory
 from problems import ProblemError
@@ -20,7 +21,7 @@ from web import csrf
 from web.deps import PoolDep
 from web.held_form import DONE
 from web.rendering import Page, PageDep, PublicPageDep
-from web.session import count_waiting, local_path, sign_in, sign_out, sign_out_everywhere
+from web.session import local_path, sign_in, sign_out, sign_out_everywhere
 from web.sign_in import CALLBACK, OpenIdSignIn
 from web.site import Site
 
@@ -31,14 +32,6 @@ router = APIRouter()
 _A_YEAR: Final = 365 * 24 * 60 * 60
 _NEXT: Final = "next"
 _AGAIN: Final = "again"
-
-
-@router.get("/")
-async def start(request: Request, page: PageDep) -> Response:
-    """Where somebody's work begins."""
-    if page.user.has_role(*APPROVERS) or await count_waiting(request, page.user):
-        return page.redirect("/inbox")
-    return page.redirect("/purchasing" if page.user.has_role(Role.PURCHASING) else "/requests")
 
 
 @router.get("/sign-in")
@@ -84,6 +77,8 @@ async def finish(request: Request) -> Response:
     if request.session.get(_AGAIN) and not recent_sign_in.is_recent(person.authenticated_at):
         log.warning("the issuer did not ask again who somebody is", auth_time=person.authenticated_at)
         raise ProblemError("unauthenticated")
+    claims: SignInClaims = request.app.state.sign_in_claims
+    await claims.take(person.username, person.claims)
     wanted = local_path(request.session.get(_NEXT))
     await sign_in(request, person.username, authenticated_at=person.authenticated_at)
     return RedirectResponse(wanted, status_code=303)

@@ -17,6 +17,7 @@ from approval.values import ShortText
 from problems import pointed
 from texts import field_problem
 from web.calendar_year import year_of
+from web.dates import read_day
 from web.deps import CalendarsDep, PoolDep
 from web.rendering import Page, PageDep
 
@@ -79,10 +80,16 @@ async def add_day(
     """Add a day of the company's own, off or worked, or say anew what it is."""
     page.user.require_role(Role.ADMIN)
     view = await calendars.view(pool)
-    own = [one.model_dump(mode="json") for one in view.definition.own_days if one.date.isoformat() != day]
-    added = {"date": day, "hours": _hours(hours), "name": name}
-    document = view.definition.model_dump(mode="json") | {"own_days": [added, *own]}
     typed = {"day": day, "hours": hours, "name": name}
+    try:
+        added_on = read_day(day)
+    except ValueError:
+        wanted = page.formats.day_wanted("/own_days/0/date")
+        said = {"day": field_problem(wanted.message, wanted.params, page.language)}
+        return await _page(page, view, year, typed=typed, errors=said, status=422)
+    own = [one.model_dump(mode="json") for one in view.definition.own_days if one.date != added_on]
+    added = {"date": added_on.isoformat(), "hours": _hours(hours), "name": name}
+    document = view.definition.model_dump(mode="json") | {"own_days": [added, *own]}
     return await _change(page, calendars, view, document, version, year, typed)
 
 

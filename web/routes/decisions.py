@@ -17,7 +17,8 @@ from approval.model import Action, Code, Frozen, RefusedError, StepState, refuse
 from approval.state import Step
 from approval.values import Note, ShortText
 from crm import lists, sources
-from crm.lists import DEFAULT_SORT, Filters
+from crm.list_filters import Filters
+from crm.lists import DEFAULT_SORT
 from crm.pool import Pool
 from crm.records import RequestRecord
 from problems import STATUS, ProblemError, pointed
@@ -118,10 +119,14 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
             changes=changes,
             lines=lines,
             version=sent.version,
+            undo=True,
             maybe_repeated=True,
         )
     except (RefusedError, ProblemError) as error:
         return await _refused(page, pool, service, request_id, error, fields, changes)
+    page.finish_draft(f"decide/{request_id}")
+    if taken.takes_effect_at is not None:  # the inbox says so, with the way to take it back
+        return page.redirect("/inbox")
     title, detail = told(page, sent.action, taken, end=sent.decision == "end")
     page.tell("success" if taken.record else "info", f"{record.number}: {title}", detail)
     return page.redirect("/inbox")

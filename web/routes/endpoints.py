@@ -14,7 +14,7 @@ from admission import HEAVY
 from application.endpoints import EndpointChange, EndpointDraft, Endpoints, EndpointView
 from approval.effects import EventType
 from approval.model import Code, RefusedError
-from crm.deliveries import Answer
+from crm.deliveries import DeliveryAnswer
 from crm.endpoints import EndpointKind
 from problems import pointed
 from texts import field_problem
@@ -200,7 +200,7 @@ def _words(page: Page) -> dict[str, Any]:
     }
 
 
-def _answer_text(page: Page, answer: Answer) -> str:
+def _answer_text(page: Page, answer: DeliveryAnswer) -> str:
     """What came of a call, in a few words."""
     took = page.gettext("after %(took)s ms") % {"took": page.formats.number(answer.took_ms)}
     said = f"HTTP {answer.status}" if answer.status is not None else call_failure(answer.error, page.language)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 import admission
@@ -22,13 +23,20 @@ RETRY: Final = 2_000
 """Milliseconds after which a browser connects again."""
 RETRY_REPLACED: Final = 60_000
 """The same for one that does not know the event ``replaced``, so that two pages do not push each other out all the time."""
+RETRY_ELSEWHERE: Final = range(1_000, 5_000)
+"""The same when this process stops: all its pages connect again, and not all at the same moment."""
 
 
 @router.get(STREAM)
-async def events(request: Request, visitor: Annotated[Caller | None, Depends(find_visitor)]) -> Response:
+async def events(
+    request: Request,
+    visitor: Annotated[Caller | None, Depends(find_visitor)],
+    page_age: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:
     """A stream of events: ``changed``, with a request's id; ``noticed`` when the user was told something, or has read it;
     ``missed`` when any of this may have happened; ``replaced`` when
-    it ends because the user has too many of them: the page is to connect again when somebody comes back to it.
+    it ends because the user has too many of them: the page is to connect again when somebody comes back to it. What happened
+    in the ``page_age`` milliseconds before, since the page was asked for, is told at once.
 
     Whoever is not signed in any more gets 204, by which a browser knows not to connect again.
     """
@@ -37,16 +45,20 @@ async def events(request: Request, visitor: Annotated[Caller | None, Depends(fin
     await admission.count(request, visitor.username)
     streams: Streams = request.app.state.streams
     return EventSourceResponse(
-        _events(streams, visitor.username, session_of(request)), headers={"Cache-Control": "no-store"}
+        _events(streams, visitor.username, session_of(request), page_age), headers={"Cache-Control": "no-store"}
     )
 
 
-async def _events(streams: Streams, username: str, session: str) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    streams: Streams, username: str, session: str, page_age: int | None
+) -> AsyncIterator[ServerSentEvent]:
     """Events until the process stops, the session has ended, or the stream has lasted long enough."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + LONGEST_SECONDS
     with streams.open(username, session) as stream:
         yield ServerSentEvent(comment="listening", retry=RETRY)
+        if page_age is not None:
+            await streams.catch_up(stream, username, page_age / 1000)
         while (left := ends - loop.time()) > 0:
             changes = await stream.changes(left)
             if changes is None:
@@ -59,3 +71,5 @@ async def _events(streams: Streams, username: str, session: str) -> AsyncIterato
                 yield ServerSentEvent(event="changed", data=str(request_id))
     if stream.replaced:
         yield ServerSentEvent(event="replaced", data="by a newer one", retry=RETRY_REPLACED)
+    elif stream.left:
+        yield ServerSentEvent(comment="this server stops", retry=secrets.choice(RETRY_ELSEWHERE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -64,7 +65,7 @@ async def upload(request: Request, page: PageDep) -> Response:
     given = str((await read_form(request)).get("kind", ""))
     kind = ImportKind(given) if given in list(ImportKind) else ImportKind.PEOPLE
     content, name = await uploaded_file(request)
-    if not content:
+    if not name:
         page.tell("warning", page.gettext("Choose a file first"))
         return page.redirect(f"{ADDRESS}?kind={kind}")
     sent = Sent(kind=kind, content=content, media_type=TableKind.named(name), name=name[:_LONGEST_NAME])
@@ -112,7 +113,7 @@ async def take(import_id: UUID, request: Request, page: PageDep) -> Response:
             raise
         return page.redirect(f"{ADDRESS}/{import_id}")
     counts = page.gettext("New: %(new)s · changed: %(changed)s · gone: %(gone)s · unchanged: %(unchanged)s")
-    done = {name: getattr(preview, name) for name in ("new", "changed", "gone", "unchanged")}
+    done = {name: page.formats.number(getattr(preview, name)) for name in ("new", "changed", "gone", "unchanged")}
     page.tell("success", page.gettext("The file is taken"), counts % done)
     return page.redirect(f"{ADDRESS}?kind={sent.kind}")
 
@@ -131,20 +132,25 @@ async def _refused(request: Request, page: Page, sent: Sent, error: RefusedError
         page,
         sent.kind,
         status=422,
-        problems=[_problem(page, wrong) for wrong in error.refusal.errors],
+        problems=_problems(page, error.refusal.errors),
         left_out=error.refusal.errors_left_out,
         file_name=sent.name,
         sheet=next((wrong.params["sheet"] for wrong in error.refusal.errors if wrong.params.get("sheet")), ""),
     )
 
 
-def _problem(page: Page, wrong: FieldError) -> dict[str, str]:
-    params = {name: value for name, value in wrong.params.items() if name not in ("cell", "sheet", "heading")}
-    return {
-        "cell": wrong.params.get("cell", ""),
-        "heading": wrong.params.get("heading", ""),
-        "detail": field_problem(wrong.message, params, page.language),
-    }
+def _problems(page: Page, errors: Sequence[FieldError]) -> list[dict[str, str]]:
+    """What is wrong, and with which cells: the same of several cells of a column is said once."""
+    cells: dict[tuple[str, str, str], list[str]] = {}
+    for wrong in errors:
+        params = {name: value for name, value in wrong.params.items() if name not in ("cell", "sheet", "heading")}
+        cell, heading = wrong.params.get("cell", ""), wrong.params.get("heading", "")
+        said = field_problem(wrong.message, params, page.language)
+        cells.setdefault((cell.rstrip("0123456789"), heading, said), []).append(cell)
+    return [
+        {"cell": ", ".join(filter(None, found)), "heading": heading, "detail": detail}
+        for (_, heading, detail), found in cells.items()
+    ]
 
 
 async def _page(request: Request, page: Page, kind: ImportKind, *, status: int = 200, **shown: Any) -> Response:

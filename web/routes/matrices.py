@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request, Response
 
 from admission import HEAVY
 from application.matrices import Imported, replace_matrix
-from application.matrix_files import FileKind, read_file, write_file
-from application.table_files import TableKind
+from application.matrix_files import read_file, write_file
+from application.table_files import FileKind, TableKind
 from approval.matrix import COLUMNS
 from approval.matrix_table import Table, write_row
 from approval.model import Code, FieldError, RefusedError, Role

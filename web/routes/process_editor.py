@@ -31,14 +31,14 @@ Text = Annotated[str, Form()]
 async def new(page: PageDep, pool: PoolDep) -> Response:
     """The editor with an example to begin with."""
     page.user.require_role(Role.ADMIN)
-    return await _editor(page, pool, TEMPLATE, key=None)
+    return await show_editor(page, pool, TEMPLATE, key=None)
 
 
 @router.post("/new-process")
 async def create(page: PageDep, pool: PoolDep, document: Text = "") -> Response:
     """Save a process that is not there yet."""
     page.user.require_role(Role.ADMIN)
-    return await _save(page, pool, _lines_as_ours(document), key=None, seen=processes.NO_DRAFT)
+    return await _save(page, pool, lines_as_ours(document), key=None, seen=processes.NO_DRAFT)
 
 
 @router.post("/check-process")
@@ -48,7 +48,7 @@ async def check(page: PageDep, pool: PoolDep, document: Text = "", key: Annotate
     ``key`` is that of the process whose draft it is; empty for a new one.
     """
     page.user.require_role(Role.ADMIN)
-    definition, problems = await _checked(pool, _lines_as_ours(document), key=key or None)
+    definition, problems = await checked(pool, lines_as_ours(document), key=key or None)
     return await page.render("admin/check.html", **await _check_context(page, pool, definition, problems))
 
 
@@ -58,7 +58,7 @@ async def edit(key: Key, page: PageDep, pool: PoolDep) -> Response:
     page.user.require_role(Role.ADMIN)
     process = await find(pool, key)
     text = process.draft_text or write(PurchaseProcess.model_validate(process.draft))
-    return await _editor(page, pool, text, key=key, seen=process.draft_version)
+    return await show_editor(page, pool, text, key=key, seen=process.draft_version)
 
 
 @router.post("/processes/{key}/edit")
@@ -69,27 +69,27 @@ async def save(
     page.user.require_role(Role.ADMIN)
     await find(pool, key)
     version = int(seen) if re.fullmatch("[0-9]{1,9}", seen) else processes.NO_DRAFT
-    return await _save(page, pool, _lines_as_ours(document), key=key, seen=version)
+    return await _save(page, pool, lines_as_ours(document), key=key, seen=version)
 
 
 async def _save(page: Page, pool: Pool, text: str, *, key: str | None, seen: int) -> Response:
-    definition, problems = await _checked(pool, text, key=key)
+    definition, problems = await checked(pool, text, key=key)
     taken = next((problem.error.params["key"] for problem in problems if problem.error.message == "key_taken"), None)
     if taken is not None:
-        await _tell_who_was_first(page, await processes.other_draft(pool, taken), key)
+        await tell_who_was_first(page, await processes.other_draft(pool, taken), key)
     if definition is None:
-        return await _editor(page, pool, text, key=key, seen=seen, problems=problems, status=422)
+        return await show_editor(page, pool, text, key=key, seen=seen, problems=problems, status=422)
     try:
         await processes.save_draft(pool, definition, text=text, by=page.user.username, at=datetime.now(UTC), seen=seen)
     except RefusedError as error:
-        await _tell_who_was_first(page, error, key)
+        await tell_who_was_first(page, error, key)
         seen = (await find(pool, definition.key)).draft_version
-        return await _editor(page, pool, text, key=key, seen=seen, status=409)
+        return await show_editor(page, pool, text, key=key, seen=seen, status=409)
     page.tell("success", page.gettext("The draft is saved"), page.gettext("Publish it when it is ready."))
     return page.redirect(f"/admin/processes/{definition.key}")
 
 
-async def _tell_who_was_first(page: Page, error: RefusedError, key: str | None) -> None:
+async def tell_who_was_first(page: Page, error: RefusedError, key: str | None) -> None:
     """Say who has saved another draft and when, and that what was typed is still here."""
     problem = await page.explain(error)
     if key is None:
@@ -101,7 +101,7 @@ async def _tell_who_was_first(page: Page, error: RefusedError, key: str | None) 
     page.tell("warning", title, f"{problem.detail} {advice}")
 
 
-async def _editor(
+async def show_editor(
     page: Page,
     pool: Pool,
     text: str,
@@ -110,10 +110,23 @@ async def _editor(
     seen: int = processes.NO_DRAFT,
     problems: Sequence[Problem] = (),
     status: int = 200,
+    changed: bool = False,
 ) -> Response:
+    """The editor with a document.
+
+    Args:
+        page: the page.
+        pool: the database.
+        text: the document.
+        key: of the process; None for a new one.
+        seen: the version of the draft that it is to replace.
+        problems: what is wrong with it, where that is known already.
+        status: of the answer.
+        changed: whether the document is not what is saved.
+    """
     definition = None
     if not problems:
-        definition, problems = await _checked(pool, text, key=key)
+        definition, problems = await checked(pool, text, key=key)
     return await page.render(
         "admin/editor.html",
         status=status,
@@ -121,6 +134,7 @@ async def _editor(
         text=text,
         seen=seen,
         refused=status == 422,
+        changed=changed,
         **await _check_context(page, pool, definition, problems),
     )
 
@@ -143,13 +157,14 @@ async def _check_context(
     }
 
 
-async def _checked(pool: Pool, text: str, *, key: str | None) -> tuple[PurchaseProcess | None, Sequence[Problem]]:
+async def checked(pool: Pool, text: str, *, key: str | None) -> tuple[PurchaseProcess | None, Sequence[Problem]]:
+    """The process that a document describes, or what is wrong with it; ``key`` is that of the process whose draft it is."""
     try:
         return await publishing.check_document(pool, await documents.read(text, read_yaml), key=key), ()
     except RefusedError as error:
         return None, await documents.read(text, partial(locate, errors=error.refusal.errors))
 
 
-def _lines_as_ours(document: str) -> str:
+def lines_as_ours(document: str) -> str:
     """Forms send CRLF; the document keeps plain line ends."""
     return document.replace("\r\n", "\n")

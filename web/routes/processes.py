@@ -81,7 +81,7 @@ async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
         await page.tell_refusal(error)
         errors = error.refusal.errors
         in_matrix = bool(errors) and all(wrong.pointer.startswith("/matrix/rows") for wrong in errors)
-        return page.redirect(f"/admin/processes/{key}/{'matrix' if in_matrix else 'edit'}")
+        return page.redirect(f"/admin/processes/{key}/{'matrix' if in_matrix else 'form'}")
     if version is None:
         raise refuse(Code.NOT_FOUND)
     page.tell(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import groupby
 from typing import Annotated, Final
 from uuid import UUID
@@ -12,19 +11,19 @@ from pydantic import ValidationError
 
 from admission import HEAVY
 from application.purchase_orders import PurchaseOrders
-from application.table_files import TableKind
-from application.to_buy_file import MOST_ROWS, write_workbook
 from approval.field_errors import field_error, json_pointer
 from approval.model import Code, RefusedError, Role
+from approval.order_changes import in_words, is_cancelled
 from approval.purchase_orders import PurchaseOrderDraft
 from approval.values import ShortText
 from crm import to_buy
 from crm.purchase_orders import PurchaseOrder
 from crm.records import RequestRecord
-from crm.to_buy import LineToBuy
-from texts import field_problem
+from texts import field_problem, heading_to_buy
 from web.deps import OrdersDep, PoolDep, ServiceDep
+from web.download import workbook
 from web.form_limit import read_form
+from web.list_files import columns_to_buy
 from web.purchasing_page import Typed, as_order_answer, purchasing_page
 from web.rendering import Page, PageDep
 from web.report_form import questions, read_quantities
@@ -68,22 +67,11 @@ async def download(
 ) -> Response:
     """The same as an Excel file, all of it as far as one file holds."""
     page.user.require_role(Role.PURCHASING)
-    lines: list[LineToBuy] = []
-    cursor: str | None = None
-    while len(lines) < MOST_ROWS:
-        found = await to_buy.page(
-            pool, supplier=supplier, q=q, not_ordered=bool(open_only), limit=_AT_ONCE, cursor=cursor
-        )
-        lines += found.items
-        cursor = found.next_cursor
-        if cursor is None:
-            break
-    content = await asyncio.to_thread(write_workbook, lines, page.language)
-    headers = {"Content-Disposition": 'attachment; filename="to-buy.xlsx"'}
-    return Response(content, media_type=TableKind.EXCEL.value, headers=headers)
 
+    async def read(limit: int, cursor: str | None) -> to_buy.ToBuy:
+        return await to_buy.page(pool, supplier=supplier, q=q, not_ordered=bool(open_only), limit=limit, cursor=cursor)
 
-_AT_ONCE: Final = 2000
+    return await workbook("to-buy", heading_to_buy("sheet", page.language), columns_to_buy(page.language), read)
 
 
 @router.get("/purchasing/{request_id}/orders")
@@ -104,11 +92,11 @@ async def order(
     fields = {name: str(value) for name, value in (await read_form(request)).items()}
     draft, errors = _draft(page, record, fields)
     if draft is None:
-        return await purchasing_page(page, pool, record, status=422, order=Typed(fields=fields, errors=errors))
+        return await purchasing_page(page, pool, record, status=422, ordering=Typed(fields=fields, errors=errors))
     known = await orders.of_number(page.user, draft.number)
     typed = _asked(page, record, draft, known, fields)
     if (typed.asked or typed.more_asked) and fields.get("confirmed") != as_order_answer(typed):
-        return await purchasing_page(page, pool, record, status=422, order=typed)
+        return await purchasing_page(page, pool, record, status=422, ordering=typed)
     await _place(page, orders, draft, record)
     return page.redirect(f"/purchasing/{request_id}#orders")
 
@@ -170,7 +158,23 @@ def _asked(
     if known is not None and known.cancelled_at is None and known.supplier != draft.supplier:
         said = page.gettext("Purchase order %(number)s is of %(supplier)s. Change its supplier?")
         words.append(said % {"number": known.number, "supplier": known.supplier})
+    words += _of_sales_order(page, record, draft)
     return Typed(fields=fields, asked=tuple(questions(record, ordered=more)), more_asked=tuple(words))
+
+
+def _of_sales_order(page: Page, record: RequestRecord, draft: PurchaseOrderDraft) -> list[str]:
+    """What is asked when the sales order of the goods is not any more what was approved."""
+    if record.source is None:
+        return []
+    if is_cancelled(record.order_changes):
+        said = page.gettext("Sales order %(number)s was cancelled. Buy its goods all the same?")
+        return [said % {"number": record.source.number}]
+    ordered = {line.line_id for line in draft.lines}
+    changes = tuple(change for change in record.order_changes if change.line_id in ordered)
+    if not changes:
+        return []
+    said = page.gettext("Sales order %(number)s has changed (%(changes)s). Buy the goods as they were approved?")
+    return [said % {"number": record.source.number, "changes": in_words(changes)}]
 
 
 async def _place(page: Page, orders: PurchaseOrders, draft: PurchaseOrderDraft, record: RequestRecord) -> None:

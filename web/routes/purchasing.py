@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,10 +14,15 @@ from approval.model import Code, ProcessStatus, RefusedError, Role, refuse
 from approval.purchasing import Ignored, PurchasingEvent
 from approval.values import ShortText
 from crm import lists, purchasing
-from crm.lists import DEFAULT_SORT, Filters
+from crm.list_filters import Filters
+from crm.lists import DEFAULT_SORT, RequestItem
+from crm.purchasing import Progress
+from crm.receipts import Ledger
 from texts import field_problem
 from web.deps import PoolDep, ServiceDep
+from web.download import workbook
 from web.form_limit import read_form
+from web.list_files import approved_columns, receipt_columns
 from web.purchasing_page import Typed, purchasing_page
 from web.rendering import Page, PageDep
 from web.report_form import as_answer, questions, read_report
@@ -39,12 +44,7 @@ async def list_completed(
 ) -> Response:
     """Approved requests, newest first, with their purchase status and what has come."""
     page.user.require_role(Role.PURCHASING)
-    filters = Filters(
-        q=q,
-        process_status=(ProcessStatus.COMPLETED,),
-        purchase_status=(purchase_status,) if purchase_status not in ("", NOT_REPORTED) else (),
-        not_reported=purchase_status == NOT_REPORTED,
-    )
+    filters = _filters(q, purchase_status)
     found = await lists.page(pool, page.user.viewer, filters, sort=DEFAULT_SORT, limit=PAGE_SIZE, cursor=cursor)
     chosen = {"q": q, "purchase_status": purchase_status}
     return await page.render(
@@ -56,6 +56,51 @@ async def list_completed(
         not_reported=NOT_REPORTED,
         today=datetime.now(page.site.zone).date(),
         at_start=cursor is None,
+    )
+
+
+@router.get("/purchasing.xlsx", openapi_extra=HEAVY)
+async def download(
+    page: PageDep, pool: PoolDep, q: Annotated[ShortText, Query()] = "", purchase_status: ShortText = ""
+) -> Response:
+    """The same as an Excel file, all of it as far as one file holds."""
+    page.user.require_role(Role.PURCHASING)
+    filters = _filters(q, purchase_status)
+
+    async def read(limit: int, cursor: str | None) -> _Approved:
+        found = await lists.page(pool, page.user.viewer, filters, sort=DEFAULT_SORT, limit=limit, cursor=cursor)
+        come = await purchasing.progress(pool, [item.id for item in found.items])
+        return _Approved([(item, come[item.id]) for item in found.items], found.next_cursor)
+
+    return await workbook("approved-requests", page.gettext("Approved requests"), approved_columns(page), read)
+
+
+@router.get("/purchasing/{request_id}/receipts.xlsx", openapi_extra=HEAVY)
+async def download_receipts(request_id: UUID, page: PageDep, service: ServiceDep) -> Response:
+    """What was reported of the goods of a request, the newest first, as an Excel file."""
+    page.user.require_role(Role.PURCHASING)
+    record = await service.get(page.user, request_id)
+
+    async def read(limit: int, cursor: str | None) -> Ledger:
+        return await service.ledger(record, limit=limit, cursor=cursor)
+
+    name = f"{record.number}-receipts"
+    return await workbook(name, page.gettext("Reported so far"), receipt_columns(page, record), read)
+
+
+class _Approved(NamedTuple):
+    """A part of the list, each with how far its goods have come."""
+
+    items: list[tuple[RequestItem, Progress]]
+    next_cursor: str | None
+
+
+def _filters(q: str, purchase_status: str) -> Filters:
+    return Filters(
+        q=q,
+        process_status=(ProcessStatus.COMPLETED,),
+        purchase_status=(purchase_status,) if purchase_status not in ("", NOT_REPORTED) else (),
+        not_reported=purchase_status == NOT_REPORTED,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response
@@ -19,25 +20,30 @@ from approval.changes import ProposedChange
 from approval.model import Action, ProcessStatus, RefusedError
 from approval.order_changes import HoldChoice
 from approval.values import Note, ShortText
-from crm import lists, processes
-from crm.lists import DEFAULT_SORT, Filters
+from crm import directory, list_views, lists, processes
+from crm.lists import DEFAULT_SORT
+from crm.overview import step_names as step_names_of
 from crm.pool import Pool
 from crm.records import RequestRecord
 from crm.rounds import RoundRecord
+from crm.substitutions import departments
 from crm.timeline import Entry
 from problems import ProblemError
 from texts import Language
 from web.changes import Differences, proposals, since_approval_of, since_last_round
 from web.deps import PoolDep, ServiceDep
+from web.download import workbook
+from web.list_files import request_columns
+from web.list_filters import ALL, COLUMNS, Chosen, ChosenDep, address_of
 from web.order_changes import order_shown
 from web.rendering import Page, PageDep
 from web.run_picture import past_round, picture, stopped_in
 from web.talk import talk_about
+from web.undoing import own_decisions
 
 router = APIRouter()
 
 PAGE_SIZE: Final = 25
-
 FEW_ENTRIES: Final = 30
 """Entries of the timeline on the page of a request, at first."""
 MOST_ENTRIES: Final = 200
@@ -50,36 +56,65 @@ NoteField = Annotated[Note, Form()]
 
 
 @router.get("/requests", openapi_extra=HEAVY)
-async def list_requests(
-    page: PageDep,
-    pool: PoolDep,
-    q: Annotated[ShortText, Query()] = "",
-    process_status: ShortText = "",
-    purchase_status: ShortText = "",
-    owner: ShortText = "",
-    sort: ShortText = "",
-    cursor: str | None = None,
-) -> Response:
-    """The requests that the caller may see, newest first unless they are sorted by something else."""
-    filters = Filters(
-        q=q,
-        process_status=tuple(status for status in ProcessStatus if status == process_status),
-        purchase_status=(purchase_status,) if purchase_status else (),
-        owner=owner or None,
-    )
-    found = await lists.page(pool, page.user.viewer, filters, sort=sort or DEFAULT_SORT, limit=PAGE_SIZE, cursor=cursor)
-    chosen = {"q": q, "process_status": process_status, "purchase_status": purchase_status, "owner": owner}
-    narrowed = {name: value for name, value in chosen.items() if value}
+async def list_requests(page: PageDep, pool: PoolDep, chosen: ChosenDep, cursor: str | None = None) -> Response:
+    """The requests that the caller may see, newest first unless they are sorted by something else; whoever asks for nothing in
+    particular sees their default view.
+    """
+    views = await list_views.of_person(pool, page.user.username)
+    if not page.request.url.query and (first := next((view for view in views if view.is_default), None)):
+        return page.redirect(address_of(first, page.formats))
+    filters, errors = chosen.read(page.formats, page.user.viewer)
+    sort = chosen.sort or DEFAULT_SORT
+    found = await lists.page(pool, page.user.viewer, filters, sort=sort, limit=PAGE_SIZE, cursor=cursor)
+    current = next((view for view in views if str(view.id) == chosen.view), None)
     return await page.render(
         "requests/list.html",
         found=found,
         chosen=chosen,
-        narrowed=narrowed,
-        sort=sort,
-        query=narrowed | ({"sort": sort} if sort else {}),
+        errors=errors,
+        narrowed=chosen.narrowed,
+        query=chosen.query,
+        columns=COLUMNS,
+        views=[(view, address_of(view, page.formats)) for view in views],
+        current=current,
+        differs=current is not None and current.address != chosen.kept(page.formats, page.user.viewer),
         statuses=tuple(ProcessStatus),
+        departments=await departments(pool),
+        waiting=await _waiting(page, pool, chosen),
         at_start=cursor is None,
     )
+
+
+async def _waiting(page: Page, pool: Pool, chosen: Chosen) -> list[tuple[str, str]]:
+    """Of which waiting the list is, in words, and the query of its address without that: what no field of its form says."""
+    said = []
+    if (place := chosen.waiting_at) is not None:
+        names = await step_names_of(pool, [place.process])
+        step, process = (
+            names.get((place.process, key), {}).get(page.language, other)
+            for key, other in ((place.step, place.step), ("", place.process))
+        )
+        said.append(("step", page.gettext("Waiting at %(step)s · %(process)s") % {"step": step, "process": process}))
+    if username := chosen.waiting_on:
+        name = (await directory.names(pool, [username])).get(username, username)
+        said.append(("waiting_on", page.gettext("Waiting for %(name)s") % {"name": name}))
+    return [
+        (text, urlencode({name: value for name, value in chosen.query.items() if name != field} | {"view": ALL}))
+        for field, text in said
+    ]
+
+
+@router.get("/requests.xlsx", openapi_extra=HEAVY)
+async def download(page: PageDep, pool: PoolDep, chosen: ChosenDep) -> Response:
+    """The same as an Excel file, all of it as far as one file holds: with the columns that were chosen, or else with every one."""
+    filters, _ = chosen.read(page.formats, page.user.viewer)
+    sort = chosen.sort or DEFAULT_SORT
+
+    async def read(limit: int, cursor: str | None) -> lists.Page:
+        return await lists.page(pool, page.user.viewer, filters, sort=sort, limit=limit, cursor=cursor)
+
+    columns = request_columns(page, chosen.columns if chosen.column else COLUMNS)
+    return await workbook("purchase-requests", page.gettext("Purchase requests"), columns, read)
 
 
 @router.get("/requests/{request_id}", openapi_extra=HEAVY)
@@ -142,6 +177,7 @@ async def request_context(
         "record": record,
         "view": view,
         "order": order_shown(record),
+        "own_decisions": await own_decisions(page, record.id),
         "files": files,
         "largest_file": LARGEST,
         "file_endings": _ENDINGS,

@@ -11,10 +11,13 @@ from admission import HEAVY
 from approval.incoming import SourceType
 from approval.values import ShortText
 from crm import lists, sources
-from crm.lists import DEFAULT_SORT, Filters
+from crm.list_filters import Filters
+from crm.lists import DEFAULT_SORT
 from crm.sources import find
 from web.changes import Differences, Proposals
 from web.deps import PoolDep
+from web.download import workbook
+from web.list_files import source_columns
 from web.rendering import PageDep
 
 PAGE_SIZE: Final = 25
@@ -41,6 +44,17 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
             query={"q": q} if q else {},
             at_start=not cursor,
         )
+
+    @router.get(f"{path}.xlsx", name=f"{kind} file", openapi_extra=HEAVY)
+    async def download(page: PageDep, pool: PoolDep, q: Annotated[ShortText, Query()] = "") -> Response:
+        """The same as an Excel file, all of it as far as one file holds."""
+
+        async def read(limit: int, cursor: str | None) -> sources.SourcePage:
+            return await sources.page(pool, kind, q=q, limit=limit, cursor=cursor)
+
+        is_order = kind is SourceType.SALES_ORDER
+        sheet = page.gettext("Sales orders") if is_order else page.gettext("Opportunities")
+        return await workbook(path.strip("/"), sheet, source_columns(page), read)
 
     @router.get(f"{path}/{{source_id}}", name=f"{kind} page", openapi_extra=HEAVY)
     async def show(source_id: UUID, page: PageDep, pool: PoolDep) -> Response:

@@ -11,17 +11,20 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
+from admission import HEAVY
 from application import substitutions
 from application.substitutions import FIRST_YEAR, LAST_YEAR, SubstitutionDraft
-from approval.field_errors import PYDANTIC
 from approval.model import Code, FieldError, RefusedError, Role, refuse
 from crm import directory, processes
 from crm.pool import Pool
-from crm.substitutions import departments
+from crm.substitutions import SubstitutionPage, departments
 from problems import pointed
 from texts import field_problem
+from web.dates import read_day
 from web.deps import PoolDep
+from web.download import workbook
 from web.form_limit import read_form
+from web.list_files import substitution_columns
 from web.rendering import Page, PageDep
 
 router = APIRouter(prefix="/substitutions")
@@ -34,6 +37,16 @@ PAGE_SIZE: Final = 25
 async def show(page: PageDep, pool: PoolDep, cursor: str | None = None) -> Response:
     """The caller's substitutions, given and received, and the form for another one; an admin's are everybody's."""
     return await _page(page, pool, cursor=cursor)
+
+
+@router.get(".xlsx", openapi_extra=HEAVY)
+async def download(page: PageDep, pool: PoolDep) -> Response:
+    """The same as an Excel file, all of it as far as one file holds."""
+
+    async def read(limit: int, cursor: str | None) -> SubstitutionPage:
+        return await substitutions.page(pool, page.user, limit=limit, cursor=cursor)
+
+    return await workbook("substitutions", page.gettext("Substitutions"), substitution_columns(page), read)
 
 
 @router.post("")
@@ -83,7 +96,7 @@ async def _page(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     today = datetime.now(page.site.zone).date()
-    empty = {"from": today.isoformat(), "until": "", "substitute": "", "person": "", "ceiling": "", "reason": ""}
+    empty = {"from": page.formats.day(today), "until": "", "substitute": "", "person": "", "ceiling": "", "reason": ""}
     return await page.render(
         "substitutions/page.html",
         status=status,
@@ -106,9 +119,9 @@ def _draft(page: Page, typed: Mapping[str, str], chosen: Mapping[str, tuple[str,
     """What was typed, as the API would be told it. Days are the company's; the last one is covered whole."""
     wanted: dict[str, Any] = {"substitute": typed.get("substitute", ""), "reason": typed.get("reason", "")}
     if typed.get("from"):
-        wanted["from"] = _begin(page, _day(typed, "from"))
+        wanted["from"] = _begin(page, _day(page, typed, "from"))
     if typed.get("until"):
-        wanted["until"] = _begin(page, _day(typed, "until") + timedelta(days=1))
+        wanted["until"] = _begin(page, _day(page, typed, "until") + timedelta(days=1))
     if typed.get("person"):
         wanted["person"] = typed["person"]
     if typed.get("ceiling", "").strip():
@@ -118,16 +131,16 @@ def _draft(page: Page, typed: Mapping[str, str], chosen: Mapping[str, tuple[str,
     return SubstitutionDraft.model_validate(wanted)
 
 
-def _day(typed: Mapping[str, str], name: str) -> date:
+def _day(page: Page, typed: Mapping[str, str], name: str) -> date:
     """A day that was typed.
 
     Raises:
         RefusedError: ``invalid``: it is none.
     """
     try:
-        day = date.fromisoformat(typed[name])
+        day = read_day(typed[name])
     except ValueError as error:
-        raise refuse(Code.INVALID, FieldError(pointer=f"/{name}", message=PYDANTIC["pydantic.date_parsing"])) from error
+        raise refuse(Code.INVALID, page.formats.day_wanted(f"/{name}")) from error
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         years = {"first": str(FIRST_YEAR), "last": str(LAST_YEAR)}
         raise refuse(Code.INVALID, FieldError(pointer=f"/{name}", message="year_range", params=years))

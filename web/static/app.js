@@ -1,5 +1,6 @@
 // Behaviour of every page, switched on by data- attributes:
 //   data-menu                 a <details> that closes when one clicks elsewhere or presses Escape
+//   data-expands="ID"         a button that shows and hides the list with that id; as a menu, otherwise
 //   data-opens="ID"           opens the dialog with that id; data-close inside closes it
 //   data-theme-choice         light, dark or auto
 //   data-href="ADDRESS"       a table row that leads where its main link leads
@@ -8,17 +9,22 @@
 //   data-live                 a region that is fetched again when something changed (it needs an id); it then gets the
 //                             event "renewed", whose detail are the values of ticked rows that are not in it any more
 //   data-watch="ID"           on the content: only changes of that request matter; without it any change does
+//   data-follows              what waits for something to happen: once it is not on the page any more, the page is opened anew
 //   data-version="N"          on a form: the version that it was made for; a note shows when there is a newer one
 //   data-guard                a form that asks before one leaves it unsaved
-// and every form is sent once, however often its button is pressed.
+// and every form is sent once, however often its button is pressed. Pages can be put on a home screen.
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
   // Menus and dialogs
 
+  const expand = (button, isExpanded) => button.setAttribute("aria-expanded", String(isExpanded));
   document.addEventListener("click", (event) => {
     for (const menu of all("details[data-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
+    }
+    for (const button of all("[data-expands]")) {
+      expand(button, button.contains(event.target) && button.getAttribute("aria-expanded") === "false");
     }
     const opener = event.target.closest("[data-opens]");
     if (opener) {
@@ -39,6 +45,10 @@
     for (const menu of all("details[data-menu][open]")) {
       menu.open = false;
       menu.querySelector("summary").focus();
+    }
+    for (const button of all("[data-expands][aria-expanded=true]")) {
+      expand(button, false);
+      button.focus();
     }
   });
   const showTheme = () => {
@@ -102,11 +112,13 @@
     for (const form of all("form[data-sent]")) delete form.dataset.sent;
   });
   document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-guard]");
+    const form = event.target.closest("form[data-guard]:not([data-changed])");
     if (form) form.dataset.changed = "yes";
   });
   window.addEventListener("beforeunload", (event) => {
-    if (document.querySelector("form[data-guard][data-changed]")) event.preventDefault();
+    const guarded = () => document.querySelector("form[data-guard][data-changed]");
+    guarded()?.dispatchEvent(new Event("leaving")); // whoever keeps what is written (drafts.js) does so now
+    if (guarded()) event.preventDefault();
   });
   const wrong = document.querySelector("[aria-invalid=true]");
   if (wrong) wrong.focus();
@@ -122,10 +134,10 @@
     true,
   );
   document.addEventListener("input", ({ target }) => {
-    for (const field of target.form?.elements ?? []) {
-      if (field.name === target.name) field.setCustomValidity("");
-    }
-    const error = target.classList.contains("is-invalid") && target.parentElement.querySelector(".invalid-feedback");
+    // Choices share a name; of any other field, its form is not searched: it may have thousands.
+    const ofTheName = target.matches("[type=radio], [type=checkbox]") && target.form?.elements.namedItem(target.name);
+    for (const field of ofTheName instanceof RadioNodeList ? ofTheName : [target]) field.setCustomValidity?.("");
+    const error = target.classList.contains("is-invalid") && (target.closest(".date-field") ?? target).parentElement.querySelector(".invalid-feedback");
     if (!error) return;
     const others = (target.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== error.id);
     if (others.length > 0) target.setAttribute("aria-describedby", others.join(" "));
@@ -147,16 +159,21 @@
     all("input[type=file]", region).some((input) => input.files.length > 0) ||
     (region.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select"));
 
-  // Rows stay ticked, and the focus where it is, as far as what they are on is still there.
+  // Rows stay ticked, folds folded, and the focus where it is, as far as what they are on is still there.
   const renew = (region, newer) => {
     const focused = region.contains(document.activeElement) ? document.activeElement : null;
     const ticked = all("input[name=id]:checked", region).map((box) => box.value);
+    for (const fold of all("details[id]", region)) all(`details[id="${fold.id}"]`, newer).forEach((same) => (same.open = fold.open));
     for (const box of all("input[name=id]", newer)) box.checked = ticked.includes(box.value);
     const kept = all("input[name=id]:checked", newer).map((box) => box.value);
     region.replaceWith(newer);
     window.htmx?.process(newer);
     const same = (element) => element.getAttribute("href") === focused.getAttribute("href") && element.value === focused.value;
     if (focused) (all(focused.localName, newer).find(same) ?? newer.querySelector("a.main-link"))?.focus();
+    all(".unfold input", region).forEach((box, place) => {
+      const same = all(".unfold input", newer)[place];
+      if (same) same.checked = box.checked;
+    });
     const gone = ticked.filter((value) => !kept.includes(value));
     newer.dispatchEvent(new CustomEvent("renewed", { bubbles: true, detail: gone }));
   };
@@ -164,11 +181,17 @@
   const refresh = async () => {
     if (document.querySelector("form[data-sent]")) return; // this page is being left
     const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } });
+    const follows = document.querySelector("[data-follows]");
+    if (follows && answer.redirected) location.replace(answer.url);
     if (!answer.ok || answer.redirected) {
       noteNewVersion(null);
       return;
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (follows && !fresh.querySelector("[data-follows]")) {
+      location.reload();
+      return;
+    }
     for (const region of regions()) {
       const newer = fresh.getElementById(region.id);
       if (!newer || newer.innerHTML === region.innerHTML || isBusy(region)) continue;
@@ -186,26 +209,47 @@
     const mine = document.querySelector("form[data-version]");
     if (!mine) return;
     const theirs = fresh?.querySelector("form[data-version]");
-    if (theirs?.dataset.version !== mine.dataset.version) document.getElementById("changed-note").hidden = false;
+    if (mine.dataset.saving) return; // what is new may be its own
+    if (!theirs || Number(theirs.dataset.version) > Number(mine.dataset.version)) document.getElementById("changed-note").hidden = false;
   };
 
   // What a session has shown does not stay on the screen when it has ended, but for what somebody is writing here: that
   // is kept, and the page that holds it asks who they are.
   const isWritten = (field) => field.type !== "hidden" && field.value !== field.defaultValue;
+  const signedOut = document.getElementById("signed-out-note");
   const leaveIfSignedOut = async () => {
     const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } }).catch(() => null);
     if (!answer?.redirected || new URL(answer.url).pathname !== "/sign-in") return;
     if (!all("input, textarea").some(isWritten)) location.replace(answer.url);
+    const link = signedOut.querySelector("a");
+    link.href = link.dataset.leadsTo;
+    signedOut.hidden = false;
+  };
+  // Whoever has signed in again goes on with the forms that are open here; to somebody else they are not shown.
+  const rejoin = async () => {
+    const answer = await fetch(location.href, { headers: { "X-Refresh": "true" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (body.dataset.me !== document.body.dataset.me) {
+      for (const form of all("form[data-guard]")) delete form.dataset.guard;
+      location.replace("/");
+      return;
+    }
+    signedOut.hidden = true;
+    const token = body.querySelector("[name=csrf_token]")?.value;
+    for (const field of all("[name=csrf_token]")) field.value = token;
+    document.body.setAttribute("hx-headers", body.getAttribute("hx-headers"));
   };
 
   // One stream for the tab that is looked at: browsers allow a site only six connections over all tabs. What happened
-  // while nobody looked, or while the connection was broken, is caught up with when it opens again.
+  // since this page was asked for is told when it opens; what happened while nobody looked, or while the connection was
+  // broken, is caught up with when it opens again.
   let waiting;
   let events = null;
   let missed = false;
   const listen = () => {
     if (events) return;
-    events = new EventSource(address);
+    events = new EventSource(`${address}?page_age=${Math.ceil(performance.now())}`);
     events.addEventListener("changed", (event) => {
       if (content && content.dataset.watch !== event.data) return;
       clearTimeout(waiting);
@@ -221,6 +265,7 @@
       waiting = setTimeout(refresh, 250 + 2000 * Math.random());
     });
     events.addEventListener("open", () => {
+      if (!signedOut.hidden) rejoin();
       if (missed) refresh();
       missed = true;
     });
@@ -241,4 +286,11 @@
   window.addEventListener("pageshow", listen);
   window.addEventListener("focus", listen);
   listen();
+
+  // Without a connection a page says so; browsers have service workers only by https, and on this very machine. What the page
+  // itself needs comes first, its stream of changes above all.
+
+  if ("serviceWorker" in navigator) {
+    window.addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/service-worker.js").catch(() => {}), 1000));
+  }
 })();

@@ -1,7 +1,8 @@
 // Behaviour of the inbox and of the page on which one decides:
-//   data-rows                 a table whose rows are walked with the arrow keys; x ticks, Enter opens
+//   data-rows                 a table whose rows are walked with the arrow keys, or j and k; x ticks, Enter opens
 //   data-pick-all             a checkbox that ticks all rows of its table
 //   data-copy-to="ID"         a button that takes the text of the form's note along into the field with that id
+//   data-folds                a part of the page that is folded on a phone, where the decision comes first
 //   data-before="TEXT"        an input with the value that it had; its box is marked while it differs
 //   data-quantity, data-price inputs of a line's form row (data-line-amounts) from which the new total follows
 (() => {
@@ -21,14 +22,14 @@
       whole.indeterminate = ticked > 0 && ticked < boxes.length;
     };
 
-    // Approving is asked about first: which requests, and how much each. What changes meanwhile shows there too.
-    const dialog = document.getElementById("approve-ticked");
+    // Deciding is asked about first: which requests, and how much each. What changes meanwhile shows there too.
+    const dialogs = all("dialog", form);
     const showTicked = () => {
       const rows = all("input[name=id]:checked", form).map((box) => box.closest("tr"));
       for (const count of all("[data-tick-count]", form)) count.textContent = rows.length;
       for (const text of all("[data-if-one]", form)) text.hidden = rows.length !== 1;
       for (const text of all("[data-if-several]", form)) text.hidden = rows.length === 1;
-      const items = rows.map((row) => {
+      const listed = () => rows.map((row) => {
         const item = document.createElement("li");
         for (const part of [".main-link", ".cell-main small"]) {
           item.append(Object.assign(document.createElement("span"), { textContent: row.querySelector(part).textContent }));
@@ -36,16 +37,22 @@
         item.append(row.querySelector(".amount, .money").cloneNode(true));
         return item;
       });
-      dialog.querySelector(".picked-list").replaceChildren(...items);
-      if (rows.length === 0) dialog.close();
+      for (const dialog of dialogs) {
+        dialog.querySelector(".picked-list").replaceChildren(...listed());
+        if (rows.length === 0) dialog.close();
+      }
     };
     form.addEventListener("submit", (event) => {
-      if (dialog.open && event.submitter?.matches("[data-confirms]")) return;
+      if (event.submitter?.matches("dialog[open] [data-confirms]")) return;
       event.preventDefault();
       event.stopPropagation(); // it is not sent yet
-      const note = form.elements.note.value.trim();
-      dialog.querySelector(".picked-note").hidden = note === "";
-      dialog.querySelector(".picked-note q").textContent = note;
+      const dialog = document.getElementById(event.submitter?.dataset.asks ?? "approve-ticked");
+      const { note } = form.elements;
+      note.required = dialog.matches("[data-needs-note]");
+      if (!note.reportValidity()) return;
+      const said = note.value.trim();
+      dialog.querySelector(".picked-note").hidden = said === "";
+      dialog.querySelector(".picked-note q").textContent = said;
       if (!dialog.open && all("input[name=id]:checked", form).length > 0) dialog.showModal();
     });
     showTicked();
@@ -72,12 +79,15 @@
   document.addEventListener("keydown", (event) => {
     const row = event.target.closest?.("[data-rows] tbody tr");
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-    if (step) {
-      row[step]?.querySelector("a.main-link").focus();
+    const down = ["ArrowDown", "j"].includes(event.key);
+    if (down || ["ArrowUp", "k"].includes(event.key)) {
+      const rows = all("tr[data-href]", row.parentElement);
+      const at = rows.indexOf(row.matches("[data-href]") ? row : row.previousElementSibling);
+      rows[at + (down ? 1 : -1)]?.querySelector("a.main-link").focus();
       event.preventDefault();
     } else if (event.key === "x") {
       const box = row.querySelector("input[name=id]");
+      if (!box) return;
       box.checked = !box.checked;
       changed(box);
       event.preventDefault();
@@ -86,6 +96,8 @@
       event.preventDefault();
     }
   });
+
+  if (matchMedia("(max-width: 47.99rem)").matches) for (const fold of all("details[data-folds]")) fold.open = false;
 
   // The decision
 
@@ -107,7 +119,6 @@
   });
 
   const readers = { quantity: window.readQuantity, price: window.readPrice };
-  const total = document.getElementById("new-total");
   const showChanges = () => {
     let differs = 0;
     for (const input of all("[data-before]")) {
@@ -119,16 +130,18 @@
       count.textContent = differs;
       count.closest("[data-change-note]").hidden = differs === 0;
     }
-    if (!total) return;
-    let sum = 0;
+    if (all("[data-line-amounts]").length === 0) return;
+    let sum = 0n;
     for (const row of all("[data-line-amounts]")) {
       const read = (name) => {
         const input = row.querySelector(`[data-${name}]`);
-        return input ? readers[name](input.value, decision.dataset) : Number(row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"]);
+        if (input) return readers[name](input.value, decision.dataset);
+        return readers[name](row.dataset[name === "quantity" ? "ownQuantity" : "ownPrice"], { decimal: ".", group: "," });
       };
-      sum += read("quantity") * read("price");
+      const [quantity, price] = [read("quantity"), read("price")];
+      sum = sum === null || quantity === null || price === null ? null : sum + quantity * price;
     }
-    total.textContent = window.writeMoney(sum, total.dataset.currency);
+    for (const total of all("[data-new-total]")) total.textContent = window.writeMoney(sum, total.dataset.currency);
   };
   document.addEventListener("input", (event) => event.target.form === decision && showChanges());
   showChanges();

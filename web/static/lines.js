@@ -1,83 +1,266 @@
-// The lines of a request's form: amounts and total as one types, adding and removing lines, "more than ordered", taking over
-// what the order says now.
+// The lines of a request's form: amounts and total as one types, adding, duplicating and removing lines, rows pasted from a
+// spreadsheet, what is worth a look, taking over what the order says now.
 (() => {
+  const COLUMNS = ["product_code", "description", "warehouse", "supplier", "quantity", "unit", "unit_price"];
+  const OF_ITS_OWN = ["id", "source_line_id", "take_over"]; // what a copy of a line does not have
   const form = document.getElementById("request-form");
   const lines = document.getElementById("lines");
   const template = document.getElementById("line-template");
+  const currency = document.getElementById("currency");
   const { decimal, group } = form.dataset;
-
+  const most = Number(form.dataset.linesAtMost);
   const read = (text) => window.readNumber(text, { decimal, group });
+
+  const rows = () => [...lines.children];
+  const inputs = (line) => [...line.querySelectorAll("[name]")];
+  const fieldOf = (input) => input.name.split(".")[2];
+  const field = (line, name) => line.querySelector(`[name$=".${name}"]`);
+
+  // Amounts: a line's when something of it changes. The sums are kept, not made anew, and what stays as it was is not written again,
+  // so that a key costs as much in a request of 500 lines as in one of two.
+
+  const total = document.getElementById("total");
+  const noPrices = form.querySelector("[data-no-prices]");
+  const adders = [...form.querySelectorAll("[data-add-line]")];
+  const counted = new Map(); // of each line: its amount, null for what would be refused, and whether it is free
+  const sums = { amount: 0n, unknown: 0, free: 0 };
+  const count = ({ amount, isFree }, sign) => {
+    if (amount === null) sums.unknown += sign;
+    else sums.amount += BigInt(sign) * amount;
+    if (isFree) sums.free += sign;
+  };
+  const forget = (line) => {
+    if (counted.has(line)) count(counted.get(line), -1);
+    counted.delete(line);
+  };
+  const write = (output, text) => {
+    if (output.value !== text) output.value = text;
+  };
+  const show = (element, isShown) => {
+    if (element.hidden === isShown) element.hidden = !isShown;
+  };
   // What is not filled in yet counts as nothing; what would be refused has no amount, and then there is no total.
   const typed = (line, name, reader) => {
     const { value } = line.querySelector(`[data-number=${name}]`);
-    return value.trim() === "" ? 0 : reader(value, { decimal, group });
+    return value.trim() === "" ? 0n : reader(value, { decimal, group });
+  };
+  const look = (line) => {
+    const quantity = typed(line, "quantity", window.readQuantity);
+    const price = typed(line, "unit_price", window.readPrice);
+    const amount = quantity === null || price === null ? null : quantity * price;
+    const isFree = price === 0n && quantity > 0n;
+    write(line.querySelector("[data-amount]"), window.writeMoney(amount, currency.value));
+    show(line.querySelector("[data-no-price]"), isFree);
+    const more = line.querySelector("[data-more]");
+    const asked = read(line.querySelector("[data-number=quantity]").value);
+    if (more) show(more, asked + read(line.dataset.requested) > read(line.dataset.ordered));
+    forget(line);
+    counted.set(line, { amount, isFree });
+    count({ amount, isFree }, 1);
+  };
+  const showTotal = () => {
+    write(total, window.writeMoney(sums.unknown > 0 ? null : sums.amount, currency.value));
+    show(noPrices, sums.free > 0);
+    const isFull = counted.size >= most;
+    for (const adder of adders) if (adder.disabled !== isFull) adder.disabled = isFull;
+  };
+  const lookAt = (some) => {
+    for (const line of some) look(line);
+    showTotal();
+  };
+  const showDay = () => {
+    const past = form.querySelector("[data-past]");
+    const day = window.readDay(document.getElementById("desired_delivery_date").value);
+    show(past, day !== "" && day < past.dataset.past);
   };
 
-  const show = () => {
-    const currency = document.getElementById("currency").value;
-    let total = 0;
-    for (const line of lines.querySelectorAll("[data-line]")) {
-      const quantity = typed(line, "quantity", window.readQuantity);
-      const amount = quantity * typed(line, "unit_price", window.readPrice);
-      line.querySelector("[data-amount]").value = window.writeMoney(amount, currency);
-      total += amount;
-      const more = line.querySelector("[data-more]");
-      if (more) more.hidden = !(quantity + read(line.dataset.requested) > read(line.dataset.ordered));
-    }
-    document.getElementById("total").value = window.writeMoney(total, currency);
+  // What is written in a line, by the name of the field: read once, until something of it changes.
+  const written = new WeakMap();
+  const readLine = (line) => Object.fromEntries(inputs(line).map((input) => [fieldOf(input), input.value]));
+  const valuesOf = (line) => {
+    if (!written.has(line)) written.set(line, readLine(line));
+    return written.get(line);
   };
+  form.addEventListener("input", ({ target }) => {
+    const line = target.closest("[data-line]");
+    if (line) written.delete(line);
+    if (line && target.dataset.number) lookAt([line]);
+    else if (target === currency) lookAt(rows());
+    else if (!line) showDay();
+  });
 
-  let next = lines.querySelectorAll("[data-line]").length;
-  const add = () => {
-    const fragment = template.content.cloneNode(true);
-    for (const element of fragment.querySelectorAll("[name], [id], [aria-describedby]")) {
+  // Lines that come, go and change places: their inputs are named by their place.
+
+  const placeOf = (line) => Number(line.querySelector("[data-place]").textContent) - 1;
+  const number = (line, place) => {
+    if (placeOf(line) === place) return;
+    line.querySelector("[data-place]").textContent = place + 1;
+    for (const element of line.querySelectorAll("[name], [id], [aria-describedby]")) {
       for (const attribute of ["name", "id", "aria-describedby"]) {
         const value = element.getAttribute(attribute);
-        if (value) element.setAttribute(attribute, value.replace("INDEX", next));
+        if (value) element.setAttribute(attribute, value.replace(/^lines([.-])(\d+|INDEX)/, `lines$1${place}`));
       }
     }
-    next += 1;
-    lines.append(fragment);
-    lines.lastElementChild.querySelector("input:not([type=hidden])").focus();
-    show();
+  };
+  const renumber = (first) => {
+    const before = first?.previousElementSibling;
+    let place = before ? placeOf(before) + 1 : 0;
+    for (let line = first; line; line = line.nextElementSibling) number(line, place++);
+  };
+  const addAfter = (line) => {
+    const fragment = template.content.cloneNode(true);
+    const added = fragment.firstElementChild;
+    if (line) line.after(fragment);
+    else lines.append(fragment);
+    return added;
+  };
+  const fill = (line, values, without = []) => {
+    for (const input of inputs(line)) {
+      const name = fieldOf(input);
+      if (name in values && !without.includes(name)) input.value = values[name];
+    }
+    written.delete(line);
+  };
+  // From the first one on, lines may have other places than before; these have other values.
+  const changed = (first, others = []) => {
+    form.dataset.changed = "yes";
+    renumber(first);
+    lookAt(others);
+    form.dispatchEvent(new Event("lines"));
+  };
+  const add = () => {
+    if (counted.size >= most) return;
+    const line = addAfter(lines.lastElementChild);
+    changed(line, [line]);
+    field(line, "product_code").focus();
   };
 
-  form.addEventListener("click", (event) => {
-    const adder = event.target.closest("[data-add-line]");
-    if (adder && lines.querySelectorAll("[data-line]").length < Number(adder.dataset.addLine)) add();
-    const remover = event.target.closest("[data-remove-line]");
-    if (remover) {
-      const row = remover.closest("[data-line]");
-      const neighbour = row.nextElementSibling ?? row.previousElementSibling;
-      row.remove();
+  const actions = {
+    addLine: add,
+    copyLine: (line) => {
+      if (counted.size >= most) return;
+      const copy = addAfter(line);
+      fill(copy, valuesOf(line), OF_ITS_OWN);
+      changed(copy, [copy]);
+      field(copy, "quantity").focus();
+    },
+    removeLine: (line) => {
+      const following = line.nextElementSibling;
+      const neighbour = following ?? line.previousElementSibling;
+      forget(line);
+      line.remove();
+      changed(following);
       (neighbour?.querySelector("[data-remove-line]") ?? form.querySelector("[data-add-line]")).focus();
-      form.dataset.changed = "yes";
-      show();
-    }
+    },
+    // What the order's line says now takes the place of what was asked for.
+    take: (line, { dataset }) => {
+      for (const name of ["product_code", "unit", "quantity"]) field(line, name).value = dataset[name];
+      field(line, "take_over").value = "yes";
+      written.delete(line);
+      line.querySelector("[data-take-over]").hidden = true;
+      changed(null, [line]);
+      field(line, "quantity").focus();
+    },
+  };
+  form.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-add-line], [data-copy-line], [data-remove-line], [data-take]");
+    const action = Object.keys(actions).find((name) => name in (button?.dataset ?? {}));
+    if (action) actions[action](button.closest("[data-line]"), button);
   });
-  // What the order's line says now takes the place of what was asked for.
-  form.addEventListener("click", (event) => {
-    const taker = event.target.closest("[data-take]");
-    if (!taker) return;
-    const row = taker.closest("[data-line]");
-    for (const name of ["product_code", "unit", "quantity"]) {
-      row.querySelector(`[name$=".${name}"]`).value = taker.dataset[name];
-    }
-    row.querySelector("[name$='.take_over']").value = "yes";
-    row.querySelector("[data-take-over]").hidden = true;
-    row.querySelector("[name$='.quantity']").focus();
-    form.dataset.changed = "yes";
-    show();
-  });
-  form.addEventListener("input", show);
   // Enter in a line goes on instead of sending the form half done.
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("#lines input")) return;
     event.preventDefault();
-    const inputs = [...lines.querySelectorAll("input:not([type=hidden])")];
-    const following = inputs[inputs.indexOf(event.target) + 1];
+    const line = event.target.closest("[data-line]");
+    const shown = "input:not([type=hidden])";
+    const all = [...line.querySelectorAll(shown)];
+    const following = all[all.indexOf(event.target) + 1] ?? line.nextElementSibling?.querySelector(shown);
     if (following) following.focus();
     else add();
   });
-  show();
+
+  // Rows of a spreadsheet
+
+  // Cells as spreadsheets copy them: tabs between, those with a line break or a quotation mark within quotation marks.
+  const readCells = (text) => {
+    const table = [[]];
+    const cell = /(?:"((?:[^"]|"")*)"|([^\t\r\n]*))(\t|\r\n|\r|\n|$)/gy;
+    for (let found; cell.lastIndex < text.length && (found = cell.exec(text)); ) {
+      const value = found[1] === undefined ? found[2] : found[1].replaceAll('""', '"');
+      table.at(-1).push(value.replace(/\s+/g, " ").trim());
+      if (found[3] !== "\t" && cell.lastIndex < text.length) table.push([]);
+    }
+    return table.filter((cells) => cells.some((value) => value !== ""));
+  };
+  const titles = Object.fromEntries(
+    [...document.querySelectorAll("[data-column]")].map((head) => [head.textContent.trim().toLowerCase(), head.dataset.column]),
+  );
+  const paste = (line, first, table) => {
+    const named = table[0].map((cell) => titles[cell.toLowerCase()]);
+    const hasTitles = named.filter(Boolean).length > 1;
+    const columns = hasTitles ? named : COLUMNS.slice(COLUMNS.indexOf(first));
+    const cells = hasTitles ? table.slice(1) : table;
+    // Whole lines come in below; a part of them goes down the lines that are there.
+    const areWhole = columns.includes("product_code");
+    let place = line;
+    let left = cells.length;
+    let room = most - counted.size;
+    const filled = [];
+    for (const [index, values] of cells.entries()) {
+      const isFree = place && (!areWhole || (index === 0 && field(place, "product_code").value.trim() === ""));
+      if (!isFree && room === 0) break;
+      if (!isFree) room -= 1;
+      const target = isFree ? place : addAfter(areWhole && place ? place : null);
+      fill(target, Object.fromEntries(columns.map((name, column) => [name, values[column]]).filter(([name, value]) => name && value !== undefined)));
+      filled.push(target);
+      place = areWhole ? target : target.nextElementSibling;
+      left -= 1;
+    }
+    changed(line, filled);
+    const said = form.querySelector("[data-pasted]");
+    const tooMany = left > 0 ? ` ${said.dataset.tooMany} ${left}.` : "";
+    said.textContent = `${said.dataset.pasted} ${cells.length - left}.${tooMany}`;
+  };
+  lines.addEventListener("paste", (event) => {
+    const table = readCells(event.clipboardData.getData("text/plain"));
+    if (table.length === 0 || (table.length === 1 && table[0].length === 1)) return; // a value like any other
+    event.preventDefault();
+    paste(event.target.closest("[data-line]"), fieldOf(event.target), table);
+  });
+
+  // The lines as drafts keep them
+  window.requestLines = {
+    rows,
+    read: () => rows().map(valuesOf),
+    // The same however it is written, and whether or not it is saved.
+    plain: ({ id, take_over, quantity, unit_price, ...texts }) => ({ ...texts, quantity: read(quantity), unit_price: read(unit_price) }),
+    // These are saved: each has its id, and what the order's line said is settled.
+    identify: (some, ids) => {
+      for (const [place, line] of some.entries()) {
+        const taken = field(line, "take_over");
+        field(line, "id").value = ids[place];
+        if (taken) taken.value = "";
+        written.delete(line);
+      }
+    },
+    // Lines that are there keep their rows, which say how much of them is ordered.
+    put: (wanted) => {
+      const identity = ({ id, source_line_id }) => `${id} ${source_line_id}`;
+      const there = Map.groupBy(rows(), (line) => identity(valuesOf(line)));
+      const put = wanted.map((values) => {
+        const line = there.get(identity(values))?.shift() ?? template.content.cloneNode(true).firstElementChild;
+        fill(line, values);
+        const taker = line.querySelector("[data-take-over]");
+        if (taker) taker.hidden = values.take_over === "yes";
+        return line;
+      });
+      lines.replaceChildren(...put);
+      for (const line of [...counted.keys()]) forget(line);
+      renumber(lines.firstElementChild);
+      lookAt(put);
+    },
+  };
+
+  lookAt(rows());
+  showDay();
 })();

@@ -1,54 +1,44 @@
-// Suggestions of products and suppliers while one types in a line; a product that was chosen fills in what is blank beside it.
+// What fields suggest while one types:
+//   data-suggestions="ADDRESS"  of a list: its options follow what one types in a field of it
+//   data-list="ID"              of a field: its list, which it has while it is written in
+// The list then tells with an event "suggested" what the server said, for whoever wants to know more of it than its options.
 (() => {
-  const CURRENCY = "VND"; // of the catalogue's prices
   const PAUSE_MS = 200;
-  const lines = document.getElementById("lines");
-  const found = new Map(); // products by code, of everything that was suggested
-
-  const options = (list, items, write) => {
-    list.replaceChildren(
-      ...items.map((item) => {
-        const option = document.createElement("option");
-        [option.value, option.label] = write(item);
-        return option;
-      }),
-    );
-  };
-
+  let waiting;
   let asked = 0; // an answer that comes after a later question was asked is of no interest
+
   const ask = async (list, text) => {
     const question = (asked += 1);
     const answer = await fetch(`${list.dataset.suggestions}?q=${encodeURIComponent(text)}`);
     if (!answer.ok || answer.redirected) return;
     const items = await answer.json();
     if (question !== asked) return;
-    for (const item of items) if (item.code) found.set(item.code, item);
-    options(list, items, (item) => (item.code ? [item.code, item.name] : [item.name, item.name]));
+    list.replaceChildren(
+      ...items.map(({ value, says }) => {
+        const option = document.createElement("option");
+        [option.value, option.label] = [value, says];
+        return option;
+      }),
+    );
+    list.dispatchEvent(new CustomEvent("suggested", { bubbles: true, detail: items }));
   };
 
-  const fill = (input) => {
-    const product = found.get(input.value);
-    if (!product) return;
-    const inVnd = document.getElementById("currency").value === CURRENCY;
-    const values = { description: product.name, unit: product.unit, unit_price: inVnd ? product.unit_price : "" };
-    for (const [name, value] of Object.entries(values)) {
-      const other = input.closest("[data-line]").querySelector(`[name$=".${name}"]`);
-      if (value && other.value.trim() === "") {
-        other.value = value;
-        other.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-    }
+  // Browsers tell every field that has a list of each suggestion that comes; of hundreds, one is written in.
+  let listed = null;
+  const attach = (field) => {
+    if (field === listed || !field.dataset.list) return;
+    listed?.removeAttribute("list");
+    field.setAttribute("list", field.dataset.list);
+    listed = field;
   };
 
-  let waiting;
-  const suggest = (event) => {
-    const input = event.target;
-    const list = input.list;
-    if (!list) return;
-    if (found.has(input.value)) fill(input);
+  const suggest = ({ target, type }) => {
+    attach(target);
+    const list = target.list;
+    if (!list?.dataset.suggestions) return;
     clearTimeout(waiting);
-    waiting = setTimeout(() => ask(list, input.value.trim()).catch(() => {}), event.type === "focusin" ? 0 : PAUSE_MS);
+    waiting = setTimeout(() => ask(list, target.value.trim()).catch(() => {}), type === "focusin" ? 0 : PAUSE_MS);
   };
-  lines.addEventListener("input", suggest);
-  lines.addEventListener("focusin", suggest);
+  document.addEventListener("input", suggest);
+  document.addEventListener("focusin", suggest);
 })();

@@ -64,8 +64,8 @@ class Answer:
 
     @classmethod
     def read(cls, asked: float, came: float, response: httpx.Response) -> Answer:
-        """An answer of the API."""
-        body = response.json() if response.content else None
+        """An answer of the API, or of what stands before it, whose words are no JSON."""
+        body = response.json() if response.content and "json" in response.headers.get("content-type", "") else None
         status = response.status_code
         request = body if status < 300 and isinstance(body, dict) and "process_status" in body else None
         if status >= 500 or status == 429:

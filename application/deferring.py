@@ -1,0 +1,127 @@
+"""Decisions that may be taken back for some seconds before they take effect: how one is kept, and what its person is told of one
+that came to nothing.
+
+Whether a decision holds is not known here: ``deciding`` asks the rules when it comes, and again when it takes effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from application import wishes
+from application.wishes import Wish
+from approval import clock
+from approval.alarms import AlarmKind
+from approval.clock import Due
+from approval.effects import Event, EventType
+from approval.model import SYSTEM, Code, Refusal
+from approval.state import RunState
+from crm import deferred
+from crm.deferred import DeferredDecision
+from crm.events import Committed
+from crm.pool import Connection
+from crm.runs import Case
+from workflows.contracts import Message
+
+_ON_ITS_WAY: Final = Refusal(code=Code.STEP_CLOSED, params={"variant": "deferred"})
+
+_AT_ONCE: Final = timedelta(seconds=1)
+"""Until a decision takes effect that should have already: what the run has in its inbox comes before, and its clock is not quite
+this machine's."""
+
+
+async def keep(
+    connection: Connection, case: Case, wish: Wish, message: Message, step: str | None
+) -> DeferredDecision | Refusal | None:
+    """Keep a decision that would hold now until it takes effect.
+
+    Args:
+        connection: the CRM database.
+        case: the request, of which the same person may have decided the same place already.
+        wish: the decision.
+        message: that it came with.
+        step: the step that it decides.
+
+    Returns:
+        The decision as it is kept, or its refusal; None: a command has its id, maybe itself, which the API has kept meanwhile.
+    """
+    decision = wish.decision
+    assert decision is not None and decision.undo_seconds is not None  # noqa: S101, PT018 - or it is no such decision
+    if any(one.is_of(decision.actor, step, decision.acting_for) for one in case.deferred):
+        return _ON_ITS_WAY
+    wanted = DeferredDecision(
+        command_id=decision.command_id,
+        action=decision.action,
+        actor=decision.actor,
+        message=wishes.to_keep(wish, message, step=step, version=case.request.version),
+        takes_effect_at=wish.said_at + timedelta(seconds=decision.undo_seconds),
+    )
+    return await deferred.defer(connection, wanted, case.request.id, said_at=wish.said_at)
+
+
+async def is_kept(connection: Connection, case: Case, wish: Wish) -> bool:
+    """Whether it is this very decision that waits under its id, or did."""
+    found = await deferred.find(connection, wish.command_id) if wish.command_id is not None else None
+    asked = (case.request.id, wish.action, wish.actor)
+    return found is not None and (found.request_id, found.action, found.actor) == asked
+
+
+def is_unpinned(case: Case, wish: Wish) -> bool:
+    """Whether a decision waits that does not say yet what it was made on: the API has kept it before its run had it."""
+    return any(
+        one.command_id == wish.command_id and not {"step", "version"} <= one.message.keys() for one in case.deferred
+    )
+
+
+def wins_over(due: Due, waiting: Sequence[DeferredDecision]) -> bool:
+    """Whether a step does not expire yet, since somebody has decided it who may still take that back."""
+    return due.kind is AlarmKind.EXPIRE and any(one.message.get("step") in (None, due.step.plan.key) for one in waiting)
+
+
+def rings_at(state: RunState, waiting: Sequence[DeferredDecision], now: datetime) -> datetime | None:
+    """When a run's timer rings, for what is due next by its clock or for the first decision to take effect.
+
+    What the clock should have done by now waits for that, too: see ``wins_over``.
+    """
+    by_clock = clock.rings_at(state)
+    first = min((one.takes_effect_at for one in waiting), default=None)
+    if first is None:
+        return by_clock
+    first = max(first, now + _AT_ONCE)
+    return first if by_clock is None or by_clock <= now else min(by_clock, first)
+
+
+def kept(decision: DeferredDecision, request_id: UUID, *, end: bool) -> Committed:
+    """What listeners are told of a decision that waits until it takes effect."""
+    return Committed(
+        request_id=request_id,
+        command_id=decision.command_id,
+        action=decision.action,
+        end=end,
+        actor=decision.actor,
+        takes_effect_at=decision.takes_effect_at,
+    )
+
+
+def came_to_nothing(case: Case, decision: DeferredDecision, refusal: Refusal, at: datetime) -> Event:
+    """What the person of a decision is told that did not take effect, though it would have held when they said it."""
+    return Event(
+        type=EventType.DECISION_REFUSED,
+        facts={
+            "number": case.request.number,
+            "owner": case.request.owner.username,
+            "round": case.state.round if case.state is not None else 0,
+            "action": decision.action,
+            "actor": SYSTEM,
+            "at": at.isoformat(),
+            "person": decision.actor,
+            "step": decision.message.get("step"),
+            "command_id": str(decision.command_id),
+            **({"from": refusal.params["actor"]} if "actor" in refusal.params else {}),  # who came first
+            "code": refusal.code,
+            "params": dict(refusal.params),
+        },
+    )

@@ -1,0 +1,255 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.add_attachment_body import AddAttachmentBody
+from ...models.attachment import Attachment
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    request_id: UUID,
+    *,
+    body: AddAttachmentBody,
+    idempotency_key: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["idempotency-key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/purchase-requests/{request_id}/attachments".format(
+            request_id=quote(str(request_id), safe=""),
+        ),
+    }
+
+    _kwargs["files"] = body.to_multipart()
+
+    headers["Content-Type"] = "multipart/form-data; boundary=+++"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Attachment | Problem | None:
+    if response.status_code == 201:
+        response_201 = Attachment.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Attachment | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    request_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AddAttachmentBody,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[Attachment | Problem]:
+    """Attach a file to a request: its owner while it can be edited, or whoever can decide it now
+
+     A file has at most 10 MB, and a request 20 files of 50 MB together. It is one of
+    pdf, png, jpg, jpeg, webp, docx, xlsx, pptx, txt, csv, by its name and by its content. Neither the
+    request's `version` nor its run know of it. Under one
+    `Idempotency-Key` the same file under the same name is attached once.
+
+    Args:
+        request_id (UUID):
+        idempotency_key (None | str | Unset): The same key and body twice is done once; the first
+            answer comes again, or what is there by then if that answer had more than 64 KB.
+        body (AddAttachmentBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Attachment | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        request_id=request_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    request_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AddAttachmentBody,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Attachment | Problem | None:
+    """Attach a file to a request: its owner while it can be edited, or whoever can decide it now
+
+     A file has at most 10 MB, and a request 20 files of 50 MB together. It is one of
+    pdf, png, jpg, jpeg, webp, docx, xlsx, pptx, txt, csv, by its name and by its content. Neither the
+    request's `version` nor its run know of it. Under one
+    `Idempotency-Key` the same file under the same name is attached once.
+
+    Args:
+        request_id (UUID):
+        idempotency_key (None | str | Unset): The same key and body twice is done once; the first
+            answer comes again, or what is there by then if that answer had more than 64 KB.
+        body (AddAttachmentBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Attachment | Problem
+    """
+
+    return sync_detailed(
+        request_id=request_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    request_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AddAttachmentBody,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[Attachment | Problem]:
+    """Attach a file to a request: its owner while it can be edited, or whoever can decide it now
+
+     A file has at most 10 MB, and a request 20 files of 50 MB together. It is one of
+    pdf, png, jpg, jpeg, webp, docx, xlsx, pptx, txt, csv, by its name and by its content. Neither the
+    request's `version` nor its run know of it. Under one
+    `Idempotency-Key` the same file under the same name is attached once.
+
+    Args:
+        request_id (UUID):
+        idempotency_key (None | str | Unset): The same key and body twice is done once; the first
+            answer comes again, or what is there by then if that answer had more than 64 KB.
+        body (AddAttachmentBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Attachment | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        request_id=request_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    request_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AddAttachmentBody,
+    idempotency_key: None | str | Unset = UNSET,
+) -> Attachment | Problem | None:
+    """Attach a file to a request: its owner while it can be edited, or whoever can decide it now
+
+     A file has at most 10 MB, and a request 20 files of 50 MB together. It is one of
+    pdf, png, jpg, jpeg, webp, docx, xlsx, pptx, txt, csv, by its name and by its content. Neither the
+    request's `version` nor its run know of it. Under one
+    `Idempotency-Key` the same file under the same name is attached once.
+
+    Args:
+        request_id (UUID):
+        idempotency_key (None | str | Unset): The same key and body twice is done once; the first
+            answer comes again, or what is there by then if that answer had more than 64 KB.
+        body (AddAttachmentBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Attachment | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            request_id=request_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.import_kind import ImportKind, check_import_kind
+
+if TYPE_CHECKING:
+    from ..models.change import Change
+
+
+T = TypeVar("T", bound="ImportAnswer")
+
+
+@_attrs_define
+class ImportAnswer:
+    """What a file changes, or with `dry_run` would change. `changes` lists the first of them, without what stays as it is.
+
+    Attributes:
+        kind (ImportKind): What a file is about.
+        dry_run (bool):
+        rows (int):
+        new (int):
+        changed (int):
+        unchanged (int):
+        gone (int):
+        not_in_file (int):
+        new_roles (list[str]):
+        changes (list[Change]):
+        changes_left_out (int):
+    """
+
+    kind: ImportKind
+    dry_run: bool
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    gone: int
+    not_in_file: int
+    new_roles: list[str]
+    changes: list[Change]
+    changes_left_out: int
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        kind: str = self.kind
+
+        dry_run = self.dry_run
+
+        rows = self.rows
+
+        new = self.new
+
+        changed = self.changed
+
+        unchanged = self.unchanged
+
+        gone = self.gone
+
+        not_in_file = self.not_in_file
+
+        new_roles = self.new_roles
+
+        changes = []
+        for changes_item_data in self.changes:
+            changes_item = changes_item_data.to_dict()
+            changes.append(changes_item)
+
+        changes_left_out = self.changes_left_out
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "kind": kind,
+                "dry_run": dry_run,
+                "rows": rows,
+                "new": new,
+                "changed": changed,
+                "unchanged": unchanged,
+                "gone": gone,
+                "not_in_file": not_in_file,
+                "new_roles": new_roles,
+                "changes": changes,
+                "changes_left_out": changes_left_out,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.change import Change  # noqa: PLC0415
+
+        d = dict(src_dict)
+        kind = check_import_kind(d.pop("kind"))
+
+        dry_run = d.pop("dry_run")
+
+        rows = d.pop("rows")
+
+        new = d.pop("new")
+
+        changed = d.pop("changed")
+
+        unchanged = d.pop("unchanged")
+
+        gone = d.pop("gone")
+
+        not_in_file = d.pop("not_in_file")
+
+        new_roles = cast(list[str], d.pop("new_roles"))
+
+        changes = []
+        _changes = d.pop("changes")
+        for changes_item_data in _changes:
+            changes_item = Change.from_dict(changes_item_data)
+
+            changes.append(changes_item)
+
+        changes_left_out = d.pop("changes_left_out")
+
+        import_answer = cls(
+            kind=kind,
+            dry_run=dry_run,
+            rows=rows,
+            new=new,
+            changed=changed,
+            unchanged=unchanged,
+            gone=gone,
+            not_in_file=not_in_file,
+            new_roles=new_roles,
+            changes=changes,
+            changes_left_out=changes_left_out,
+        )
+
+        import_answer.additional_properties = d
+        return import_answer
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

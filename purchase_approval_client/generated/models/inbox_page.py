@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.consultation_item import ConsultationItem
+    from ..models.inbox_item import InboxItem
+
+
+T = TypeVar("T", bound="InboxPage")
+
+
+@_attrs_define
+class InboxPage:
+    """One page of the inbox.
+
+    Attributes:
+        items (list[InboxItem]):
+        next_cursor (None | str):
+        consultations (list[ConsultationItem] | Unset):
+    """
+
+    items: list[InboxItem]
+    next_cursor: None | str
+    consultations: list[ConsultationItem] | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        items = []
+        for items_item_data in self.items:
+            items_item = items_item_data.to_dict()
+            items.append(items_item)
+
+        next_cursor: None | str
+        next_cursor = self.next_cursor
+
+        consultations: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.consultations, Unset):
+            consultations = []
+            for consultations_item_data in self.consultations:
+                consultations_item = consultations_item_data.to_dict()
+                consultations.append(consultations_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "items": items,
+                "next_cursor": next_cursor,
+            }
+        )
+        if consultations is not UNSET:
+            field_dict["consultations"] = consultations
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.consultation_item import ConsultationItem  # noqa: PLC0415
+        from ..models.inbox_item import InboxItem  # noqa: PLC0415
+
+        d = dict(src_dict)
+        items = []
+        _items = d.pop("items")
+        for items_item_data in _items:
+            items_item = InboxItem.from_dict(items_item_data)
+
+            items.append(items_item)
+
+        def _parse_next_cursor(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        next_cursor = _parse_next_cursor(d.pop("next_cursor"))
+
+        _consultations = d.pop("consultations", UNSET)
+        consultations: list[ConsultationItem] | Unset = UNSET
+        if _consultations is not UNSET:
+            consultations = []
+            for consultations_item_data in _consultations:
+                consultations_item = ConsultationItem.from_dict(consultations_item_data)
+
+                consultations.append(consultations_item)
+
+        inbox_page = cls(
+            items=items,
+            next_cursor=next_cursor,
+            consultations=consultations,
+        )
+
+        inbox_page.additional_properties = d
+        return inbox_page
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="ResolveApprovers")
+
+
+@_attrs_define
+class ResolveApprovers:
+    """Resolve the approvers of the steps that are still to be decided again.
+
+    Attributes:
+        command_id (None | Unset | UUID):
+    """
+
+    command_id: None | Unset | UUID = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        command_id: None | str | Unset
+        if isinstance(self.command_id, Unset):
+            command_id = UNSET
+        elif isinstance(self.command_id, UUID):
+            command_id = str(self.command_id)
+        else:
+            command_id = self.command_id
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if command_id is not UNSET:
+            field_dict["command_id"] = command_id
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+
+        def _parse_command_id(data: object) -> None | Unset | UUID:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                command_id_type_0 = UUID(data)
+
+                return command_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | UUID, data)
+
+        command_id = _parse_command_id(d.pop("command_id", UNSET))
+
+        resolve_approvers = cls(
+            command_id=command_id,
+        )
+
+        return resolve_approvers

@@ -1,0 +1,1 @@
+"""Tests of the designer of processes: documents as forms, and back."""

@@ -1,0 +1,133 @@
+"""The lines of a request: numbered, duplicated, pasted from a spreadsheet, and filled in from what was bought before."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from approval.values import MOST_LINES
+from tests.browser.conftest import AtABrowser
+from tests.browser.person import Person
+from tests.conftest import SignIn
+
+pytestmark = pytest.mark.browser
+
+PASTE = """(input, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def cell(person: Person, line: int, name: str) -> Locator:
+    return person.page.locator(f"[name='lines.{line}.{name}']")
+
+
+async def codes(person: Person) -> list[str]:
+    found: list[str] = await person.page.locator("#lines [name$='.product_code']").evaluate_all(
+        "all => all.map(it => it.value)"
+    )
+    return found
+
+
+async def test_rows_of_a_spreadsheet_become_lines(visit: AtABrowser, sign_in: SignIn) -> None:
+    rows = [
+        "PRN-1\tMáy in\tKho Hà Nội\tFPT Synnex\t2\tChiếc\t4.500.000",
+        'MON-1\t"Màn hình 27"" cong"\t\tViễn Sơn\t10\tChiếc\t6.000.000',
+        "CAB-1\tCáp mạng\t\t\t1.000\tMét\t5.000",
+    ]
+    async with visit("sales1") as sales:
+        page = sales.page
+        await sales.open("/requests/new")
+        await page.locator("#purpose").fill("Dán từ Excel")
+        await cell(sales, 0, "product_code").evaluate(PASTE, "\r\n".join(rows) + "\r\n")
+        await expect(page.locator("[data-pasted]")).to_contain_text("3")
+        assert await codes(sales) == ["PRN-1", "MON-1", "CAB-1"]
+        await expect(cell(sales, 1, "description")).to_have_value('Màn hình 27" cong')
+        await expect(page.locator("#lines [data-place]")).to_have_text(["1", "2", "3"])
+        await expect(page.locator("#total")).to_contain_text("74.000.000")
+        await cell(sales, 1, "quantity").evaluate(PASTE, "11\n12\n")  # a column goes down the lines that are there
+        await expect(cell(sales, 1, "quantity")).to_have_value("11")
+        await expect(cell(sales, 2, "quantity")).to_have_value("12")
+        assert await codes(sales) == ["PRN-1", "MON-1", "CAB-1"]
+        await cell(sales, 0, "product_code").evaluate(PASTE, "Số lượng\tMã hàng\n5\tKB-1\n")  # titles say what is what
+        assert await codes(sales) == ["PRN-1", "KB-1", "MON-1", "CAB-1"]
+        await expect(cell(sales, 1, "quantity")).to_have_value("5")
+        await sales.press("Lưu")
+        await sales.leads_to("/requests/[0-9a-f-]{36}$")
+        request = await (await sign_in("sales1")).request(sales.request_id)
+    assert [(line["product_code"], line["quantity"], line["unit"]) for line in request["lines"]] == [
+        ("PRN-1", "2", "Chiếc"),
+        ("KB-1", "5", ""),
+        ("MON-1", "11", "Chiếc"),
+        ("CAB-1", "12", "Mét"),
+    ]
+
+
+async def test_lines_are_added_below_duplicated_and_removed(visit: AtABrowser) -> None:
+    async with visit("sales1") as sales:
+        page = sales.page
+        await sales.open("/requests/new")
+        for name, text in {"product_code": "PRN-1", "quantity": "2", "unit_price": "1.000"}.items():
+            await cell(sales, 0, name).fill(text)
+        await page.locator(".lines-foot [data-add-line]").click()
+        await expect(cell(sales, 1, "product_code")).to_be_focused()
+        await page.keyboard.type("KB-1")
+        await page.locator("[data-copy-line]").first.click()
+        await expect(cell(sales, 1, "quantity")).to_be_focused()
+        assert await codes(sales) == ["PRN-1", "PRN-1", "KB-1"]
+        await expect(page.locator("#total")).to_contain_text("4.000")
+        await page.locator("[data-remove-line]").first.click()
+        assert await codes(sales) == ["PRN-1", "KB-1"]
+        await expect(page.locator("#lines [data-place]")).to_have_text(["1", "2"])
+        await expect(page.locator("#lines-0-product_code")).to_have_value("PRN-1")
+
+
+async def test_no_more_lines_come_in_than_a_request_may_have(visit: AtABrowser) -> None:
+    async with visit("sales1") as sales:
+        await sales.open("/requests/new")
+        rows = "\n".join(f"P-{number}\tHàng\t\t\t1\tCái\t1.000" for number in range(MOST_LINES + 3))
+        await cell(sales, 0, "product_code").evaluate(PASTE, rows)
+        said = sales.page.locator("[data-pasted]")
+        await expect(said).to_contain_text(f"Đã dán số dòng: {MOST_LINES}.")
+        await expect(said).to_contain_text("bị bỏ lại: 3.")
+        assert len(await codes(sales)) == MOST_LINES
+        await expect(sales.page.locator(".lines-foot [data-add-line]")).to_be_disabled()
+        await expect(sales.page.locator("#total")).to_contain_text("500.000")
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1280, 1440])
+async def test_every_field_of_a_line_says_what_it_is_and_lies_within_the_page(visit: AtABrowser, width: int) -> None:
+    async with visit("sales1", phone=width < 500) as sales:
+        page = sales.page
+        await page.set_viewport_size({"width": width, "height": 844})
+        await sales.open("/requests/new")
+        await cell(sales, 0, "product_code").fill("PRN-1")
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        for name in ("product_code", "description", "warehouse", "supplier", "quantity", "unit", "unit_price"):
+            box = await cell(sales, 0, name).bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, name
+            assert box["x"] + box["width"] <= width, name
+            assert box["width"] >= 60, name
+        labels = "[...document.querySelectorAll('#lines td[data-label]')].map(it => getComputedStyle(it, '::before').content)"
+        is_a_table = await page.locator(".lines-table thead").evaluate(
+            "it => getComputedStyle(it).position !== 'absolute'"
+        )
+        assert is_a_table or all(label not in ("none", "normal") for label in await page.evaluate(labels))
+
+
+async def test_a_product_that_is_suggested_and_chosen_fills_in_what_is_blank_beside_it(visit: AtABrowser) -> None:
+    async with visit("sales1") as sales:
+        await sales.open("/requests/new")
+        code = cell(sales, 0, "product_code")
+        await cell(sales, 0, "unit").fill("Bộ")
+        await code.press_sequentially("lt-")
+        await expect(sales.page.locator('#products option[value="LT-T14"]')).to_have_count(1)
+        await code.fill("LT-T14")
+        await expect(cell(sales, 0, "description")).to_have_value("Máy tính xách tay Lenovo ThinkPad T14 Gen 5")
+        await expect(cell(sales, 0, "unit")).to_have_value("Bộ")  # what somebody filled in stays
+        await expect(cell(sales, 0, "unit_price")).not_to_have_value("")
+        await cell(sales, 0, "supplier").press_sequentially("vien")
+        await expect(sales.page.locator('#suppliers option[value="Viễn Sơn"]')).to_have_count(1)
+        await sales.page.evaluate("delete document.querySelector('[data-guard]')?.dataset.guard")
