@@ -133,7 +133,12 @@ JSON_BODY = "send a JSON object as the body, with the header Content-Type: appli
         ("/purchase-requests", b"", "application/json", JSON_BODY),
         ("/purchase-requests", b'{"purpose": "x"}', None, JSON_BODY),
         ("/purchase-requests", b'{"purpose": "x"}', "text/plain", JSON_BODY),
-        (f"/purchase-requests/{uuid4()}/recall", b"note=x", "application/x-www-form-urlencoded", JSON_BODY),
+        (
+            "/purchase-requests/0d5e3a52-6b1f-4c4e-9f0a-5f8f6f1d2c3b/recall",
+            b"note=x",
+            "application/x-www-form-urlencoded",
+            JSON_BODY,
+        ),
         ("/purchase-requests", b"{bad", "application/json", f"line 1, column 2: {UNREADABLE}"),
         (
             "/purchase-requests",

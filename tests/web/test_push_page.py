@@ -136,10 +136,11 @@ async def test_no_address_of_ones_own_network_or_of_no_push_service_is_taken(
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        (
+        pytest.param(
             "server_key",
             Browser("https://push.example.com/").fields["p256dh"],
             "has not subscribed as this page wants it",
+            id="another-server-key",
         ),
         ("p256dh", "BA" + "A" * 85, "has not subscribed as this page wants it"),
     ],
