@@ -90,11 +90,9 @@ def _cell(value: object, language: Language) -> Cell:
     match value:
         case ProcessStatus():
             return process_status_label(value, language)
-        case date():
-            return value.isoformat()
         case int():
             return Decimal(value)
-        case Decimal() | str() | None:
+        case Decimal() | str() | date() | None:
             return value
         case _:
             raise TypeError(type(value))

@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -29,7 +30,7 @@ from application.workbook_parts import (
     no_workbook,
     too_large,
 )
-from approval.table import Cell, ReadCell, Unread, harmless, number_cell
+from approval.table import Cell, ReadCell, Unread, written_cell
 
 
 class TableKind(StrEnum):
@@ -70,6 +71,8 @@ MOST_UNPACKED: Final = 32 * 1024 * 1024
 _MOST_PARTS: Final = 200
 _DIGITS: Final = 15
 """Of a number, as far as Excel keeps them."""
+_FIRST_YEAR: Final = 1900
+"""Of a day that Excel knows."""
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -77,9 +80,7 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(headings)
-    writer.writerows(
-        [number_cell(cell) if isinstance(cell, Decimal) else harmless(cell or "") for cell in row] for row in rows
-    )
+    writer.writerows([written_cell(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -104,6 +105,10 @@ def write_excel(
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     page, bold = book.add_worksheet(sheet), book.add_format({"bold": True, "bottom": 1})
     amount, text = book.add_format({"num_format": "#,##0.####"}), book.add_format({"num_format": "@"})
+    day, moment = (
+        book.add_format({"num_format": 14}),
+        book.add_format({"num_format": 22}),
+    )  # as whoever opens it writes them
     page.freeze_panes(1, 0)
     page.set_column(0, len(headings) - 1, 20)
     for column in as_text:
@@ -114,8 +119,10 @@ def write_excel(
         for column, cell in enumerate(row):
             if isinstance(cell, Decimal) and len(cell.normalize().as_tuple().digits) <= _DIGITS:
                 page.write_number(line, column, float(cell), amount)
-            elif cell:
-                page.write_string(line, column, number_cell(cell) if isinstance(cell, Decimal) else harmless(cell))
+            elif isinstance(cell, date) and cell.year >= _FIRST_YEAR:
+                page.write_datetime(line, column, cell, moment if isinstance(cell, datetime) else day)
+            elif cell is not None and cell != "":
+                page.write_string(line, column, written_cell(cell))
     if notes is not None:
         _write_notes(book, bold, *notes)
     book.close()
@@ -145,13 +152,13 @@ def read_table_file(content: bytes, kind: TableKind) -> TableFile:
     return TableFile(_read_csv(content)) if kind is TableKind.CSV else _read_excel(content)
 
 
-def _read_csv(content: bytes) -> list[list[Cell]]:
+def _read_csv(content: bytes) -> list[list[ReadCell]]:
     """The cells of a CSV file, whichever of the usual characters parts them."""
     try:
         text = content.decode("utf-8-sig")
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
-        lines: list[list[Cell]] = []
+        lines: list[list[ReadCell]] = []
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             if len(lines) == MOST_LINES:
                 raise UnreadableFile("table_lines", most=str(MOST_LINES))

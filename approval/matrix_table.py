@@ -14,7 +14,6 @@ from approval.model import FieldError
 from approval.process import ByManager, ByRole, ByUser, MatrixRow, NamedSource, folded
 from approval.table import (
     GROUPED,
-    Cell,
     ReadCell,
     Unread,
     as_meant,
@@ -39,7 +38,7 @@ _PREFIXES: Final = {
 _VOTES: Final = {"any": "any", "một người": "any", "bất kỳ": "any", "all": "all", "tất cả": "all"}
 
 
-def write_row(row: MatrixRow) -> tuple[Cell, ...]:
+def write_row(row: MatrixRow) -> tuple[str | Decimal | None, ...]:
     """The cells of a row, in the order of ``COLUMNS``; texts are not made harmless yet."""
     vote = str(row.vote.quorum) if isinstance(row.vote, Quorum) else row.vote
     return (

@@ -66,6 +66,8 @@ class Flagged(Frozen):
     flag: Flag
     line: int | None = None
     """The line's place, from 0."""
+    by: Decimal = Decimal(0)
+    """How far a line is off; 0 of the request."""
     params: Mapping[str, str] = {}
 
 
@@ -91,14 +93,15 @@ def flags(status: str | None, lines: Sequence[Bought]) -> list[Flagged]:
 def _of_line(index: int, line: Bought) -> list[Flagged]:
     found = []
     if line.quantity_received > line.quantity:
-        found.append(Flagged(flag=Flag.MORE_THAN_REQUESTED, line=index, params=_of(line)))
+        by = EXACT.subtract(line.quantity_received, line.quantity)
+        found.append(Flagged(flag=Flag.MORE_THAN_REQUESTED, line=index, by=by, params=_of(line)))
     if line.quantity_received < 0:
         params = {**_of(line), "missing": plain(-line.quantity_received)}
-        found.append(Flagged(flag=Flag.LESS_THAN_NOTHING, line=index, params=params))
+        found.append(Flagged(flag=Flag.LESS_THAN_NOTHING, line=index, by=-line.quantity_received, params=params))
     if line.on_purchase_orders > line.quantity:
-        more = plain(EXACT.subtract(line.on_purchase_orders, line.quantity))
-        params = {**_of(line), "ordered": plain(line.on_purchase_orders), "more": more}
-        found.append(Flagged(flag=Flag.MORE_THAN_REQUESTED_ON_ORDERS, line=index, params=params))
+        by = EXACT.subtract(line.on_purchase_orders, line.quantity)
+        params = {**_of(line), "ordered": plain(line.on_purchase_orders), "more": plain(by)}
+        found.append(Flagged(flag=Flag.MORE_THAN_REQUESTED_ON_ORDERS, line=index, by=by, params=params))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -12,8 +13,8 @@ from approval.model import FieldError
 from approval.process import folded
 from approval.values import plain
 
-Cell = str | Decimal | None
-"""What a cell holds: a text, a number, nothing."""
+Cell = str | Decimal | date | None
+"""What a cell holds: a text, a number, a day, a moment without an offset (a ``datetime``), nothing."""
 
 
 class Unread(NamedTuple):
@@ -23,8 +24,8 @@ class Unread(NamedTuple):
     written: str
 
 
-ReadCell = Cell | Unread
-"""What a cell of a file may turn out to be."""
+ReadCell = str | Decimal | Unread | None
+"""What a cell of a file may turn out to be; its days are texts."""
 
 GROUPED: Final = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+")
 """A number that some read as a thousand times what others read."""
@@ -49,6 +50,15 @@ def number_cell(number: Decimal) -> str:
     """A number as nobody takes it for a larger one: ``1.234`` could be a thousand and more, ``1.2340`` is not."""
     text = plain(number)
     return f"{text}0" if GROUPED.fullmatch(text.removeprefix("-")) else text
+
+
+def written_cell(cell: Cell) -> str:
+    """A cell as a text, of which no spreadsheet takes any part for a formula; days and moments as ISO 8601 has them."""
+    if isinstance(cell, Decimal):
+        return number_cell(cell)
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d %H:%M")
+    return cell.isoformat() if isinstance(cell, date) else harmless(cell or "")
 
 
 def is_blank(cell: ReadCell) -> bool:

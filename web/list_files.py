@@ -4,7 +4,7 @@ it is to be bought and has come, orders, opportunities and substitutions."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from approval.order_changes import ChangeKind
@@ -32,7 +32,7 @@ def request_columns(page: Page, shown: Collection[str]) -> Columns[RequestItem]:
     gettext = page.gettext
     columns: tuple[tuple[str, Columns[RequestItem]], ...] = (
         ("", _number(page)),
-        ("request_date", [(gettext("Request date"), lambda item: item.request_date.isoformat())]),
+        ("request_date", [(gettext("Request date"), lambda item: item.request_date)]),
         ("owner", [(gettext("Owner"), lambda item: item.owner.name)]),
         ("", [(gettext("Purpose"), lambda item: item.purpose)]),
         ("customer", [(gettext("Customer"), lambda item: item.customer)]),
@@ -46,7 +46,7 @@ def request_columns(page: Page, shown: Collection[str]) -> Columns[RequestItem]:
         ),
         ("purchase_status", [(gettext("Purchase status"), lambda item: _purchase_status(page, item))]),
         ("goods", [(gettext("Goods"), lambda item: ", ".join(item.goods))]),
-        ("desired_delivery_date", [(gettext("Desired delivery date"), lambda item: _day(item.desired_delivery_date))]),
+        ("desired_delivery_date", [(gettext("Desired delivery date"), lambda item: item.desired_delivery_date)]),
         ("total", _amount(page)),
         ("updated_at", [(gettext("Last change"), lambda item: _time(page, item.updated_at))]),
     )
@@ -62,7 +62,7 @@ def inbox_columns(page: Page) -> Columns[InboxItem]:
         (gettext("Customer"), lambda item: item.customer),
         (gettext("Purpose"), lambda item: item.purpose),
         (gettext("Goods"), lambda item: ", ".join(item.goods)),
-        (gettext("Desired delivery date"), lambda item: _day(item.desired_delivery_date)),
+        (gettext("Desired delivery date"), lambda item: item.desired_delivery_date),
         *_amount(page),
         (gettext("Waiting since"), lambda item: _time(page, item.opened_at)),
         (gettext("Decide by"), lambda item: _time(page, item.deadline)),
@@ -80,7 +80,7 @@ def approved_columns(page: Page) -> Columns[tuple[RequestItem, Progress]]:
         (gettext("Customer"), lambda row: row[0].customer),
         (gettext("Purpose"), lambda row: row[0].purpose),
         (gettext("Goods"), lambda row: ", ".join(row[0].goods)),
-        (gettext("Wanted by"), lambda row: _day(row[0].desired_delivery_date)),
+        (gettext("Wanted by"), lambda row: row[0].desired_delivery_date),
         (gettext("Purchase status"), lambda row: _purchase_status(page, row[0])),
         (gettext("Lines received"), lambda row: f"{row[1].lines_received}/{row[1].lines}"),
         (gettext("Sales order"), lambda row: _sales_order(page.language, row[0])),
@@ -97,8 +97,8 @@ def source_columns(page: Page) -> Columns[SourceItem]:
         (gettext("Name"), lambda item: item.name),
         (gettext("Customer"), lambda item: item.customer),
         (gettext("Stage"), lambda item: item.stage),
-        (gettext("Date"), lambda item: item.date.isoformat()),
-        (gettext("Delivery date"), lambda item: _day(item.delivery_date)),
+        (gettext("Date"), lambda item: item.date),
+        (gettext("Delivery date"), lambda item: item.delivery_date),
         (gettext("Delivery address"), lambda item: item.delivery_address),
         (gettext("Sales person"), lambda item: item.owner.name),
         (gettext("Value"), lambda item: item.total),
@@ -159,7 +159,7 @@ _TO_BUY: Final[dict[str, Callable[[LineToBuy], Cell]]] = {
     "supplier": lambda line: line.supplier,
     "number": lambda line: line.number,
     "owner": lambda line: line.owner_name,
-    "wanted_by": lambda line: _day(line.desired_delivery_date),
+    "wanted_by": lambda line: line.desired_delivery_date,
     "product_code": lambda line: line.product_code,
     "description": lambda line: line.description,
     "warehouse": lambda line: line.warehouse,
@@ -199,10 +199,6 @@ def _order_change(language: Language, kind: ChangeKind | None) -> Cell:
     return order_change_mark(kind, language) if kind else None
 
 
-def _day(day: date | None) -> Cell:
-    return day.isoformat() if day else None
-
-
 def _time(page: Page, moment: datetime | None) -> Cell:
     """In the company's time zone."""
-    return moment.astimezone(page.site.zone).strftime("%Y-%m-%d %H:%M") if moment else None
+    return moment.astimezone(page.site.zone).replace(second=0, microsecond=0, tzinfo=None) if moment else None

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from approval.field_errors import field_error
 from approval.model import FieldError, Frozen
-from approval.purchase_flags import Flag, Flagged, flags
+from approval.purchase_flags import Flagged, flags
 from approval.purchasing import ReceivedLine
 from approval.values import EXACT, Quantity, ReceivedQuantity
 from crm.records import LineRecord, RequestRecord
@@ -117,12 +117,8 @@ def questions(
         status or record.purchase_status,
         [_as_reported(line, lines, (ordered or {}).get(line.id, Decimal(0))) for line in record.lines],
     )
-    known = {(one.flag, one.line) for one in before if status is None or one.line is not None}
-    return [one for one in after if (one.flag, one.line) not in known or (one.flag in _WORSE and one not in before)]
-
-
-_WORSE: Final = (Flag.MORE_THAN_REQUESTED, Flag.LESS_THAN_NOTHING, Flag.MORE_THAN_REQUESTED_ON_ORDERS)
-"""What is asked again when it becomes more."""
+    known = {(one.flag, one.line): one.by for one in before if status is None or one.line is not None}
+    return [one for one in after if (one.flag, one.line) not in known or one.by > known[one.flag, one.line]]
 
 
 def _as_reported(line: LineRecord, lines: Sequence[ReceivedLine], ordered: Decimal) -> _Reported:

@@ -285,6 +285,19 @@ async def test_what_looks_wrong_is_asked_about_and_then_kept_and_flagged(
     assert len((await sales.request(request["id"]))["warnings"]) == 1
 
 
+async def test_what_becomes_less_wrong_is_not_asked_about_again(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    name = received(request)
+    async with visitor(app, "purchasing1") as person:
+        asked = await report(person, request, **{name: "5"})
+        assert (
+            await report(person, request, confirmed=value_of(asked.text, "confirmed"), **{name: "5"})
+        ).status_code == 303
+        back = name.replace("received", "sent_back")
+        assert (await report(person, request, **{back: "1"})).status_code == 303, "4 of 2 are less wrong than 5"
+        assert (await report(person, request, **{name: "2"})).status_code == 422
+
+
 async def test_who_answered_another_question_is_asked_again(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
