@@ -227,6 +227,12 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *,
             list(taken.received.values()),
         )
     await timeline.insert(connection, entry)
+    products = await connection.fetch(
+        "SELECT id, product_code FROM purchase_request_lines WHERE request_id = $1 AND id = ANY ($2)",
+        entry.request_id,
+        [row.line_id for row in taken.receipts],
+    )
+    called = {row["id"]: row["product_code"] for row in products}
     facts = {
         "number": number,
         "round": entry.round,
@@ -236,7 +242,13 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *,
         "purchase_status": taken.status,
         "received": {str(line_id): plain(quantity) for line_id, quantity in taken.received.items()},
         "receipts": [
-            {"line_id": str(row.line_id), "kind": row.kind, "quantity": plain(row.quantity)} for row in taken.receipts
+            {
+                "line_id": str(row.line_id),
+                "product_code": called[row.line_id],
+                "kind": row.kind,
+                "quantity": plain(row.quantity),
+            }
+            for row in taken.receipts
         ],
     }
     await outbox.add(connection, entry.request_id, (Event(type=EventType.PURCHASING_UPDATED, facts=facts),))

@@ -5,13 +5,14 @@ Keys are the plain strings of ``approval.effects.EventType``, which this package
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from texts.catalogue import translate
-from texts.domain import SYSTEM, person_name, refusal_text
+from texts.domain import SYSTEM, number_text, person_name, refusal_text
 
 _TOLD: Final = {
     "request.sent": "{actor} sent {number} for approval.",
@@ -47,7 +48,7 @@ _TOLD: Final = {
     "endpoint.gone": "{name} is switched off and told nothing any more: it answered that it is gone (410).",
     "endpoint.failing": "{name} is switched off and told nothing any more: it took nothing for five days.",
     "purchasing.updated": "Purchasing changed the purchase status of {number}.",
-    "purchasing.updated.received": "Purchasing reported goods received for {number} (lines: {lines}).",
+    "purchasing.updated.received": "Purchasing reported goods of {number}: {goods}.",
     "purchase_order.placed": "{actor} has goods of {number} on purchase order {order}.",
     "purchase_order.cancelled": "{actor} took {number} off purchase order {order}.",
 }
@@ -56,6 +57,15 @@ _OF_THE_SYSTEM: Final = {
     "request.returned": "{number} was returned, since nobody decided in time.",
     "request.rejected": "{number} was rejected, since nobody decided in time; its approval has ended.",
 }
+_GOODS: Final = {
+    "received": "{quantity} {product} received",
+    "sent_back": "{quantity} {product} sent back",
+    "corrected": "{quantity} {product} received in all",
+    "further.one": "one more",
+    "further": "{count} more",
+}
+_MOST_GOODS: Final = 3
+"""That are named in one sentence."""
 _MOMENT: Final = {"moment": "{time} on {date}"}
 
 _KIND: Final = {
@@ -109,9 +119,9 @@ def notice_text(
     elif facts.get("due_at") and f"{event_type}.due" in _TOLD:
         key = f"{event_type}.due"
         words["due"] = _moment(str(facts["due_at"]), language, zone)
-    elif facts.get("received") and f"{event_type}.received" in _TOLD:
+    elif facts.get("receipts") and f"{event_type}.received" in _TOLD:
         key = f"{event_type}.received"
-        words["lines"] = str(len(facts["received"]))
+        words["goods"] = _goods(facts["receipts"], language)
     elif facts.get("order_cancelled") and f"{event_type}.cancelled" in _TOLD:
         key = f"{event_type}.cancelled"
     elif not facts.get("changes") and f"{event_type}.back" in _TOLD:
@@ -122,6 +132,21 @@ def notice_text(
         )[1]
     message = _OF_THE_SYSTEM.get(key) if facts.get("actor") == SYSTEM else None
     return translate(language, message or _TOLD.get(key, key), words)
+
+
+def _goods(receipts: Sequence[Mapping[str, str]], language: str) -> str:
+    """What came and went back, the first ones."""
+    said = [
+        translate(
+            language,
+            _GOODS[one["kind"]],
+            {"quantity": number_text(Decimal(one["quantity"]), language), "product": one.get("product_code", "")},
+        )
+        for one in receipts[:_MOST_GOODS]
+    ]
+    if further := len(receipts) - len(said):
+        said.append(translate(language, _GOODS["further.one" if further == 1 else "further"], {"count": str(further)}))
+    return ", ".join(said)
 
 
 def notice_said(facts: Mapping[str, Any]) -> str:

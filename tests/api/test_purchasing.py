@@ -239,7 +239,7 @@ async def test_what_other_systems_are_told_of_a_report_says_what_moved_and_what_
         UUID(request["id"]),
     )
     assert facts["received"] == {line_id: "3"}
-    assert facts["receipts"] == [{"line_id": line_id, "kind": "sent_back", "quantity": "2"}]
+    assert facts["receipts"] == [{"line_id": line_id, "product_code": "LT-T14", "kind": "sent_back", "quantity": "2"}]
     assert (facts["actor"], facts["purchase_status"]) == ("purchasing1", None)
 
 

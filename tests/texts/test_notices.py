@@ -14,10 +14,18 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"purchase_status": "ordered", "received": {}}, "Bộ phận mua hàng đã cập nhật tình trạng mua sắm của YC-1."),
+        ({"purchase_status": "ordered", "receipts": []}, "Bộ phận mua hàng đã cập nhật tình trạng mua sắm của YC-1."),
         (
-            {"purchase_status": None, "received": {"a": "5", "b": "2"}},
-            "Bộ phận mua hàng báo đã nhận hàng của YC-1 (2 dòng hàng).",
+            {
+                "receipts": [
+                    {"product_code": "LT-T14", "kind": "received", "quantity": "1500"},
+                    {"product_code": "MN-24", "kind": "sent_back", "quantity": "0.5"},
+                    {"product_code": "UPS", "kind": "corrected", "quantity": "7"},
+                    {"product_code": "CAP", "kind": "received", "quantity": "1"},
+                ]
+            },
+            "Bộ phận mua hàng báo về hàng của YC-1: đã nhận 1.500 LT-T14, trả lại 0,5 MN-24, tổng cộng đã nhận 7 UPS, "
+            "và 1 dòng nữa.",
         ),
     ],
 )
