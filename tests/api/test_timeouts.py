@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -226,10 +225,11 @@ async def test_of_very_many_unfinished_requests_none_stays_and_others_are_answer
 
 
 def test_the_server_is_served_so(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
-    served: dict[str, Any] = {}
-    monkeypatch.setattr("uvicorn.run", lambda _, **options: served.update(options))
+    served: list[uvicorn.Config] = []
+    monkeypatch.setattr("leaving.LeavingServer.run", lambda server: served.append(server.config))
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMO_MODE", "true")
     composition_root.main()
-    assert served["http"] is PunctualProtocol
-    assert (served["proxy_headers"], served["server_header"]) == (False, False)
+    (config,) = served
+    assert config.http is PunctualProtocol
+    assert (config.proxy_headers, config.server_header) == (False, False)
