@@ -55,7 +55,9 @@ async def test_what_was_decided_in_time_wins_over_the_clock(pool: Pool, on_expir
     rung = decision.at - timedelta(seconds=10)
     assert await expires_at(run) < rung < decision.at
     view = await run.apply(CLOCK, None, received_at=rung)
-    assert (view.status, view.next_due) == ("in_progress", decision.at)
+    assert view.status == "in_progress"
+    assert view.next_due is not None
+    assert rung < view.next_due <= decision.at, "the clock of another request rings between the two"
     assert (await decision.ring()).status == "completed"
     assert await decision.entries() == [(Action.APPROVE, None)]
 

@@ -140,4 +140,4 @@ async def at_a_browser(
         yield person
     finally:
         await context.close()
-    assert person.trouble == []
+    assert person.trouble == [], person.trouble
