@@ -16,6 +16,8 @@ SEED ?=
 export PYTHON
 
 bin := .venv/bin
+# Each process has servers of its own: as many as there are cores, and no more than a small machine has memory for.
+pytest := $(bin)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,13 +43,13 @@ restore: environment ## Put a backup into an empty DATA_DIR and check it: BACKUP
 drill: environment ## Restore a backup into a second place, check it, decide a request there; the newest one, or BACKUP=…
 	@exec $(bin)/python -m embedded.drill $(BACKUP)
 
-test: environment ## Run all tests; ARGS goes to pytest, e.g. make test ARGS='tests/approval -k deadline'
+test: environment ## Run all tests, side by side; ARGS goes to pytest, e.g. make test ARGS='-n 0 tests/approval -k deadline'
 	@if [ "$(CHROMIUM)" = none ]; then \
-		exec $(bin)/python -m pytest -m "not browser" $(ARGS); \
+		exec $(pytest) -m "not browser" $(ARGS); \
 	fi; \
 	CHROMIUM="$$(CHROMIUM='$(CHROMIUM)' scripts/browser)" || exit 1; \
 	export CHROMIUM; \
-	exec $(bin)/python -m pytest $(ARGS)
+	exec $(pytest) $(ARGS)
 
 chaos: environment ## Kill, freeze, fill up and restore everything under load, and check every answer; MINUTES=60, SEED=… plays it again
 	@CHAOS_MINUTES='$(MINUTES)' SEED='$(SEED)' exec $(bin)/python -m pytest -s tests/faults/test_chaos.py $(ARGS)

@@ -10,7 +10,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from ipaddress import IPv4Network
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -35,11 +37,29 @@ from settings import Settings
 from tests.clients import ApiClient
 from worker import connect, workers
 
+_LAST_BEGIN = pytest.StashKey[float]()
 
-def pytest_configure() -> None:
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A run that has to be over in time, on a machine of whatever speed, says what it left out."""
+    parser.addoption(
+        "--within", type=float, metavar="MINUTES", help="begin no test later than this; those left out are said"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Log exceptions as production does: with every local value beside them, one took seconds, in which nothing else ran."""
+    if config.option.within is not None:
+        config.stash[_LAST_BEGIN] = monotonic() + config.option.within * 60
     renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out for which no time is left; before its fixtures, which may start servers."""
+    if monotonic() > item.config.stash.get(_LAST_BEGIN, inf):
+        pytest.skip("no time was left to begin it (--within)")
 
 
 @pytest.fixture(scope="session")
