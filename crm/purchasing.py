@@ -129,7 +129,7 @@ async def _apply(
     if isinstance(taken, Refusal):
         raise RefusedError(taken)
     if taken.ignored is None:
-        await _write(connection, taken, entry, number=event.request_number)
+        await _write(connection, taken, entry, number=event.request_number, product_codes=known.product_codes)
     return Applied(applied=taken.ignored is None, reason=taken.ignored)
 
 
@@ -205,7 +205,9 @@ async def _store(
     return bool(is_new)
 
 
-async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *, number: str) -> None:
+async def _write(
+    connection: Connection, taken: Taken, entry: timeline.Entry, *, number: str, product_codes: Mapping[UUID, str]
+) -> None:
     """Write what an event changed to the run, the request and its lines, and put it on the timeline."""
     await connection.execute(
         "UPDATE runs SET purchasing = $2 WHERE request_id = $1", entry.request_id, taken.purchasing
@@ -227,12 +229,6 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *,
             list(taken.received.values()),
         )
     await timeline.insert(connection, entry)
-    products = await connection.fetch(
-        "SELECT id, product_code FROM purchase_request_lines WHERE request_id = $1 AND id = ANY ($2)",
-        entry.request_id,
-        [row.line_id for row in taken.receipts],
-    )
-    called = {row["id"]: row["product_code"] for row in products}
     facts = {
         "number": number,
         "round": entry.round,
@@ -244,7 +240,7 @@ async def _write(connection: Connection, taken: Taken, entry: timeline.Entry, *,
         "receipts": [
             {
                 "line_id": str(row.line_id),
-                "product_code": called[row.line_id],
+                "product_code": product_codes[row.line_id],
                 "kind": row.kind,
                 "quantity": plain(row.quantity),
             }
