@@ -83,7 +83,8 @@ async def ageing(
 ) -> AgeingReport | Response:
     """How old the requests in progress are, by days since they were sent last, and how late their decisions are.
 
-    What should have been decided before today is late. Of whose requests: see `spend`.
+    It is of now, and takes no months: what was in progress on another day is not counted. What should have been decided
+    before today is late. Of whose requests: see `spend`.
     """
     report = await overview.ageing(pool, caller, _today(zone))
     return await _given(report, kind, language, lambda: ageing_table(report, language))
@@ -132,8 +133,9 @@ async def workload(
 ) -> WorkloadReport | Response:
     """Who has how much waiting, since when, how much of it is late, and what they decided in the last 30 days.
 
-    Of everybody for admins, and otherwise of the caller and everyone below them, whoever made the requests. What should have
-    been decided before today is late. A decision counts for whoever made it, also in somebody else's place.
+    It is of now, and takes no months. Of everybody for admins, and otherwise of the caller and everyone below them, whoever made
+    the requests. What should have been decided before today is late. A decision counts for whoever made it, also in somebody
+    else's place.
     """
     report = await overview.workloads(pool, caller, _today(zone))
     return await _given(report, kind, language, lambda: workload_table(report, language))

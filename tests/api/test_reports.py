@@ -116,6 +116,17 @@ async def test_a_range_is_of_whole_months(sign_in: SignIn, pool: Pool) -> None:
     assert (await sales2.get("/reports/spend?from=2020-01-01&to=2020-12-31"))["items"] == []
 
 
+@pytest.mark.parametrize("report", ["ageing", "workload"])
+async def test_what_is_of_now_takes_no_months_and_says_so(sign_in: SignIn, report: str) -> None:
+    sales = await sign_in("sales1")
+    answer = await sales.call("GET", f"/reports/{report}?from=2026-05-01&to=2026-05-31")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/from", "/to"]
+    assert all("this address takes none" in error["detail"] for error in answer.json()["errors"])
+    document = (await sales.get("/openapi.json"))["paths"][f"/api/v1/reports/{report}"]["get"]
+    assert "It is of now, and takes no months" in document["description"]
+
+
 REPORTS = ("spend", "spend?group_by=supplier", "ageing", "cycle-times", "returns", "workload")
 
 

@@ -85,7 +85,9 @@ def sync_detailed(
     """How old the requests in progress are, by days since they were sent last, and how late their
     decisions are
 
-     What should have been decided before today is late. Of whose requests: see `spend`.
+     It is of now, and takes no months: what was in progress on another day is not counted. What should
+    have been decided
+    before today is late. Of whose requests: see `spend`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,7 +113,9 @@ def sync(
     """How old the requests in progress are, by days since they were sent last, and how late their
     decisions are
 
-     What should have been decided before today is late. Of whose requests: see `spend`.
+     It is of now, and takes no months: what was in progress on another day is not counted. What should
+    have been decided
+    before today is late. Of whose requests: see `spend`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -133,7 +137,9 @@ async def asyncio_detailed(
     """How old the requests in progress are, by days since they were sent last, and how late their
     decisions are
 
-     What should have been decided before today is late. Of whose requests: see `spend`.
+     It is of now, and takes no months: what was in progress on another day is not counted. What should
+    have been decided
+    before today is late. Of whose requests: see `spend`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -157,7 +163,9 @@ async def asyncio(
     """How old the requests in progress are, by days since they were sent last, and how late their
     decisions are
 
-     What should have been decided before today is late. Of whose requests: see `spend`.
+     It is of now, and takes no months: what was in progress on another day is not counted. What should
+    have been decided
+    before today is late. Of whose requests: see `spend`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

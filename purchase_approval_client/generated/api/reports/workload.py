@@ -87,10 +87,11 @@ def sync_detailed(
     """Who has how much waiting, since when, how much of it is late, and what they decided in the last 30
     days
 
-     Of everybody for admins, and otherwise of the caller and everyone below them, whoever made the
-    requests. What should have
-    been decided before today is late. A decision counts for whoever made it, also in somebody else's
-    place.
+     It is of now, and takes no months. Of everybody for admins, and otherwise of the caller and everyone
+    below them, whoever made
+    the requests. What should have been decided before today is late. A decision counts for whoever made
+    it, also in somebody
+    else's place.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -116,10 +117,11 @@ def sync(
     """Who has how much waiting, since when, how much of it is late, and what they decided in the last 30
     days
 
-     Of everybody for admins, and otherwise of the caller and everyone below them, whoever made the
-    requests. What should have
-    been decided before today is late. A decision counts for whoever made it, also in somebody else's
-    place.
+     It is of now, and takes no months. Of everybody for admins, and otherwise of the caller and everyone
+    below them, whoever made
+    the requests. What should have been decided before today is late. A decision counts for whoever made
+    it, also in somebody
+    else's place.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -141,10 +143,11 @@ async def asyncio_detailed(
     """Who has how much waiting, since when, how much of it is late, and what they decided in the last 30
     days
 
-     Of everybody for admins, and otherwise of the caller and everyone below them, whoever made the
-    requests. What should have
-    been decided before today is late. A decision counts for whoever made it, also in somebody else's
-    place.
+     It is of now, and takes no months. Of everybody for admins, and otherwise of the caller and everyone
+    below them, whoever made
+    the requests. What should have been decided before today is late. A decision counts for whoever made
+    it, also in somebody
+    else's place.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -168,10 +171,11 @@ async def asyncio(
     """Who has how much waiting, since when, how much of it is late, and what they decided in the last 30
     days
 
-     Of everybody for admins, and otherwise of the caller and everyone below them, whoever made the
-    requests. What should have
-    been decided before today is late. A decision counts for whoever made it, also in somebody else's
-    place.
+     It is of now, and takes no months. Of everybody for admins, and otherwise of the caller and everyone
+    below them, whoever made
+    the requests. What should have been decided before today is late. A decision counts for whoever made
+    it, also in somebody
+    else's place.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
