@@ -6,9 +6,12 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from approval.values import MOST_LINES
+from tests.api.setting import SMALL
 from tests.browser.conftest import AtABrowser
 from tests.browser.person import Person
+from tests.browser.test_drafts import keeps
 from tests.conftest import SignIn
+from tests.eventually import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +20,11 @@ PASTE = """(input, text) => {
     clipboardData.setData("text/plain", text);
     input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
+
+
+WHERE_IT_IS_PRESSED = """() => addEventListener(
+    "click", ({ target }) => (window.pressedAt = target.closest("button").getBoundingClientRect().top), true
+)"""
 
 
 def cell(person: Person, line: int, name: str) -> Locator:
@@ -81,6 +89,67 @@ async def test_lines_are_added_below_duplicated_and_removed(visit: AtABrowser) -
         assert await codes(sales) == ["PRN-1", "KB-1"]
         await expect(page.locator("#lines [data-place]")).to_have_text(["1", "2"])
         await expect(page.locator("#lines-0-product_code")).to_have_value("PRN-1")
+
+
+async def test_lines_are_moved_by_the_keyboard_stay_the_same_lines_and_are_saved_in_their_order(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    api = await sign_in("sales1")
+    request = await api.create(lines=[{**SMALL[0], "product_code": code} for code in ("PRN-1", "KB-1", "MON-1")])
+    one, two, three = (line["id"] for line in request["lines"])
+
+    async def is_stored() -> bool:
+        return [line["id"] for line in (await api.request(request["id"]))["lines"]] == [three, one, two]
+
+    async with visit("sales1") as sales:
+        page = sales.page
+        await sales.open(f"/requests/{request['id']}/edit")
+        up = page.locator("#lines > :nth-child(3) [data-move-line=up]")
+        assert await up.get_attribute("aria-disabled") is None
+        await up.focus()
+        for place, order in ((2, ["PRN-1", "MON-1", "KB-1"]), (1, ["MON-1", "PRN-1", "KB-1"])):
+            await page.keyboard.press("Enter")
+            assert await codes(sales) == order
+            await expect(page.locator("[data-moved]")).to_have_text(f"Dòng này giờ có số thứ tự {place}")
+        up = page.locator("#lines > :nth-child(1) [data-move-line=up]")
+        await expect(up).to_be_focused()
+        await expect(up).to_have_attribute("aria-disabled", "true")
+        await page.keyboard.press("Enter")
+        assert await codes(sales) == ["MON-1", "PRN-1", "KB-1"]
+        await expect(page.locator("#lines [data-place]")).to_have_text(["1", "2", "3"])
+        for place, line in enumerate((three, one, two)):
+            await expect(cell(sales, place, "id")).to_have_value(line)
+        await expect(page.locator("#lines [aria-disabled=true]")).to_have_count(2)
+        await expect(page.locator("#lines > :nth-child(3) [data-move-line=down]")).to_have_attribute(
+            "aria-disabled", "true"
+        )
+        await eventually(is_stored)
+        await sales.press("Lưu")
+        await sales.leads_to(f"/requests/{request['id']}$")
+    assert await is_stored()
+
+
+async def test_a_line_that_is_moved_on_a_phone_stays_under_the_finger_and_a_draft_keeps_its_place(
+    visit: AtABrowser,
+) -> None:
+    async with visit("sales1", phone=True) as sales:
+        page = sales.page
+        await sales.open("/requests/new")
+        rows = "\n".join(f"P-{number}\tHàng {number}\t\t\t1\tCái\t1.000" for number in range(5))
+        await cell(sales, 0, "product_code").evaluate(PASTE, rows)
+        buttons = page.locator("#lines [data-move-line=down]")
+        await page.evaluate(WHERE_IT_IS_PRESSED)
+        for place in (1, 2):
+            await buttons.nth(place).tap()
+            after = await buttons.nth(place + 1).bounding_box()
+            assert after is not None
+            assert abs(after["y"] - await page.evaluate("pressedAt")) <= 1
+            assert after["height"] >= 40
+        assert await codes(sales) == ["P-0", "P-2", "P-3", "P-1", "P-4"]
+        await keeps(sales, 1)
+        await page.reload()
+        await expect(page.locator("[data-draft-note=restored]")).to_be_visible()
+        assert await codes(sales) == ["P-0", "P-2", "P-3", "P-1", "P-4"]
 
 
 async def test_no_more_lines_come_in_than_a_request_may_have(visit: AtABrowser) -> None:

@@ -1,4 +1,4 @@
-// The lines of a request's form: amounts and total as one types, adding, duplicating and removing lines, rows pasted from a
+// The lines of a request's form: amounts and total as one types, adding, moving, duplicating and removing lines, rows pasted from a
 // spreadsheet, what is worth a look, taking over what the order says now.
 (() => {
   const COLUMNS = ["product_code", "description", "warehouse", "supplier", "quantity", "unit", "unit_price"];
@@ -107,6 +107,14 @@
     let place = before ? placeOf(before) + 1 : 0;
     for (let line = first; line; line = line.nextElementSibling) number(line, place++);
   };
+  // The first line goes no further up, and the last one no further down.
+  let ends = [];
+  const markEnds = () => {
+    const [first, last] = [lines.firstElementChild, lines.lastElementChild];
+    for (const button of ends) button.removeAttribute("aria-disabled");
+    ends = first ? [first.querySelector("[data-move-line=up]"), last.querySelector("[data-move-line=down]")] : [];
+    for (const button of ends) button.setAttribute("aria-disabled", "true");
+  };
   const addAfter = (line) => {
     const fragment = template.content.cloneNode(true);
     const added = fragment.firstElementChild;
@@ -125,6 +133,7 @@
   const changed = (first, others = []) => {
     form.dataset.changed = "yes";
     renumber(first);
+    markEnds();
     lookAt(others);
     form.dispatchEvent(new Event("lines"));
   };
@@ -137,6 +146,19 @@
 
   const actions = {
     addLine: add,
+    // Its neighbour goes to its other side: the line itself keeps the focus, and its button the place on the screen, to be pressed again.
+    moveLine: (line, button) => {
+      const isUp = button.dataset.moveLine === "up";
+      const neighbour = isUp ? line.previousElementSibling : line.nextElementSibling;
+      if (!neighbour) return;
+      const { top } = button.getBoundingClientRect();
+      if (isUp) line.after(neighbour);
+      else line.before(neighbour);
+      changed(isUp ? line : neighbour);
+      window.scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
+      const said = form.querySelector("[data-moved]");
+      said.textContent = `${said.dataset.moved} ${placeOf(line) + 1}`;
+    },
     copyLine: (line) => {
       if (counted.size >= most) return;
       const copy = addAfter(line);
@@ -163,7 +185,7 @@
     },
   };
   form.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-add-line], [data-copy-line], [data-remove-line], [data-take]");
+    const button = target.closest("[data-add-line], [data-move-line], [data-copy-line], [data-remove-line], [data-take]");
     const action = Object.keys(actions).find((name) => name in (button?.dataset ?? {}));
     if (action) actions[action](button.closest("[data-line]"), button);
   });
@@ -257,10 +279,12 @@
       lines.replaceChildren(...put);
       for (const line of [...counted.keys()]) forget(line);
       renumber(lines.firstElementChild);
+      markEnds();
       lookAt(put);
     },
   };
 
+  markEnds();
   lookAt(rows());
   showDay();
 })();
