@@ -60,11 +60,13 @@ async def lock(connection: Connection, username: str) -> list[Device]:
 
 
 async def put(connection: Connection, new: NewDevice) -> None:
-    """Tell somebody in this browser from now on, and nobody else; what of theirs has ended is forgotten."""
+    """Tell somebody in this browser from now on, and nobody else; what of theirs has ended is forgotten, also with our key."""
     await connection.execute(
-        "DELETE FROM push_devices WHERE endpoint = $1 OR (username = $2 AND ended_at IS NOT NULL)",
+        """DELETE FROM push_devices
+           WHERE endpoint = $1 OR (username = $2 AND (ended_at IS NOT NULL OR server_key <> $3))""",
         new.endpoint,
         new.username,
+        new.server_key,
     )
     await connection.execute(
         """INSERT INTO push_devices (id, username, name, endpoint, service, p256dh, auth, server_key)

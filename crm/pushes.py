@@ -182,18 +182,27 @@ async def hold_back(pool: Pool, service: str, until: datetime) -> None:
     )
 
 
-async def standing(pool: Pool, most: int) -> Standing:
+async def hold_back_device(connection: Connection, device_id: UUID, until: datetime) -> None:
+    """Push nothing to a device before a time."""
+    await connection.execute(
+        "UPDATE pushes SET next_try_at = $2 WHERE device_id = $1 AND next_try_at < $2", device_id, until
+    )
+
+
+async def standing(pool: Pool, server_key: str, most: int) -> Standing:
     """How it stands.
 
     Args:
+        server_key: our public key: devices that were subscribed with another one are told nothing, and do not fail.
         most: push services that fail, as ops are shown them.
     """
     row = await pool.fetchrow("SELECT count(*) AS waiting, min(next_try_at) AS next_at FROM pushes")
     failing = await pool.fetch(
         """SELECT service, count(*) AS devices, min(failing_since) AS since,
                (array_agg(answer ORDER BY failing_since DESC))[1] AS answer
-           FROM push_devices WHERE failing_since IS NOT NULL AND ended_at IS NULL
-           GROUP BY service ORDER BY count(*) DESC, service LIMIT $1""",
+           FROM push_devices WHERE failing_since IS NOT NULL AND ended_at IS NULL AND server_key = $1
+           GROUP BY service ORDER BY count(*) DESC, service LIMIT $2""",
+        server_key,
         most,
     )
     assert row is not None  # noqa: S101 - it counts

@@ -40,6 +40,8 @@ ROUND_SECONDS: Final = 20.0
 """After which one activity ends, so that others have their turn."""
 HOPELESS: Final = AT_ONCE
 """After so many messages that a push service would not or could not take, none of which succeeded, it is left alone."""
+ENOUGH: Final = 3
+"""It is the push service that has had enough, and not some devices of its own, once it said so of those of so many people."""
 REST: Final = timedelta(minutes=1)
 SHOWN: Final = 10
 """Push services that fail, as ops are shown them."""
@@ -78,7 +80,7 @@ class PushDeliverer:
                 if not due:
                     break
                 await self._push(due, call, ends)
-        standing = await pushes.standing(self._pool, SHOWN)
+        standing = await pushes.standing(self._pool, self._calls.server_key, SHOWN)
         return Left(next_at=standing.next_at, details=details(standing))
 
     async def _push(self, due: Sequence[Push], call: PushCall, ends: float) -> None:
@@ -129,15 +131,17 @@ class ServiceRound:
         self._ends = ends
         self._succeeded = False
         self._failures = 0
-        self._had_enough = False
         self._asked_rest = timedelta()
+        self._had_enough: dict[str, timedelta] = {}
+        """Of whose devices it said that it is too many, and how long these are left alone."""
+        self._left_alone: set[UUID] = set()
 
     @property
     def _rest(self) -> timedelta | None:
         """How long to leave the service alone; None: it is to be told more."""
         if self._failures >= HOPELESS and not self._succeeded:
             return max(REST, self._asked_rest)
-        return max(PAUSES[0], self._asked_rest) if self._had_enough else None
+        return min(self._had_enough.values()) if len(self._had_enough) >= ENOUGH else None
 
     async def push(self, messages: Sequence[Push]) -> None:
         """Push them; or leave the service alone for a while, if it takes none, or no more."""
@@ -152,6 +156,8 @@ class ServiceRound:
         for push in left:
             if self._rest is not None or asyncio.get_running_loop().time() > self._ends:
                 return
+            if push.device_id in self._left_alone:
+                continue
             try:
                 await self._push_one(push)
             except Exception:  # whatever is wrong with one message, the others go on
@@ -189,15 +195,20 @@ class ServiceRound:
                 log.info("a device is gone", device=str(device_id), service=self._service)
 
     async def _failed(self, push: Push, reply: Reply) -> None:
-        if reply.status is None or reply.status == _TOO_MANY or reply.status >= 500:
+        asked = timedelta(seconds=min(reply.retry_after or 0, LONGEST_PAUSE.total_seconds()))
+        is_too_many, pause = reply.status == _TOO_MANY, max(PAUSES[0], asked)
+        if is_too_many:
+            self._had_enough.setdefault(push.username, pause)
+            self._left_alone.add(push.device_id)
+        elif reply.status is None or reply.status >= 500:
             self._failures += 1
-            self._had_enough = self._had_enough or reply.status == _TOO_MANY
-            asked = timedelta(seconds=min(reply.retry_after or 0, LONGEST_PAUSE.total_seconds()))
             self._asked_rest = max(self._asked_rest, asked)
         answer = _said(reply)
         again = next_try(push.tries, reply, _jitter())
         async with self._pool.acquire() as connection, connection.transaction():
             await push_devices.note_failed(connection, push.device_id, answer)
+            if is_too_many:
+                await pushes.hold_back_device(connection, push.device_id, datetime.now(UTC) + pause)
             if again is not None:
                 await pushes.try_again(connection, push, again)
                 return

@@ -341,8 +341,11 @@ async def test_a_service_that_has_enough_is_told_no_more_though_it_took_somethin
     service: PushService, pushing: Pushing, pool: Pool, request_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliverer, "AT_ONCE", 1)
-    for _ in range(6):
-        await service.subscribe().told(pool, "sales1")
+    people = ("sales1", "sales2", "manager2", "director1", "purchasing1", "admin1")
+    for username in people:
+        await service.subscribe().told(pool, username)
+        if username != "sales1":
+            await watch(pool, request_id, username)
 
     async def respond(call: Received, writer: asyncio.StreamWriter) -> None:
         enough = len(service.receiver.received) > 1
@@ -352,10 +355,56 @@ async def test_a_service_that_has_enough_is_told_no_more_though_it_took_somethin
     await happen(pool, request_id, COMPLETED)
     before = datetime.now(UTC)
     left = await pushing.done()
-    assert len(service.receiver.received) == 2
+    assert len(service.receiver.received) == 1 + deliverer.ENOUGH
     assert left.next_at is not None
     assert left.next_at >= before + timedelta(seconds=600)
-    assert await pushing.waiting() == 5
+    assert await pushing.waiting() == len(people) - 1
+
+
+async def test_a_device_that_is_told_too_much_keeps_no_other_waiting(
+    browser: Browser,
+    service: PushService,
+    pushing: Pushing,
+    pool: Pool,
+    request_id: str,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deliverer, "AT_ONCE", 1)
+    other = str((await (await sign_in("sales1")).create())["id"])
+    own, another = service.subscribe(), service.subscribe()
+    await own.told(pool, "sales1")
+    await another.told(pool, "sales2")
+    for one in (request_id, other):
+        await watch(pool, one, "sales2")
+        await happen(pool, one, COMPLETED)
+    taken = dict.fromkeys((own.endpoint, another.endpoint), status(201))
+    service.receiver.respond = answering({browser.endpoint: status(429, retry_after="600"), **taken})
+    before = datetime.now(UTC)
+    left = await pushing.done()
+    assert [len(service.calls_to(one)) for one in (browser, own, another)] == [1, 2, 2]
+    assert await pushing.waiting() == 2
+    assert left.next_at is not None
+    assert left.next_at >= before + timedelta(seconds=600 * 0.9)
+
+
+async def test_many_devices_of_one_person_are_told_too_much_and_others_go_on(
+    service: PushService, pushing: Pushing, pool: Pool, request_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverer, "AT_ONCE", 2)
+    monkeypatch.setattr(deliverer, "HOPELESS", 2)
+    own = [service.subscribe() for _ in range(6)]
+    for one in own:
+        await one.told(pool, "sales1")
+    another = service.subscribe()
+    await another.told(pool, "sales2")
+    await watch(pool, request_id, "sales2")
+    await happen(pool, request_id, COMPLETED)
+    too_many = status(429, retry_after="86400")
+    service.receiver.respond = answering({**{one.endpoint: too_many for one in own}, another.endpoint: status(201)})
+    await pushing.done()
+    assert len(service.came_to(another)) == 1
+    assert await pushing.waiting() == len(own)
 
 
 async def test_a_message_that_cannot_be_made_or_written_holds_up_no_other(
@@ -521,6 +570,22 @@ async def test_who_subscribed_with_another_key_of_ours_is_told_nothing(
     await happen(pool, request_id, CANCELLED)
     await pushing.done()
     assert service.receiver.received == []
+
+
+async def test_with_another_key_of_ours_devices_no_longer_fail_and_go_when_their_person_switches_one_on(
+    browser: Browser, service: PushService, pushing: Pushing, pool: Pool, request_id: str
+) -> None:
+    service.receiver.respond = status(503)
+    await happen(pool, request_id, COMPLETED)
+    assert "takes nothing since" in (await pushing.done()).details
+    await pool.execute("UPDATE push_devices SET server_key = 'another'")
+    await pushing.pass_time(timedelta(seconds=6))
+    assert "takes nothing" not in (await pushing.deliver()).details
+    await service.subscribe().told(pool, "sales2")
+    assert [one.endpoint for one in await devices(pool)] == [browser.endpoint], "another person's are left alone"
+    again = service.subscribe()
+    await again.told(pool, "sales1")
+    assert [one.endpoint for one in await devices(pool)] == [again.endpoint]
 
 
 async def watch(pool: Pool, request_id: str, username: str) -> None:
