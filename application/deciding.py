@@ -177,24 +177,25 @@ async def _settle(
         refusal = outcome if isinstance(outcome, Refusal) else _NO_SUCH_COMMAND
         await _record_refusal(connection, case, wish, message, refusal, tell)
         return _view(case, message)
+    beside = deferring.refusal_beside(case, wish.decision, outcome)
+    if beside is not None:
+        await _record_refusal(connection, case, wish, message, beside, tell, seen=False)
+        return _view(case, message)
     if wish.decision.undo_seconds is not None:
-        return await _defer(connection, case, wish, message, outcome, when, tell)
+        return await _defer(connection, case, wish, message, outcome, tell)
     view = _view(case, message, outcome.state)  # before the write: what cannot be shown is not decided either
     return view if await _write(connection, case, wish.decision, when, outcome, tell) else None
 
 
 async def _defer(
-    connection: Connection, case: Case, wish: Wish, message: Message, outcome: Accepted, when: When, tell: Tell
+    connection: Connection, case: Case, wish: Wish, message: Message, outcome: Accepted, tell: Tell
 ) -> View | None:
     """Keep a decision that would hold until it takes effect; None: the API has kept it meanwhile."""
-    kept = await deferring.keep(connection, case, wish, message, outcome.step)
-    if isinstance(kept, DeferredDecision):
+    kept = await deferring.keep(connection, case, wish, message, outcome)
+    if kept is not None:
         log.info("decision deferred", action=wish.action, actor=wish.actor, takes_effect_at=str(kept.takes_effect_at))
         tell(deferring.kept(kept, case.request.id, end=wish.decision is not None and wish.decision.end))
         return _view(case.model_copy(update={"deferred": (*case.deferred, kept)}), message)
-    if isinstance(kept, Refusal):
-        await _record_refusal(connection, case, wish, message, kept, tell, seen=False)
-        return _view(case, message)
     assert wish.command_id is not None  # noqa: S101 - or it is no decision
     if await deferring.is_kept(connection, case, wish):
         return None
@@ -209,8 +210,14 @@ async def _pin(connection: Connection, case: Case, wish: Wish, message: Message,
     if deferring.is_unpinned(case, wish) and wish.decision is not None:
         stand_in = case.request.stand_in(case.substitutions, wish.said_at)
         outcome = await _decide(connection, case, wish.decision, when, stand_in)
-        step = outcome.step if isinstance(outcome, Accepted) else None
-        await deferred.pin(connection, wish.decision.command_id, step=step, version=case.request.version)
+        held = outcome if isinstance(outcome, Accepted) else None
+        await deferred.pin(
+            connection,
+            wish.decision.command_id,
+            step=held.step if held is not None else None,
+            acting_for=deferring.acting_for(held) if held is not None else None,
+            version=case.request.version,
+        )
     return _view(case, message)
 
 
@@ -284,7 +291,7 @@ async def _ring(connection: Connection, case: Case, message: Message, when: When
     if state is not None and unanswered(state):  # nothing is due while it is held, which it may not have heard yet
         return await _follow_order(connection, case, Wish(said_at=when.said), message, when, tell)
     found = clock.due(state, when.written) if state is not None else None
-    if state is None or found is None or deferring.wins_over(found, case.deferred):
+    if state is None or found is None or deferring.wins_over(state, found, case.deferred):
         return _view(case, message)
     targets = [escalation.to for escalation in clock.targets(found)]
     people = (

@@ -17,49 +17,66 @@ from approval import clock
 from approval.alarms import AlarmKind
 from approval.clock import Due
 from approval.effects import Event, EventType
-from approval.model import SYSTEM, Code, Refusal
-from approval.state import RunState
+from approval.model import SYSTEM, Action, Code, Refusal
+from approval.state import Decision, RunState
+from approval.transition import Accepted
 from crm import deferred
 from crm.deferred import DeferredDecision
 from crm.events import Committed
 from crm.pool import Connection
 from crm.runs import Case
-from workflows.contracts import Message
+from workflows.contracts import MOST_UNDO_SECONDS, Message
 
 _ON_ITS_WAY: Final = Refusal(code=Code.STEP_CLOSED, params={"variant": "deferred"})
 
+_LONGEST: Final = timedelta(seconds=MOST_UNDO_SECONDS)
 _AT_ONCE: Final = timedelta(seconds=1)
 """Until a decision takes effect that should have already: what the run has in its inbox comes before, and its clock is not quite
 this machine's."""
 
 
 async def keep(
-    connection: Connection, case: Case, wish: Wish, message: Message, step: str | None
-) -> DeferredDecision | Refusal | None:
+    connection: Connection, case: Case, wish: Wish, message: Message, accepted: Accepted
+) -> DeferredDecision | None:
     """Keep a decision that would hold now until it takes effect.
 
     Args:
         connection: the CRM database.
-        case: the request, of which the same person may have decided the same place already.
+        case: the request.
         wish: the decision.
         message: that it came with.
-        step: the step that it decides.
+        accepted: what would follow from it now.
 
     Returns:
-        The decision as it is kept, or its refusal; None: a command has its id, maybe itself, which the API has kept meanwhile.
+        The decision as it is kept; None: a command has its id, maybe itself, which the API has kept meanwhile.
     """
     decision = wish.decision
     assert decision is not None and decision.undo_seconds is not None  # noqa: S101, PT018 - or it is no such decision
-    if any(one.is_of(decision.actor, step, decision.acting_for) for one in case.deferred):
-        return _ON_ITS_WAY
     wanted = DeferredDecision(
         command_id=decision.command_id,
         action=decision.action,
         actor=decision.actor,
-        message=wishes.to_keep(wish, message, step=step, version=case.request.version),
+        message=wishes.to_keep(
+            wish, message, step=accepted.step, acting_for=acting_for(accepted), version=case.request.version
+        ),
         takes_effect_at=wish.said_at + timedelta(seconds=decision.undo_seconds),
     )
     return await deferred.defer(connection, wanted, case.request.id, said_at=wish.said_at)
+
+
+def acting_for(accepted: Accepted) -> str | None:
+    """As whose substitute a place is decided."""
+    place = accepted.place
+    return place.assignment.person.username if place is not None and place.substitution is not None else None
+
+
+def refusal_beside(case: Case, decision: Decision, accepted: Accepted) -> Refusal | None:
+    """Why a decision does not hold that would by the rules: its person has decided the place already, and may take that back."""
+    if decision.action not in (Action.APPROVE, Action.REJECT):
+        return None
+    others = (one for one in case.deferred if one.command_id != decision.command_id)
+    on_its_way = any(one.is_of(decision.actor, accepted.step, acting_for(accepted)) for one in others)
+    return _ON_ITS_WAY if on_its_way else None
 
 
 async def is_kept(connection: Connection, case: Case, wish: Wish) -> bool:
@@ -76,9 +93,17 @@ def is_unpinned(case: Case, wish: Wish) -> bool:
     )
 
 
-def wins_over(due: Due, waiting: Sequence[DeferredDecision]) -> bool:
-    """Whether a step does not expire yet, since somebody has decided it who may still take that back."""
-    return due.kind is AlarmKind.EXPIRE and any(one.message.get("step") in (None, due.step.plan.key) for one in waiting)
+def wins_over(state: RunState, due: Due, waiting: Sequence[DeferredDecision]) -> bool:
+    """Whether a step does not expire yet, since somebody has decided it in time who may still take that back. Whoever decides and
+    takes it back again and again holds it up for a minute after it was to ring, and no longer.
+    """
+    if due.kind is not AlarmKind.EXPIRE:
+        return False
+    expires_at = max(alarm.at for alarm in clock.upcoming_in(due.step) if alarm.kind is AlarmKind.EXPIRE)
+    latest = max(clock.rings_at(state) or expires_at, expires_at) + _LONGEST
+    return any(
+        one.message.get("step") in (None, due.step.plan.key) and one.takes_effect_at <= latest for one in waiting
+    )
 
 
 def rings_at(state: RunState, waiting: Sequence[DeferredDecision], now: datetime) -> datetime | None:

@@ -99,7 +99,8 @@ class Streams:
             return
         if any(username in changes.noticed for changes in recent):
             stream.tell_noticed([username])
-        changed = frozenset[UUID]().union(*(changes.request_ids for changes in recent))
+        own = {request_id for changes in recent for name, request_id in changes.own if name == username}
+        changed = own.union(*(changes.request_ids for changes in recent))
         try:
             seen = await requests.seen_by(self._pool, changed, [username]) if changed else {}
         except DATABASE_TROUBLE:
@@ -160,6 +161,7 @@ class Streams:
                 if changes.missed:
                     self._tell_missed()
                 self._tell_noticed(changes.noticed)
+                self._tell_own(changes.own)
                 self._tell_of(seen)
                 await asyncio.sleep(BATCH_SECONDS)
 
@@ -183,6 +185,11 @@ class Streams:
             for name in names:
                 for stream in self._open.get(name, ()):
                     stream.tell(request_id)
+
+    def _tell_own(self, own: Set[tuple[str, UUID]]) -> None:
+        for name, request_id in own:
+            for stream in self._open.get(name, ()):
+                stream.tell(request_id)
 
     def _tell_noticed(self, usernames: Set[str]) -> None:
         for name in usernames:

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import structlog
 
-from application import access
 from application.caller import Caller
 from approval.model import Code, RefusedError, refuse
 from crm import deferred, outcomes
@@ -41,10 +40,9 @@ class Undoing:
         """Take a decision back, or find that it was; whatever happens after this, it does not take effect.
 
         Raises:
-            RefusedError: ``not_found``: there is no such request for the caller, or no decision of theirs that could ever be
-                taken back; ``undo_too_late``: it has taken effect, or was refused when it should have.
+            RefusedError: ``not_found``: there is no decision of theirs on such a request that could ever be taken back, whether or
+                not they may see it still; ``undo_too_late``: it has taken effect, or was refused when it should have.
         """
-        await access.load(self._pool, caller, request_id)
         try:
             await self._undo(caller, request_id, command_id)
         except RefusedError as error:
@@ -59,7 +57,7 @@ class Undoing:
         action, takes_effect_at = found.action, found.takes_effect_at
         if await deferred.undo(self._pool, request_id, command_id, caller.username):
             log.info("decision taken back", command_id=str(command_id), actor=caller.username)
-            await tell_touched(self._pool, request_id)
+            await tell_touched(self._pool, request_id, only=caller.username)
             return
         found = await deferred.find(self._pool, command_id)
         if found is not None and found.undone_at is not None:

@@ -116,17 +116,20 @@ def in_effect(wish: Wish, deferred: DeferredDecision) -> Wish:
     return wish.model_copy(update={"decision": decision, "said_at": deferred.takes_effect_at})
 
 
-def to_keep(wish: Wish, message: Message, *, step: str | None, version: int) -> dict[str, Any]:
-    """What is kept of a decision that can be taken back. It holds to the step and the version that it was made on, and proves no
+def to_keep(wish: Wish, message: Message, *, step: str | None, acting_for: str | None, version: int) -> dict[str, Any]:
+    """What is kept of a decision that can be taken back. It holds to the place and the version that it was made on, and proves no
     other way by which it came than it did.
 
     Args:
         wish: what the message asks for.
         message: as it came.
         step: the step that it decides.
+        acting_for: as whose substitute.
         version: the request's version.
     """
     said = {**without_signature(message.body), "step": step, "version": version}
+    if acting_for is not None:
+        said["for"] = acting_for
     if wish.decision is not None and wish.decision.version is not None:
         said["version"] = wish.decision.version
     if wish.channel is Channel.SIGNAL:

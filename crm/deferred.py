@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approval.model import Action, Frozen, Refusal
+from approval.model import Action, Frozen, Person, Refusal
 from crm import outcomes
 from crm.commands import LOOK_AGAIN_SECONDS
 from crm.outcomes import Outcome
@@ -65,17 +65,22 @@ async def defer(
     return decision if kept else None
 
 
-async def pin(connection: Connection, command_id: UUID, *, step: str | None, version: int) -> None:
-    """Have a decision that waits hold to a step and to a version of its request, where it does not say which.
+async def pin(
+    connection: Connection, command_id: UUID, *, step: str | None, acting_for: str | None, version: int
+) -> None:
+    """Have a decision that waits hold to a place and to a version of its request, where it does not say which.
 
     Args:
         step: None: it is not known which it decides.
+        acting_for: as whose substitute; None: as nobody's, or that is not known.
     """
     await connection.execute(
-        """UPDATE commands SET payload = jsonb_strip_nulls(jsonb_build_object('step', $2::text, 'version', $3::integer)) || payload
+        """UPDATE commands SET payload = jsonb_strip_nulls(jsonb_build_object('step', $2::text, 'for', $3::text, 'version', $4::integer))
+               || payload
            WHERE id = $1 AND takes_effect_at IS NOT NULL AND delivered_at IS NULL""",
         command_id,
         step,
+        acting_for,
         version,
     )
 
@@ -162,6 +167,10 @@ class OwnDecision(Frozen):
     number: str
     action: Action
     end: bool
+    step: str | None
+    """None: it is not known yet."""
+    acting_for: Person | None
+    """Whose substitute they are in it."""
     takes_effect_at: datetime
     undone_at: datetime | None
     settled: bool
@@ -174,6 +183,11 @@ class OwnDecision(Frozen):
         """Whether it can be taken back."""
         return not self.settled and self.undone_at is None
 
+    def is_of(self, step: str, acting_for: str | None) -> bool:
+        """Whether it is about this place."""
+        person = self.acting_for.username if self.acting_for is not None else None
+        return self.step in (None, step) and person == acting_for
+
 
 async def of_person(pool: Pool, username: str, request_id: UUID | None = None) -> tuple[OwnDecision, ...]:
     """What somebody can take back, the newest first, and what became of such decisions: for a minute, of a refused one for an hour.
@@ -183,8 +197,10 @@ async def of_person(pool: Pool, username: str, request_id: UUID | None = None) -
     """
     rows = await pool.fetch(
         """SELECT c.id AS command_id, c.request_id, r.number, c.action, coalesce(c.payload ->> 'end' = 'true', false) AS end,
+               c.payload ->> 'step' AS step, CASE WHEN p.username IS NOT NULL
+                   THEN jsonb_build_object('username', p.username, 'name', p.name) END AS acting_for,
                c.takes_effect_at, c.undone_at, c.delivered_at IS NOT NULL AND c.undone_at IS NULL AS settled, o.refusal
-           FROM commands c JOIN purchase_requests r ON r.id = c.request_id
+           FROM commands c JOIN purchase_requests r ON r.id = c.request_id LEFT JOIN users p ON p.username = c.payload ->> 'for'
                LEFT JOIN outcomes o ON o.command_id = c.id AND o.request_id = c.request_id AND o.actor = c.actor
            WHERE c.actor = $1 AND c.takes_effect_at > now() - interval '1 day' AND ($2::uuid IS NULL OR c.request_id = $2)
                AND (c.delivered_at IS NULL OR c.delivered_at > now()

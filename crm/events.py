@@ -19,7 +19,8 @@ from crm.pool import DATABASE_TROUBLE, Connection, Pool
 CHANNEL = "purchase_requests"
 
 TOUCHED = "request_touched"
-"""The channel on which listeners hear, by a request's id, that something is new that belongs to it and is no part of its run."""
+"""The channel on which listeners hear, by a request's id, that something is new that belongs to it and is no part of its run; with
+a username after it, that it is new for this person alone."""
 
 
 class Committed(BaseModel):
@@ -36,7 +37,7 @@ class Committed(BaseModel):
     shown: bool = True
     """Whether the timeline says so, so that open pages are to be told."""
     takes_effect_at: datetime | None = None
-    """When it takes effect, unless its person takes it back; nothing is recorded until then."""
+    """When it takes effect, unless its person takes it back; nothing is recorded until then, and nobody else is to notice."""
 
 
 class Teller:
@@ -72,7 +73,11 @@ async def tell(executor: Pool | Connection, committed: Committed) -> None:
         await executor.execute("SELECT pg_notify($1, $2)", CHANNEL, committed.model_dump_json())
 
 
-async def tell_touched(executor: Pool | Connection, request_id: UUID) -> None:
-    """Tell the listeners that something of a request is new, which its run knows nothing of."""
+async def tell_touched(executor: Pool | Connection, request_id: UUID, *, only: str = "") -> None:
+    """Tell the listeners that something of a request is new, which its run knows nothing of.
+
+    Args:
+        only: for whom alone it is new, a username.
+    """
     with suppress(*DATABASE_TROUBLE):
-        await executor.execute("SELECT pg_notify($1, $2)", TOUCHED, str(request_id))
+        await executor.execute("SELECT pg_notify($1, $2)", TOUCHED, f"{request_id} {only}".strip())

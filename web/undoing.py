@@ -21,6 +21,11 @@ class ShownDecision(Frozen):
     """Why it did not take effect, in the reader's language."""
 
 
+def draft_of_decision(request_id: UUID, step: str) -> str:
+    """As what a browser keeps the form of a decision, until it has taken effect: whoever takes it back goes on with it."""
+    return f"decide/{request_id}/{step}"
+
+
 async def own_decisions(page: Page, request_id: UUID | None = None) -> list[ShownDecision]:
     """What the reader can take back now, and what became of what they could a moment ago.
 
@@ -29,6 +34,9 @@ async def own_decisions(page: Page, request_id: UUID | None = None) -> list[Show
     """
     found: tuple[OwnDecision, ...] = await page.request.app.state.undoing.of(page.user.viewer, request_id)
     now = datetime.now(UTC)
+    for one in found:
+        if one.settled and one.refusal is None and one.step is not None and not page.refreshing:
+            page.finish_draft(draft_of_decision(one.request_id, one.step))
     return [
         ShownDecision(
             decision=one,

@@ -53,6 +53,8 @@ class Changes(Frozen):
     """Whether other requests may have changed too: there was no connection, or there were too many changes."""
     ended: frozenset[str] = frozenset()
     """Sessions of people that have ended, by the names of ``crm.sessions.ENDED``; others may have, too, with ``missed``."""
+    own: frozenset[tuple[str, UUID]] = frozenset()
+    """Requests of which something is new for one person alone, whose username comes first; for others, too, with ``missed``."""
     noticed: frozenset[str] = frozenset()
     """Usernames of people whose unread notices are others now; of others they may be, too, with ``missed``."""
 
@@ -64,6 +66,7 @@ class Watcher:
         self._changed: set[UUID] = set()
         self._ended: set[str] = set()
         self._noticed: set[str] = set()
+        self._own: set[tuple[str, UUID]] = set()
         self._missed = False
         self._stopped = False
         self._news = asyncio.Event()
@@ -72,6 +75,13 @@ class Watcher:
         """A request changed."""
         self._changed.add(request_id)
         if len(self._changed) > MOST_UNHEARD:
+            self.tell_missed()
+        self._news.set()
+
+    def tell_own(self, username: str, request_id: UUID) -> None:
+        """A request changed for this person alone."""
+        self._own.add((username, request_id))
+        if len(self._own) > MOST_UNHEARD:
             self.tell_missed()
         self._news.set()
 
@@ -91,9 +101,7 @@ class Watcher:
 
     def tell_missed(self) -> None:
         """Any request may have changed, any session may have ended, and anybody may have been told something."""
-        self._changed.clear()
-        self._ended.clear()
-        self._noticed.clear()
+        self._forget()
         self._missed = True
         self._news.set()
 
@@ -114,13 +122,18 @@ class Watcher:
             missed=self._missed,
             ended=frozenset(self._ended),
             noticed=frozenset(self._noticed),
+            own=frozenset(self._own),
         )
-        self._changed.clear()
-        self._ended.clear()
-        self._noticed.clear()
+        self._forget()
         self._missed = False
         self._news.clear()
         return changes
+
+    def _forget(self) -> None:
+        self._changed.clear()
+        self._ended.clear()
+        self._noticed.clear()
+        self._own.clear()
 
 
 class Outcomes:
@@ -247,11 +260,18 @@ class Outcomes:
                 )
             expected.heard.set()
         for watcher in self._watching if committed.shown else ():
-            watcher.tell(committed.request_id)
+            if committed.takes_effect_at is None:
+                watcher.tell(committed.request_id)
+            else:
+                watcher.tell_own(committed.actor, committed.request_id)
 
     def _touched(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        request_id, _, only = str(payload).partition(" ")
         for watcher in self._watching:
-            watcher.tell(UUID(str(payload)))
+            if only:
+                watcher.tell_own(only, UUID(request_id))
+            else:
+                watcher.tell(UUID(request_id))
 
     def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         for watcher in self._watching:

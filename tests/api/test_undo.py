@@ -124,6 +124,23 @@ async def test_nobody_else_takes_it_back(sign_in: SignIn, username: str) -> None
     assert (await command(manager, request, state))["status"] == "deferred"
 
 
+async def test_a_substitute_takes_it_back_although_they_are_none_any_more(sign_in: SignIn, pool: Pool) -> None:
+    manager, substitute = await sign_in("manager1"), await sign_in("manager2")
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    away = {"until": until, "reason": "Nghỉ phép", "substitute": "manager2"}
+    given = (await manager.call("POST", "/substitutions", away)).json()
+    state = await deferred(substitute, request)
+    assert (await manager.call("DELETE", f"/substitutions/{given['id']}")).status_code == 204
+    assert (await substitute.call("GET", f"/purchase-requests/{request['id']}")).status_code == 404
+
+    answer = await undo(substitute, request, state)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "undone")
+    assert (await undo(manager, request, state)).status_code == 404
+    await manager.done(request["id"], "approve", {"step": "manager"})
+
+
 async def test_nothing_but_such_a_decision_is_taken_back(sign_in: SignIn) -> None:
     sales, manager = await sign_in("sales1"), await sign_in("manager1")
     command_id = str(uuid4())
@@ -219,12 +236,16 @@ async def test_what_would_not_hold_is_refused_at_once(sign_in: SignIn) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "not_your_step")
 
 
-async def test_a_second_decision_of_the_same_place_waits_until_the_first_is_taken_back(sign_in: SignIn) -> None:
+@pytest.mark.parametrize("again", [True, False])
+async def test_a_second_decision_of_the_same_place_waits_until_the_first_is_taken_back(
+    sign_in: SignIn, again: bool
+) -> None:
     request = await sent(await sign_in("sales1"), lines=SMALL)
     manager = await sign_in("manager1")
     await deferred(manager, request)
-    answer = await manager.act(request["id"], "reject", {"step": "manager", "note": "Không", "undo": True})
+    answer = await manager.act(request["id"], "reject", {"step": "manager", "note": "Không", "undo": again})
     assert (answer.status_code, answer.json()["code"]) == (409, "step_closed")
+    assert "Take it back first" in answer.json()["detail"]
 
 
 async def test_the_same_command_twice_is_one_decision_with_one_answer(sign_in: SignIn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from uuid_utils.compat import uuid7
 from application.signatures import SignalKeys, SignalRules
 from approval.model import Action, Channel, Code, Person, ProcessStatus, RefusedError
 from approval.votes import DecisionRule
-from crm import commands, deferred, inbox
+from crm import commands, deferred, inbox, outcomes
 from crm.inbox import InboxFilters
 from crm.pool import Pool, create_pool
 from crm.retention import Passing, Retention, forget_some
@@ -22,6 +23,8 @@ from settings import Settings
 from tests.application.undoable import SOON, UNDO_SECONDS, Deferred
 from tests.crm.saved import DIRECTOR1, MANAGER1, SALES1, SavedRun, entries_of, record, save, step
 from workflows.contracts import CLOCK, LOOK, parse_decision
+
+MANAGER2 = Person(username="manager2", name="Phạm Thị Thu Hà")
 
 
 async def test_it_waits_and_nothing_is_so_until_it_takes_effect(pool: Pool) -> None:
@@ -257,6 +260,45 @@ async def test_a_person_decides_one_thing_at_a_time(pool: Pool) -> None:
     await third.ring()
     assert await third.status() is ProcessStatus.RETURNED
     assert await first.entries() == []
+
+
+@pytest.mark.parametrize("action", [Action.APPROVE, Action.REJECT])
+async def test_nor_does_what_they_say_besides_take_effect_at_once(pool: Pool, action: Action) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    first = await Deferred.of(run)
+    body = {"command_id": str(uuid7()), "actor": "manager1", "note": "Thiếu báo giá"}
+    await run.apply(action, body, received_at=first.said_at)
+    outcome = await outcomes.find(pool, UUID(body["command_id"]))
+    assert outcome is not None
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.refusal.params["variant"]) == (Code.STEP_CLOSED, "deferred")
+    await first.ring()
+    assert await first.entries() == [(Action.APPROVE, None)]
+    assert await first.told() == []
+
+
+async def test_what_a_substitute_decides_without_saying_for_whom_is_of_that_place(pool: Pool) -> None:
+    await pool.execute(
+        """INSERT INTO substitutions (id, person, substitute, starts_at, ends_at, reason, made_by, made_at)
+           VALUES (gen_random_uuid(), 'manager1', 'manager2', now() - interval '1 day', now() + interval '1 day', 'Nghỉ phép',
+               'manager1', now())"""
+    )
+    run = await SavedRun.sent(pool, await save(pool))
+    first = await Deferred.of(run, MANAGER2)
+    second = await Deferred.of(run, MANAGER2, Action.REJECT, note="Thiếu báo giá", **{"for": "manager1"})
+    (own,) = await deferred.of_person(pool, "manager2", run.request_id)
+    viewer = Viewer(username="manager2", stands_in_for=("manager1",))
+    page = await inbox.page(pool, viewer, InboxFilters(), limit=200, cursor=None)
+    await first.ring()
+    await pool.execute("UPDATE substitutions SET revoked_at = now(), revoked_by = 'manager1' WHERE revoked_at IS NULL")
+    refused = await second.outcome()
+    assert refused is not None
+    assert refused.refusal is not None
+    assert refused.refusal.params["variant"] == "deferred"
+    assert own.acting_for == MANAGER1
+    (item,) = (one for one in page.items if one.id == run.request_id)
+    assert item.pending is not None
+    assert await first.entries() == [(Action.APPROVE, None)]
 
 
 async def test_one_that_comes_when_its_time_is_over_takes_effect_as_soon_as_nothing_else_waits(pool: Pool) -> None:

@@ -41,7 +41,11 @@ async def expires_at(run: SavedRun) -> datetime:
 
 async def said_before_it_expires(run: SavedRun) -> Deferred:
     """An approval that was said in time, and is to take effect after that."""
-    said_at = await expires_at(run) - timedelta(seconds=5)
+    return await said(run, await expires_at(run) - timedelta(seconds=5))
+
+
+async def said(run: SavedRun, said_at: datetime) -> Deferred:
+    """An approval that was said then."""
     command_id = uuid7()
     body = {"command_id": str(command_id), "actor": "manager1", "undo_seconds": UNDO_SECONDS}
     view = await run.apply(Action.APPROVE, body, received_at=said_at)
@@ -67,6 +71,17 @@ async def test_what_was_taken_back_holds_up_no_clock(pool: Pool) -> None:
     decision = await said_before_it_expires(run)
     assert await decision.undo()
     assert (await run.apply(CLOCK, None, received_at=decision.at - timedelta(seconds=10))).status == "rejected"
+
+
+async def test_whoever_decides_and_takes_it_back_again_and_again_does_not_hold_up_the_clock(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool), expiring(OnExpiry.REJECT))
+    decision = await said_before_it_expires(run)
+    for _ in range(10):
+        assert await decision.undo()
+        decision = await said(run, decision.at)
+    rung = decision.said_at + timedelta(seconds=1)
+    assert (await run.apply(CLOCK, None, received_at=rung)).status == "rejected"
+    assert await decision.entries() == [(Action.APPROVE, Code.RUN_ENDED)]
 
 
 async def test_the_clock_gives_up_on_those_who_have_not_decided_once_the_one_took_effect_who_has(pool: Pool) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,9 @@ from fastapi import FastAPI
 
 from application.delivery.outcomes import Changes, Outcomes
 from application.streams import REMEMBERED_SECONDS, Stream, Streams
+from approval.model import Action
+from crm import events
+from crm.events import Committed, tell_touched
 from crm.sessions import name_of
 from settings import Settings
 from tests.clients import ApiClient
@@ -184,6 +188,34 @@ async def test_a_page_that_begins_to_listen_late_hears_what_changed_since_it_was
         with streams.open("manager1", SOME) as too_late:
             await streams.catch_up(too_late, "manager1", REMEMBERED_SECONDS + 1)
             assert await too_late.changes(0) == Changes(missed=True)
+
+
+async def test_what_is_new_for_one_person_alone_is_told_to_nobody_else(
+    app: FastAPI, settings: Settings, session: str, sign_in: SignIn
+) -> None:
+    """That somebody has decided and may take it back, and that they have."""
+    pool, owner = app.state.pool, await sign_in("sales1")
+    async with streams_of(app, settings, session, MANY) as streams:
+        request_id = await _told_of(streams, "admin1", owner)
+        with streams.open("manager1", SOME) as own, streams.open("sales1", SOME) as others:
+            at = datetime.now(UTC)
+            waits = Committed(
+                request_id=request_id, command_id=uuid4(), action=Action.APPROVE, actor="manager1", takes_effect_at=at
+            )
+            for is_undone in (False, True):
+                if is_undone:
+                    await tell_touched(pool, request_id, only="manager1")
+                else:
+                    await events.tell(pool, waits)
+                assert await own.changes(10) == Changes(request_ids=frozenset({request_id}))
+            with streams.open("manager1", SOME) as late, streams.open("sales1", SOME) as late_others:
+                for stream, username in ((late, "manager1"), (late_others, "sales1")):
+                    await streams.catch_up(stream, username, (datetime.now(UTC) - at).total_seconds())
+                assert await late.changes(0) == Changes(request_ids=frozenset({request_id}))
+                assert await late_others.changes(0) == Changes()
+            assert await others.changes(0) == Changes()
+            await tell_touched(pool, request_id)
+            assert await others.changes(10) == Changes(request_ids=frozenset({request_id}))
 
 
 async def _told_of(streams: Streams, username: str, owner: ApiClient) -> UUID:

@@ -16,6 +16,7 @@ from tests.api.setting import SMALL, sent
 from tests.browser.conftest import AtABrowser
 from tests.browser.person import Person
 from tests.browser.test_accessible import violations
+from tests.browser.test_drafts import keeps
 from tests.browser.test_every_page import SIZES, ZOOMED, look_at
 from tests.browser.test_keyboard import tab_to
 from tests.conftest import SignIn
@@ -108,6 +109,30 @@ async def test_it_is_taken_back_on_a_phone(visit: AtABrowser, sign_in: SignIn) -
         await button.tap()
         await expect(own).to_contain_text("đã hoàn tác")
     assert (await api.request(request["id"]))["process_status"] == "in_progress"
+
+
+async def test_whoever_takes_it_back_goes_on_with_what_they_wrote(
+    visit: AtABrowser, sign_in: SignIn, pool: Pool
+) -> None:
+    api = await sign_in("sales1")
+    request = await sent(api, lines=SMALL)
+    async with visit("manager1") as manager:
+        page = manager.page
+        await manager.open(f"/inbox/{request['id']}")
+        await page.locator("#note").fill("Thiếu báo giá của nhà cung cấp thứ hai")
+        await manager.press("Trả lại")
+        await manager.leads_to("/inbox$")
+        await page.locator(OWN, has_text=request["number"]).get_by_role("button").click()
+        await manager.open(f"/inbox/{request['id']}")
+        await expect(page.locator("#note")).to_have_value("Thiếu báo giá của nhà cung cấp thứ hai")
+        await manager.press("Trả lại")
+        await manager.leads_to("/inbox$")
+        await keeps(manager, 1)
+        await take_effect(pool, request)
+        await expect(page.locator(OWN, has_text=request["number"]).first).to_contain_text("đã có hiệu lực")
+        await manager.open("/inbox")
+        await keeps(manager, 0)
+    assert (await api.request(request["id"]))["notes"][-1]["text"] == "Thiếu báo giá của nhà cung cấp thứ hai"
 
 
 async def test_its_pages_fit_every_width_and_are_for_everybody(visit: AtABrowser, sign_in: SignIn, pool: Pool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,11 @@ from fastapi import FastAPI
 
 from crm.pool import Pool
 from settings import Settings
-from tests.api.setting import SMALL, sent
+from tests.api.setting import SMALL, connect, publish, sent
 from tests.conftest import SignIn
 from tests.eventually import eventually
 from tests.web.browser import Visitor, visitor
-from tests.web.test_inbox_pages import box_of, decide
+from tests.web.test_inbox_pages import box_of, decide, decision_fields
 from workflows.contracts import MOST_UNDO_SECONDS
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -97,6 +98,50 @@ async def test_it_is_taken_back_by_a_form(app: FastAPI, sign_in: SignIn) -> None
         assert answer.status_code == 303
         assert "Return" in await manager.read("/inbox")
     assert (await api.request(request["id"]))["process_status"] == "in_progress"
+
+
+async def test_the_form_of_what_was_taken_back_decides_nothing_once_more_and_says_so(
+    app: FastAPI, sign_in: SignIn
+) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    async with visitor(app, "manager1") as manager:
+        form, page = await decision_fields(manager, request["id"], "approve"), f"/inbox/{request['id']}"
+        assert (await manager.http.post(page, data=form)).headers["location"] == "/inbox"
+        await manager.post(way_back(await manager.read("/inbox")), {"next": "/inbox"}, page="/inbox")
+        assert (await manager.http.post(page, data=form)).headers["location"] == page
+        html = await manager.read(page)
+        assert "You have taken this decision back" in html
+        assert 'id="approve"' in html
+
+
+async def test_of_two_steps_that_wait_for_the_same_person_the_other_one_is_still_to_be_decided(
+    app: FastAPI, sign_in: SignIn
+) -> None:
+    admin = await sign_in("admin1")
+    steps = [{"key": key, "name": key, "approvers": [{"user": "manager1"}]} for key in ("finance", "technical")]
+    block = {"kind": "parallel", "key": "review", "name": {"vi": "Thẩm định", "en": "Review"}, "steps": steps}
+    await publish(admin, "undo-two-steps", [block], schema_version=2)
+    await connect(admin, "undo-two-steps")
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    await connect(admin, "purchase-approval")
+    async with visitor(app, "manager1") as manager:
+        await decide(manager, request["id"], "approve")
+        decided, other = [await manager.read(f"/inbox/{request['id']}?step={step['key']}") for step in steps]
+        assert ("you can take it back" in decided, 'id="approve"' in decided) == (True, False)
+        assert ("you can take it back" in other, 'id="approve"' in other) == (False, True)
+
+
+async def test_it_says_for_whom_a_substitute_has_decided(app: FastAPI, sign_in: SignIn, pool: Pool) -> None:
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    away = {"until": until, "reason": "Nghỉ phép", "substitute": "manager2"}
+    given = (await (await sign_in("manager1")).call("POST", "/substitutions", away)).json()
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+    async with visitor(app, "manager2") as substitute:
+        answer = await decide(substitute, request["id"], "approve", acting_for="manager1")
+        assert answer.headers["location"] == "/inbox"
+        said = re.search(rf"{request['number']}</a> for Lê Hoàng Nam", await substitute.read("/inbox"))
+    await (await sign_in("manager1")).call("DELETE", f"/substitutions/{given['id']}")
+    assert said
 
 
 async def test_whoever_is_late_is_told_so(app: FastAPI, sign_in: SignIn, pool: Pool) -> None:

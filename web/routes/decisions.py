@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from admission import HEAVY
 from application.permissions import allowed_actions, place_held, place_to_decide
 from application.purchase_requests import PurchaseRequests
+from approval.acting import Acting
 from approval.model import Action, Code, Frozen, RefusedError, StepState, refuse
 from approval.state import Step
 from approval.values import Note, ShortText
@@ -29,6 +30,7 @@ from web.form_limit import read_form
 from web.line_decisions import lines_to_decide, read_lines
 from web.rendering import Page, PageDep
 from web.routes.requests import FEW_ENTRIES, Entries, current_proposals, request_context
+from web.undoing import ShownDecision, draft_of_decision
 from web.with_others import others_for
 from workflows.contracts import OWNER_OF_REQUEST
 
@@ -124,9 +126,14 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
         )
     except (RefusedError, ProblemError) as error:
         return await _refused(page, pool, service, request_id, error, fields, changes)
-    page.finish_draft(f"decide/{request_id}")
-    if taken.takes_effect_at is not None:  # the inbox says so, with the way to take it back
+    if taken.undone:  # the form of a decision that was taken back, once more: whoever means it decides anew
+        page.tell(
+            "info", page.gettext("You have taken this decision back"), page.gettext("Decide again if you mean it.")
+        )
+        return page.redirect(f"/inbox/{request_id}")
+    if taken.takes_effect_at is not None:  # the inbox says so, with the way to take it back, and then the draft goes on
         return page.redirect("/inbox")
+    page.finish_draft(draft_of_decision(request_id, sent.step))
     title, detail = told(page, sent.action, taken, end=sent.decision == "end")
     page.tell("success" if taken.record else "info", f"{record.number}: {title}", detail)
     return page.redirect("/inbox")
@@ -179,13 +186,16 @@ async def _decision_page(
     form = DecisionForm(header=(), lines=())
     if decided is not None:
         form = decision_form(record, decided, current_proposals(record), page.formats, typed=typed, errors=errors)
+    context = await request_context(page, pool, service, record, entries=entries)
     return await page.render(
         "inbox/decide.html",
         status=status,
-        **await request_context(page, pool, service, record, entries=entries),
+        **context,
+        decided_here=_decided_here(context["own_decisions"], place),
         **await _source_context(page, pool, record),
         with_others=await others_for(pool, record, page.user, step, acting_for),
         step=decided,
+        draft=draft_of_decision(record.id, decided.plan.key) if decided is not None else "",
         place=place,
         held=held,
         ways_back=_ways_back(record, decided),
@@ -197,6 +207,14 @@ async def _decision_page(
         errors=errors or {},
         command_id=uuid7(),
     )
+
+
+def _decided_here(own: list[ShownDecision], place: Acting | None) -> bool:
+    """Whether the reader has decided this place, and may take that back."""
+    if place is None:
+        return False
+    acting_for = place.substitution.person.username if place.substitution is not None else None
+    return any(one.decision.waits and one.decision.is_of(place.step.plan.key, acting_for) for one in own)
 
 
 def _ways_back(record: RequestRecord, step: Step | None) -> list[Step]:
