@@ -122,6 +122,18 @@ async def test_what_approvers_lists_are_sorted_by_follows_the_request(pool: Pool
         ] * 2
 
 
+async def test_lists_of_another_currency_and_of_a_step_have_an_index_each(pool: Pool) -> None:
+    for query, index in (
+        (
+            "SELECT id FROM purchase_requests WHERE currency = 'USD' ORDER BY total DESC, id DESC LIMIT 50",
+            "purchase_requests_currency",
+        ),
+        ("SELECT request_id FROM assignments WHERE state = 'open' AND step = 'nowhere'", "assignments_open_step"),
+    ):
+        plan = "\n".join(str(row[0]) for row in await pool.fetch(f"EXPLAIN {query}"))
+        assert index in plan, plan
+
+
 async def test_request_numbers_grow_past_six_digits(pool: Pool) -> None:
     await pool.execute("SELECT next_request_number(2098)")
     await pool.execute("SELECT setval('purchase_request_number_2098', 999999)")
