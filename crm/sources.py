@@ -75,8 +75,13 @@ _COLUMNS = """s.id, s.type, s.number, s.name, s.customer, s.owner, u.name AS own
     (SELECT coalesce(sum(quantity * unit_price), 0) FROM source_lines l WHERE l.source_id = s.id AND l.gone_at IS NULL) AS total"""
 
 
-async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str | None) -> SourcePage:
-    """Sales orders or opportunities, newest first, without those that were cancelled.
+async def page(
+    pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str | None, with_cancelled: bool = False
+) -> SourcePage:
+    """Sales orders or opportunities, newest first.
+
+    Args:
+        with_cancelled: also those that were cancelled.
 
     Raises:
         RefusedError: ``invalid``: the cursor is not ours.
@@ -89,7 +94,7 @@ async def page(pool: Pool, kind: SourceType, *, q: str, limit: int, cursor: str 
             raise unknown_cursor() from error
     rows = await pool.fetch(
         f"""SELECT {_COLUMNS} FROM sources s JOIN users u ON u.username = s.owner
-            WHERE s.type = $1 AND s.cancelled_at IS NULL AND ($2::uuid IS NULL OR s.id < $2) AND ($3 = '' OR s.search_text LIKE '%' || $3 || '%')
+            WHERE s.type = $1 {"" if with_cancelled else "AND s.cancelled_at IS NULL"} AND ($2::uuid IS NULL OR s.id < $2) AND ($3 = '' OR s.search_text LIKE '%' || $3 || '%')
             ORDER BY s.id DESC LIMIT {limit + 1}""",  # noqa: S608
         kind,
         after,

@@ -97,6 +97,7 @@ def source_columns(page: Page) -> Columns[SourceItem]:
         (gettext("Name"), lambda item: item.name),
         (gettext("Customer"), lambda item: item.customer),
         (gettext("Stage"), lambda item: item.stage),
+        (gettext("Was cancelled"), lambda item: gettext("Yes") if item.cancelled else None),
         (gettext("Date"), lambda item: item.date),
         (gettext("Delivery date"), lambda item: item.delivery_date),
         (gettext("Delivery address"), lambda item: item.delivery_address),

@@ -97,6 +97,28 @@ async def test_a_form_that_was_refused_makes_one_request_once_it_is_mended_howev
         assert len({answer.headers["location"] for answer in mended}) == 1
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_cancelled_order_is_found_by_searching_and_no_request_is_offered_of_it(
+    app: FastAPI, pool: Pool, language: str
+) -> None:
+    number = "DH-2026-0412"
+    said = {"vi": "Đã hủy", "en": "Was cancelled"}[language]
+    await pool.execute("UPDATE sources SET cancelled_at = now() WHERE number = $1", number)
+    try:
+        async with visitor(app, "sales1", language) as person:
+            assert number not in await person.read("/orders")
+            listed = await person.read("/orders?q=2026-04")
+            heading = (await person.read(f"/orders/{await _source(pool, number)}")).split("</h1>")[0]
+    finally:
+        await pool.execute("UPDATE sources SET cancelled_at = NULL WHERE number = $1", number)
+    rows = listed.split("<tbody>")[1].split("</tr>")
+    (row,) = (row for row in rows if number in row)
+    assert f">{said}<" in row
+    assert "checkbox" not in row
+    assert any("checkbox" in other and said not in other for other in rows), "others are offered as before"
+    assert f">{said}<" in heading
+
+
 async def test_a_form_that_is_written_anew_after_it_was_saved_changes_its_request(app: FastAPI, pool: Pool) -> None:
     async with visitor(app, "sales1") as person:
         fields = _inputs(await person.read(f"/requests/new?source_type=sales_order&source_id={await _source(pool)}"))

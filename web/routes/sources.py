@@ -33,8 +33,8 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
     async def list_sources(
         page: PageDep, pool: PoolDep, q: Annotated[ShortText, Query()] = "", cursor: str | None = None
     ) -> Response:
-        """All of them, newest first."""
-        found = await sources.page(pool, kind, q=q, limit=PAGE_SIZE, cursor=cursor)
+        """All of them, newest first; a search finds those that were cancelled, too."""
+        found = await sources.page(pool, kind, q=q, limit=PAGE_SIZE, cursor=cursor, with_cancelled=bool(q))
         return await page.render(
             "sources/list.html",
             kind=kind,
@@ -50,7 +50,7 @@ def source_pages(kind: SourceType, path: str) -> APIRouter:
         """The same as an Excel file, all of it as far as one file holds."""
 
         async def read(limit: int, cursor: str | None) -> sources.SourcePage:
-            return await sources.page(pool, kind, q=q, limit=limit, cursor=cursor)
+            return await sources.page(pool, kind, q=q, limit=limit, cursor=cursor, with_cancelled=bool(q))
 
         is_order = kind is SourceType.SALES_ORDER
         sheet = page.gettext("Sales orders") if is_order else page.gettext("Opportunities")
