@@ -111,11 +111,7 @@ def receipt_columns(page: Page, record: RequestRecord) -> Columns[ReceiptRecord]
     """Of what was reported of the goods of a request; ``approval.receipts`` says what its kinds mean."""
     gettext = page.gettext
     lines = {line.id: line for line in record.lines}
-    kinds = {
-        ReceiptKind.RECEIVED: gettext("Received"),
-        ReceiptKind.SENT_BACK: gettext("Sent back"),
-        ReceiptKind.CORRECTED: gettext("In all, corrected"),
-    }
+    kinds = receipt_kinds(page)
     return [
         (gettext("Request number"), lambda _: record.number),
         (gettext("Product code"), lambda row: row.product_code),
@@ -128,6 +124,15 @@ def receipt_columns(page: Page, record: RequestRecord) -> Columns[ReceiptRecord]
         (gettext("Reported by"), lambda row: row.reported_by.name if row.reported_by else None),
         (gettext("Counts"), lambda row: gettext("Yes") if row.counts else gettext("no, corrected later")),
     ]
+
+
+def receipt_kinds(page: Page) -> dict[ReceiptKind, str]:
+    """What the kinds of what is reported of goods are called."""
+    return {
+        ReceiptKind.RECEIVED: page.gettext("Received"),
+        ReceiptKind.SENT_BACK: page.gettext("Sent back"),
+        ReceiptKind.CORRECTED: page.gettext("In all, corrected"),
+    }
 
 
 def substitution_columns(page: Page) -> Columns[SubstitutionRecord]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import Response
@@ -13,11 +13,13 @@ from uuid_utils.compat import uuid7
 from application.warnings import purchase_warnings
 from approval.model import Action, Frozen, ProcessStatus
 from approval.purchase_flags import Flagged
-from approval.values import EXACT
-from crm import purchasing
+from approval.purchase_proposals import proposals
+from approval.values import EXACT, plain
+from crm import purchasing, receipts
 from crm.pool import Pool
 from crm.records import LineRecord, RequestRecord
 from texts import flag_question
+from web.list_files import receipt_kinds
 from web.order_changes import order_shown
 from web.rendering import Page
 from web.report_form import as_answer
@@ -35,6 +37,8 @@ class Typed(Frozen):
 
 
 NOTHING: Typed = Typed()
+MOST_RECEIPTS: Final = 200
+"""Rows of the ledger on the page; all of them are in the file."""
 
 
 async def purchasing_page(
@@ -48,6 +52,9 @@ async def purchasing_page(
 ) -> Response:
     """The page, with its two forms as they were typed."""
     approved = [line for line in record.lines if line.decision is None]
+    reports = await purchasing.reports(pool, record.id)
+    has_receipts = any(report.receipts for report in reports)
+    proposed = proposals(tuple(page.site.purchase_statuses), record.purchase_status)
     return await page.render(
         "purchasing/report.html",
         status=status,
@@ -57,8 +64,13 @@ async def purchasing_page(
         lines={line.id: line for line in record.lines},
         approved=approved,
         warnings=[one.detail for one in purchase_warnings(record.purchase_status, record.lines, page.language)],
-        reports=await purchasing.reports(pool, record.id),
+        reports=reports,
+        ledger=await receipts.ledger(pool, record.id, limit=MOST_RECEIPTS, cursor=None) if has_receipts else None,
+        receipt_kinds=receipt_kinds(page),
         approval=next((note for note in reversed(record.notes) if note.action is Action.APPROVE), None),
+        proposals=proposed,
+        proposed=None if report.fields else proposed.of(record.lines),
+        plain=plain,
         typed=report.fields,
         errors=report.errors,
         asked=_in_words(report, page.language),

@@ -49,21 +49,41 @@ async def test_goods_are_ordered_come_go_back_and_a_wrong_report_is_asked_about(
         await expect(orders.locator(".orders li")).to_contain_text(number)
         await expect(owner.page.locator("#goods")).to_contain_text(number)
 
+        status, proposal = buyer.page.locator("#purchase_status"), buyer.page.locator("#proposal-note")
+        await expect(proposal).to_be_hidden()
+        for quantity, proposed in (
+            ("1,000", "received"),
+            ("400", "partially_received"),
+            ("", ""),
+            ("400", "partially_received"),
+        ):
+            await buyer.page.get_by_label("Received of").first.fill(quantity)
+            await expect(status).to_have_value(proposed)
+            await expect(proposal).to_be_visible(visible=bool(proposed))
+        await fits(buyer)
+        await status.select_option(label="Ordered")
+        await expect(proposal).to_be_hidden()
+        await buyer.page.get_by_label("Received of").first.fill("401")
         await buyer.page.get_by_label("Received of").first.fill("400")
+        await expect(status).to_have_value("ordered")
         await buyer.press("Report")
         await expect(buyer.page.locator("#reports li").first).to_contain_text("+400")
         await buyer.page.locator("summary", has_text="Sent back, correct").first.click()
         await fits(buyer)
         await buyer.page.get_by_label("Sent back of").first.fill("100")
+        await expect(status).to_have_value("partially_received")
         await buyer.press("Report")
         await expect(buyer.page.locator("#reports li").first).to_contain_text("−100")
         await expect(owner.page.locator("#goods td.number strong").first).to_have_text("300")
+        await buyer.page.locator("#ledger summary").click()
+        await expect(buyer.page.locator("#ledger tbody tr").first).to_contain_text("−100")
+        await fits(buyer)
 
         await buyer.page.locator("#purchase_status").select_option(label="Received")
         await buyer.press("Report")
         await buyer.sees("Fully received with 300 of 1,000 of CAP-6?")
         await fits(buyer)
-        assert (await sales.request(request["id"]))["purchase_status"] is None
+        assert (await sales.request(request["id"]))["purchase_status"] == "partially_received"
         await buyer.press("Report it like this")
         await buyer.sees("To be cleared up", "by hand, Vũ Đức Thắng")
         await expect(owner.page.locator("#goods .warn-text").first).to_contain_text("Reported as fully received")

@@ -245,6 +245,40 @@ async def test_what_came_went_back_and_was_corrected_is_entered_by_hand(
     assert {tuple(row) for row in rows} == {("purchasing1", True)}
 
 
+async def test_what_does_not_count_after_a_correction_is_struck_through_and_said(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        assert 'id="ledger"' not in await person.read(f"/purchasing/{request['id']}")
+        for field, typed in ((received, "1.5"), (in_all, "0.5"), (received, "0.25")):
+            await report(person, request, **{field(request): typed})
+        html = await person.read(f"/purchasing/{request['id']}")
+    rows = html.split('id="ledger"')[1].split("</details>")[0].split("<tbody>")[1].split("<tr")[1:]
+    said = [("+0.25", "Received"), ("0.5", "In all, corrected"), ("+1.5", "Received")]
+    assert len(rows) == len(said)
+    for row, (quantity, kind) in zip(rows, said, strict=True):
+        assert f">{quantity} Chiếc<" in row, "the newest first"
+        assert f">{kind}<" in row
+    assert ["is-out" in row for row in rows] == [False, False, True]
+    assert ["does not count: corrected later" in row for row in rows] == [False, False, True]
+
+
+async def test_the_status_that_what_has_come_speaks_for_is_proposed_and_not_set(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    sales = await sign_in("sales1")
+    address = f"/purchasing/{request['id']}"
+    async with visitor(app, "purchasing1") as person:
+        before = await person.read(address)
+        await report(person, request, **{received(request): "2"})
+        proposed = await person.read(address)
+        assert (await sales.request(request["id"]))["purchase_status"] is None
+        await report(person, request, purchase_status="received")
+        after = await person.read(address)
+    chosen = [re.findall(r'<option value="(\w*)" selected', html) for html in (before, proposed, after)]
+    assert chosen == [[], ["received"], ["received"]]
+    notes = [re.search(r'id="proposal-note"[^>]*>', html) for html in (before, proposed, after)]
+    assert ["hidden" in note[0] for note in notes if note] == [True, False, True]
+
+
 async def test_a_line_is_moved_or_corrected_and_not_both(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
