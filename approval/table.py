@@ -91,6 +91,8 @@ class Columns:
     """Of each field, counted from 0."""
     headings: Mapping[str, str] = field(default_factory=dict)
     """What the table calls each field."""
+    unknown: Sequence[tuple[str, str]] = ()
+    """The cells of headings that mean nothing and are left out, and what stands there."""
     errors: list[FieldError] = field(default_factory=list)
     lines: Sequence[tuple[int, Sequence[ReadCell]]] = ()
     """Those that are not empty, each with its number in the file, counted from 1."""
@@ -103,6 +105,7 @@ def find_columns(
     *,
     most: int,
     pointer: str = "",
+    leaves_out_unknown: bool = False,
 ) -> Columns:
     """The columns of a table whose first line that is not empty names them; empty lines are left out.
 
@@ -112,6 +115,8 @@ def find_columns(
         required: fields that must have a column.
         most: lines that there may be below.
         pointer: where the rows are, for errors.
+        leaves_out_unknown: whether a column whose heading means nothing is left out where nothing else is wrong with the headings;
+            it may be one that is missing or twice, misspelt.
     """
     numbered = [(number, line) for number, line in enumerate(lines, 1) if any(not is_blank(cell) for cell in line)]
     if not numbered:
@@ -137,6 +142,10 @@ def find_columns(
         for name in required
         if name not in places
     ]
+    unknown: list[tuple[str, str]] = []
+    if leaves_out_unknown and all(error.message == "table_heading" for error in errors):
+        unknown = [(error.params["cell"], error.params["value"]) for error in errors]
+        errors = []
     if not errors and len(below) > most:
         errors.append(FieldError(pointer=pointer, message="table_rows", params={"most": str(most)}))
-    return Columns(places=places, headings=headings, errors=errors, lines=below)
+    return Columns(places=places, headings=headings, unknown=unknown, errors=errors, lines=below)

@@ -65,6 +65,12 @@ async def waiting(pool: Pool, import_id: UUID, *, by: str) -> Upload | None:
     return Upload(**dict(row)) if row else None
 
 
+async def is_taken(pool: Pool, import_id: UUID, *, by: str) -> bool:
+    """Whether somebody has taken a file already."""
+    query = "SELECT EXISTS (SELECT FROM imports WHERE id = $1 AND uploaded_by = $2 AND taken_at IS NOT NULL)"
+    return bool(await pool.fetchval(query, import_id, by))
+
+
 async def record(
     connection: Connection,
     import_id: UUID,

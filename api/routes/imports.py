@@ -16,7 +16,7 @@ from api.problems import documented
 from api.routes import ANSWERS
 from application.table_files import TableKind
 from approval.model import Code, FieldError, Frozen, refuse
-from connectors.files.changes import Change, Preview
+from connectors.files.changes import Change, Preview, UnknownColumn
 from connectors.files.importing import Imports, Sent
 from connectors.files.kinds import ImportKind
 from connectors.files.templates import template, template_name
@@ -53,6 +53,8 @@ class ImportAnswer(Frozen):
     """How many more there are, which stay as they are."""
     new_roles: tuple[str, ...]
     """Roles that nobody had before, and that the product does not know: yours, or typing errors."""
+    unknown_columns: tuple[UnknownColumn, ...]
+    """Columns of the file with other headings than those of the template: they are left out."""
     changes: tuple[Change, ...]
     changes_left_out: int
 
@@ -130,7 +132,8 @@ async def take_file(
     All of it is taken or nothing. With `dry_run` it only says what would change; its `ETag`, sent as `If-Match`, has the file
     taken only if it still changes just that (412 `stale_version` otherwise). What the file does not name stays as it is, and so
     do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. At most 20,000 rows. Rows of
+    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A column with another heading
+    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows. Rows of
     `orders` and `opportunities` with one number are one document. A file of `people` may need a recent sign-in.
     """
     sent = Sent(kind=kind, content=await request.body(), media_type=_sent(request.headers.get("content-type", "")))

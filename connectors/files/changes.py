@@ -47,6 +47,14 @@ class Change(Frozen):
     """Of a sales order or opportunity: those of its lines of goods of which something becomes."""
 
 
+class UnknownColumn(Frozen):
+    """A column of the file whose heading means nothing; it is left out."""
+
+    cell: str
+    """Of its heading, such as `E1`."""
+    heading: str
+
+
 class Preview(Frozen):
     """What taking a file would change."""
 
@@ -60,6 +68,8 @@ class Preview(Frozen):
     """How many more there are, of which the file says nothing: they stay as they are."""
     new_roles: tuple[str, ...] = ()
     """Roles that nobody had before, and that the product does not know: yours, or typing errors."""
+    unknown_columns: tuple[UnknownColumn, ...] = ()
+    """What the file has besides, which is left out."""
     changes: tuple[Change, ...]
     """Without those of which nothing becomes."""
     token: str

@@ -147,6 +147,15 @@ class Imports:
             name=upload.file_name,
         )
 
+    async def is_taken(self, caller: Caller, import_id: UUID) -> bool:
+        """Whether the caller has taken a file already, as with the first of two clicks.
+
+        Raises:
+            RefusedError: ``forbidden``.
+        """
+        caller.require_role(Role.ADMIN)
+        return await imports.is_taken(self._pool, import_id, by=caller.username)
+
     async def latest(self, caller: Caller) -> list[Import]:
         """The files that were taken last, by whom, and what they did.
 
@@ -173,7 +182,7 @@ def _fair(sheet: Sheet, plan: Plan) -> Preview:
     errors = sheet.in_order(plan.errors)
     if errors:
         raise refuse(Code.INVALID, *errors)
-    return plan.preview
+    return plan.preview.model_copy(update={"unknown_columns": tuple(sheet.unknown)})
 
 
 def _counts(preview: Preview) -> Mapping[str, int]:

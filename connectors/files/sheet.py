@@ -14,6 +14,7 @@ from approval.model import FieldError
 from approval.process import folded
 from approval.table import ReadCell, Unread, column_letter, find_columns, is_blank
 from connectors.files.cells import WrongCell, text
+from connectors.files.changes import UnknownColumn
 from connectors.files.kinds import EXAMPLES, KINDS, ImportKind, Kind, Row
 from texts import import_columns_by_heading
 
@@ -30,6 +31,7 @@ class Sheet:
         rows: those that can be read, with the lines that they stand in, counted from 1.
         places: where its columns are, counted from 0.
         headings: what it calls them.
+        unknown: columns that it has besides, which are left out.
         name: of the sheet, if it is one of a workbook.
         errors: what is wrong with it.
         unread: what its other rows are about, as far as they say it.
@@ -40,6 +42,7 @@ class Sheet:
     rows: list[tuple[int, Row]] = field(default_factory=list)
     places: Mapping[str, int] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
+    unknown: Sequence[UnknownColumn] = ()
     name: str = ""
     errors: list[FieldError] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
@@ -69,8 +72,10 @@ def read_sheet(kind: ImportKind, file: TableFile) -> Sheet:
     """The rows of a file, which is about things of a kind."""
     described = KINDS[kind]
     meanings = {folded(heading): name for heading, name in import_columns_by_heading(kind, described.columns).items()}
-    found = find_columns(file.lines, meanings, sorted(described.required), most=MOST_ROWS)
-    sheet = Sheet(kind, [], found.places, found.headings, file.sheet)
+    required = sorted(described.required)
+    found = find_columns(file.lines, meanings, required, most=MOST_ROWS, leaves_out_unknown=True)
+    unknown = [UnknownColumn(cell=cell, heading=heading) for cell, heading in found.unknown]
+    sheet = Sheet(kind, [], found.places, found.headings, unknown, file.sheet)
     errors = found.errors
     if any(error.message == "table_heading" for error in errors) and not described.required & found.places.keys():
         errors = [

@@ -67,6 +67,15 @@ async def test_a_file_is_shown_first_and_then_taken_and_the_same_again_changes_n
     assert (counts(again), again["changes"]) == ({"new": 0, "changed": 0, "unchanged": 2, "gone": 0}, [])
 
 
+async def test_a_column_of_which_nothing_is_known_is_left_out_and_named(sign_in: SignIn, pool: Pool) -> None:
+    admin = await sign_in("admin1")
+    content = csv_table(["Mã nhà cung cấp", "Ghi chú", "Tên nhà cung cấp"], ["LO-1", "old", "FPT"])
+    for query in ("?dry_run=true", ""):
+        answer = await done(admin, "suppliers", content, query, Content_Type=CSV)
+        assert answer["unknown_columns"] == [{"cell": "B1", "heading": "Ghi chú"}]
+    assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'LO-1'") == "FPT"
+
+
 async def test_it_is_taken_as_it_was_shown_or_not_at_all(sign_in: SignIn, pool: Pool) -> None:
     admin = await sign_in("admin1")
     content = csv_table(["Mã nhà cung cấp", "Tên nhà cung cấp"], ["S-1", "FPT"], ["S-2", "Viễn Sơn"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import AtABrowser
 from tests.files import excel_table
@@ -55,7 +55,14 @@ async def test_an_import_with_errors_is_mended_and_taken(visit: AtABrowser, tmp_
             assert below is not None
             assert above is not None
             assert below["y"] >= above["y"] + above["height"]
-        await admin.press("Nhận tệp")
+
+        async def hold_back(route: Route) -> None:
+            await expect(admin.page.locator("[data-busy-note]")).to_be_visible()
+            await route.continue_()
+
+        await expect(admin.page.locator("[data-busy-note]")).to_be_hidden()
+        await admin.page.route("**/take", hold_back)
+        await admin.page.get_by_role("button", name="Nhận tệp").dblclick()
         await admin.sees("Đã nhận tệp", "don-hang.xlsx")
 
         await admin.page.get_by_label("Excel (.xlsx) hoặc CSV").set_input_files(right)

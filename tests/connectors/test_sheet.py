@@ -95,6 +95,25 @@ def test_headings_are_held_to_what_there_is_and_missing_ones_are_named_as_the_te
     assert sheet.rows == []
 
 
+def test_a_column_of_which_nothing_is_known_is_left_out_and_named() -> None:
+    sheet = sheet_of(ImportKind.PRODUCTS, ["Mã hàng", "Màu", "Tên hàng", "x" * 300], ["A", "red", "Desk", "y"])
+    assert sheet.errors == []
+    assert [row for _, row in sheet.rows] == [ProductRow(code="A", name="Desk")]
+    assert [(one.cell, one.heading) for one in sheet.unknown] == [("B1", "Màu"), ("D1", "x" * 100)]
+
+
+def test_a_heading_that_may_be_a_required_one_misspelt_is_an_error_at_its_cell() -> None:
+    sheet = sheet_of(ImportKind.PRODUCTS, ["Mã hàng", "Tên hag"], ["A", "Desk"])
+    assert problems(sheet) == {"B1": "table_heading", "": "table_heading_missing"}
+    assert sheet.unknown == []
+
+
+def test_columns_that_are_left_out_let_no_more_rows_in() -> None:
+    rows = [["Mã hàng", "Tên hàng", "Màu"], *([f"P-{number}", "x", "red"] for number in range(MOST_ROWS + 1))]
+    sheet = read_sheet(ImportKind.PRODUCTS, read_table_file(csv_table(*rows), TableKind.CSV))
+    assert [error.message for error in sheet.errors] == ["table_rows"]
+
+
 def test_rows_of_one_document_say_once_what_is_the_same_for_all_of_them() -> None:
     sheet = sheet_of(
         ImportKind.ORDERS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,9 +48,37 @@ async def test_a_file_is_looked_at_then_taken_and_told_of(app: FastAPI, pool: Po
         assert "Đã nhận tệp" in page
         assert "ncc.xlsx" in page
         assert (await admin.get(address)).status_code == 404
-        assert (await admin.http.post(f"{address}/take", data=fields)).status_code == 404
+        again = await admin.http.post(f"{address}/take", data=fields)
+        assert again.headers["location"] == "/admin/imports"
+        assert "chỉ một lần" in _text(await admin.read("/admin/imports"))
+    assert await pool.fetchval("SELECT count(*) FROM imports WHERE kind = 'suppliers'") == 1
     assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'P1'") == "FPT Synnex"
     assert await pool.fetchval("SELECT content FROM imports WHERE kind = 'suppliers'") is None
+
+
+async def test_a_file_that_is_sent_twice_at_once_is_taken_once(app: FastAPI, pool: Pool) -> None:
+    async with visitor(app, "admin1", "en") as admin:
+        address, html = await _shown(
+            admin,
+            "suppliers",
+            excel_table(HEADINGS, ["P8", "Twice", None, None]),
+        )
+        fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+        answers = await asyncio.gather(*(admin.http.post(f"{address}/take", data=fields) for _ in range(2)))
+    assert sorted(answer.headers["location"] for answer in answers) == [
+        "/admin/imports",
+        "/admin/imports?kind=suppliers",
+    ]
+    query = "SELECT counts FROM imports WHERE kind = 'suppliers' AND taken_at IS NOT NULL ORDER BY taken_at DESC"
+    assert (await pool.fetchval(query))["new"] == 1
+
+
+async def test_columns_that_are_left_out_are_said_before_the_file_is_taken(app: FastAPI) -> None:
+    rows = [[*HEADINGS, "<b>Ghi chú</b>", "Hạng"], ["P9", "FPT", None, None, "x", "A"]]
+    async with visitor(app, "admin1", "en") as admin:
+        _, html = await _shown(admin, "suppliers", excel_table(*rows))
+    assert "2 columns are left out" in html
+    assert "&lt;b&gt;Ghi chú&lt;/b&gt; (E1), Hạng (F1)" in html
 
 
 async def test_what_changed_meanwhile_is_shown_again(app: FastAPI, pool: Pool) -> None:

@@ -30,6 +30,8 @@ MOST_SHOWN: Final = 200
 """Changes on the page."""
 MOST_LINES: Final = 20
 """Lines of goods of one of them."""
+MOST_COLUMNS: Final = 20
+"""Columns that are left out, by name."""
 _LONGEST_NAME: Final = 200
 
 
@@ -94,19 +96,26 @@ async def show_changes(import_id: UUID, request: Request, page: PageDep) -> Resp
         kind_label=import_kind_label(sent.kind, page.language),
         preview=preview,
         new_roles=[role_label(role, page.language) for role in preview.new_roles],
+        unknown_columns=", ".join(f"{one.heading} ({one.cell})" for one in preview.unknown_columns[:MOST_COLUMNS]),
+        most_columns=MOST_COLUMNS,
         changes=[_change(page, sent.kind, change) for change in preview.changes[:MOST_SHOWN]],
     )
 
 
 @router.post("/{import_id}/take", openapi_extra=HEAVY)
 async def take(import_id: UUID, request: Request, page: PageDep) -> Response:
-    """Take a file as it was shown; if it would change something else by now, show it again."""
+    """Take a file as it was shown; if it would change something else by now, show it again. Sent twice it is taken once."""
     service = _service(request)
-    sent = await service.kept(page.user, import_id)
     shown = str((await read_form(request)).get("shown", ""))
     try:
+        sent = await service.kept(page.user, import_id)
         preview = await service.take(page.user, sent, import_id=import_id, at=datetime.now(UTC), shown=shown)
     except RefusedError as error:
+        if await service.is_taken(page.user, import_id):
+            page.tell(
+                "info", page.gettext("The file is taken"), page.gettext("It was taken a moment ago, and only once.")
+            )
+            return page.redirect(ADDRESS)
         if error.refusal.code is Code.STALE_VERSION:
             await page.tell_refusal(error)
         elif error.refusal.code is not Code.INVALID:

@@ -12,6 +12,7 @@
 //   data-follows              what waits for something to happen: once it is not on the page any more, the page is opened anew
 //   data-version="N"          on a form: the version that it was made for; a note shows when there is a newer one
 //   data-guard                a form that asks before one leaves it unsaved
+//   data-busy-note            in a form: shown while what it sent is worked on
 // and every form is sent once, however often its button is pressed. Pages can be put on a home screen.
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -106,10 +107,12 @@
     form.dataset.sent = "yes";
     delete form.dataset.changed;
     document.body.setAttribute("aria-busy", "true");
+    for (const note of all("[data-busy-note]", form)) note.hidden = false;
   });
   window.addEventListener("pageshow", () => {
     document.body.removeAttribute("aria-busy");
     for (const form of all("form[data-sent]")) delete form.dataset.sent;
+    for (const note of all("[data-busy-note]")) note.hidden = true;
   });
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]:not([data-changed])");
