@@ -39,6 +39,8 @@ class EventType(StrEnum):
     ASSIGNMENT_SUBSTITUTED = "assignment.substituted"
     """A substitute has decided for somebody, who is told: ``person``, for whom; ``actor``, who."""
     ASSIGNMENT_NOT_NEEDED = "assignment.not_needed"
+    """Somebody who was asked need not decide any more: ``person``, who; ``action`` and ``status``, what the request came to by it,
+    say why."""
     ASSIGNMENT_REMINDED = "assignment.reminded"
     ASSIGNMENT_ESCALATED = "assignment.escalated"
     ASSIGNMENT_FORWARDED = "assignment.forwarded"
@@ -91,7 +93,7 @@ def events_between(
     events += _of_hold(before, after, facts)
     known = {step.plan.key: step for step in before.steps} if before.round == after.round else {}
     for step in (*ended_visits, *after.steps):
-        events += _of_step(known.get(step.plan.key), step, facts)
+        events += _of_step(known.get(step.plan.key), step, facts, after.process_status)
     return tuple(events)
 
 
@@ -129,7 +131,7 @@ _NOT_ASKED = (AssignmentState.NOT_NEEDED, AssignmentState.FORWARDED)
 _OF_STEP = {StepState.OPEN: EventType.STEP_OPENED, StepState.APPROVED: EventType.STEP_APPROVED}
 
 
-def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iterator[Event]:
+def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any], status: ProcessStatus) -> Iterator[Event]:
     name = after.plan.name
     named = {
         **facts,
@@ -160,7 +162,7 @@ def _of_step(before: Step | None, after: Step, facts: Mapping[str, Any]) -> Iter
         elif one.id in places and one.reminded[-1:] != places[one.id].reminded[-1:]:
             yield Event(type=EventType.ASSIGNMENT_REMINDED, facts=asked)
         elif one.state in _NOT_ASKED and _was_asked(places.get(one.id)) and facts["actor"] != one.person.username:
-            yield Event(type=EventType.ASSIGNMENT_NOT_NEEDED, facts=asked)
+            yield Event(type=EventType.ASSIGNMENT_NOT_NEEDED, facts={**asked, "status": status})
 
 
 def _was_asked(place: Assignment | None) -> bool:

@@ -130,7 +130,9 @@ class Contents:
             if token is not None:
                 tokens.append(token[1])
             ask = self._ask(record, notice, place, language, names, token[0] if token else "") if place else None
-            sentence = notice_text(notice.type, notice.facts, language, zone=self._zone, names=names)
+            sentence = notice_text(
+                notice.type, notice.facts, language, zone=self._zone, names=names, reader=reader.username
+            )
             items.append(
                 Item(
                     request_id=record.id,

@@ -32,7 +32,7 @@ def push_message(push: Push, zone: ZoneInfo, names: Mapping[str, str]) -> bytes:
         zone: the company's time zone.
         names: people's names by username.
     """
-    line = notice_text(push.type, push.facts, push.language, zone=zone, names=names)
+    line = notice_text(push.type, push.facts, push.language, zone=zone, names=names, reader=push.username)
     message = {
         "id": str(push.notice_id),
         "tag": f"request-{push.request_id}",

@@ -19,7 +19,9 @@ _TOLD: Final = {
     "request.returned": "{actor} returned {number}.",
     "request.recalled": "{actor} recalled {number}.",
     "request.held": "{number} is held: its order has changed. Nothing can be decided until its owner has answered.",
+    "request.held.own": "{number} is held: its order has changed. Nothing can be decided until you have answered.",
     "request.held.cancelled": "{number} is held: its order was cancelled. Nothing can be decided until its owner has answered.",
+    "request.held.cancelled.own": "{number} is held: its order was cancelled. Nothing can be decided until you have answered.",
     "request.resumed": "{actor} keeps {number} as it is, although its order has changed; it goes on.",
     "order.changed": "The order of {number} has changed.",
     "order.changed.cancelled": "The order of {number} was cancelled.",
@@ -41,6 +43,21 @@ _TOLD: Final = {
     "assignment.reminded": "{number} still waits for your decision.",
     "assignment.reminded.for": "{number} still waits for the decision of {for}, for whom you decide.",
     "assignment.not_needed": "Your decision on {number} is not needed any more.",
+    "assignment.not_needed.approved": "Your decision on {number} is not needed any more: {actor} has approved.",
+    "assignment.not_needed.returned": "Your decision on {number} is not needed any more: {actor} returned it.",
+    "assignment.not_needed.rejected": "Your decision on {number} is not needed any more: {actor} rejected it.",
+    "assignment.not_needed.decided": "Your decision on {number} is not needed any more: {actor} has decided.",
+    "assignment.not_needed.recalled": "Your decision on {number} is not needed any more: {actor} recalled it.",
+    "assignment.not_needed.cancelled": "Your decision on {number} is not needed any more: {actor} cancelled it.",
+    "assignment.not_needed.amended": (
+        "Your decision on {number} is not needed any more: its order has changed, and {actor} takes it back to amend it."
+    ),
+    "assignment.not_needed.late": "Your decision on {number} is not needed any more: nobody decided in time.",
+    "assignment.not_needed.given": "Your decision on {number} is not needed any more: {actor} gave it to others.",
+    "assignment.not_needed.resolved": "Your decision on {number} is not needed any more: its approvers were looked up again.",
+    "assignment.not_needed.moved": (
+        "Your decision on {number} is not needed any more: it goes by another version of its process, which asks others."
+    ),
     "assignment.substituted": "{actor} decided on {number} for you.",
     "consultation.asked": "{actor} asks you about {number}.",
     "consultation.answered": "{actor} answered your question about {number}.",
@@ -57,6 +74,19 @@ _OF_THE_SYSTEM: Final = {
     "request.returned": "{number} was returned, since nobody decided in time.",
     "request.rejected": "{number} was rejected, since nobody decided in time; its approval has ended.",
 }
+_NOT_NEEDED: Final = "assignment.not_needed"
+_WHY_NOT_NEEDED: Final = {
+    "recall": "recalled",
+    "cancel": "cancelled",
+    "resolve_hold": "amended",
+    "expire": "late",
+    "forward": "given",
+    "reassign": "given",
+    "resolve_approvers": "resolved",
+    "move_run": "moved",
+}
+"""By what was done. Why somebody need not decide whom others' decision has spared it is said by what that made of the request."""
+_DECISIONS: Final = ("approve", "reject")
 _GOODS: Final = {
     "received": "{quantity} {product} received",
     "sent_back": "{quantity} {product} sent back",
@@ -91,7 +121,13 @@ _HEADING: Final = {
 
 
 def notice_text(
-    event_type: str, facts: Mapping[str, Any], language: str, *, zone: ZoneInfo, names: Mapping[str, str] | None = None
+    event_type: str,
+    facts: Mapping[str, Any],
+    language: str,
+    *,
+    zone: ZoneInfo,
+    names: Mapping[str, str] | None = None,
+    reader: str = "",
 ) -> str:
     """What happened, in one sentence. A note or comment is not in it.
 
@@ -101,6 +137,7 @@ def notice_text(
         language: ``vi`` or ``en``.
         zone: of times.
         names: people's names by username; who is not there is called by their username.
+        reader: username of whoever reads it; empty: many may.
     """
     named = names or {}
     words: dict[str, str] = {
@@ -113,25 +150,49 @@ def notice_text(
     for fact in ("actor", "person", "from", "for"):
         username = str(facts.get(fact, ""))
         words[fact] = person_name(username, named.get(username, username), language, begins=fact == "actor")
-    key = event_type
-    if facts.get("for") and f"{event_type}.for" in _TOLD:
-        key = f"{event_type}.for"
-    elif facts.get("due_at") and f"{event_type}.due" in _TOLD:
-        key = f"{event_type}.due"
+    if facts.get("due_at"):
         words["due"] = _moment(str(facts["due_at"]), language, zone)
-    elif facts.get("receipts") and f"{event_type}.received" in _TOLD:
-        key = f"{event_type}.received"
+    if facts.get("receipts"):
         words["goods"] = _goods(facts["receipts"], language)
-    elif facts.get("order_cancelled") and f"{event_type}.cancelled" in _TOLD:
-        key = f"{event_type}.cancelled"
-    elif not facts.get("changes") and f"{event_type}.back" in _TOLD:
-        key = f"{event_type}.back"
+    key = _key(event_type, facts, reader)
     if facts.get("code"):
         words["why"] = refusal_text(
             str(facts["code"]), facts.get("params") or {}, language, zone=zone, names=named, at_pages=True
         )[1]
     message = _OF_THE_SYSTEM.get(key) if facts.get("actor") == SYSTEM else None
     return translate(language, message or _TOLD.get(key, key), words)
+
+
+def _key(event_type: str, facts: Mapping[str, Any], reader: str) -> str:
+    """By which of its sentences an event is told."""
+    variants = {
+        "for": facts.get("for"),
+        "due": facts.get("due_at"),
+        "received": facts.get("receipts"),
+        "cancelled": facts.get("order_cancelled"),
+        "back": not facts.get("changes"),
+    }
+    if event_type == _NOT_NEEDED:
+        variants = {_why_not_needed(facts): True}
+    fitting = (f"{event_type}.{name}" for name, fits in variants.items() if fits)
+    key = next((one for one in fitting if one in _TOLD), event_type)
+    own = f"{key}.own"
+    return own if reader and reader == facts.get("owner") and own in _TOLD else key
+
+
+def _why_not_needed(facts: Mapping[str, Any]) -> str:
+    """Why somebody need not decide any more, as far as the facts say it: what was told before has no ``status``."""
+    action = str(facts.get("action", ""))
+    if action not in _DECISIONS:
+        return _WHY_NOT_NEEDED.get(action, "")
+    match facts.get("status"):
+        case "returned" | "rejected" as status:
+            return str(status)
+        case "in_progress" if action == "reject":
+            return "returned"
+        case None:
+            return "decided"
+    return "approved"
 
 
 def _goods(receipts: Sequence[Mapping[str, str]], language: str) -> str:

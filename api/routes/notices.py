@@ -86,7 +86,7 @@ async def list_notices(
             request_id=one.request_id,
             number=str(one.facts.get("number", "")),
             actor=str(one.facts.get("actor", "")),
-            text=notice_text(one.type, one.facts, language, zone=zone, names=page.names),
+            text=notice_text(one.type, one.facts, language, zone=zone, names=page.names, reader=caller.username),
             note=notice_said(one.facts),
             facts=dict(one.facts),
             at=one.created_at,

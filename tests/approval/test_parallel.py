@@ -69,8 +69,9 @@ def test_a_return_or_a_rejection_in_one_branch_closes_the_others(end: bool, stat
     technical = accepted.state.step("technical")
     assert technical is not None
     assert {one.state for one in technical.assignments} == {AssignmentState.NOT_NEEDED}
-    told = {event.facts["person"] for event in accepted.events if event.type is EventType.ASSIGNMENT_NOT_NEEDED}
-    assert told == {"director", "deputy"}
+    told = [event.facts for event in accepted.events if event.type is EventType.ASSIGNMENT_NOT_NEEDED]
+    assert {facts["person"] for facts in told} == {"director", "deputy"}
+    assert {facts["status"] for facts in told} == {status}, "so that they can be told why"
 
 
 def test_without_a_step_a_decision_is_about_the_one_that_waits_on_its_actor() -> None:

@@ -31,3 +31,40 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 )
 def test_purchasing_says_whether_goods_came(facts: dict[str, object], said: str) -> None:
     assert notice_text("purchasing.updated", {"number": "YC-1", **facts}, "vi", zone=ZONE) == said
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_held_request_is_told_to_its_owner_as_theirs_and_to_others_as_its_owners(cancelled: bool) -> None:
+    facts = {"number": "YC-1", "owner": "sales1", "order_cancelled": cancelled, "changes": ["x"]}
+    for language, yours, theirs in (("vi", "bạn", "người thực hiện"), ("en", "you have", "its owner has")):
+        to_owner = notice_text("request.held", facts, language, zone=ZONE, reader="sales1")
+        assert yours in to_owner
+        assert theirs not in to_owner
+        for reader in ("manager1", ""):
+            assert theirs in notice_text("request.held", facts, language, zone=ZONE, reader=reader)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"action": "approve", "status": "completed"}, ": Lê Hoàng Nam has approved."),
+        ({"action": "approve", "status": "in_progress"}, ": Lê Hoàng Nam has approved."),
+        ({"action": "approve", "status": "returned"}, ": Lê Hoàng Nam returned it."),
+        ({"action": "reject", "status": "in_progress"}, ": Lê Hoàng Nam returned it."),
+        ({"action": "reject", "status": "rejected"}, ": Lê Hoàng Nam rejected it."),
+        ({"action": "reject"}, ": Lê Hoàng Nam has decided."),
+        ({"action": "recall", "status": "returned"}, ": Lê Hoàng Nam recalled it."),
+        ({"action": "cancel", "status": "cancelled"}, ": Lê Hoàng Nam cancelled it."),
+        (
+            {"action": "resolve_hold", "status": "returned"},
+            ": its order has changed, and Lê Hoàng Nam takes it back to amend it.",
+        ),
+        ({"action": "expire", "status": "returned", "actor": "$system"}, ": nobody decided in time."),
+        ({"action": "reassign", "status": "in_progress"}, ": Lê Hoàng Nam gave it to others."),
+        ({"action": "remind"}, "."),
+    ],
+)
+def test_who_need_not_decide_any_more_is_told_why(facts: dict[str, str], why: str) -> None:
+    told = {"number": "YC-1", "actor": "manager1", **facts}
+    said = notice_text("assignment.not_needed", told, "en", zone=ZONE, names={"manager1": "Lê Hoàng Nam"})
+    assert said == f"Your decision on YC-1 is not needed any more{why}"

@@ -34,7 +34,9 @@ async def show(page: PageDep, pool: PoolDep, unread: bool = False, cursor: str |
     found = await notices.page(pool, page.user, unread=unread, limit=PAGE_SIZE, cursor=cursor)
 
     def text_of(one: StoredNotice) -> str:
-        return notice_text(one.type, one.facts, page.language, zone=page.site.zone, names=found.names)
+        return notice_text(
+            one.type, one.facts, page.language, zone=page.site.zone, names=found.names, reader=page.user.username
+        )
 
     return await page.render(
         "notices/list.html",
