@@ -166,6 +166,7 @@ async def test_returning_needs_a_note_which_is_asked_for_at_its_field(app: FastA
         answer = await decide(person, request["id"], "reject", note="  ")
         assert answer.status_code == 422
         assert 'id="note-error">a note is required' in answer.text
+        assert "A note is required" not in answer.text, "it is said at the field, and not above the form as well"
         assert (await sales.request(request["id"]))["process_status"] == "in_progress"
         await decide(person, request["id"], "reject", note=SCRIPT)
         html = await person.read(f"/requests/{request['id']}")

@@ -148,11 +148,17 @@ async def _refused(
     fields: Mapping[str, str],
     changes: Mapping[str, Any] | None,
 ) -> Response:
-    """The form again where it can still be put right; else the request, with what happened first."""
-    await page.tell_refusal(error)
+    """The form again where it can still be put right; else the request, with what happened first. What is said at fields of the
+    form is not said above it, too.
+    """
     record = await service.get(page.user, request_id)
     if not isinstance(error, RefusedError) or error.refusal.code not in _STAYS or not _may_decide(page, record):
+        await page.tell_refusal(error)
         return page.redirect(f"/requests/{request_id}")
+    errors = in_words(place_errors(error, changes), page.language)
+    shown = {"note", *fields} - (Sent.model_fields.keys() - {"note"})
+    if not errors or not errors.keys() <= shown:
+        await page.tell_refusal(error)
     stale = error.refusal.code is Code.STALE_VERSION  # what was typed was meant for other values
     return await _decision_page(
         page,
@@ -163,7 +169,7 @@ async def _refused(
         acting_for=fields.get("acting_for"),
         status=STATUS[error.refusal.code],
         typed={"note": fields.get("note", "")} if stale else fields,
-        errors=in_words(place_errors(error, changes), page.language),
+        errors=errors,
     )
 
 
