@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Protocol
 from uuid import UUID
 
@@ -35,6 +35,8 @@ HINTS_AT_MOST_EVERY: Final = timedelta(seconds=5)
 SHOWN_SYNCS: Final = 20
 SHOWN_UNWRITTEN: Final = 20
 SHOWN_CAUSES: Final = 20
+QUIET: Final = timedelta(minutes=3)
+"""A pass is made every minute."""
 
 Secret = Annotated[str, Field(max_length=500)]
 Address = Annotated[Line, Field(min_length=1, max_length=2000, examples=["https://crmconnect.misa.vn/api/v2"])]
@@ -155,6 +157,13 @@ class AmisView(Frozen):
     def running(self) -> Sync | None:
         """The pass that is being made, or that waits to go on."""
         return next((sync for sync in self.syncs[:1] if sync.ended_at is None), None)
+
+    @property
+    def quiet_since(self) -> datetime | None:
+        """Since when no pass has begun or ended that should have; None: one has lately, or none is to be made."""
+        times = [self.changed_at, *(time for sync in self.syncs[:1] for time in (sync.begun_at, sync.ended_at))]
+        last = max(filter(None, times), default=None)
+        return last if self.enabled and last is not None and last < datetime.now(UTC) - QUIET else None
 
     @property
     def has_read(self) -> bool:

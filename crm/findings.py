@@ -32,6 +32,8 @@ class StoredFinding(NewFinding):
     found_at: datetime
     seen_at: datetime
     """When it was found last."""
+    request_id: UUID | None
+    """Of the request, if there is one of that number."""
 
 
 class Pass(Frozen):
@@ -131,7 +133,9 @@ async def mended(pool: Pool, limit: int) -> list[StoredFinding]:
 
 async def _stored(pool: Pool, which: str, limit: int) -> list[StoredFinding]:
     rows = await pool.fetch(
-        f"SELECT id, kind, number, owner, facts, mended, found_at, seen_at FROM findings WHERE {which} LIMIT $1",  # noqa: S608
+        f"""SELECT id, kind, number, owner, facts, mended, found_at, seen_at,
+                (SELECT r.id FROM purchase_requests r WHERE r.number = findings.number) AS request_id
+            FROM findings WHERE {which} LIMIT $1""",  # noqa: S608
         limit,
     )
     return [StoredFinding(**row) for row in rows]

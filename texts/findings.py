@@ -92,6 +92,7 @@ _FOUND: Final = {
     "lacks": "The engine has no {missing}. Nothing was compared.",
 }
 
+# For whoever runs the check, who has a terminal.
 _REMEDY: Final = {
     "send_lost": "Tell {owner} to look at the draft and to send it again.",
     "request_lost": "Tell {owner} to make it again.",
@@ -123,6 +124,54 @@ _REMEDY: Final = {
     "lacks": "Make it, see docs/operations.md, What runs, and run the check again.",
 }
 
+# For an admin at the pages, where it is to be done otherwise; what only whoever runs the system can mend says what it means meanwhile.
+_REMEDY_AT_PAGES: Final = {
+    "not_yet": (
+        "Nothing is lost, and nobody has to do anything again. If it still stands here in half an hour, have IT look at it "
+        "(docs/operations.md, A run looks stuck)."
+    ),
+    "stuck": (
+        "What is decided on this request takes no effect until that is mended; nothing is lost. Have IT look at it "
+        "(docs/operations.md, A run looks stuck)."
+    ),
+    "not_taken": (
+        "This request does not go on until that is mended; nothing is lost. Show IT what stands here "
+        "(docs/operations.md, A run looks stuck)."
+    ),
+    "command_waits": (
+        "It is kept, and nobody has to do it again. If it still stands here in half an hour, have IT look at it "
+        "(docs/operations.md, A run looks stuck)."
+    ),
+    "nobody_asked": (
+        "Open the request and press “Resolve approvers again”. If nobody is found, first give the step somebody: among people "
+        "and roles, or in its process."
+    ),
+    "events_lost": (
+        "Ask {owner}, and whoever is to decide, to open the request: they may not have been told of something. Systems that are "
+        "told of it have to read it anew."
+    ),
+    "orders_not_read": (
+        "New and changed orders are not seen here until then. The page of the connection says what is wrong: mend that, and press "
+        "“Read what has changed” there."
+    ),
+    "orders_parked": (
+        "No request can be made from what is not taken. The page of the connection says why: mend that, and press “Try all of "
+        "them again” there."
+    ),
+    "orders_missed": (
+        "Look in {system} whether they are gone. To know it sooner, press “Read everything again” on the page of the connection."
+    ),
+    "orders_not_there": (
+        "On the page of the connection press “Read everything again”. If it says the same afterwards, cancel the requests that "
+        "were made from them."
+    ),
+    "outbox_waits": (
+        "Until then nobody is told anything by bell, mail or chat; it is kept and told later. Have IT look at it "
+        "(docs/operations.md, Nobody is told)."
+    ),
+    "lacks": "Until it is there, nothing that was lost is found. Have IT make it (docs/operations.md, What runs).",
+}
+
 SYSTEM_NAMES: Final = {"amis": "AMIS CRM"}
 _TROUBLE: Final = {"": "no reading has come to its end"}
 """What is not in ``texts.connectors``."""
@@ -137,9 +186,14 @@ def finding_text(kind: str, facts: Mapping[str, str], language: Language) -> str
     return _say(_FOUND.get(one) or _FOUND.get(kind, kind), facts, language)
 
 
-def finding_remedy(kind: str, facts: Mapping[str, str], language: Language) -> str:
-    """What a person is to do about it; empty: nothing."""
-    return _say(_REMEDY[kind], facts, language) if kind in _REMEDY else ""
+def finding_remedy(kind: str, facts: Mapping[str, str], language: Language, *, at_pages: bool = False) -> str:
+    """What a person is to do about it; empty: nothing.
+
+    Args:
+        at_pages: for an admin who reads it at the pages, and not for whoever runs the check.
+    """
+    remedy = (_REMEDY_AT_PAGES.get(kind) if at_pages else None) or _REMEDY.get(kind, "")
+    return _say(remedy, facts, language) if remedy else ""
 
 
 def _say(message: str, facts: Mapping[str, str], language: Language) -> str:

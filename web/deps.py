@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from application.attachments.attachments import RequestAttachments
 from application.calendars import Calendars
 from application.comments import Comments
+from application.delivery.engine import Engine
 from application.purchase_orders import PurchaseOrders
 from application.purchase_requests import PurchaseRequests
 from application.undoing import Undoing
@@ -58,6 +59,12 @@ async def get_orders(request: Request) -> PurchaseOrders:
     """What those who buy do with approved requests."""
     orders: PurchaseOrders = request.app.state.purchase_orders
     return orders
+
+
+async def nobody_works(request: Request) -> bool:
+    """Whether whatever this system does by itself stands still: no worker runs, or the engine is away."""
+    engine: Engine = request.app.state.engine
+    return bool(await engine.missing())
 
 
 PoolDep = Annotated[Pool, Depends(get_pool)]

@@ -10,6 +10,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from temporalio.client import Client
 
+from application.delivery.engine import Engine
 from crm.pool import Pool
 from embedded.amis.orders import example
 from tests.connectors.amis import CLIENT_ID, CLIENT_SECRET, Served, follow_nothing, followed, forget, serving
@@ -69,6 +70,23 @@ async def test_whether_amis_answers_is_said_when_it_is_saved_and_it_is_followed_
         assert "Đang theo dõi" in await admin.read(HOME)
         await admin.post(HOME, access(amis, enabled=""), page=HOME)
         assert "AMIS trả lời. Dữ liệu ở đó không được theo dõi." in await admin.read(HOME)
+
+
+@pytest.mark.parametrize("missing", [["worker"], []])
+async def test_where_nobody_reads_it_is_said_what_that_means_and_whom_to_tell(
+    app: FastAPI, amis: Served, pool: Pool, monkeypatch: pytest.MonkeyPatch, missing: list[str]
+) -> None:
+    async def found(_: Engine) -> list[str]:
+        return missing
+
+    monkeypatch.setattr(Engine, "missing", found)
+    said = "Orders, and what changes in them, are read as soon as it runs again; nothing is lost. Tell IT"
+    async with visitor(app, "admin1", "en") as admin:
+        await admin.post(HOME, access(amis), page=HOME)
+        assert said not in await admin.read(HOME), "it may be about to begin"
+        await pool.execute("UPDATE connectors SET changed_at = now() - interval '1 hour'")
+        await pool.execute("UPDATE connector_syncs SET begun_at = now() - interval '1 hour', ended_at = NULL")
+        assert (said in await admin.read(HOME)) == bool(missing)
 
 
 async def test_names_of_fields_are_set_and_an_order_is_shown_as_it_is_read_by_them(

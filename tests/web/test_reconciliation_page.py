@@ -8,9 +8,11 @@ import pytest
 from fastapi import FastAPI
 
 from application.checking.findings import Kind
+from application.delivery.engine import Engine
 from crm import findings
 from crm.findings import NewFinding
 from crm.pool import Pool
+from tests.conftest import SignIn
 from tests.web.browser import visitor
 
 PAGE = "/admin/reconciliation"
@@ -23,14 +25,14 @@ PAGE = "/admin/reconciliation"
             "vi",
             "Không có việc nào chờ xử lý",
             "Bước đang mở manager không hỏi ai.",
-            "Quản trị viên mở yêu cầu và cho xác định lại người duyệt.",
+            "Mở yêu cầu và bấm “Xác định lại người duyệt”.",
             "Đang thực hiện trong CRM, nhưng hệ thống quy trình không còn lượt chạy",
         ),
         (
             "en",
             "Nothing waits for anybody",
             "Its open step manager asks nobody.",
-            "An admin opens the request and has its approvers looked up again.",
+            "Open the request and press “Resolve approvers again”.",
             "In progress in the CRM, and the engine had no run of it.",
         ),
     ],
@@ -52,6 +54,46 @@ async def test_what_waits_has_its_remedy_and_what_was_mended_is_told(
         html = await admin.read(PAGE)
     for words in (number, waits, remedy, mended, "1.234" if language == "vi" else "1,234"):
         assert words in html
+    await findings.end(pool, uuid4(), {}, 0)
+
+
+async def test_where_nothing_is_compared_it_is_said_what_that_means_and_whom_to_tell(
+    app: FastAPI, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_worker(_: Engine) -> list[str]:
+        return ["worker"]
+
+    monkeypatch.setattr(Engine, "missing", no_worker)
+    said = "What people decide meanwhile is kept, and takes effect as soon as it runs again"
+    async with visitor(app, "admin1", "en") as admin:
+        await pool.execute("DELETE FROM reconciliations")
+        assert said in await admin.read(PAGE)
+        await findings.begin(pool, uuid4())
+        assert said not in await admin.read(PAGE), "a pass has just begun"
+
+
+async def test_what_waits_leads_to_the_request_and_to_the_pages_that_its_remedy_speaks_of(
+    app: FastAPI, pool: Pool, sign_in: SignIn
+) -> None:
+    request = await (await sign_in("sales1")).create()
+    asks_nobody = NewFinding(
+        kind=Kind.NOBODY_ASKED, number=request["number"], owner="sales1", facts={"step": "manager"}, mended=False
+    )
+    gone = asks_nobody.model_copy(update={"number": f"YCMH-1999-{uuid4().int % 1_000_000:06d}"})
+    facts = {"system": "amis", "count": "1", "orders": "DH-7"}
+    parked = NewFinding(kind=Kind.ORDERS_PARKED, number="", owner="", facts=facts, mended=False)
+    await findings.begin(pool, uuid4())
+    await findings.note(pool, [asks_nobody, gone, parked])
+    async with visitor(app, "admin1", "en") as admin:
+        rows = (await admin.read(PAGE)).split("<main")[1].split("<tr")
+    row, of_gone, of_orders = (
+        next(row for row in rows if text in row) for text in (request["number"], gone.number, "DH-7")
+    )
+    assert f'href="/requests/{request["id"]}"' in row
+    assert 'href="/admin/people"' in row
+    assert 'href="/requests' not in of_gone
+    assert 'href="/admin/amis"' in of_orders
+    assert "docs/" not in of_orders
     await findings.end(pool, uuid4(), {}, 0)
 
 

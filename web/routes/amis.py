@@ -19,7 +19,7 @@ from crm import directory
 from problems import pointed
 from texts import field_problem
 from texts.connectors import amis_field_label, catalogue_label, failure_text, sync_kind_label, trouble_text
-from web.deps import PoolDep
+from web.deps import PoolDep, nobody_works
 from web.form_limit import read_form
 from web.rendering import Page, PageDep
 
@@ -181,6 +181,7 @@ async def _show(
         status=status,
         amis=view,
         is_possible=amis.is_possible,
+        stands_still=view.quiet_since is not None and await nobody_works(request),
         failures=await amis.failures(page.user, limit=PAGE_SIZE, cursor=cursor),
         causes=await amis.causes(page.user),
         at_start=cursor is None,

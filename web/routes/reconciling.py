@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from admission import HEAVY
+from application.checking.findings import Kind
 from approval.model import Role
 from crm import findings
 from crm.findings import StoredFinding
 from texts.findings import finding_remedy, finding_text
-from web.deps import PoolDep
+from web.deps import PoolDep, nobody_works
+from web.navigation import N_
 from web.rendering import Page, PageDep, purchase_status_label
 
 router = APIRouter(prefix="/admin/reconciliation")
 
 MOST_SHOWN: Final = 100
 PASSES: Final = 5
+QUIET: Final = timedelta(minutes=30)
+"""A pass is made every ten minutes, unless it is set otherwise."""
 
 _SUMS: Final = ("before", "after")
 """Facts that are what a request shows of reported purchases: ``LT-T14: 2 (0); received (–)``."""
 _STATUS: Final = re.compile(r"[^\s()]+")
 
+_AMIS: Final = (("/admin/amis", N_("AMIS connection")),)
+_PLACES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    Kind.NOBODY_ASKED: (("/admin/people", N_("People and roles")), ("/admin/processes", N_("Processes"))),
+    Kind.ORDERS_NOT_READ: _AMIS,
+    Kind.ORDERS_PARKED: _AMIS,
+    Kind.ORDERS_MISSED: _AMIS,
+    Kind.ORDERS_NOT_THERE: _AMIS,
+}
+"""Pages that the remedy of a finding speaks of, besides the request."""
+
 
 @router.get("", openapi_extra=HEAVY)
-async def show(page: PageDep, pool: PoolDep) -> Response:
+async def show(request: Request, page: PageDep, pool: PoolDep) -> Response:
     """The last passes, what waits, and what was mended."""
     page.user.require_role(Role.ADMIN)
+    passes = await findings.passes(pool, PASSES)
+    is_quiet = not passes or passes[0].started_at < datetime.now(UTC) - QUIET
     return await page.render(
         "admin/reconciliation.html",
-        passes=await findings.passes(pool, PASSES),
+        passes=passes,
+        stands_still=is_quiet and await nobody_works(request),
         waiting=[_shown(page, one) for one in await findings.open_findings(pool, MOST_SHOWN)],
         mended=[_shown(page, one) for one in await findings.mended(pool, MOST_SHOWN)],
     )
@@ -45,7 +64,9 @@ def _shown(page: Page, one: StoredFinding) -> dict[str, Any]:
     return {
         "number": one.number,
         "text": text[:1].upper() + text[1:],
-        "remedy": finding_remedy(one.kind, facts, page.language),
+        "request_id": one.request_id,
+        "remedy": finding_remedy(one.kind, facts, page.language, at_pages=True),
+        "places": _PLACES.get(one.kind, ()),
         "found_at": one.found_at,
     }
 
