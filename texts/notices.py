@@ -75,7 +75,7 @@ _OF_THE_SYSTEM: Final = {
     "request.rejected": "{number} was rejected, since nobody decided in time; its approval has ended.",
 }
 _NOT_NEEDED: Final = "assignment.not_needed"
-_WHY_NOT_NEEDED: Final = {
+WHY_NOT_NEEDED: Final = {
     "recall": "recalled",
     "cancel": "cancelled",
     "resolve_hold": "amended",
@@ -184,7 +184,7 @@ def _why_not_needed(facts: Mapping[str, Any]) -> str:
     """Why somebody need not decide any more, as far as the facts say it: what was told before has no ``status``."""
     action = str(facts.get("action", ""))
     if action not in _DECISIONS:
-        return _WHY_NOT_NEEDED.get(action, "")
+        return WHY_NOT_NEEDED.get(action, "")
     match facts.get("status"):
         case "returned" | "rejected" as status:
             return str(status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import AtABrowser
 from tests.files import excel_table
@@ -13,6 +13,10 @@ from tests.files import excel_table
 pytestmark = pytest.mark.browser
 
 HEADINGS = ["Số đơn hàng", "Ngày", "Khách hàng", "Người thực hiện", "Mã hàng", "Số lượng", "Đơn giá"]
+
+
+NOTE_WHAT_SHOWS = """addEventListener("beforeunload",
+    () => sessionStorage.setItem("busy", String(!document.querySelector("[data-busy-note]").hidden)))"""
 
 
 def _file(path: Path, quantity: object, owner: str, *more: object) -> Path:
@@ -56,14 +60,16 @@ async def test_an_import_with_errors_is_mended_and_taken(visit: AtABrowser, tmp_
             assert above is not None
             assert below["y"] >= above["y"] + above["height"]
 
-        async def hold_back(route: Route) -> None:
-            await expect(admin.page.locator("[data-busy-note]")).to_be_visible()
-            await route.continue_()
-
         await expect(admin.page.locator("[data-busy-note]")).to_be_hidden()
-        await admin.page.route("**/take", hold_back)
+        await admin.page.evaluate(NOTE_WHAT_SHOWS)
+        takes: list[str] = []
+        admin.page.on("request", lambda request: takes.append(request.url) if request.url.endswith("/take") else None)
         await admin.page.get_by_role("button", name="Nhận tệp").dblclick()
         await admin.sees("Đã nhận tệp", "don-hang.xlsx")
+        assert await admin.page.evaluate("sessionStorage.getItem('busy')") == "true", (
+            "while it is taken, the page says so"
+        )
+        assert len(takes) == 1
 
         await admin.page.get_by_label("Excel (.xlsx) hoặc CSV").set_input_files(right)
         await admin.press("Xem thay đổi")

@@ -74,7 +74,7 @@ async def test_a_file_that_is_sent_twice_at_once_is_taken_once(app: FastAPI, poo
 
 
 async def test_columns_that_are_left_out_are_said_before_the_file_is_taken(app: FastAPI) -> None:
-    rows = [[*HEADINGS, "<b>Ghi chú</b>", "Hạng"], ["P9", "FPT", None, None, "x", "A"]]
+    rows: list[list[Any]] = [[*HEADINGS, "<b>Ghi chú</b>", "Hạng"], ["P9", "FPT", None, None, "x", "A"]]
     async with visitor(app, "admin1", "en") as admin:
         _, html = await _shown(admin, "suppliers", excel_table(*rows))
     assert "2 columns are left out" in html

@@ -304,6 +304,7 @@ from .tried import Tried
 from .tried_request_view import TriedRequestView
 from .try_ import Try
 from .unit import Unit
+from .unknown_column import UnknownColumn
 from .unread import Unread
 from .unwritten import Unwritten
 from .unwritten_params import UnwrittenParams
@@ -627,6 +628,7 @@ __all__ = (
     "TriedRequestView",
     "Try",
     "Unit",
+    "UnknownColumn",
     "Unread",
     "Unwritten",
     "UnwrittenParams",

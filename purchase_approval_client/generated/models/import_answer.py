@@ -10,6 +10,7 @@ from ..models.import_kind import ImportKind, check_import_kind
 
 if TYPE_CHECKING:
     from ..models.change import Change
+    from ..models.unknown_column import UnknownColumn
 
 
 T = TypeVar("T", bound="ImportAnswer")
@@ -29,6 +30,7 @@ class ImportAnswer:
         gone (int):
         not_in_file (int):
         new_roles (list[str]):
+        unknown_columns (list[UnknownColumn]):
         changes (list[Change]):
         changes_left_out (int):
     """
@@ -42,6 +44,7 @@ class ImportAnswer:
     gone: int
     not_in_file: int
     new_roles: list[str]
+    unknown_columns: list[UnknownColumn]
     changes: list[Change]
     changes_left_out: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -65,6 +68,11 @@ class ImportAnswer:
 
         new_roles = self.new_roles
 
+        unknown_columns = []
+        for unknown_columns_item_data in self.unknown_columns:
+            unknown_columns_item = unknown_columns_item_data.to_dict()
+            unknown_columns.append(unknown_columns_item)
+
         changes = []
         for changes_item_data in self.changes:
             changes_item = changes_item_data.to_dict()
@@ -85,6 +93,7 @@ class ImportAnswer:
                 "gone": gone,
                 "not_in_file": not_in_file,
                 "new_roles": new_roles,
+                "unknown_columns": unknown_columns,
                 "changes": changes,
                 "changes_left_out": changes_left_out,
             }
@@ -95,6 +104,7 @@ class ImportAnswer:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.change import Change  # noqa: PLC0415
+        from ..models.unknown_column import UnknownColumn  # noqa: PLC0415
 
         d = dict(src_dict)
         kind = check_import_kind(d.pop("kind"))
@@ -115,6 +125,13 @@ class ImportAnswer:
 
         new_roles = cast(list[str], d.pop("new_roles"))
 
+        unknown_columns = []
+        _unknown_columns = d.pop("unknown_columns")
+        for unknown_columns_item_data in _unknown_columns:
+            unknown_columns_item = UnknownColumn.from_dict(unknown_columns_item_data)
+
+            unknown_columns.append(unknown_columns_item)
+
         changes = []
         _changes = d.pop("changes")
         for changes_item_data in _changes:
@@ -134,6 +151,7 @@ class ImportAnswer:
             gone=gone,
             not_in_file=not_in_file,
             new_roles=new_roles,
+            unknown_columns=unknown_columns,
             changes=changes,
             changes_left_out=changes_left_out,
         )

@@ -133,8 +133,10 @@ def sync_detailed(
     name stays as it is, and so
     do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
     and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. At
-    most 20,000 rows. Rows of
+    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
+    column with another heading
+    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
+    Rows of
     `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
     sign-in.
 
@@ -188,8 +190,10 @@ def sync(
     name stays as it is, and so
     do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
     and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. At
-    most 20,000 rows. Rows of
+    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
+    column with another heading
+    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
+    Rows of
     `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
     sign-in.
 
@@ -238,8 +242,10 @@ async def asyncio_detailed(
     name stays as it is, and so
     do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
     and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. At
-    most 20,000 rows. Rows of
+    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
+    column with another heading
+    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
+    Rows of
     `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
     sign-in.
 
@@ -291,8 +297,10 @@ async def asyncio(
     name stays as it is, and so
     do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
     and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. At
-    most 20,000 rows. Rows of
+    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
+    column with another heading
+    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
+    Rows of
     `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
     sign-in.
 
