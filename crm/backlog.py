@@ -41,11 +41,13 @@ async def waiting(pool: Pool) -> list[Waiting]:
                 SELECT d.next_try_at AS since FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
                 WHERE e.off_reason IS NULL AND d.done_at IS NULL AND d.next_try_at <= now()),
             mails_waiting AS (
-                SELECT next_try_at AS since FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at <= now())
+                SELECT next_try_at AS since FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at <= now()),
+            pushes_waiting AS (SELECT next_try_at AS since FROM pushes WHERE next_try_at <= now())
             SELECT 'commands' AS what, {_AS_WAITING} FROM commands_waiting
             UNION ALL SELECT 'events', {_AS_WAITING} FROM events_waiting
             UNION ALL SELECT 'deliveries', {_AS_WAITING} FROM deliveries_waiting
-            UNION ALL SELECT 'mails', {_AS_WAITING} FROM mails_waiting"""  # noqa: S608
+            UNION ALL SELECT 'mails', {_AS_WAITING} FROM mails_waiting
+            UNION ALL SELECT 'pushes', {_AS_WAITING} FROM pushes_waiting"""  # noqa: S608
     )
     return [Waiting(**row) for row in rows]
 

@@ -51,6 +51,28 @@ async def test_an_event_waits_until_it_is_told_on(sign_in: SignIn, pool: Pool) -
     assert (await waiting(pool, "events")).count == 0
 
 
+async def test_a_push_waits_once_it_should_be_tried(sign_in: SignIn, pool: Pool) -> None:
+    sales = await sign_in("sales1")
+    request = await sales.create()
+    await pool.execute(
+        """WITH device AS (
+               INSERT INTO push_devices (id, username, name, endpoint, service, p256dh, auth, server_key)
+               VALUES ($1, 'sales1', '', 'https://push.example/1', 'push.example', '', '', '') RETURNING id),
+           notice AS (
+               INSERT INTO notices (id, username, event_id, request_id, kind, type, facts)
+               VALUES ($1, 'sales1', $1, $1, 'comments', 'comment.added', '{}') RETURNING id, request_id)
+           INSERT INTO pushes (device_id, request_id, notice_id, asks, next_try_at)
+           SELECT device.id, request_id, notice.id, false, now() + interval '1 hour' FROM device, notice""",
+        UUID(request["id"]),
+    )
+    assert (await waiting(pool, "pushes")).count == 0
+    await pool.execute("UPDATE pushes SET next_try_at = now() - interval '1 hour'")
+    found = await waiting(pool, "pushes")
+    assert found.count == 1
+    assert found.oldest_seconds == pytest.approx(3600, abs=10)
+    await pool.execute("DELETE FROM push_devices")
+
+
 @pytest.mark.parametrize(
     ("alarm", "pauses", "hold", "late"),
     [
