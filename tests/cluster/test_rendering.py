@@ -85,7 +85,11 @@ def test_both_apis_and_all_frontends_stand_behind_the_balancer(rendered: Cluster
 
 def test_only_what_is_done_once_is_tried_twice(rendered: ClusterConfiguration) -> None:
     text = balancer(rendered)
-    assert "http-request disable-l7-retry unless reads || has_key" in text
+    assert (
+        "http-request disable-l7-retry unless reads"
+        " || is_post has_key || is_post has_command || is_post is_form form_has_command\n"
+    ) in text
+    assert "acl is_post method POST\n" in text
     assert "acl reads method GET HEAD\n" in text
     assert "acl has_key req.hdr(Idempotency-Key) -m found\n" in text
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import cycle
 from pathlib import Path
@@ -19,7 +17,6 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from cluster.programs import with_more_paths
 from crm.pool import Pool
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer, without_client_settings
@@ -27,14 +24,12 @@ from leaving import Leaving, LeavingServer
 from settings import Settings
 from tests.clients import ApiClient, request_body
 from tests.deployment.balancer import Balancer
+from tests.deployment.haproxy import HAPROXY, Leads, for_these, free_ports, haproxy
 from tests.eventually import eventually
 from tests.web.browser import Visitor
 
 PEOPLE = ("sales1", "sales2", "manager1", "director1")
 READY_SECONDS = 90.0
-
-Leads = Callable[[int], Awaitable[bool]]
-"""Whether a balancer leads calls to the API of a port."""
 
 
 class Api:
@@ -98,13 +93,6 @@ def environment(settings: Settings, temporal: TemporalServer, **own: str) -> dic
     }
 
 
-def free_ports(wanted: int) -> list[int]:
-    ports: list[int] = []
-    while len(ports) < wanted:
-        ports.append(free_port(*ports))
-    return ports
-
-
 @asynccontextmanager
 async def small_balancer(ports: list[int], pages: int) -> AsyncIterator[Leads]:
     balancer = Balancer(ports)
@@ -114,50 +102,6 @@ async def small_balancer(ports: list[int], pages: int) -> AsyncIterator[Leads]:
 
     async with balancer.serving(pages):
         yield leads_to
-
-
-HAPROXY = shutil.which("haproxy", path=with_more_paths()["PATH"])
-
-
-def for_these(ports: list[int], pages: int, engine: int, status: int) -> str:
-    """The balancer's configuration of docker-compose.two-of-each.yml, with addresses of this machine in place of names."""
-    text = (Path(__file__).parents[2] / "deploy" / "haproxy" / "haproxy.cfg").read_text()
-    text = text.replace("maxconn 20000", "maxconn 200")
-    text = re.sub(r"resolvers docker\n(?: .*\n)+", "", text)
-    text = text.replace(" resolvers docker init-addr none", "")
-    text = text.replace(" init-state down", "")  # which HAProxy knows since 3.1
-    servers = "\n".join(f"    server api-{port} 127.0.0.1:{port}" for port in ports)
-    text = text.replace("    server-template api 4 api:8000", servers)
-    text = re.sub(r"server-template frontend .*", "server frontend-1 127.0.0.1:9", text)
-    text = text.replace("bind :8000", f"bind 127.0.0.1:{pages}").replace("bind :7233", f"bind 127.0.0.1:{engine}")
-    listen = f"bind 127.0.0.1:{status}\n    http-request use-service prometheus-exporter"
-    return f"{text}\nfrontend status\n    mode http\n    timeout client 10s\n    {listen}\n"
-
-
-@asynccontextmanager
-async def haproxy(directory: Path, ports: list[int], pages: int) -> AsyncIterator[Leads]:
-    assert HAPROXY is not None
-    engine = free_port(pages, *ports)
-    status = free_port(pages, engine, *ports)
-    (directory / "haproxy.cfg").write_text(for_these(ports, pages, engine, status))
-    with (directory / "haproxy.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            HAPROXY, "-db", "-f", str(directory / "haproxy.cfg"), stdout=log, stderr=log
-        )
-
-    async def leads_to(port: int) -> bool:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            try:
-                text = (await http.get(f"http://127.0.0.1:{status}/metrics")).text
-            except httpx.TransportError:
-                return False
-        return bool(re.search(rf'haproxy_server_status{{proxy="api",server="api-{port}",state="UP"}} 1\b', text))
-
-    try:
-        yield leads_to
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 class Office:
@@ -318,4 +262,4 @@ def test_the_status_page_of_this_test_is_all_that_it_adds_to_the_balancers_confi
     text = for_these([1, 2], 3, 4, 5)
     assert "docker" not in text.replace("docker-compose", "").replace("Docker", "")
     assert text.count("server api-") == 2
-    assert "http-request disable-l7-retry unless reads || has_key" in text
+    assert "http-request disable-l7-retry unless reads || " in text
