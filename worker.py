@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
@@ -53,6 +54,8 @@ from connectors.amis.connecting import AmisConnecting
 from connectors.writing_back import ToOrders
 from crm import connectors
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
+from deployment import build_code
+from deployment.versions import HEARTBEAT
 from engine_metrics import engine_metrics
 from garbage import leave_alone_what_stays
 from logs import configure_logging
@@ -272,9 +275,10 @@ def build_amis(settings: Settings) -> AmisConnecting:
 
 
 def build_runtime(settings: Settings) -> Runtime:
-    """The engine client's runtime, which serves the worker's metrics if asked to."""
+    """The engine client's runtime, which serves the worker's metrics if asked to, and tells the engine that the worker is there."""
     address = settings.worker_metrics_address
-    return Runtime(telemetry=engine_metrics(address) if address else TelemetryConfig())
+    telemetry = engine_metrics(address) if address else TelemetryConfig()
+    return Runtime(telemetry=telemetry, worker_heartbeat_interval=HEARTBEAT)
 
 
 def build_tracing(settings: Settings, kinds: Sequence[Work]) -> Tracing | None:
@@ -300,6 +304,19 @@ async def connect(settings: Settings, runtime: Runtime | None = None, tracing: T
     )
 
 
+async def _connect_as_its_build(settings: Settings, runtime: Runtime, tracing: Tracing | None) -> Client:
+    """Connect, and see that the engine does not know the build with other workflow code, before it is given work.
+
+    Raises:
+        RuntimeError, RPCError: the engine is not to be had.
+        OtherCodeError: it knows it with other code.
+    """
+    client = await connect(settings, runtime, tracing)
+    if build := settings.worker_build_id:
+        await build_code.require_same(client, deployment_name(), build, build_code.digest())
+    return client
+
+
 async def main(kinds: Sequence[Work]) -> None:
     """Run until SIGTERM or SIGINT; wait for the engine and the database as long as they are away at the start.
 
@@ -318,7 +335,11 @@ async def main(kinds: Sequence[Work]) -> None:
     await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
         stopped.cancel()
-        work.result()
+        try:
+            work.result()
+        except build_code.OtherCodeError as error:
+            log.error("worker refused", error=str(error))
+            sys.exit(1)
     await asyncio.wait({work}, timeout=2 * GRACE.total_seconds())
 
 
@@ -342,7 +363,7 @@ async def _work_watched(
         return
     health.pool = pool
     try:
-        client = await _once_there("engine", lambda: connect(settings, runtime, tracing), stop)
+        client = await _once_there("engine", lambda: _connect_as_its_build(settings, runtime, tracing), stop)
         if client is None:
             return
         health.client = client
@@ -360,8 +381,13 @@ async def _work_watched(
 
 async def _see_to_what_always_runs(client: Client, pool: Pool, settings: Settings, stop: asyncio.Event) -> None:
     """See to the schedules and to the workflow that tells on what happens, until asked to stop. What cannot be
-    done now is done later, and the worker does its work all the same; an engine that has lost its store is given both again."""
+    done now is done later, and the worker does its work all the same; an engine that has lost its store is given both again.
+
+    Raises:
+        OtherCodeError: another worker of this build, which started at the same time, has other workflow code.
+    """
     while not stop.is_set():
+        is_noted = await _note_build(client, settings)
         try:
             await schedule(client, housekeeping())
             await schedule(client, counting())
@@ -376,7 +402,21 @@ async def _see_to_what_always_runs(client: Client, pool: Pool, settings: Setting
         except DATABASE_TROUBLE as error:
             log.warning("it is not known what is to be followed", error=repr(error))
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), SEE_TO_SECONDS)
+            await asyncio.wait_for(stop.wait(), SEE_TO_SECONDS if is_noted else RETRY_SECONDS)
+
+
+async def _note_build(client: Client, settings: Settings) -> bool:
+    """Have the engine keep which workflow code our build has; False: it does not know the build yet, but will in a moment.
+
+    Raises:
+        OtherCodeError: it knows it with other code.
+    """
+    build = settings.worker_build_id
+    try:
+        return not build or await build_code.note(client, deployment_name(), build, build_code.digest())
+    except RPCError as error:
+        log.warning("the engine does not keep which code a build has", build_id=build, error=str(error))
+        return True
 
 
 async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], stop: asyncio.Event) -> Connected | None:
@@ -384,7 +424,7 @@ async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], st
     while not stop.is_set():
         try:
             return await connect()
-        except (*DATABASE_TROUBLE, RuntimeError) as error:  # Temporal's client raises RuntimeError when it is refused
+        except (*DATABASE_TROUBLE, RuntimeError, RPCError) as error:  # RuntimeError: Temporal's client is refused
             log.warning("waiting", missing=what, error=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)

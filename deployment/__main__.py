@@ -18,9 +18,10 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from crm.pool import DATABASE_TROUBLE, create_pool
-from deployment import look
+from deployment import build_code, look
+from deployment.build_code import OtherCodeError
 from deployment.gate import Gate
-from deployment.routing import RefusedRoutingError, Routing
+from deployment.routing import PATIENCE, RefusedRoutingError, Routing
 from deployment.versions import UNVERSIONED, Overview, Version
 from logs import configure_logging
 from settings import Settings, read_settings
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger().setLevel(logging.WARNING)
     try:
         return asyncio.run(_do(asked, settings))
-    except RefusedRoutingError as error:
+    except (RefusedRoutingError, OtherCodeError) as error:
         print(error, file=sys.stderr)
     except (RPCError, RuntimeError) as error:
         print(f"The engine does not answer as it should ({error}).", file=sys.stderr)
@@ -57,7 +58,8 @@ async def _do(asked: argparse.Namespace, settings: Settings) -> int:
         return await _check(client, settings, asked.runs)
     if asked.command == "look":
         return await _look(client, settings)
-    routing = Routing(client, deployment_name(), [queue_of(kind) for kind in Work], patience=asked.patience)
+    queues = [queue_of(kind) for kind in Work]
+    routing = Routing(client, deployment_name(), queues, patience=asked.patience, tell=_tell)
     if asked.command == "status":
         print(table(await routing.overview()))
         return 0
@@ -85,7 +87,13 @@ async def _do(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _tell(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
 async def _check(client: Client, settings: Settings, most: int) -> int:
+    if build := settings.worker_build_id:
+        await build_code.require_same(client, deployment_name(), build, build_code.digest())
     workflows = dict.fromkeys(one for kind in Work for one in workflows_of(kind))
     gate = Gate(list(workflows), data_converter(settings.payload_keys.get_secret_value()))
     await gate.replay_recorded()
@@ -131,7 +139,7 @@ def table(found: Overview) -> str:
 
 
 def _row(version: Version) -> tuple[str, ...]:
-    workers = ", ".join(f"{queue}: {count}" for queue, count in version.pollers.items()) or "none"
+    workers = ", ".join(f"{queue}: {count}" for queue, count in version.workers.items()) or "none"
     since = "" if version.build == UNVERSIONED else f"{version.created_at:%Y-%m-%d %H:%M}"
     return version.build, version.state.value, f"{version.percentage:g} %", workers, str(version.runs), since
 
@@ -139,7 +147,7 @@ def _row(version: Version) -> tuple[str, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deployment", description=__doc__)
     parser.add_argument(
-        "--patience", type=float, default=30.0, help="seconds to wait for workers that have just been started (30)"
+        "--patience", type=float, default=PATIENCE, help=f"seconds to wait until workers are there ({PATIENCE:g})"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser(

@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from deployment.versions import CALL
 
 ROOT: Final = Path(__file__).parent.parent
-CODE: Final = ("approval", "workflows")
+CODE: Final = ("approval", "trace_context.py", "workflows")
 """What workflows are made of: they import nothing else of ours."""
 KEY: Final = "workflow-code"
 
@@ -36,7 +36,8 @@ class OtherCodeError(Exception):
 def digest(root: Path = ROOT) -> str:
     """What the workflow code here is, with the engine's library that runs it: the same for the same code, whoever built it."""
     found = sha256(version("temporalio").encode())
-    for file in sorted(file for package in CODE for file in (root / package).rglob("*.py")):
+    files = [file for part in CODE for file in (root / part, *(root / part).rglob("*.py")) if file.is_file()]
+    for file in sorted(files):
         found.update(b"\0".join((file.relative_to(root).as_posix().encode(), sha256(file.read_bytes()).digest())))
     return found.hexdigest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
@@ -19,6 +19,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from deployment.versions import CALL, UNVERSIONED, Overview, State, Version, overview
 
 PAUSE: Final = 0.2
+PATIENCE: Final = 75.0
+"""Seconds; workers of releases that do not say as often that they are there say it once a minute."""
 _REFUSALS: Final = frozenset(
     {
         RPCStatusCode.ABORTED,
@@ -28,6 +30,10 @@ _REFUSALS: Final = frozenset(
         RPCStatusCode.RESOURCE_EXHAUSTED,
     }
 )
+
+
+def _to_nobody(what: str) -> None:
+    """Nobody wants to know."""
 
 
 class RefusedRoutingError(Exception):
@@ -42,13 +48,23 @@ class Routing:
         name: the deployment.
         queues: the task queues that its workers ask for work.
         patience: seconds for which workers that were started a moment ago are waited for, and the engine's parts.
+        tell: is told, once, what is waited for.
     """
 
-    def __init__(self, client: Client, name: str, queues: Sequence[str], *, patience: float = 30.0) -> None:
+    def __init__(
+        self,
+        client: Client,
+        name: str,
+        queues: Sequence[str],
+        *,
+        patience: float = PATIENCE,
+        tell: Callable[[str], None] = _to_nobody,
+    ) -> None:
         self._client = client
         self._name = name
         self._queues = queues
         self._patience = patience
+        self._tell = tell
 
     async def overview(self) -> Overview:
         """All builds as they are now.
@@ -144,7 +160,7 @@ class Routing:
     async def _remove(self, version: Version) -> str:
         if version.state in (State.CURRENT, State.RAMPING):
             return f"{version.build} stays: it is {version.state} and gets {version.percentage:g} % of the runs."
-        if any(version.pollers.values()):
+        if any(version.workers.values()):
             return f"{version.build} stays: workers of it still run. Stop them first; the engine forgets them within minutes."
         request = DeleteWorkerDeploymentVersionRequest(
             namespace=self._client.namespace,
@@ -162,12 +178,13 @@ class Routing:
         return f"{version.build} is removed."
 
     async def _with_workers(self, build: str, *, forced: bool) -> Overview:
-        """All builds, once workers of this one ask for work on every task queue, or at once if that does not matter.
+        """All builds, once workers of this one are there on every task queue, or at once if that does not matter.
 
         Raises:
             RefusedRoutingError: they do not.
         """
         until = time.monotonic() + self._patience
+        is_told = False
         while True:
             found = await self.overview()
             version = found.find(build)
@@ -176,8 +193,14 @@ class Routing:
                 return found
             if time.monotonic() > until:
                 raise RefusedRoutingError(
-                    f"No worker of {build} asks for work on {' and '.join(missing)}: what it were given would wait. Nothing was "
+                    f"No worker of {build} is there on {' and '.join(missing)}: what it were given would wait. Nothing was "
                     "changed. Start its workers of every kind, or force it."
+                )
+            if not is_told:
+                is_told = True
+                self._tell(
+                    f"Waiting until a worker of {build} says that it is there on {' and '.join(missing)}, for {self._patience:g} seconds "
+                    "at most."
                 )
             await asyncio.sleep(PAUSE)
 

@@ -1,4 +1,4 @@
-"""What the engine knows of the builds of one deployment: what each gets, who asks for work, how many runs are on it."""
+"""What the engine knows of the builds of one deployment: what each gets, which workers are there, how many runs are on it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from enum import StrEnum
 from typing import Final
 
 from temporalio.api.deployment.v1 import RoutingConfig, WorkerDeploymentInfo
-from temporalio.api.enums.v1 import (
-    RoutingConfigUpdateState,
-    TaskQueueType,
-    VersionDrainageStatus,
-    WorkerVersioningMode,
+from temporalio.api.enums.v1 import RoutingConfigUpdateState, VersionDrainageStatus, WorkerStatus
+from temporalio.api.worker.v1 import WorkerListInfo
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkerDeploymentRequest,
+    DescribeWorkerRequest,
+    ListWorkersRequest,
 )
-from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeWorkerDeploymentRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -27,8 +26,11 @@ UNVERSIONED: Final = "unversioned"
 """What workers without a build id are called here."""
 
 CALL: Final = timedelta(seconds=20)
-POLL: Final = timedelta(seconds=90)
-"""A worker asks for work again after a minute at most, and the engine remembers it for some minutes more."""
+HEARTBEAT: Final = timedelta(seconds=5)
+"""A worker tells the engine so often that it is there, and at once that it stops."""
+THERE: Final = 3 * HEARTBEAT
+"""One that was killed said so no longer ago than this, or is known to be gone. Whom the engine remembers as having asked for work says
+less: it does so for minutes, and one that has nothing to do asks once a minute."""
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -52,7 +54,7 @@ class Version:
         percentage: of the runs, those whose next step is this build's.
         created_at: when its first worker came.
         last_current_at: when it became current last; None: never.
-        pollers: workers that ask for work, by task queue.
+        workers: how many are there, by task queue.
         runs: open ones whose last step was this build's.
     """
 
@@ -61,12 +63,12 @@ class Version:
     percentage: float
     created_at: datetime
     last_current_at: datetime | None
-    pollers: Mapping[str, int]
+    workers: Mapping[str, int]
     runs: int
 
     def lacks(self, queues: Sequence[str]) -> list[str]:
-        """Those of these task queues on which nobody of this build asks for work."""
-        return [queue for queue in queues if not self.pollers.get(queue)]
+        """Those of these task queues on which no worker of this build is there."""
+        return [queue for queue in queues if not self.workers.get(queue)]
 
 
 @dataclass(frozen=True)
@@ -110,57 +112,68 @@ async def overview(client: Client, name: str, queues: Sequence[str]) -> Overview
     Raises:
         temporalio.service.RPCError: the engine does not say.
     """
-    pollers = await _pollers(client, name, queues)
+    workers = await _workers(client, name, queues)
     request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=name)
     try:
         answer = await client.workflow_service.describe_worker_deployment(request, timeout=CALL)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        return Overview(name, [await _unversioned(client, pollers, RoutingConfig())])
+        return Overview(name, [await _unversioned(client, workers, RoutingConfig())])
     info = answer.worker_deployment_info
     versions = [
-        await _version(client, name, summary, pollers, info.routing_config) for summary in info.version_summaries
+        await _version(client, name, summary, workers, info.routing_config) for summary in info.version_summaries
     ]
     versions.sort(key=lambda version: version.created_at, reverse=True)
     return Overview(
         name,
-        [*versions, await _unversioned(client, pollers, info.routing_config)],
+        [*versions, await _unversioned(client, workers, info.routing_config)],
         settled=info.routing_config_update_state != RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS,
         token=answer.conflict_token,
     )
 
 
-Pollers = Mapping[str, Counter[str]]
+Workers = Mapping[str, Counter[str]]
 """By build, then by task queue."""
 
 
-async def _pollers(client: Client, name: str, queues: Sequence[str]) -> Pollers:
+async def _workers(client: Client, name: str, queues: Sequence[str]) -> Workers:
     found: dict[str, Counter[str]] = {}
-    since = datetime.now(UTC) - POLL
-    for queue in queues:
-        request = DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-        answer = await client.workflow_service.describe_task_queue(request, timeout=CALL)
-        for poller in answer.pollers:
-            build = _build_of(poller, name)
-            if build is not None and poller.last_access_time.ToDatetime(UTC) > since:
-                found.setdefault(build, Counter())[queue] += 1
-    return found
+    since = datetime.now(UTC) - THERE
+    request = ListWorkersRequest(namespace=client.namespace)
+    while True:
+        answer = await client.workflow_service.list_workers(request, timeout=CALL)
+        for worker in answer.workers:
+            build = _build_of(worker, name)
+            if worker.task_queue in queues and build is not None and await _is_there(client, worker, since):
+                found.setdefault(build, Counter())[worker.task_queue] += 1
+        if not answer.next_page_token:
+            return found
+        request.next_page_token = answer.next_page_token
 
 
-def _build_of(poller: PollerInfo, name: str) -> str | None:
+def _build_of(worker: WorkerListInfo, name: str) -> str | None:
     """The build of a worker; None: it belongs to another deployment."""
-    options = poller.deployment_options
-    if options.worker_versioning_mode != WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED:
+    version = worker.deployment_version
+    if not version.deployment_name:
         return UNVERSIONED
-    return options.build_id if options.deployment_name == name else None
+    return version.build_id if version.deployment_name == name else None
 
 
-async def _version(client: Client, name: str, summary: Summary, pollers: Pollers, routing: RoutingConfig) -> Version:
+async def _is_there(client: Client, worker: WorkerListInfo, since: datetime) -> bool:
+    if worker.status != WorkerStatus.WORKER_STATUS_RUNNING:
+        return False
+    request = DescribeWorkerRequest(namespace=client.namespace, worker_instance_key=worker.worker_instance_key)
+    try:
+        answer = await client.workflow_service.describe_worker(request, timeout=CALL)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:  # forgotten since
+            raise
+        return False
+    return answer.worker_info.worker_heartbeat.heartbeat_time.ToDatetime(UTC) > since
+
+
+async def _version(client: Client, name: str, summary: Summary, workers: Workers, routing: RoutingConfig) -> Version:
     build = summary.deployment_version.build_id
     state, percentage = _share(routing, build)
     if state is None:
@@ -172,12 +185,12 @@ async def _version(client: Client, name: str, summary: Summary, pollers: Pollers
         percentage=percentage,
         created_at=summary.create_time.ToDatetime(UTC),
         last_current_at=summary.last_current_time.ToDatetime(UTC) if summary.HasField("last_current_time") else None,
-        pollers=pollers.get(build, {}),
+        workers=workers.get(build, {}),
         runs=(await client.count_workflows(query, rpc_timeout=CALL)).count,
     )
 
 
-async def _unversioned(client: Client, pollers: Pollers, routing: RoutingConfig) -> Version:
+async def _unversioned(client: Client, workers: Workers, routing: RoutingConfig) -> Version:
     state, percentage = _share(routing, "")
     query = "TemporalWorkerDeploymentVersion IS NULL AND ExecutionStatus = 'Running'"
     return Version(
@@ -186,7 +199,7 @@ async def _unversioned(client: Client, pollers: Pollers, routing: RoutingConfig)
         percentage=percentage,
         created_at=_LONG_AGO,
         last_current_at=None,
-        pollers=pollers.get(UNVERSIONED, {}),
+        workers=workers.get(UNVERSIONED, {}),
         runs=(await client.count_workflows(query, rpc_timeout=CALL)).count,
     )
 

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import UpdateWorkerDeploymentVersionMetadataRequest
 from temporalio.client import Client
 from temporalio.common import RawValue
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from approval.model import Action
 from crm.pool import Pool, create_pool
-from deployment import look
+from deployment import build_code, look
 from deployment.__main__ import table
 from deployment.gate import Gate
 from deployment.routing import RefusedRoutingError, Routing
-from deployment.versions import UNVERSIONED, State
+from deployment.versions import THERE, UNVERSIONED, State
 from embedded.processes import free_port
 from embedded.temporal import TemporalServer, without_client_settings
 from settings import Settings
@@ -62,7 +68,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def client(engine: TemporalServer) -> Client:
-    return await Client.connect(engine.address, data_converter=DATA_CONVERTER)
+    return await connected(engine)
+
+
+async def connected(engine: TemporalServer) -> Client:
+    """A client whose workers say every second that they are there."""
+    runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=timedelta(seconds=1))
+    return await Client.connect(engine.address, data_converter=DATA_CONVERTER, runtime=runtime)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -71,7 +83,7 @@ async def forgetful(tmp_path: Path) -> AsyncIterator[Client]:
     forgets = {**SOON, "matching.PollerHistoryTTL": "15"}
     server = TemporalServer(tmp_path / "temporal.db", port=free_port(), dynamic_configuration=forgets)
     server.start()
-    yield await Client.connect(server.address, data_converter=DATA_CONVERTER)
+    yield await connected(server)
     server.stop()
 
 
@@ -235,6 +247,52 @@ async def test_a_build_without_workers_gets_nothing_unless_it_is_forced(
         await hasty.promote("a")
 
 
+async def test_workers_that_have_just_been_stopped_are_not_there_and_it_says_what_is_waited_for(
+    client: Client, settings: Settings, queue: str
+) -> None:
+    told: list[str] = []
+    queues = [queue_of(kind) for kind in Work]
+    hasty = Routing(client, deployment_name(), queues, patience=1, tell=told.append)
+    async with running(client, settings, "b"):
+        async with running(client, settings, "a"):
+            patient = Routing(client, deployment_name(), queues)
+            await patient.promote("a")
+            await patient.promote("b")
+        with pytest.raises(RefusedRoutingError, match="No worker of a is there"):
+            await hasty.roll_back("b", to="a")
+        assert await build_gets(hasty, "b") == (State.CURRENT, 100)
+    assert told == [
+        f"Waiting until a worker of a says that it is there on {' and '.join(queues)}, for 1 seconds at most."
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_workers_that_were_killed_are_known_to_be_gone_within_seconds(
+    client: Client, settings: Settings, engine: TemporalServer, repository: Path
+) -> None:
+    queues = [queue_of(kind) for kind in Work]
+    environment = deployed(settings, engine, WORKER_BUILD_ID="killed")
+    worker = await asyncio.create_subprocess_exec(sys.executable, "worker.py", cwd=repository, env=environment)
+
+    async def lacks() -> list[str]:
+        version = (await Routing(client, deployment_name(), queues).overview()).find("killed")
+        return queues if version is None else version.lacks(queues)
+
+    async def is_there() -> bool:
+        return await lacks() == []
+
+    async def is_gone() -> bool:
+        return await lacks() == queues
+
+    try:
+        await eventually(is_there, 60)
+    finally:
+        worker.kill()
+        await worker.wait()
+    await eventually(is_gone, 2 * THERE.total_seconds())
+
+
 async def test_a_build_with_workers_of_one_kind_alone_is_not_promoted(
     client: Client, settings: Settings, pool: Pool, queue: str
 ) -> None:
@@ -382,20 +440,34 @@ async def test_a_look_finds_runs_that_a_build_cannot_go_on_with_and_they_go_on_w
     await approved_once(case, "manager")
 
 
-async def tool(repository: Path, settings: Settings, engine: TemporalServer, *arguments: str, **own: str) -> Done:
-    """``python -m deployment``, as an operator gives it."""
-    environment = {
+def deployed(settings: Settings, engine: TemporalServer, **own: str) -> dict[str, str]:
+    """What a process of ours is told."""
+    return {
         **without_client_settings(os.environ),
         "DATABASE_URL": settings.database_url,
         "DEMO_MODE": "true",
         "TEMPORAL_ADDRESS": engine.address,
         **own,
     }
+
+
+async def keep(client: Client, build: str, code: str) -> None:
+    """Have the engine keep that a build has this code, whatever it has."""
+    request = UpdateWorkerDeploymentVersionMetadataRequest(
+        namespace=client.namespace,
+        deployment_version=WorkerDeploymentVersion(deployment_name=deployment_name(), build_id=build),
+        upsert_entries={build_code.KEY: Payload(data=json.dumps(code).encode())},
+    )
+    await client.workflow_service.update_worker_deployment_version_metadata(request)
+
+
+async def tool(repository: Path, settings: Settings, engine: TemporalServer, *arguments: str, **own: str) -> Done:
+    """``python -m deployment``, as an operator gives it."""
     return await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "deployment", "--patience", "2", *arguments],
         cwd=repository,
-        env=environment,
+        env=deployed(settings, engine, **own),
         capture_output=True,
         text=True,
         check=False,
@@ -432,3 +504,44 @@ async def test_the_command_line_says_what_it_did_and_what_is_so(
         )
         assert done.returncode == 0, done.stderr
     assert (await tool(repository, settings, engine, "ramp", "101")).returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_build_that_is_known_with_other_workflow_code_is_refused_by_the_gate_and_when_a_worker_starts(
+    client: Client, settings: Settings, engine: TemporalServer, repository: Path
+) -> None:
+    here, own = build_code.digest(), {"WORKER_BUILD_ID": "2026-12-24"}
+    environment = deployed(settings, engine, **own)
+    worker = await asyncio.create_subprocess_exec(sys.executable, "worker.py", cwd=repository, env=environment)
+
+    async def is_kept() -> bool:
+        return await build_code.require_same(client, deployment_name(), "2026-12-24", here)
+
+    try:
+        await eventually(is_kept, 90)
+        with pytest.raises(build_code.OtherCodeError, match="Give this code a build id of its own"):
+            await build_code.note(client, deployment_name(), "2026-12-24", "changed")
+        done = await tool(repository, settings, engine, "check", "--runs", "0", **own)
+        assert done.returncode == 0, done.stderr
+    finally:
+        worker.kill()
+        await worker.wait()
+    await keep(client, "2026-12-24", "changed")
+    done = await tool(repository, settings, engine, "check", "--runs", "0", **own)
+    assert done.returncode == 1
+    assert "Build 2026-12-24 is known with other workflow code" in done.stderr
+    assert "Replayed" not in done.stdout
+    refused = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "worker.py"],
+        cwd=repository,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert refused.returncode == 1
+    assert "Build 2026-12-24 is known with other workflow code" in refused.stdout + refused.stderr
+    assert "worker started" not in refused.stdout + refused.stderr
