@@ -38,7 +38,7 @@ async def test_the_inbox_is_narrowed_and_says_for_whom_each_request_is(
     async with visitor(app, "manager1") as manager:
         page = await manager.read(f"/inbox?q={ordered['number']}")
         assert late["number"] not in page
-        assert f"for {order['customer']}" in unescape(page)
+        assert f"for the customer {order['customer']}" in unescape(page)
         page = await manager.read("/inbox?overdue=yes")
         assert late["number"] in page
         assert ordered["number"] not in page
