@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
@@ -71,11 +72,11 @@ def acting_for(accepted: Accepted) -> str | None:
 
 
 def refusal_beside(case: Case, decision: Decision, accepted: Accepted) -> Refusal | None:
-    """Why a decision does not hold that would by the rules: its person has decided the place already, and may take that back."""
+    """Why a decision does not hold that would by the rules: its person has decided the place before, and may take that back."""
     if decision.action not in (Action.APPROVE, Action.REJECT):
         return None
-    others = (one for one in case.deferred if one.command_id != decision.command_id)
-    on_its_way = any(one.is_of(decision.actor, accepted.step, acting_for(accepted)) for one in others)
+    before = takewhile(lambda one: one.command_id != decision.command_id, case.deferred)
+    on_its_way = any(one.is_of(decision.actor, accepted.step, acting_for(accepted)) for one in before)
     return _ON_ITS_WAY if on_its_way else None
 
 
@@ -94,15 +95,17 @@ def is_unpinned(case: Case, wish: Wish) -> bool:
 
 
 def wins_over(state: RunState, due: Due, waiting: Sequence[DeferredDecision]) -> bool:
-    """Whether a step does not expire yet, since somebody has decided it in time who may still take that back. Whoever decides and
-    takes it back again and again holds it up for a minute after it was to ring, and no longer.
+    """Whether a step does not expire yet, since somebody has decided it before the clock did who may still take that back. Whoever
+    decides and takes it back again and again holds it up for a minute after it was to ring, and no longer.
     """
     if due.kind is not AlarmKind.EXPIRE:
         return False
     expires_at = max(alarm.at for alarm in clock.upcoming_in(due.step) if alarm.kind is AlarmKind.EXPIRE)
     latest = max(clock.rings_at(state) or expires_at, expires_at) + _LONGEST
     return any(
-        one.message.get("step") in (None, due.step.plan.key) and one.takes_effect_at <= latest for one in waiting
+        one.message.get("step") in (None, due.step.plan.key)
+        and (one.takes_effect_at <= latest or one.taken_back_for is None or one.taken_back_for <= expires_at)
+        for one in waiting
     )
 
 

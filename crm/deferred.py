@@ -27,6 +27,8 @@ class DeferredDecision(Frozen):
     message: Mapping[str, Any]
     """The signal's one JSON object, without a signature."""
     takes_effect_at: datetime
+    taken_back_for: datetime | None = None
+    """When the last one was to take effect that its person has taken back on this request; None: they have taken back none."""
 
     def is_of(self, actor: str, step: str | None, acting_for: str | None) -> bool:
         """Whether it is somebody's about the same place."""
@@ -34,7 +36,9 @@ class DeferredDecision(Frozen):
 
 
 OF_REQUEST: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object('command_id', d.id, 'action', d.action, 'actor', d.actor,
-        'message', d.payload, 'takes_effect_at', d.takes_effect_at) ORDER BY d.takes_effect_at, d.id), '[]')
+        'message', d.payload, 'takes_effect_at', d.takes_effect_at, 'taken_back_for', (SELECT max(b.takes_effect_at)
+            FROM commands b WHERE b.request_id = d.request_id AND b.takes_effect_at IS NOT NULL AND b.actor = d.actor
+            AND b.undone_at IS NOT NULL)) ORDER BY d.takes_effect_at, d.id), '[]')
     FROM commands d WHERE d.request_id = r.id AND d.takes_effect_at IS NOT NULL AND d.delivered_at IS NULL)"""
 """Those that wait on the request ``r``, the first to take effect first."""
 

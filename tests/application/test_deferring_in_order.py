@@ -66,6 +66,15 @@ async def test_what_was_decided_in_time_wins_over_the_clock(pool: Pool, on_expir
     assert await decision.entries() == [(Action.APPROVE, None)]
 
 
+async def test_what_was_decided_before_the_clock_was_worked_on_wins_over_it(pool: Pool) -> None:
+    """No worker ran when the step should have expired."""
+    run = await SavedRun.sent(pool, await save(pool), expiring(OnExpiry.REJECT))
+    decision = await said(run, await expires_at(run) + timedelta(minutes=30))
+    view = await run.apply(CLOCK, None, received_at=decision.said_at + timedelta(seconds=1))
+    assert (view.status, view.next_due) == ("in_progress", decision.at)
+    assert (await decision.ring()).status == "completed"
+
+
 async def test_what_was_taken_back_holds_up_no_clock(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool), expiring(OnExpiry.REJECT))
     decision = await said_before_it_expires(run)
@@ -155,6 +164,19 @@ async def stored_by_the_api(run: SavedRun, **said: Any) -> tuple[UUID, dict[str,
         takes_effect_at=said_at + SOON,
     )
     return command_id, body, said_at
+
+
+async def test_of_two_that_the_api_kept_the_first_takes_effect(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    kept = []
+    for _ in range(2):
+        command_id, body, said_at = await stored_by_the_api(run)
+        kept.append(Deferred(run, command_id, said_at, await run.apply(Action.APPROVE, body, received_at=said_at)))
+    first, second = kept
+    assert (await first.ring()).status == "completed"
+    await second.ring()
+    assert await first.entries() == [(Action.APPROVE, None)]
+    assert await second.entries() == [(Action.APPROVE, Code.RUN_ENDED)]
 
 
 @pytest.mark.parametrize("said", [{}, {"step": "manager"}])
