@@ -66,6 +66,7 @@ _TOLD: Final = {
     "endpoint.failing": "{name} is switched off and told nothing any more: it took nothing for five days.",
     "purchasing.updated": "Purchasing changed the purchase status of {number}.",
     "purchasing.updated.received": "Purchasing reported goods of {number}: {goods}.",
+    "purchasing.updated.lines": "Purchasing reported goods received for {number} (lines: {lines}).",
     "purchase_order.placed": "{actor} has goods of {number} on purchase order {order}.",
     "purchase_order.cancelled": "{actor} took {number} off purchase order {order}.",
 }
@@ -154,6 +155,7 @@ def notice_text(
         words["due"] = _moment(str(facts["due_at"]), language, zone)
     if facts.get("receipts"):
         words["goods"] = _goods(facts["receipts"], language)
+        words["lines"] = str(len(facts["receipts"]))
     key = _key(event_type, facts, reader)
     if facts.get("code"):
         words["why"] = refusal_text(
@@ -168,7 +170,8 @@ def _key(event_type: str, facts: Mapping[str, Any], reader: str) -> str:
     variants = {
         "for": facts.get("for"),
         "due": facts.get("due_at"),
-        "received": facts.get("receipts"),
+        "received": any("product_code" in one for one in facts.get("receipts", ())),
+        "lines": facts.get("receipts"),  # told before products were named
         "cancelled": facts.get("order_cancelled"),
         "back": not facts.get("changes"),
     }

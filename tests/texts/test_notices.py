@@ -16,6 +16,10 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
     [
         ({"purchase_status": "ordered", "receipts": []}, "Bộ phận mua hàng đã cập nhật tình trạng mua sắm của YC-1."),
         (
+            {"receipts": [{"kind": "received", "quantity": "5"}, {"kind": "sent_back", "quantity": "2"}]},
+            "Bộ phận mua hàng báo đã nhận hàng của YC-1 (2 dòng hàng).",
+        ),
+        (
             {
                 "receipts": [
                     {"product_code": "LT-T14", "kind": "received", "quantity": "1500"},
