@@ -9,7 +9,7 @@ from uuid import UUID
 
 from approval.holding import unanswered
 from approval.model import Frozen, ProcessStatus
-from approval.order_changes import OrderChanges
+from approval.order_changes import ChangeKind, OrderChanges
 from crm.records import RequestRecord, run_state
 
 
@@ -23,6 +23,11 @@ class OrderShown(Frozen):
     since: datetime | None = None
     note: str = ""
     """What the owner said when they kept it."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it is not there any more."""
+        return any(one.kind is ChangeKind.ORDER_CANCELLED for one in self.changes)
 
 
 def order_shown(record: RequestRecord) -> OrderShown | None:

@@ -243,7 +243,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "purchase_status_label": partial(purchase_status_label, site, language),
         "timeline_note": partial(timeline_note, formats, partial(purchase_status_label, site, language)),
         "run_address": partial(_run_address, site),
-        "source_address": _source_address,
+        "source_address": source_address,
         "order_change_mark": _in(language, order_change_mark),
     }
     environment.filters |= {
@@ -298,7 +298,7 @@ def _run_address(site: Site, request_id: UUID) -> str:
     return f"{site.temporal_ui_url}/namespaces/{site.temporal_namespace}/workflows/purchase-request-{request_id}"
 
 
-def _source_address(source: SourceRef) -> str:
+def source_address(source: SourceRef) -> str:
     """The page of a sales order or opportunity."""
     folder = "orders" if source.type is SourceType.SALES_ORDER else "opportunities"
     return f"/{folder}/{source.id}"

@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,9 +18,11 @@ from fastapi import FastAPI
 
 from application.mail_links import WRONG_PER_MINUTE, LinkRules, MailLinks
 from application.recent_sign_in import RecentSignIn
+from application.taking import cancel, take
 from crm.notices import NoticeSettings, save_settings
 from crm.pool import Pool
 from tests.api.setting import SMALL, sent
+from tests.application.orders import SYSTEM, order, source_id
 from tests.conftest import SignIn
 from tests.notices.conftest import BASE_URL, Mailing
 from tests.notices.test_mail import LINK, links_of
@@ -94,6 +96,22 @@ async def test_a_scanner_that_opens_it_changes_nothing_and_its_person_decides(
     for language, words in (("vi", "bằng e-mail"), ("en", "by e-mail")):
         async with visitor(app, "sales1", language) as person:
             assert words in await person.read(f"/requests/{request['id']}")
+
+
+async def test_it_says_that_the_order_was_cancelled(
+    app: FastAPI, sign_in: SignIn, mailing: Mailing, pool: Pool
+) -> None:
+    given, sales = order(), await sign_in("sales1")
+    await take(pool, SYSTEM, [given], at=datetime.now(UTC))
+    draft = await sales.get(f"/sales-orders/{await source_id(pool, given)}/purchase-request-draft")
+    request = await sales.create(**draft)
+    await cancel(pool, SYSTEM, [given.key], at=datetime.now(UTC))
+    await sales.act(request["id"], "send", {})
+    link = await link_to(mailing)
+    async with phone(app) as http:
+        html = (await http.get(link)).text
+        assert request["number"] in html
+        assert "Giữ nguyên dù đơn hàng đã bị hủy" in html
 
 
 async def test_used_twice_it_is_one_decision(app: FastAPI, sign_in: SignIn, mailing: Mailing) -> None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from application.taking import cancel
 from crm.pool import Pool
 from tests.api.test_holds import changes, held, made_from, small
-from tests.application.orders import SYSTEM, with_quantity
+from tests.application.orders import SYSTEM, source_id, with_quantity
 from tests.conftest import SignIn
 from tests.crm.saved import NOW
 from tests.web.browser import visitor
@@ -69,3 +69,58 @@ async def test_what_was_tried_meanwhile_is_not_accepted_on_the_timeline_and_no_r
         story = (await owner.read(f"/requests/{request['id']}")).split('id="story-title"')[1]
     assert "không được chấp nhận" in story
     assert "bị từ chối" not in story
+
+
+async def test_a_held_request_is_said_to_wait_for_its_owner(app: FastAPI, sign_in: SignIn, pool: Pool) -> None:
+    given, sales = small(), await sign_in("sales1")
+    await changes(pool, given)
+    request = await made_from(sales, pool, given, send={})
+    await changes(pool, with_quantity(given, 9))
+    await held(sales, request["id"])
+    async with visitor(app, "sales1") as owner:
+        for page in ("/", f"/requests?q={request['number']}"):
+            assert "held until Nguyễn Văn An answers" in await owner.read(page), page
+
+
+async def test_who_decides_a_request_of_a_cancelled_order_sees_that_in_the_inbox(
+    app: FastAPI, sign_in: SignIn, pool: Pool
+) -> None:
+    given, sales = small(), await sign_in("sales1")
+    await changes(pool, given)
+    request = await made_from(sales, pool, given)
+    await cancel(pool, SYSTEM, [given.key], at=NOW)
+    async with visitor(app, "sales1") as owner, visitor(app, "manager1") as manager:
+        said = banner(await owner.read(f"/requests/{request['id']}"))
+        assert "approvers see that the order was cancelled" in said
+        assert "take over" not in said
+        await sales.act(request["id"], "send", {})
+        row = (await manager.read(f"/inbox?q={request['number']}")).split(f'data-href="/inbox/{request["id"]}')[1]
+        assert "Order cancelled" in row.split("</tr>")[0]
+        dialog = (await owner.read(f"/requests/{request['id']}")).split('id="cancel"')[1].split("</dialog>")[0]
+    assert "from the same order" not in dialog
+
+
+async def test_no_form_is_filled_from_an_order_that_was_cancelled(app: FastAPI, pool: Pool) -> None:
+    given = small()
+    await changes(pool, given)
+    await cancel(pool, SYSTEM, [given.key], at=NOW)
+    order = await source_id(pool, given)
+    async with visitor(app, "sales1") as owner:
+        answer = await owner.get(f"/requests/new?source_type=sales_order&source_id={order}")
+        assert answer.headers["location"] == f"/orders/{order}"
+        assert "No request can be made from it" in await owner.read(f"/orders/{order}")
+
+
+async def test_of_a_line_that_is_gone_from_the_order_nothing_is_said_to_be_ordered(
+    app: FastAPI, sign_in: SignIn, pool: Pool
+) -> None:
+    given, sales = small(), await sign_in("sales1")
+    await changes(pool, given)
+    request = await made_from(sales, pool, given)
+    async with visitor(app, "sales1") as owner:
+        assert 'data-ordered="' in await owner.read(f"/requests/{request['id']}/edit")
+        await changes(pool, given.model_copy(update={"lines": given.lines[1:]}))
+        form = await owner.read(f"/requests/{request['id']}/edit")
+    row = form.split(request["lines"][0]["id"])[1].split("</tr>")[0]
+    assert "not on the order any more" in row
+    assert "Ordered " not in row

@@ -24,6 +24,7 @@ from web import csrf
 from web.decisions import told
 from web.deps import PoolDep
 from web.form_limit import read_form
+from web.order_changes import order_shown
 from web.rendering import Page
 from web.routes.requests import current_proposals
 from web.session import find_visitor, get_language
@@ -154,6 +155,7 @@ async def _asking(
         note=note,
         longest_note=LONGEST_NOTE,
         problem=await page.explain(error) if error is not None else None,
+        order=order_shown(opened.record),
     )
 
 

@@ -26,7 +26,7 @@ from web import csrf
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
 from web.order_changes import order_shown
-from web.rendering import Page, PageDep
+from web.rendering import Page, PageDep, source_address
 from web.request_form import (
     RequestForm,
     WrongFormError,
@@ -67,6 +67,9 @@ async def new(
         if saved is not None:
             return _saved_before(page, saved, form_id)
     source = await _source(pool, source_type, source_id)
+    if source is not None and source.cancelled:
+        page.tell("warning", page.gettext("No request can be made from it"), page.gettext("It was cancelled."))
+        return page.redirect(source_address(SourceRef(type=source.type, id=source.id)))
     copied = await service.get(page.user, copy_of) if copy_of is not None else None
     if copied is not None:
         form = form_of(copy_of_record(copied, today=_today(page)), page.formats, {})

@@ -34,6 +34,8 @@
         for (const part of [".main-link", ".cell-main small"]) {
           item.append(Object.assign(document.createElement("span"), { textContent: row.querySelector(part).textContent }));
         }
+        const mark = row.querySelector("[data-order-mark]");
+        if (mark) item.append(mark.cloneNode(true));
         item.append(row.querySelector(".amount, .money").cloneNode(true));
         return item;
       });
