@@ -178,17 +178,19 @@ class Routing:
         return f"{version.build} is removed."
 
     async def _with_workers(self, build: str, *, forced: bool) -> Overview:
-        """All builds, once workers of this one are there on every task queue, or at once if that does not matter.
+        """All builds, once workers of this one have been there on every task queue, or at once if that does not matter. They need not be
+        in the same look: those that say it once a minute count for a part of it only, each for another one.
 
         Raises:
             RefusedRoutingError: they do not.
         """
         until = time.monotonic() + self._patience
         is_told = False
+        missing = list(self._queues)
         while True:
             found = await self.overview()
             version = found.find(build)
-            missing = list(self._queues) if version is None else version.lacks(self._queues)
+            missing = missing if version is None else version.lacks(missing)
             if not missing or forced:
                 return found
             if time.monotonic() > until:
