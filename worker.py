@@ -22,7 +22,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import (
     PollerBehaviorSimpleMaximum,
     UnsandboxedWorkflowRunner,
@@ -93,6 +93,18 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause before the worker looks again for an engine or a database that is away when it starts."""
+
+AWAY = frozenset(
+    {
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.UNKNOWN,
+    }
+)
+"""What the engine's client says of an engine that is away, or overrun, when the worker starts: that a call took too long is CANCELLED, that
+it was cut off UNKNOWN. Any other status is an answer."""
 
 SEE_TO_SECONDS = 60.0
 """Pause before the worker sees again to what always runs, or to what the engine refused: it waits without harm."""
@@ -420,11 +432,17 @@ async def _note_build(client: Client, settings: Settings) -> bool:
 
 
 async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], stop: asyncio.Event) -> Connected | None:
-    """Connect, trying again for as long as the other side is away; None when asked to stop before that."""
+    """Connect, trying again for as long as the other side is away; None when asked to stop before that.
+
+    Raises:
+        RPCError: the engine is there, and refuses us.
+    """
     while not stop.is_set():
         try:
             return await connect()
         except (*DATABASE_TROUBLE, RuntimeError, RPCError) as error:  # RuntimeError: Temporal's client is refused
+            if isinstance(error, RPCError) and error.status not in AWAY:
+                raise
             log.warning("waiting", missing=what, error=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
