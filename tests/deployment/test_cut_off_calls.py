@@ -70,10 +70,14 @@ def of_a_cluster(directory: Path) -> Place:
 
 
 class Apis:
-    """Stand-ins for APIs, which are ready, and cut off each call that they are told of, whichever of them gets it first."""
+    """Stand-ins for APIs, which are ready, and cut off each call that they are told of, whichever of them gets it first, or always."""
 
     def __init__(self) -> None:
         self.cuts: set[str] = set()
+        self.always_cuts: set[str] = set()
+        self.answers = asyncio.Event()
+        """Until it is set, calls are under way."""
+        self.answers.set()
         self.resets = False
         self.tries: Counter[str] = Counter()
         self._servers: dict[int, asyncio.Server] = {}
@@ -100,7 +104,7 @@ class Apis:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 path = head.split()[1]
-                cut = path in self.cuts and not self.tries[path]
+                cut = path in self.always_cuts or (path in self.cuts and not self.tries[path])
                 self.tries[path] += 1
                 if cut and self.resets:  # as of a process that was killed before it had read all that came
                     linger = struct.pack("ii", 1, 0)
@@ -110,6 +114,7 @@ class Apis:
                 await reader.readexactly(int(length[1]) if length else 0)
                 if cut:
                     return
+                await self.answers.wait()
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK")
         except (asyncio.IncompleteReadError, ConnectionError):
             return
@@ -152,6 +157,18 @@ async def test_what_is_done_once_however_often_it_is_made_is_made_again(
             assert apis.tries[path] == 2, what
 
 
+@pytest.mark.parametrize("resets", [False, True], ids=["closed", "reset"])
+async def test_a_call_that_ends_every_api_that_gets_it_is_made_a_few_times_at_most(
+    place: Place, tmp_path: Path, resets: bool
+) -> None:
+    async with behind(place, tmp_path) as (apis, http):
+        apis.resets = resets
+        apis.always_cuts.add("/deadly")
+        async with httpx.AsyncClient(base_url=http.base_url, timeout=30, trust_env=False) as other:
+            assert (await other.get("/deadly")).status_code == 502
+        assert 2 <= apis.tries["/deadly"] <= 4
+
+
 async def test_nothing_else_is_made_again(place: Place, tmp_path: Path) -> None:
     async with behind(place, tmp_path) as (apis, http):
         for number, (what, (method, said)) in enumerate(MADE_ONCE.items()):
@@ -161,6 +178,23 @@ async def test_nothing_else_is_made_again(place: Place, tmp_path: Path) -> None:
                 # On a connection that was kept it would be cut off like this, without an answer.
                 assert (await other.request(method, path, **said)).status_code == 502, what
             assert apis.tries[path] == 1, what
+
+
+async def test_calls_under_way_to_one_that_is_killed_and_stays_away_are_answered_by_the_other(
+    place: Place, tmp_path: Path
+) -> None:
+    async with behind(place, tmp_path) as (apis, http):
+        apis.answers.clear()
+        paths = [f"/under-way/{number}" for number in range(20)]
+        calls = [asyncio.create_task(http.get(path)) for path in paths]
+
+        async def all_are_under_way() -> bool:
+            return sum(apis.tries[path] for path in paths) == len(calls)
+
+        await eventually(all_are_under_way)
+        apis.kill(next(iter(place.apis.values())))
+        apis.answers.set()
+        assert Counter([(await call).status_code for call in calls]) == {200: len(calls)}
 
 
 async def test_until_one_that_was_killed_is_left_out_every_call_is_answered_by_the_other(
