@@ -90,6 +90,30 @@ async def test_goods_are_ordered_come_go_back_and_a_wrong_report_is_asked_about(
         await fits(buyer)
 
 
+async def test_a_line_of_which_more_went_back_than_came_keeps_no_status_from_being_proposed(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    lines = [*THOUSAND, {**LINE, "quantity": "1"}]
+    request = await completed(await sign_in("sales1"), await sign_in("manager1"), lines=lines)
+    event = {
+        "event_id": f"{request['number']} back",
+        "occurred_at": "2025-12-01T00:00:00Z",
+        "request_number": request["number"],
+        "lines": [{"product_code": "CAP-6", "sent_back": "1.5"}],
+    }
+    answer = await (await sign_in("purchasing1")).call("POST", "/purchasing/events", event)
+    assert answer.json() == {"applied": True}
+    async with visit("purchasing1", language="en") as buyer:
+        await buyer.open(f"/purchasing/{request['id']}")
+        status, came = buyer.page.locator("#purchase_status"), buyer.page.get_by_label("Received of")
+        await came.nth(1).fill("1")
+        await expect(status).to_have_value("partially_received")
+        await came.nth(0).fill("1,001")
+        await expect(status).to_have_value("partially_received")
+        await came.nth(0).fill("1,001.5")
+        await expect(status).to_have_value("received")
+
+
 async def test_what_is_to_be_bought_is_downloaded_for_excel(visit: AtABrowser, sign_in: SignIn, tmp_path: Path) -> None:
     request = await completed(await sign_in("sales1"), await sign_in("manager1"), lines=THOUSAND)
     async with visit("purchasing1", language="en") as buyer:

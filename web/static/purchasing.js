@@ -12,10 +12,13 @@
 
   // Whole ten-thousandths; null for what is no number.
   const read = (text, separators = { group, decimal }) => (text.trim() === "" ? 0n : window.readPrice(text, separators));
+  // What came less what went back, below zero if more went back than ever came.
+  const soFar = ({ dataset: { received } }) =>
+    received.startsWith("-") ? -read(received.slice(1), PLAIN) : read(received, PLAIN);
   const field = (row, kind) => row.querySelector(`[name^="${kind}/"]`).value.trim();
   const come = (row) => {
     if (field(row, "in_all") !== field(row, "shown")) return read(field(row, "in_all"));
-    const parts = [read(row.dataset.received, PLAIN), read(field(row, "received")), read(field(row, "sent_back"))];
+    const parts = [soFar(row), read(field(row, "received")), read(field(row, "sent_back"))];
     return parts.includes(null) ? null : parts[0] + parts[1] - parts[2];
   };
   const propose = () => {
