@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from approval.model import FieldError, Role
+from approval.people import circle_text
 from approval.people import circles as managers_in_circles
 from approval.process import folded
 from connectors.files.changes import Change, What, differences
@@ -44,18 +45,9 @@ def compare(sheet: Sheet, stored: Mapping[str, Record]) -> Compared:
         stored: everything that there is, by its key.
     """
     kind = KINDS[sheet.kind]
-    spellings = {folded(key): key for key in stored}
-    seen: dict[str, int] = {}
-    compared = Compared()
+    compared = Compared(errors=list(_key_errors(sheet, stored)))
     for line, row in sheet.rows:
         key = str(getattr(row, kind.key))
-        there = spellings.get(folded(key), key)
-        if folded(key) in seen:
-            params = {"value": key, "row": str(seen[folded(key)])}
-            compared.errors.append(sheet.error(line, kind.key, "import_twice", params))
-        elif there != key:
-            compared.errors.append(sheet.error(line, kind.key, "import_other_case", {"value": there}))
-        seen.setdefault(folded(key), line)
         before = stored.get(key)
         said = {column: getattr(row, column) for column in sheet.places}
         if said.get(kind.flag) is None:
@@ -69,6 +61,22 @@ def compare(sheet: Sheet, stored: Mapping[str, Record]) -> Compared:
         if what is not What.UNCHANGED:
             compared.records[key] = after
     return compared
+
+
+def _key_errors(sheet: Sheet, stored: Mapping[str, Record]) -> Iterator[FieldError]:
+    """Which keys a file has twice, or other than they were; of rows that cannot be taken anyway, too."""
+    column = KINDS[sheet.kind].key
+    keys = [(line, str(getattr(row, column))) for line, row in sheet.rows]
+    keys += [(line, str(said[column])) for line, said in sheet.partly if column in said]
+    spellings = {folded(key): key for key in stored}
+    seen: dict[str, int] = {}
+    for line, key in sorted(keys):
+        there = spellings.get(folded(key), key)
+        if folded(key) in seen:
+            yield sheet.error(line, column, "import_twice", {"value": key, "row": str(seen[folded(key)])})
+        elif there != key:
+            yield sheet.error(line, column, "import_other_case", {"value": there})
+        seen.setdefault(folded(key), line)
 
 
 def _defaults(kind: ImportKind) -> dict[str, Value]:
@@ -94,8 +102,9 @@ def people_errors(sheet: Sheet, compared: Compared, stored: Mapping[str, Record]
     circles = managers_in_circles({username: _manager(one) for username, one in after.items()})
     for line, username, manager in _managers(sheet):
         if manager in sheet.unread:
-            continue
-        if manager not in after:
+            if manager == username:
+                yield sheet.error(line, "manager", "import_manager_circle", {"value": circle_text([username])})
+        elif manager not in after:
             yield sheet.error(line, "manager", "import_no_manager", {"value": manager})
         elif after[manager]["left"] and stored.get(username, {}).get("manager") != manager:
             yield sheet.error(line, "manager", "import_manager_left", {"value": manager})

@@ -139,6 +139,22 @@ def test_a_manager_whose_own_row_is_wrong_is_not_said_to_be_nobody() -> None:
     assert wrong == {"C3": "import_role"}
 
 
+def test_beside_wrong_cells_a_username_that_is_there_twice_and_a_manager_of_their_own_are_named() -> None:
+    _, _, wrong = _people(
+        ["an", "An", "Trưởng phòng", "an", None],
+        ["AN", "An", None, None, None],
+        ["boss", "Boss", None, None, None],
+        ["boss", "Boss", None, None, "perhaps"],
+    )
+    assert wrong == {
+        "C2": "import_role",
+        "D2": "import_manager_circle",
+        "A3": "import_twice",
+        "A5": "import_twice",
+        "E5": "import_flag",
+    }
+
+
 @pytest.mark.parametrize(
     "rows",
     [
