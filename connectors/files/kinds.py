@@ -201,4 +201,4 @@ KINDS: Final[Mapping[ImportKind, Kind]] = {
     ),
 }
 EXAMPLES: Final = frozenset({"vi.du", "VI-DU"})
-"""What the examples of templates are called: such a row is not taken, so that nobody takes it by mistake."""
+"""What the examples of templates are called: a file with such a row is refused, so that nobody takes it by mistake."""

@@ -29,7 +29,7 @@ _FILE_NAMES: Final = {
 
 
 def template(kind: ImportKind, media_type: TableKind, language: Language) -> bytes:
-    """An empty table of a kind, with an example that is not taken when it is left there."""
+    """An empty table of a kind, with an example whose row is an error until it is deleted."""
     described = KINDS[kind]
     headings = [import_column_label(kind, column, language) for column in described.columns]
     example: list[Cell] = [described.example.get(column) for column in described.columns]
