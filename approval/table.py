@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from approval.model import FieldError
@@ -83,6 +84,10 @@ def column_letter(index: int) -> str:
     return letters
 
 
+_NEAR: Final = 0.85
+"""From which likeness on a heading is one that there is, misspelt: a letter or an accent of a word is wrong."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Where the columns of a table are, what is wrong with their headings, and the lines below them."""
@@ -115,8 +120,8 @@ def find_columns(
         required: fields that must have a column.
         most: lines that there may be below.
         pointer: where the rows are, for errors.
-        leaves_out_unknown: whether a column whose heading means nothing is left out where nothing else is wrong with the headings;
-            it may be one that is missing or twice, misspelt.
+        leaves_out_unknown: whether a column whose heading means nothing is left out. It is not where a column is missing or twice,
+            nor where its heading is nearly that of a column that is not there: it may be that one, misspelt.
     """
     numbered = [(number, line) for number, line in enumerate(lines, 1) if any(not is_blank(cell) for cell in line)]
     if not numbered:
@@ -124,28 +129,37 @@ def find_columns(
     (top, names), below = numbered[0], numbered[1:]
     places: dict[str, int] = {}
     headings: dict[str, str] = {}
-    errors: list[FieldError] = []
+    others: list[tuple[str, str]] = []
     for place, name in enumerate(names):
         if name is None or is_blank(name):
             continue
         said = as_written(name)
         meant = meanings.get(folded(said))
-        params = {"cell": f"{column_letter(place)}{top}", "value": said[:100]}
-        if meant is None:
-            errors.append(FieldError(pointer=pointer, message="table_heading", params=params))
-        elif meant in places:
-            errors.append(FieldError(pointer=pointer, message="table_heading_twice", params=params))
+        if meant is None or meant in places:
+            others.append((f"{column_letter(place)}{top}", said))
         else:
             places[meant], headings[meant] = place, said
-    errors += [
+    missing = [
         FieldError(pointer=pointer, message="table_heading_missing", params={"column": name})
         for name in required
         if name not in places
     ]
+    leaves_out_unknown = leaves_out_unknown and not missing and all(folded(said) not in meanings for _, said in others)
+    free = [heading for heading, name in meanings.items() if name not in places]
     unknown: list[tuple[str, str]] = []
-    if leaves_out_unknown and all(error.message == "table_heading" for error in errors):
-        unknown = [(error.params["cell"], error.params["value"]) for error in errors]
-        errors = []
+    errors: list[FieldError] = []
+    for cell, said in others:
+        params = {"cell": cell, "value": said[:100]}
+        if folded(said) in meanings:
+            errors.append(FieldError(pointer=pointer, message="table_heading_twice", params=params))
+        elif near := get_close_matches(folded(said), free, n=1, cutoff=_NEAR):
+            params["column"] = meanings[near[0]]
+            errors.append(FieldError(pointer=pointer, message="table_heading_near", params=params))
+        elif leaves_out_unknown:
+            unknown.append((cell, params["value"]))
+        else:
+            errors.append(FieldError(pointer=pointer, message="table_heading", params=params))
+    errors += missing
     if not errors and len(below) > most:
         errors.append(FieldError(pointer=pointer, message="table_rows", params={"most": str(most)}))
     return Columns(places=places, headings=headings, unknown=unknown, errors=errors, lines=below)

@@ -543,6 +543,7 @@ _FIELD: Final = {
     "matrix_gap_general": "step {step}: every row is for some category or supplier only; add one that leaves both blank",
     "table_no_headings": "the file is empty; its first line names the columns",
     "table_heading": "there is no column {value}",
+    "table_heading_near": "there is no column {value}; if it is {column}, call it that, or else delete it",
     "table_heading_twice": "the column {value} is there twice",
     "table_heading_missing": "there is no column {column}",
     "table_rows": "at most {most} rows",

@@ -54,7 +54,8 @@ class ImportAnswer(Frozen):
     new_roles: tuple[str, ...]
     """Roles that nobody had before, and that the product does not know: yours, or typing errors."""
     unknown_columns: tuple[UnknownColumn, ...]
-    """Columns of the file with other headings than those of the template: they are left out."""
+    """Columns of the file with other headings than those of the template: they are left out. None of a file that is taken
+    without `If-Match`, which has them refused."""
     changes: tuple[Change, ...]
     changes_left_out: int
 
@@ -133,8 +134,9 @@ async def take_file(
     taken only if it still changes just that (412 `stale_version` otherwise). What the file does not name stays as it is, and so
     do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading and remedy. Headings are
     Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A column with another heading
-    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows. Rows of
-    `orders` and `opportunities` with one number are one document. A file of `people` may need a recent sign-in.
+    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does taking the file with that
+    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is not there. At most 20,000
+    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may need a recent sign-in.
     """
     sent = Sent(kind=kind, content=await request.body(), media_type=_sent(request.headers.get("content-type", "")))
     if dry_run:

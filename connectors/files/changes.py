@@ -73,7 +73,7 @@ class Preview(Frozen):
     changes: tuple[Change, ...]
     """Without those of which nothing becomes."""
     token: str
-    """The same for what changes the same."""
+    """The same for what changes the same and leaves out the same."""
 
     @property
     def nothing(self) -> bool:
@@ -86,7 +86,13 @@ _TOKEN: Final = 32
 
 
 def summed_up(
-    kind: ImportKind, rows: int, found: Iterable[Change], *, there: int, new_roles: tuple[str, ...] = ()
+    kind: ImportKind,
+    rows: int,
+    found: Iterable[Change],
+    *,
+    there: int,
+    unknown: Iterable[UnknownColumn] = (),
+    new_roles: tuple[str, ...] = (),
 ) -> Preview:
     """What becomes of everything that a file speaks of.
 
@@ -95,9 +101,11 @@ def summed_up(
         rows: of the file.
         found: one for each thing, those of which nothing becomes included.
         there: how many things there are before.
+        unknown: columns of the file that are left out.
         new_roles: see ``Preview``.
     """
     changes = tuple(found)
+    left_out = tuple(unknown)
     becoming = tuple(change for change in changes if change.what is not What.UNCHANGED)
     count = {what: sum(change.what is what for change in changes) for what in What}
     return Preview(
@@ -109,8 +117,9 @@ def summed_up(
         gone=count[What.GONE],
         not_in_file=there - (len(changes) - count[What.NEW]),
         changes=becoming,
-        token=hashlib.sha256(to_json([kind, becoming])).hexdigest()[:_TOKEN],
+        token=hashlib.sha256(to_json([kind, becoming, left_out])).hexdigest()[:_TOKEN],
         new_roles=new_roles,
+        unknown_columns=left_out,
     )
 
 

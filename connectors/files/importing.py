@@ -58,7 +58,7 @@ class Imports:
             RefusedError: ``forbidden``; ``invalid`` with everything that is wrong, each at its cell.
         """
         caller.require_role(Role.ADMIN)
-        sheet = await _read(sent)
+        sheet = await _read(sent, leaves_out_unknown=True)
         async with self._pool.acquire() as connection:
             return _fair(sheet, await self._plan(connection, sheet, hold=False))
 
@@ -72,7 +72,8 @@ class Imports:
             sent: the file.
             import_id: of what is written down about it; the same twice is one.
             at: when this is, UTC.
-            shown: the token of what was shown; None: whatever it changes by now.
+            shown: the token of what was shown; None: whatever it changes by now, and without a column of which nothing is known,
+                since nobody was shown that it is left out.
 
         Returns:
             What it changed.
@@ -85,7 +86,7 @@ class Imports:
         caller.require_role(Role.ADMIN)
         if sent.kind is ImportKind.PEOPLE:
             self._recent_sign_in.require(caller)
-        sheet = await _read(sent)
+        sheet = await _read(sent, leaves_out_unknown=shown is not None)
         async with self._pool.acquire() as connection, connection.transaction():
             plan = await self._plan(connection, sheet, hold=True)
             preview = _fair(sheet, plan)
@@ -166,9 +167,13 @@ class Imports:
         return await imports.latest(self._pool, LATEST)
 
 
-async def _read(sent: Sent) -> Sheet:
+async def _read(sent: Sent, *, leaves_out_unknown: bool) -> Sheet:
+    def read() -> Sheet:
+        file = read_table_file(sent.content, sent.media_type)
+        return read_sheet(sent.kind, file, leaves_out_unknown=leaves_out_unknown)
+
     try:
-        return await asyncio.to_thread(lambda: read_sheet(sent.kind, read_table_file(sent.content, sent.media_type)))
+        return await asyncio.to_thread(read)
     except UnreadableFile as error:
         raise refuse(Code.INVALID, error.problem) from error
 
@@ -182,7 +187,7 @@ def _fair(sheet: Sheet, plan: Plan) -> Preview:
     errors = sheet.in_order(plan.errors)
     if errors:
         raise refuse(Code.INVALID, *errors)
-    return plan.preview.model_copy(update={"unknown_columns": tuple(sheet.unknown)})
+    return plan.preview
 
 
 def _counts(preview: Preview) -> Mapping[str, int]:

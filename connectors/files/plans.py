@@ -41,7 +41,10 @@ async def plan_people(connection: Connection, sheet: Sheet, *, hold: bool) -> Pl
         found = compare(sheet, there)
         errors = [*found.errors, *people_errors(sheet, found, there)]
         roles = new_roles(found, there)
-        return found, errors, summed_up(sheet.kind, len(sheet.rows), found.changes, there=len(there), new_roles=roles)
+        preview = summed_up(
+            sheet.kind, len(sheet.rows), found.changes, there=len(there), unknown=sheet.unknown, new_roles=roles
+        )
+        return found, errors, preview
 
     found, errors, preview = await asyncio.to_thread(compared)
     return Plan(preview, errors, lambda: people.write(connection, found.records.values()))
@@ -56,7 +59,7 @@ async def plan_catalogue(connection: Connection, sheet: Sheet, catalogue: Catalo
 
     def compared() -> tuple[Compared, Preview]:
         found = compare(sheet, there)
-        return found, summed_up(sheet.kind, len(sheet.rows), found.changes, there=count)
+        return found, summed_up(sheet.kind, len(sheet.rows), found.changes, there=count, unknown=sheet.unknown)
 
     found, preview = await asyncio.to_thread(compared)
     return Plan(preview, found.errors, lambda: catalogue.write(connection, found.records.values()))

@@ -68,16 +68,23 @@ def _place(error: FieldError) -> tuple[int, int, str]:
     return (int(found[2]), len(found[1]), found[1]) if found else (0, 0, "")
 
 
-def read_sheet(kind: ImportKind, file: TableFile) -> Sheet:
-    """The rows of a file, which is about things of a kind."""
+def read_sheet(kind: ImportKind, file: TableFile, *, leaves_out_unknown: bool = False) -> Sheet:
+    """The rows of a file, which is about things of a kind.
+
+    Args:
+        kind: what it is about.
+        file: its cells.
+        leaves_out_unknown: see ``find_columns``.
+    """
     described = KINDS[kind]
     meanings = {folded(heading): name for heading, name in import_columns_by_heading(kind, described.columns).items()}
     required = sorted(described.required)
-    found = find_columns(file.lines, meanings, required, most=MOST_ROWS, leaves_out_unknown=True)
+    found = find_columns(file.lines, meanings, required, most=MOST_ROWS, leaves_out_unknown=leaves_out_unknown)
     unknown = [UnknownColumn(cell=cell, heading=heading) for cell, heading in found.unknown]
     sheet = Sheet(kind, [], found.places, found.headings, unknown, file.sheet)
     errors = found.errors
-    if any(error.message == "table_heading" for error in errors) and not described.required & found.places.keys():
+    wrong = {error.message for error in errors}
+    if "table_heading" in wrong and "table_heading_near" not in wrong and not described.required & found.places.keys():
         errors = [
             FieldError(pointer="", message="import_no_headings")
         ]  # rather than each cell of what is something else

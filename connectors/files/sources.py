@@ -60,7 +60,7 @@ async def plan_sources(connection: Connection, sheet: Sheet, *, hold: bool) -> P
             for number, rows in groups.items()
         ]
         changes = [_change(one, stored.get(one.source.key)) for one in documents]
-        return documents, summed_up(sheet.kind, len(sheet.rows), changes, there=there)
+        return documents, summed_up(sheet.kind, len(sheet.rows), changes, there=there, unknown=sheet.unknown)
 
     documents, preview = await asyncio.to_thread(compared)
     sources = [one.source for one in documents]

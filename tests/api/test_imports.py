@@ -67,13 +67,39 @@ async def test_a_file_is_shown_first_and_then_taken_and_the_same_again_changes_n
     assert (counts(again), again["changes"]) == ({"new": 0, "changed": 0, "unchanged": 2, "gone": 0}, [])
 
 
-async def test_a_column_of_which_nothing_is_known_is_left_out_and_named(sign_in: SignIn, pool: Pool) -> None:
+async def test_a_column_of_which_nothing_is_known_is_left_out_if_that_was_shown(sign_in: SignIn, pool: Pool) -> None:
     admin = await sign_in("admin1")
     content = csv_table(["Mã nhà cung cấp", "Ghi chú", "Tên nhà cung cấp"], ["LO-1", "old", "FPT"])
-    for query in ("?dry_run=true", ""):
-        answer = await done(admin, "suppliers", content, query, Content_Type=CSV)
+    for sent in ({}, {"If_Match": "*"}):
+        refused = await send(admin, "suppliers", content, Content_Type=CSV, **sent)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+        assert [(error["pointer"], error["detail"]) for error in refused.json()["errors"]] == [
+            ("/B1", "cell B1: there is no column Ghi chú")
+        ]
+    assert await pool.fetchval("SELECT count(*) FROM suppliers WHERE code = 'LO-1'") == 0
+
+    shown = await send(admin, "suppliers", content, "?dry_run=true", Content_Type=CSV)
+    other = csv_table(["Mã nhà cung cấp", "Hạng", "Tên nhà cung cấp"], ["LO-1", "old", "FPT"])
+    stale = await send(admin, "suppliers", other, Content_Type=CSV, If_Match=shown.headers["etag"])
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    taken = await done(admin, "suppliers", content, Content_Type=CSV, If_Match=shown.headers["etag"])
+    for answer in (shown.json(), taken):
         assert answer["unknown_columns"] == [{"cell": "B1", "heading": "Ghi chú"}]
     assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'LO-1'") == "FPT"
+
+
+async def test_who_has_left_does_not_stay_because_that_heading_is_misspelt(sign_in: SignIn) -> None:
+    admin = await sign_in("admin1")
+    content = excel_table(["Tên đăng nhập", "Họ và tên", "Đã nghĩ việc"], ["sales1", "Nguyễn Văn An", "có"])
+    for query in ("?dry_run=true", ""):
+        refused = await send(admin, "people", content, query)
+        assert [(error["pointer"], error["detail"]) for error in refused.json()["errors"]] == [
+            (
+                "/C1",
+                "sheet “Sheet1”, cell C1: there is no column Đã nghĩ việc; "
+                "if it is Has left, call it that, or else delete it",
+            )
+        ]
 
 
 async def test_it_is_taken_as_it_was_shown_or_not_at_all(sign_in: SignIn, pool: Pool) -> None:

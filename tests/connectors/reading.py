@@ -12,8 +12,9 @@ from tests.files import excel_table
 
 
 def sheet_of(kind: ImportKind, *rows: Sequence[Any], sheet: str = "Sheet1") -> Sheet:
-    """What a workbook with these cells says."""
-    return read_sheet(kind, read_table_file(excel_table(*rows, sheet=sheet), TableKind.EXCEL))
+    """What a workbook with these cells says; columns of which nothing is known are left out."""
+    file = read_table_file(excel_table(*rows, sheet=sheet), TableKind.EXCEL)
+    return read_sheet(kind, file, leaves_out_unknown=True)
 
 
 def problems(sheet: Sheet, *more: Any) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.files.changes import FieldChange, What, summed_up
+from connectors.files.changes import FieldChange, UnknownColumn, What, summed_up
 from connectors.files.kinds import ImportKind
 from connectors.files.records import Compared, compare, new_roles, people_errors
 from connectors.files.sheet import Sheet
@@ -89,6 +89,11 @@ def test_the_token_is_the_same_for_what_changes_the_same_and_for_nothing_else() 
     ]
     assert token(["A", "x"]) not in others
     assert len(set(others)) == 3
+    left_out = [
+        summed_up(ImportKind.PRODUCTS, 0, [], there=3, unknown=unknown).token
+        for unknown in ([], [UnknownColumn(cell="C1", heading="Màu")], [UnknownColumn(cell="C1", heading="Cỡ")])
+    ]
+    assert len(set(left_out)) == 3
 
 
 # People

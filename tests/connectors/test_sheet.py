@@ -102,15 +102,55 @@ def test_a_column_of_which_nothing_is_known_is_left_out_and_named() -> None:
     assert [(one.cell, one.heading) for one in sheet.unknown] == [("B1", "Màu"), ("D1", "x" * 100)]
 
 
-def test_a_heading_that_may_be_a_required_one_misspelt_is_an_error_at_its_cell() -> None:
-    sheet = sheet_of(ImportKind.PRODUCTS, ["Mã hàng", "Tên hag"], ["A", "Desk"])
-    assert problems(sheet) == {"B1": "table_heading", "": "table_heading_missing"}
+@pytest.mark.parametrize(("heading", "error"), [("Tên hag", "table_heading"), ("Tên hàg", "table_heading_near")])
+def test_a_heading_that_may_be_a_required_one_misspelt_is_an_error_at_its_cell(heading: str, error: str) -> None:
+    sheet = sheet_of(ImportKind.PRODUCTS, ["Mã hàng", heading], ["A", "Desk"])
+    assert problems(sheet) == {"B1": error, "": "table_heading_missing"}
     assert sheet.unknown == []
+
+
+@pytest.mark.parametrize("heading", ["Đã nghĩ việc", "đa nghỉ việc", "Has  let", "lefft"])
+def test_a_heading_that_is_nearly_a_known_one_is_an_error_that_names_it_and_not_left_out(heading: str) -> None:
+    headings = ["Tên đăng nhập", "Ghi chú", heading, "Họ và tên"]
+    sheet = sheet_of(ImportKind.PEOPLE, headings, ["an", "x", "có", "An"])
+    (error,) = sheet.errors
+    assert error.params["cell"] == "C1"
+    assert field_problem(error.message, error.params, "vi") == (
+        f"trang tính “Sheet1”, ô C1: không có cột {heading}; "
+        "nếu là cột Đã nghỉ việc thì hãy ghi đúng tên đó, nếu không thì hãy xóa cột này"
+    )
+    assert [one.cell for one in sheet.unknown] == ["B1"]
+
+
+def test_a_heading_that_is_nearly_that_of_a_column_that_is_there_is_left_out() -> None:
+    headings = ["Tên đăng nhập", "Họ và tên", "Đã nghĩ việc", "Đã nghỉ việc"]
+    sheet = sheet_of(ImportKind.PEOPLE, headings, ["an", "An", "x", "có"])
+    assert sheet.errors == []
+    assert [one.cell for one in sheet.unknown] == ["C1"]
+
+
+def test_where_all_required_headings_are_misspelt_they_are_named() -> None:
+    sheet = sheet_of(ImportKind.SUPPLIERS, ["Mã nhà cung cáp", "Tên nhà cung cáp", "Hạng"], ["A", "A", "A"])
+    named = [(error.message, error.params.get("cell")) for error in sheet.errors]
+    assert named == [
+        ("table_heading_near", "A1"),
+        ("table_heading_near", "B1"),
+        ("table_heading", "C1"),
+        ("table_heading_missing", None),
+        ("table_heading_missing", None),
+    ]
+
+
+def test_unless_they_may_be_left_out_columns_of_which_nothing_is_known_are_errors() -> None:
+    file = read_table_file(csv_table(["Mã hàng", "Tên hàng", "Màu"], ["A", "Desk", "red"]), TableKind.CSV)
+    sheet = read_sheet(ImportKind.PRODUCTS, file)
+    assert (problems(sheet), sheet.unknown) == ({"C1": "table_heading"}, [])
 
 
 def test_columns_that_are_left_out_let_no_more_rows_in() -> None:
     rows = [["Mã hàng", "Tên hàng", "Màu"], *([f"P-{number}", "x", "red"] for number in range(MOST_ROWS + 1))]
-    sheet = read_sheet(ImportKind.PRODUCTS, read_table_file(csv_table(*rows), TableKind.CSV))
+    file = read_table_file(csv_table(*rows), TableKind.CSV)
+    sheet = read_sheet(ImportKind.PRODUCTS, file, leaves_out_unknown=True)
     assert [error.message for error in sheet.errors] == ["table_rows"]
 
 

@@ -135,10 +135,12 @@ def sync_detailed(
     and remedy. Headings are
     Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
     column with another heading
-    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
-    Rows of
-    `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
-    sign-in.
+    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
+    taking the file with that
+    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
+    not there. At most 20,000
+    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
+    need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
@@ -192,10 +194,12 @@ def sync(
     and remedy. Headings are
     Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
     column with another heading
-    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
-    Rows of
-    `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
-    sign-in.
+    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
+    taking the file with that
+    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
+    not there. At most 20,000
+    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
+    need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
@@ -244,10 +248,12 @@ async def asyncio_detailed(
     and remedy. Headings are
     Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
     column with another heading
-    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
-    Rows of
-    `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
-    sign-in.
+    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
+    taking the file with that
+    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
+    not there. At most 20,000
+    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
+    need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
@@ -299,10 +305,12 @@ async def asyncio(
     and remedy. Headings are
     Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
     column with another heading
-    is left out and named (`unknown_columns`), unless a required one is missing. At most 20,000 rows.
-    Rows of
-    `orders` and `opportunities` with one number are one document. A file of `people` may need a recent
-    sign-in.
+    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
+    taking the file with that
+    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
+    not there. At most 20,000
+    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
+    need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
