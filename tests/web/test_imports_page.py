@@ -73,10 +73,14 @@ async def test_a_file_that_is_sent_twice_at_once_is_taken_once(app: FastAPI, poo
     assert (await pool.fetchval(query))["new"] == 1
 
 
-async def test_columns_that_are_left_out_are_said_before_the_file_is_taken(app: FastAPI) -> None:
+async def test_columns_that_are_left_out_are_said_before_the_file_is_taken(app: FastAPI, pool: Pool) -> None:
     rows: list[list[Any]] = [[*HEADINGS, "<b>Ghi chú</b>", "Hạng"], ["P9", "FPT", None, None, "x", "A"]]
     async with visitor(app, "admin1", "en") as admin:
-        _, html = await _shown(admin, "suppliers", excel_table(*rows))
+        address, html = await _shown(admin, "suppliers", excel_table(*rows))
+        fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+        taken = await admin.http.post(f"{address}/take", data=fields)
+    assert taken.headers["location"] == "/admin/imports?kind=suppliers"
+    assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'P9'") == "FPT"
     assert "2 columns are left out" in html
     assert "&lt;b&gt;Ghi chú&lt;/b&gt; (E1), Hạng (F1)" in html
 
