@@ -107,7 +107,7 @@ QUICK = Sizes(
     cluster_only_one=True,
 )
 USUAL = Sizes()
-LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000))
+LONG = Sizes(open_requests=(100, 1_000, 10_000, 100_000), connector_orders=100_000)
 
 
 @dataclass
