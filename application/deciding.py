@@ -215,7 +215,7 @@ async def _pin(connection: Connection, case: Case, wish: Wish, message: Message,
             connection,
             wish.decision.command_id,
             step=held.step if held is not None else None,
-            acting_for=deferring.acting_for(held) if held is not None else None,
+            acting_for=held.acting_for if held is not None else None,
             version=case.request.version,
         )
     return _view(case, message)

@@ -58,25 +58,20 @@ async def keep(
         action=decision.action,
         actor=decision.actor,
         message=wishes.to_keep(
-            wish, message, step=accepted.step, acting_for=acting_for(accepted), version=case.request.version
+            wish, message, step=accepted.step, acting_for=accepted.acting_for, version=case.request.version
         ),
         takes_effect_at=wish.said_at + timedelta(seconds=decision.undo_seconds),
     )
     return await deferred.defer(connection, wanted, case.request.id, said_at=wish.said_at)
 
 
-def acting_for(accepted: Accepted) -> str | None:
-    """As whose substitute a place is decided."""
-    place = accepted.place
-    return place.assignment.person.username if place is not None and place.substitution is not None else None
-
-
 def refusal_beside(case: Case, decision: Decision, accepted: Accepted) -> Refusal | None:
     """Why a decision does not hold that would by the rules: its person has decided the place before, and may take that back."""
-    if decision.action not in (Action.APPROVE, Action.REJECT):
+    place = accepted.place
+    if place is None or decision.action not in (Action.APPROVE, Action.REJECT):
         return None
     before = takewhile(lambda one: one.command_id != decision.command_id, case.deferred)
-    on_its_way = any(one.is_of(decision.actor, accepted.step, acting_for(accepted)) for one in before)
+    on_its_way = any(one.is_of(decision.actor, place) for one in before)
     return _ON_ITS_WAY if on_its_way else None
 
 

@@ -19,6 +19,20 @@ class Acting(Frozen):
     substitution: Substitution | None = None
     """What lets them, where the place is somebody else's."""
 
+    @property
+    def acting_for(self) -> str | None:
+        """As whose substitute it is decided; None: it is their own."""
+        return self.assignment.person.username if self.substitution is not None else None
+
+    def is_meant(self, actor: str, step: str | None, acting_for: str | None) -> bool:
+        """Whether a decision that waits until it takes effect is about this place.
+
+        One that does not say whose place it decides is about its actor's own. One of which the step is not known yet, since its run
+        has not come to it, counts as about each: whoever is told that they have decided already can take that back, while of two
+        that were accepted for one place the second would come to nothing.
+        """
+        return step in (None, self.step.plan.key) and (acting_for or actor) == self.assignment.person.username
+
 
 def acting(state: RunState, decision: Decision, stand_in: StandIn | None) -> Acting:
     """The open place that somebody decides, if they may decide one now.

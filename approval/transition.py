@@ -30,6 +30,11 @@ class Accepted(Frozen):
     """Steps as they were left when the request was returned to an earlier one: new visits of them are in ``state``."""
 
     @property
+    def acting_for(self) -> str | None:
+        """As whose substitute the place was decided."""
+        return self.place.acting_for if self.place is not None else None
+
+    @property
     def write_back(self) -> tuple[ProposedChange, ...]:
         """Field values that reach the CRM with it: what approvers changed, with the last approval only."""
         return final_values(self.state.proposed) if self.state.process_status is ProcessStatus.COMPLETED else ()
@@ -52,14 +57,13 @@ def transition(
         after = after.evolve(process_status=ProcessStatus.COMPLETED, run_status=RunStatus.COMPLETED)
         crm_note = True
     after = settled_with(after, when)
-    person = place.assignment.person.username if place is not None and place.substitution is not None else None
     past = PastAction(
         action=decision.action,
         end=decision.end,
         to=decision.to,
         resume=decision.resume,
         actor=decision.actor,
-        acted_for=person,
+        acted_for=place.acting_for if place is not None else None,
         by_line=len(out_of(after.proposed)) > len(out_of(before.proposed)),
         at=when.said,
     )

@@ -110,7 +110,7 @@ PLACE_DECIDED: Final = """c.delivered_at IS NULL AND c.action IN ('approve', 're
         AND coalesce(c.payload ->> 'step', {place}.step) = {place}.step
         AND coalesce(c.payload ->> 'for', c.actor) = {place}.person"""
 """Whether ``commands c`` decides a place, a row of ``assignments``, as soon as the engine takes it; or when it takes effect, of which
-only its person knows, who may still take it back."""
+only its person knows, who may still take it back. See ``Acting.is_meant``."""
 
 
 async def store(

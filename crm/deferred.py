@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from approval.acting import Acting
 from approval.model import Action, Frozen, Person, Refusal
 from crm import outcomes
 from crm.commands import LOOK_AGAIN_SECONDS
@@ -30,9 +31,9 @@ class DeferredDecision(Frozen):
     taken_back_for: datetime | None = None
     """When the last one was to take effect that its person has taken back on this request; None: they have taken back none."""
 
-    def is_of(self, actor: str, step: str | None, acting_for: str | None) -> bool:
-        """Whether it is somebody's about the same place."""
-        return (self.actor, self.message.get("step"), self.message.get("for")) == (actor, step, acting_for)
+    def is_of(self, actor: str, place: Acting) -> bool:
+        """Whether it is somebody's about this place."""
+        return self.actor == actor and place.is_meant(actor, self.message.get("step"), self.message.get("for"))
 
 
 OF_REQUEST: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_object('command_id', d.id, 'action', d.action, 'actor', d.actor,
@@ -187,10 +188,9 @@ class OwnDecision(Frozen):
         """Whether it can be taken back."""
         return not self.settled and self.undone_at is None
 
-    def is_of(self, step: str, acting_for: str | None) -> bool:
-        """Whether it is about this place."""
-        person = self.acting_for.username if self.acting_for is not None else None
-        return self.step in (None, step) and person == acting_for
+    def is_of(self, actor: str, place: Acting) -> bool:
+        """Whether it is about this place, of the person whose decision it is."""
+        return place.is_meant(actor, self.step, self.acting_for.username if self.acting_for is not None else None)
 
 
 async def of_person(pool: Pool, username: str, request_id: UUID | None = None) -> tuple[OwnDecision, ...]:

@@ -44,10 +44,9 @@ async def others_for(
     meant = place.step if place is not None else opened
     if not actions or meant is None:
         return None
-    substitution = place.substitution if place is not None else None
-    if substitution is not None:
+    person = place.acting_for if place is not None else None
+    if person is not None:
         actions = tuple(action for action in actions if action is Action.CONSULT)
-    person = substitution.person.username if substitution is not None else None
     query = {"step": meant.plan.key} | ({"for": person} if person else {})
     return Others(
         step=meant,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,11 +13,13 @@ import pytest_asyncio
 from uuid_utils.compat import uuid7
 
 from application.signatures import SignalKeys, SignalRules
+from approval.acting import Acting
 from approval.model import Action, Channel, Code, Person, ProcessStatus, RefusedError
 from approval.votes import DecisionRule
 from crm import commands, deferred, inbox, outcomes
 from crm.inbox import InboxFilters
 from crm.pool import Pool, create_pool
+from crm.records import run_state
 from crm.retention import Passing, Retention, forget_some
 from crm.visibility import Viewer
 from settings import Settings
@@ -247,9 +250,10 @@ async def test_what_would_not_hold_is_refused_at_once(pool: Pool) -> None:
     assert await decision.told() == []
 
 
-async def test_a_person_decides_one_thing_at_a_time(pool: Pool) -> None:
+@pytest.mark.parametrize("said", [{}, {"step": "manager"}, {"for": "manager1"}])
+async def test_a_person_decides_one_thing_at_a_time(pool: Pool, said: dict[str, Any]) -> None:
     run = await SavedRun.sent(pool, await save(pool))
-    first = await Deferred.of(run)
+    first = await Deferred.of(run, **said)
     second = await Deferred.of(run, MANAGER1, Action.REJECT, note="Thiếu báo giá")
     refused = await second.outcome()
     assert refused is not None
@@ -319,14 +323,12 @@ async def test_one_that_comes_when_its_time_is_over_takes_effect_as_soon_as_noth
     assert await run.refusal(command_id) is None
 
 
-async def test_one_that_the_api_keeps_while_the_engine_is_away_can_be_taken_back_before_the_run_has_it(
-    pool: Pool,
-) -> None:
-    run = await SavedRun.sent(pool, await save(pool))
-    command_id, said_at = uuid7(), datetime.now(UTC)
+async def kept_by_the_api(run: SavedRun, said_at: datetime) -> tuple[UUID, dict[str, Any]]:
+    """An approval that the API keeps as it was sent, without its step; its run has not come to it."""
+    command_id = uuid7()
     body = {"command_id": str(command_id), "actor": "manager1", "undo_seconds": UNDO_SECONDS}
     assert await commands.store(
-        pool,
+        run.pool,
         command_id=command_id,
         request_id=run.request_id,
         action=Action.APPROVE,
@@ -335,10 +337,38 @@ async def test_one_that_the_api_keeps_while_the_engine_is_away_can_be_taken_back
         at=said_at,
         takes_effect_at=said_at + SOON,
     )
+    return command_id, body
+
+
+async def test_one_that_the_api_keeps_while_the_engine_is_away_can_be_taken_back_before_the_run_has_it(
+    pool: Pool,
+) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    said_at = datetime.now(UTC)
+    command_id, body = await kept_by_the_api(run, said_at)
     assert await deferred.undo(pool, run.request_id, command_id, "manager1")
     view = await run.apply(Action.APPROVE, body, received_at=said_at + 2 * SOON)
     assert view.status == "in_progress"
     assert len(await entries_of(pool, run.request_id)) == 2
+
+
+async def test_one_of_which_the_step_is_not_known_yet_is_about_each_place_of_its_person(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    said_at = datetime.now(UTC)
+    _, body = await kept_by_the_api(run, said_at)
+    second = await Deferred.of(run, MANAGER1, Action.REJECT, step="manager", note="Thiếu báo giá")
+    refused = await second.outcome()
+    assert refused is not None
+    assert refused.refusal is not None
+    assert (refused.refusal.code, refused.refusal.params["variant"]) == (Code.STEP_CLOSED, "deferred")
+    (own,) = await deferred.of_person(pool, "manager1", run.request_id)
+    state = run_state(await record(pool, run.request_id))
+    assert state is not None
+    (opened,) = state.open_steps
+    places = [Acting(step=opened, assignment=one) for one in opened.assignments]
+    assert (own.step, [own.is_of("manager1", place) for place in places]) == (None, [True])
+    await run.apply(Action.APPROVE, body, received_at=said_at)
+    assert (await run.apply(CLOCK, None, received_at=said_at + SOON)).status == "completed"
 
 
 async def test_an_id_of_another_command_is_refused_and_that_one_waits_on(pool: Pool) -> None:

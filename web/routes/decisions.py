@@ -197,7 +197,7 @@ async def _decision_page(
         "inbox/decide.html",
         status=status,
         **context,
-        decided_here=_decided_here(context["own_decisions"], place),
+        decided_here=_decided_here(context["own_decisions"], page.user.username, place),
         **await _source_context(page, pool, record),
         with_others=await others_for(pool, record, page.user, step, acting_for),
         step=decided,
@@ -215,12 +215,9 @@ async def _decision_page(
     )
 
 
-def _decided_here(own: list[ShownDecision], place: Acting | None) -> bool:
+def _decided_here(own: list[ShownDecision], reader: str, place: Acting | None) -> bool:
     """Whether the reader has decided this place, and may take that back."""
-    if place is None:
-        return False
-    acting_for = place.substitution.person.username if place.substitution is not None else None
-    return any(one.decision.waits and one.decision.is_of(place.step.plan.key, acting_for) for one in own)
+    return place is not None and any(one.decision.waits and one.decision.is_of(reader, place) for one in own)
 
 
 def _ways_back(record: RequestRecord, step: Step | None) -> list[Step]:
