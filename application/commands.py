@@ -22,6 +22,7 @@ from application.delivery.handover import Handover, Taken
 from application.permissions import require_permitted, require_running, would_end
 from application.recent_sign_in import RecentSignIn
 from application.request_lock import RequestLock
+from approval.holding import require_reason
 from approval.model import Action, Code, FieldError, Frozen, RefusedError, Role, refuse
 from approval.order_changes import HoldChoice
 from approval.process import Resume
@@ -124,7 +125,8 @@ class Commands:
 
         Raises:
             RefusedError: ``not_found``, ``forbidden``, ``request_locked``, ``request_busy``, ``run_ended``,
-                ``not_connected``, ``approver_not_chosen``, ``approver_not_eligible``, ``no_eligible_approver``, ``process_invalid``.
+                ``note_required``, ``not_connected``, ``approver_not_chosen``, ``approver_not_eligible``,
+                ``no_eligible_approver``, ``process_invalid``.
         """
         now = datetime.now(UTC)
         if maybe_repeated:
@@ -363,6 +365,7 @@ class Commands:
                 return None
             record = await access.load(connection, caller, request_id)
             require_permitted(record, caller, Action.SEND, version)
+            require_reason(record.order_changes, order.note)
             steps = await self._store_send(connection, caller, record, order, command_id=command_id, at=at)
             return FirstSend.of(record, steps)
 

@@ -14,6 +14,7 @@ from approval.order_changes import Hold, HoldChoice, Kept, OrderChanges, in_word
 from approval.pauses import ended_pause, scheduled
 from approval.state import Assignment, AssignmentState, Decision, RunState, Step, When
 from approval.steps import stopped
+from approval.text import is_visible
 
 REFUSED_WHILE_HELD: Final = (
     Action.APPROVE,
@@ -36,6 +37,17 @@ def unanswered(state: RunState) -> OrderChanges:
         return ()
     kept = state.kept.changes if state.kept is not None else ()
     return state.order_changes if state.order_changes != kept else ()
+
+
+def require_reason(changes: OrderChanges, note: str) -> None:
+    """Have whoever sends a request in spite of its cancelled order say why.
+
+    Raises:
+        RefusedError: ``note_required``.
+    """
+    if is_cancelled(changes) and not is_visible(note):
+        error = FieldError(pointer="/note", message="note_required")
+        raise refuse(Code.NOTE_REQUIRED, error, variant="order_cancelled")
 
 
 def refuse_held(changes: OrderChanges) -> RefusedError:

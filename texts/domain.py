@@ -321,6 +321,10 @@ _REFUSAL: Final = {
     "if_match_required": ("If-Match is missing", "Send the request's ETag as If-Match, so that nobody's edit is lost."),
     "invalid": ("Something is not right", "Check the places named in “errors”."),
     "note_required": ("A note is required", "Write why, so that the others know."),
+    "note_required.order_cancelled": (
+        "A note is required: the order was cancelled",
+        "Send it with a note that says why the goods are needed all the same, or do not send it.",
+    ),
     "field_not_editable": ("Field not editable", "This step may not change: {fields}."),
     "approver_not_chosen": ("Choose an approver", "Step “{step_name}” needs an approver of your choice: {people}."),
     "approver_not_eligible": (
@@ -843,6 +847,7 @@ _TO_OTHERS: Final = {
     "self_approval": "They made this request; another approver must decide it.",
     "not_connected": "The CRM was not connected to a purchase process.",
     "stale_version": "They acted on an older version.",
+    "note_required.order_cancelled": "The order was cancelled, and they did not say why the goods are needed all the same.",
     "stale_version.process": "The request went on with another version of its process by then.",
     "approver_not_chosen": "Step “{step_name}” needs an approver of their choice: {people}.",
     "invalid": "What they sent could not be taken as it was.",

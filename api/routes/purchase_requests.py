@@ -344,7 +344,10 @@ AskedDep = Annotated[Asked, Depends(get_asked)]
 
 @router.post("/{request_id}/send", response_model=views.PurchaseRequest, dependencies=POST, responses=_SEND)
 async def send(asked: AskedDep, body: schemas.SendCommand | None = None) -> Any:
-    """Send a request, or resend a returned one."""
+    """Send a request, or resend a returned one.
+
+    If its order was cancelled, `note` is required: why the goods are needed all the same.
+    """
     return await asked.send(body or schemas.SendCommand())
 
 

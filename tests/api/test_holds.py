@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 
 from application.taking import cancel, take
 from approval.incoming import IncomingSource
@@ -157,6 +158,24 @@ async def test_of_the_last_approval_and_the_change_at_the_same_moment_either_com
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "held")
             assert (await held(sales, request["id"]))["process_status"] == "in_progress"
+
+
+@pytest.mark.parametrize("body", [{}, {"note": " \u200b"}])
+async def test_a_request_is_sent_in_spite_of_its_cancelled_order_only_with_a_note_that_stays(
+    running_worker: None, sign_in: SignIn, pool: Pool, body: dict[str, str]
+) -> None:
+    sales = await sign_in("sales1")
+    given = small()
+    await changes(pool, given)
+    request = await made_from(sales, pool, given)
+    await cancel(pool, SYSTEM, [given.key], at=datetime.now(UTC))
+    refused = (await sales.act(request["id"], "send", body)).json()
+    assert (refused["status"], refused["code"], refused["errors"][0]["pointer"]) == (422, "note_required", "/note")
+    assert "Send it with a note" in refused["detail"]
+    sent = await sales.done(request["id"], "send", {"note": "Khách vẫn lấy"})
+    assert (sent["process_status"], sent["run"]["kept"]["note"]) == ("in_progress", "Khách vẫn lấy")
+    story = [(item["action"], item["outcome"], item["note"]) for item in await sales.timeline(request["id"])]
+    assert story[-1] == ("send", "accepted", "Khách vẫn lấy")
 
 
 async def test_a_draft_of_an_order_that_was_cancelled_is_refused(sign_in: SignIn, pool: Pool) -> None:

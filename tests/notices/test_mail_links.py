@@ -106,7 +106,7 @@ async def test_it_says_that_the_order_was_cancelled(
     draft = await sales.get(f"/sales-orders/{await source_id(pool, given)}/purchase-request-draft")
     request = await sales.create(**draft)
     await cancel(pool, SYSTEM, [given.key], at=datetime.now(UTC))
-    await sales.act(request["id"], "send", {})
+    await sales.done(request["id"], "send", {"note": "Khách vẫn lấy"})
     link = await link_to(mailing)
     async with phone(app) as http:
         html = (await http.get(link)).text

@@ -13,6 +13,7 @@ from admission import HEAVY
 from application.views import timeline_view
 from approval.model import Action, ProcessStatus
 from web.deps import PoolDep, ServiceDep
+from web.order_changes import order_shown
 from web.rendering import PageDep
 from web.routes.requests import current_proposals, line_names, process_name, step_names
 from web.run_picture import picture
@@ -39,6 +40,7 @@ async def show_printed(request_id: UUID, page: PageDep, pool: PoolDep, service: 
         record=record,
         goods=record.with_changes(proposed) if proposed else record,
         proposed=bool(proposed),
+        order=order_shown(record),
         nodes=picture(record, story.decided, page.language),
         decisions=timeline_view(decided, page.language, page.site.zone),
         process_name=named,

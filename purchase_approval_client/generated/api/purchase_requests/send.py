@@ -131,6 +131,8 @@ def sync_detailed(
 ) -> Response[CommandState | Problem | PurchaseRequest]:
     """Send a request, or resend a returned one
 
+     If its order was cancelled, `note` is required: why the goods are needed all the same.
+
     Args:
         request_id (UUID):
         idempotency_key (None | str | Unset): The same key and body twice is done once; the first
@@ -170,6 +172,8 @@ def sync(
 ) -> CommandState | Problem | PurchaseRequest | None:
     """Send a request, or resend a returned one
 
+     If its order was cancelled, `note` is required: why the goods are needed all the same.
+
     Args:
         request_id (UUID):
         idempotency_key (None | str | Unset): The same key and body twice is done once; the first
@@ -203,6 +207,8 @@ async def asyncio_detailed(
     if_match: None | str | Unset = UNSET,
 ) -> Response[CommandState | Problem | PurchaseRequest]:
     """Send a request, or resend a returned one
+
+     If its order was cancelled, `note` is required: why the goods are needed all the same.
 
     Args:
         request_id (UUID):
@@ -240,6 +246,8 @@ async def asyncio(
     if_match: None | str | Unset = UNSET,
 ) -> CommandState | Problem | PurchaseRequest | None:
     """Send a request, or resend a returned one
+
+     If its order was cancelled, `note` is required: why the goods are needed all the same.
 
     Args:
         request_id (UUID):
