@@ -1,7 +1,7 @@
 """``python -m bench``: measures, prints a table, and writes ``bench/results/``, a picture and ``docs/performance.md``.
 
 ``QUICK=1`` takes under three minutes. Scenarios may be named; what was measured earlier stays, each with its date.
-``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it; ``soak``, of 25 minutes, ``extras``, of 6, and
+``BEFORE=<git revision>`` is for the scenario ``before``, which is left out without it; ``soak``, of 31 minutes, ``extras``, of 6, and
 ``cluster``, of 12, which needs HAProxy and once Go, are only run if they are named. ``form`` needs a browser, and is left out with
 ``CHROMIUM=none``. ``BESIDE='other tests'`` is written down with the figures: what else the machine did meanwhile.
 """

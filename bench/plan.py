@@ -61,7 +61,7 @@ class Sizes:
     soak_rounds: int = 4
     soak_seconds: float = 150
     """Of one phase, with or without the abuser."""
-    soak_warm_up_seconds: float = 240
+    soak_warm_up_seconds: float = 600
     cluster_rounds: int = 2
     cluster_clients: tuple[int, ...] = (1, 50)
     cluster_seconds: float = 10

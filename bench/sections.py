@@ -387,19 +387,20 @@ def _connectors(figures: Mapping[str, Any]) -> str:
 
 
 def _soak(figures: Mapping[str, Any]) -> str:
-    rounds, ratios = figures["rounds"], figures["ratios"]
+    rounds, ratios, together = figures["rounds"], figures["ratios"], figures["together"]
     body = [
         (
             kind,
             *(" / ".join(number(middle(rounds, phase, kind, p)) for p in ("p50", "p95", "p99")) for phase in PHASES),
             *(spread(found[percent]) for percent in ("p50", "p99")),
+            f"{together[kind]['ratio']:.2f}" if kind in together else "",
             *(number(middle(rounds, phase, kind, "count"), 0) for phase in PHASES),
         )
         for kind, found in ratios.items()
     ]
     head = (
         "others' calls", "without: p50 / p95 / p99 ms", "with: p50 / p95 / p99 ms", "p50 with to without",
-        "p99 with to without", "calls without", "calls with",
+        "p99 with to without", "the same of all rounds' calls", "calls without", "calls with",
     )  # fmt: skip
     answers = rounds[-1]["answers"]
     got = ", ".join(f"{what}: {count:,}" for what, count in sorted(answers.items()))

@@ -1,4 +1,4 @@
-"""Soak: fifty people work for twenty minutes, half of the time beside one user who takes all that one user can take.
+"""Soak: fifty people work for twenty minutes after a warm-up, half of the time beside one user who takes all that one user can take.
 
 Phases with and without the abuser take turns in one run on the same processes. The memory of every process is looked at all
 the time; what it grows by is told for ten minutes.
@@ -11,6 +11,7 @@ import json
 import random
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
@@ -21,7 +22,7 @@ from typing import Any, Final
 from bench.load import Client, connected
 from bench.plan import Figures, Plan
 from bench.sides import POSTGRES_SETTINGS, ROOT, Product
-from bench.staff import Staff, hire
+from bench.staff import Latencies, Staff, hire
 from bench.statistics import ratio, slope, summary
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
@@ -32,7 +33,10 @@ LEFT_OUT_SECONDS: Final = 3.0
 TEN_MINUTES: Final = 600.0
 KINDS: Final = ("decision", "send", "save", "edit", "read", "list", "inbox")
 SEED: Final = 20261124
+PHASES: Final = ("without", "with")
 
+Every = dict[str, Latencies]
+"""Milliseconds by phase and kind of call, of all rounds."""
 
 SMALL_CACHES: Final = {"history.hostLevelCacheMaxSize": "200", "history.eventsHostLevelCacheMaxSizeBytes": "4000000"}
 """Of the engine: runs, and bytes of their histories."""
@@ -65,6 +69,7 @@ async def run(plan: Plan) -> Figures:
     """The product alone: what matters is one phase beside the next."""
     side = SoakedProduct(plan.stores / Product.name)
     rounds: list[dict[str, Any]] = []
+    every: Every = {phase: defaultdict(list) for phase in PHASES}
     try:
         await side.start()
         await hire(side.database_url)
@@ -74,7 +79,7 @@ async def run(plan: Plan) -> Figures:
                 await asyncio.sleep(plan.sizes.soak_warm_up_seconds)
             warm = monotonic()
             for number in range(plan.sizes.soak_rounds):
-                rounds.append(await _round(plan, side, staff, number))
+                rounds.append(await _round(plan, side, staff, number, every))
             figures = _memory_figures(samples, warm)
     finally:
         side.stop()
@@ -82,14 +87,15 @@ async def run(plan: Plan) -> Figures:
         "seconds": plan.sizes.soak_seconds,
         "rounds": rounds,
         "ratios": _ratios(rounds),
+        "together": _together(every),
         "memory": figures,
     }
 
 
-async def _round(plan: Plan, side: Product, staff: Staff, number: int) -> dict[str, Any]:
+async def _round(plan: Plan, side: Product, staff: Staff, number: int, every: Every) -> dict[str, Any]:
     """A phase without the abuser and one with; in the next round the other way round, so that neither is always later."""
     seconds, measured = plan.sizes.soak_seconds, dict[str, Any](failures={})
-    for phase in ("without", "with") if number % 2 == 0 else ("with", "without"):
+    for phase in PHASES if number % 2 == 0 else reversed(PHASES):
         plan.say(f"soak, round {number + 1} of {plan.sizes.soak_rounds}: {phase} the abuser, {seconds:g} s")
         if phase == "with":
             async with _abuser(side.url) as answers:
@@ -98,6 +104,8 @@ async def _round(plan: Plan, side: Product, staff: Staff, number: int) -> dict[s
         else:
             measured[phase] = await _phase(staff, seconds)
         measured["failures"][phase] = dict(staff.failures)
+        for kind in KINDS:
+            every[phase][kind] += staff.latencies[kind]
         times = (f"{kind} {one['p50']:.0f} / {one['p99']:.0f} ms" for kind, one in measured[phase].items())
         plan.say(f"  p50 / p99: {', '.join(times)}; failures: {measured['failures'][phase]}")
     plan.say(f"  the abuser: {measured['answers']}")
@@ -183,6 +191,18 @@ def _memory_figures(samples: list[tuple[float, dict[str, float]]], warm: float) 
         }
     assert all(later > earlier for (earlier, _), (later, _) in pairwise(kept))
     return figures
+
+
+def _together(every: Every) -> dict[str, Any]:
+    """Of each kind of call the p99 of all rounds' calls, and the ratio of with to without: one round has few calls of a kind, of which
+    a handful makes its p99.
+    """
+    found: dict[str, Any] = {}
+    for kind in KINDS:
+        p99 = {phase: summary(every[phase][kind])["p99"] for phase in PHASES}
+        if all(p99.values()):
+            found[kind] = {**p99, "calls": len(every["with"][kind]), "ratio": round(p99["with"] / p99["without"], 2)}
+    return found
 
 
 def _ratios(rounds: list[dict[str, Any]]) -> dict[str, Any]:
