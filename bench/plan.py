@@ -48,7 +48,8 @@ class Sizes:
     """Requests that one user's lists go through."""
     crowd_calls: int = 100
     """Decisions and reads of others, beside each crowd and without it."""
-    notice_decisions: int = 200
+    notice_decisions: int = 500
+    """In each phase; a p99 needs some hundred."""
     notice_events: int = 10_000
     """That wait when they begin to be told on."""
     connector_orders: int = 10_000

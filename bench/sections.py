@@ -413,9 +413,13 @@ def _soak(figures: Mapping[str, Any]) -> str:
     failures = sum(sum(phase.values()) for one in rounds for phase in one["failures"].values())
     told = f"Calls of others that were answered otherwise than they should: {failures:,}."
     memory = table(
-        ("process", "MiB at first", "mean", "at last", "most", "growth in ten minutes"),
+        ("process", "MiB at first", "mean", "at last", "most", "growth in ten minutes", "of what is kept"),
         [
-            (name, *(number(one[what]) for what in ("first", "mean", "last", "most")), f"{one['growth']:+.2f} %")
+            (
+                name,
+                *(number(one[what]) for what in ("first", "mean", "last", "most")),
+                *(f"{one[what]:+.2f} %" for what in ("growth", "kept")),
+            )
             for name, one in figures["memory"].items()
         ],
     )
@@ -424,7 +428,11 @@ def _soak(figures: Mapping[str, Any]) -> str:
 
 
 PHASES = ("without", "with")
-MEMORY = "Memory after the warm-up, with caches so small that it has filled them (of database, engine and worker), so that growth is a leak:"
+MEMORY = (
+    "Memory after the warm-up, with caches so small that it has filled them (of database, engine and worker), so that growth is a leak. *Growth* is"
+    " that of the line that fits best; *of what is kept* that of the least that a process comes down to, from the first half of the time to the"
+    " second: garbage that is collected only now and then goes up and down like a saw."
+)
 
 
 def _matrix(figures: Mapping[str, Any]) -> str:

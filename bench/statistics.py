@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import linear_regression, median
 
 
@@ -65,3 +66,18 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     if len({place for place, _ in points}) < 2:
         raise ValueError("a line needs two points")
     return linear_regression(*zip(*points, strict=True)).slope
+
+
+def floor_slope(points: Sequence[tuple[float, float]]) -> float:
+    """How much the least that the second value comes down to grows with the first, from one half of the points to the other. What is
+    collected as garbage only now and then goes up and down like a saw; what is never given back raises the least.
+
+    Raises:
+        ValueError: there are no points in one of the halves.
+    """
+    middle = (points[0][0] + points[-1][0]) / 2
+    (began, before), (ended, after) = (
+        min(half, key=itemgetter(1))
+        for half in ([one for one in points if one[0] <= middle], [one for one in points if one[0] > middle])
+    )
+    return (after - before) / (ended - began)

@@ -13,7 +13,7 @@ from crm.pool import Pool
 MOST_COUNTED: Final = 1000
 """There may be more; nobody reads the number then, and counting on would cost everybody."""
 LOOKED_THROUGH: Final = 200
-"""Requests in progress of one person among which late ones are looked for, those that were made first; of a team ten times as many."""
+"""Requests in progress of one person among which late ones are looked for, those that were made first; of a team four times as many."""
 
 
 class LateItem(RequestItem):
@@ -85,7 +85,7 @@ FROM (SELECT o.id, min(a.due_at) AS due_at
       FROM (SELECT own.id FROM unnest($1::text[]) AS people (username), LATERAL (
                 SELECT id FROM purchase_requests WHERE owner = people.username AND process_status = 'in_progress'
                 ORDER BY id LIMIT $3) own
-            ORDER BY own.id LIMIT 10 * $3) o JOIN assignments a ON a.request_id = o.id AND a.state = 'open' AND a.due_at < $2 AND a.person <> $5
+            ORDER BY own.id LIMIT 4 * $3) o JOIN assignments a ON a.request_id = o.id AND a.state = 'open' AND a.due_at < $2 AND a.person <> $5
       GROUP BY o.id ORDER BY min(a.due_at), o.id LIMIT $4) late
     JOIN purchase_requests r ON r.id = late.id {JOINS}
 ORDER BY late.due_at, late.id

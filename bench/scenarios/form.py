@@ -35,6 +35,9 @@ WATCH: Final = """() => {
 }"""
 """What is in the page is painted when a message that was posted in its next frame arrives."""
 
+SHOWN: Final = "async (keys) => { while (shownAfter.length < keys) await new Promise(requestAnimationFrame); }"
+"""Until so many keys are shown; Playwright's own waiting needs a policy under which text may become code."""
+
 ACT: Final = "async ([act, given]) => { const begun = performance.now(); acts[act](given); return afterPaint(begun); }"
 ACTS: Final = """() => {
     const click = (selector) => document.querySelector(selector).click();
@@ -107,7 +110,7 @@ async def _type(page: Page, line: int) -> list[float]:
         if number % MOST_DIGITS == 0:
             await page.keyboard.press("ControlOrMeta+a")  # the next one takes the place of all before
         await page.keyboard.press(str(number % 9 + 1))
-        await page.wait_for_function(f"shownAfter.length === {number + 1}")
+        await page.evaluate(SHOWN, number + 1)
     times: list[float] = await page.evaluate("shownAfter")
     return times
 

@@ -23,7 +23,7 @@ from bench.load import Client, connected
 from bench.plan import Figures, Plan
 from bench.sides import POSTGRES_SETTINGS, ROOT, Product
 from bench.staff import Latencies, Staff, hire
-from bench.statistics import ratio, slope, summary
+from bench.statistics import floor_slope, ratio, slope, summary
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 
@@ -174,7 +174,9 @@ async def _memory(side: Product) -> AsyncIterator[list[tuple[float, dict[str, fl
 
 
 def _memory_figures(samples: list[tuple[float, dict[str, float]]], warm: float) -> dict[str, Any]:
-    """Of each process: MiB at first, on average, at last, the most, and the growth in ten minutes in per cent."""
+    """Of each process: MiB at first, on average, at last, the most; and in ten minutes, in per cent, its growth by the line that fits
+    best, and the growth of what it keeps: see ``floor_slope``.
+    """
     kept = [(at, sizes) for at, sizes in samples if at >= warm]
     figures: dict[str, Any] = {}
     for name in kept[0][1]:
@@ -187,6 +189,7 @@ def _memory_figures(samples: list[tuple[float, dict[str, float]]], warm: float) 
             "last": sizes[-1],
             "most": max(sizes),
             "growth": round(slope(points) * TEN_MINUTES / mean * 100, 2),
+            "kept": round(floor_slope(points) * TEN_MINUTES / mean * 100, 2),
             "samples": [(round(at), size) for at, size in points][:: max(1, len(points) // 60)],
         }
     assert all(later > earlier for (earlier, _), (later, _) in pairwise(kept))

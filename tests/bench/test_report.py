@@ -345,7 +345,15 @@ def _soak(p99: float, growth: float) -> dict[str, Any]:
         for kind, found in (("decision", p99), ("read", 1.1))
     }
     memory = {
-        name: {"first": 100.0, "mean": 101.0, "last": 102.0, "most": 103.0, "growth": found, "samples": []}
+        name: {
+            "first": 100.0,
+            "mean": 101.0,
+            "last": 102.0,
+            "most": 103.0,
+            "growth": found / 2,
+            "kept": found,
+            "samples": [],
+        }
         for name, found in (("api", growth), ("worker", -0.5))
     }
     figures = {"seconds": 150.0, "rounds": [one_round] * 4, "ratios": ratios, "together": together, "memory": memory}
@@ -361,18 +369,17 @@ def test_what_an_abuser_makes_of_others_times_stands_with_the_growth_of_memory()
     )
     assert "it was answered: edit 429: 1,234." in page
     assert "Calls of others that were answered otherwise than they should: 8." in page
-    assert "| api | 100.0 | 101.0 | 102.0 | 103.0 | +0.90 % |" in page
+    assert "| api | 100.0 | 101.0 | 102.0 | 103.0 | +0.45 % | +0.90 % |" in page
 
 
 @pytest.mark.parametrize(("p99", "growth", "words"), [(1.5, 0.99, "met"), (1.51, 1.0, "**missed**")])
-def test_a_soak_is_judged_by_all_calls_by_the_worst_kind_of_them_and_by_the_worst_process(
+def test_a_soak_is_judged_by_all_calls_of_others_and_by_the_worst_process(
     p99: float, growth: float, words: str
 ) -> None:
     page = render(_soak(p99, growth), file="f", picture="p")
 
     assert f"≤ 1.5 × without (p99) | {p99:.2f} ({p99 - 0.1:.2f}–{p99 + 0.1:.2f}) | {words}" in page
-    assert f"(p99 of all rounds, worst) | {p99:.2f} (decision) | {words}" in page
-    assert f"memory grows by less than 1 % in ten minutes (worst) | +{growth:.2f} % (api) | {words}" in page
+    assert f"grows by less than 1 % in ten minutes (worst) | +{growth:.2f} % (api) | {words}" in page
 
 
 def test_the_matrix_says_what_asking_it_takes_by_its_rows() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.statistics import percentile, ratio, slope, summary
+from bench.statistics import floor_slope, percentile, ratio, slope, summary
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(1, 100))
@@ -52,3 +52,12 @@ def test_growth_is_that_of_the_line_that_fits_best() -> None:
 def test_a_line_needs_two_points(points: list[tuple[float, float]]) -> None:
     with pytest.raises(ValueError, match="two points"):
         slope(points)
+
+
+def test_what_is_given_back_is_no_growth_of_the_floor_and_what_never_is_is() -> None:
+    saw = [(float(at), 100.0 + at % 7) for at in range(34)]
+    leaking = [(at, size + at / 2) for at, size in saw]
+
+    assert slope(saw) > 0
+    assert floor_slope(saw) == 0
+    assert floor_slope(leaking) == pytest.approx(0.5)
