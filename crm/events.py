@@ -19,8 +19,11 @@ from crm.pool import DATABASE_TROUBLE, Connection, Pool
 CHANNEL = "purchase_requests"
 
 TOUCHED = "request_touched"
-"""The channel on which listeners hear, by a request's id, that something is new that belongs to it and is no part of its run; with
-a username after it, that it is new for this person alone."""
+"""The channel on which listeners hear, by a request's id, that something is new that belongs to it and is no part of its run."""
+
+TOUCHED_FOR_ONE = "request_touched_for_one"
+"""The same for one person alone, whose username comes after the id and a blank: listeners of builds that know no such thing do not
+listen here."""
 
 
 class Committed(BaseModel):
@@ -79,5 +82,6 @@ async def tell_touched(executor: Pool | Connection, request_id: UUID, *, only: s
     Args:
         only: for whom alone it is new, a username.
     """
+    channel, told = (TOUCHED_FOR_ONE, f"{request_id} {only}") if only else (TOUCHED, str(request_id))
     with suppress(*DATABASE_TROUBLE):
-        await executor.execute("SELECT pg_notify($1, $2)", TOUCHED, f"{request_id} {only}".strip())
+        await executor.execute("SELECT pg_notify($1, $2)", channel, told)

@@ -2,25 +2,25 @@
 
 A notification may be lost (a dropped connection). So whoever waits for a command also looks by themselves now and
 then, and at once after the connection was made again; and whoever watches requests is told then that something may have
-changed.
+changed. What a newer build says in words that this one does not know is lost in the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 import structlog
+from pydantic import TypeAdapter
 
 from approval.model import Frozen
 from crm import deferred, notices, outcomes, sessions
-from crm.events import CHANNEL, TOUCHED, Committed
+from crm.events import CHANNEL, TOUCHED, TOUCHED_FOR_ONE, Committed
 from crm.outcomes import Outcome
 from crm.pool import Pool
 
@@ -34,6 +34,8 @@ MOST_UNHEARD: Final = 1000
 """Changes that are kept for a watcher who does not take them; with more, they only hear that they missed some."""
 APPLICATION_NAME: Final = "purchase-approval-listener"
 """The connection's name in ``pg_stat_activity``."""
+
+_NAMES: Final = TypeAdapter(tuple[str, ...])
 
 
 class Expected:
@@ -149,6 +151,8 @@ class Outcomes:
         self._database_url = database_url
         self._waiting: defaultdict[UUID, set[Expected]] = defaultdict(set)
         self._watching: set[Watcher] = set()
+        self._unread: set[str] = set()
+        """Channels on which something was said that could not be read."""
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -226,10 +230,14 @@ class Outcomes:
         closed = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _connection: closed.set())
-            await connection.add_listener(CHANNEL, self._notified)
-            await connection.add_listener(TOUCHED, self._touched)
-            await connection.add_listener(sessions.ENDED, self._session_ended)
-            await connection.add_listener(notices.NOTICED, self._people_noticed)
+            for channel, hear in {
+                CHANNEL: self._notified,
+                TOUCHED: self._touched,
+                TOUCHED_FOR_ONE: self._touched_for_one,
+                sessions.ENDED: self._session_ended,
+                notices.NOTICED: self._people_noticed,
+            }.items():
+                await connection.add_listener(channel, self._reading(hear))
             self._catch_up()
             while not closed.is_set():
                 with suppress(TimeoutError):
@@ -247,8 +255,21 @@ class Outcomes:
         for watcher in self._watching:
             watcher.tell_missed()
 
-    def _notified(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        committed = Committed.model_validate_json(str(payload))
+    def _reading(self, hear: Callable[[str], None]) -> Callable[..., None]:
+        """What asyncpg calls, for what a channel says."""
+
+        def heard(_connection: Any, _pid: int, channel: str, payload: object) -> None:
+            try:
+                hear(str(payload))
+            except ValueError as error:
+                if channel not in self._unread:
+                    self._unread.add(channel)
+                    log.warning("what another build tells cannot be read", channel=channel, error=repr(error))
+
+        return heard
+
+    def _notified(self, said: str) -> None:
+        committed = Committed.model_validate_json(said)
         for expected in self._waiting.get(committed.command_id, ()):
             if committed.accepted or committed.takes_effect_at is not None:
                 expected.accepted = Outcome(
@@ -265,19 +286,22 @@ class Outcomes:
             else:
                 watcher.tell_own(committed.actor, committed.request_id)
 
-    def _touched(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        request_id, _, only = str(payload).partition(" ")
+    def _touched(self, said: str) -> None:
+        request_id = UUID(said)
         for watcher in self._watching:
-            if only:
-                watcher.tell_own(only, UUID(request_id))
-            else:
-                watcher.tell(UUID(request_id))
+            watcher.tell(request_id)
 
-    def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+    def _touched_for_one(self, said: str) -> None:
+        request_id, username = said.split(" ", 1)
+        own = UUID(request_id)
         for watcher in self._watching:
-            watcher.tell_ended(str(payload))
+            watcher.tell_own(username, own)
 
-    def _people_noticed(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        usernames = json.loads(str(payload))
+    def _session_ended(self, said: str) -> None:
+        for watcher in self._watching:
+            watcher.tell_ended(said)
+
+    def _people_noticed(self, said: str) -> None:
+        usernames = _NAMES.validate_json(said)
         for watcher in self._watching:
             watcher.tell_noticed(usernames)
