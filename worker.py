@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 import uvloop
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 from temporalio.worker import (
     PollerBehaviorSimpleMaximum,
     UnsandboxedWorkflowRunner,
@@ -44,6 +45,7 @@ from application.attachments.places import storages
 from application.attachments.scanning import Scans
 from application.attachments.upkeep import AttachmentUpkeep
 from application.calendars import Calendars
+from application.delivery.connecting import NotLetInError, refusal
 from application.delivery.engine import Engine, names_people
 from application.encryption import Encryption
 from application.reconciling import Reconciler
@@ -55,7 +57,7 @@ from connectors.writing_back import ToOrders
 from crm import connectors
 from crm.pool import DATABASE_TROUBLE, Pool, create_pool
 from deployment import build_code
-from deployment.versions import HEARTBEAT
+from deployment.versions import CALL, HEARTBEAT
 from engine_metrics import engine_metrics
 from garbage import leave_alone_what_stays
 from logs import configure_logging
@@ -93,18 +95,6 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause before the worker looks again for an engine or a database that is away when it starts."""
-
-AWAY = frozenset(
-    {
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.RESOURCE_EXHAUSTED,
-        RPCStatusCode.UNAVAILABLE,
-        RPCStatusCode.UNKNOWN,
-    }
-)
-"""What the engine's client says of an engine that is away, or overrun, when the worker starts: that a call took too long is CANCELLED, that
-it was cut off UNKNOWN. Any other status is an answer."""
 
 SEE_TO_SECONDS = 60.0
 """Pause before the worker sees again to what always runs, or to what the engine refused: it waits without harm."""
@@ -317,15 +307,24 @@ async def connect(settings: Settings, runtime: Runtime | None = None, tracing: T
 
 
 async def _connect_as_its_build(settings: Settings, runtime: Runtime, tracing: Tracing | None) -> Client:
-    """Connect, and see that the engine does not know the build with other workflow code, before it is given work.
+    """Connect, and see that the engine has the namespace, and does not know the build with other workflow code, before it is given work.
 
     Raises:
-        RuntimeError, RPCError: the engine is not to be had.
-        OtherCodeError: it knows it with other code.
+        RuntimeError, RPCError: the engine is away.
+        NotLetInError: it is there and does not let us in, or settings lead to none.
+        OtherCodeError: it knows the build with other code.
     """
-    client = await connect(settings, runtime, tracing)
-    if build := settings.worker_build_id:
-        await build_code.require_same(client, deployment_name(), build, build_code.digest())
+    try:
+        client = await connect(settings, runtime, tracing)
+        await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace), timeout=CALL
+        )
+        if build := settings.worker_build_id:
+            await build_code.require_same(client, deployment_name(), build, build_code.digest())
+    except (OSError, ValueError, RuntimeError, RPCError) as error:
+        if (refused := refusal(error)) is not None:
+            raise refused from error
+        raise
     return client
 
 
@@ -349,7 +348,7 @@ async def main(kinds: Sequence[Work]) -> None:
         stopped.cancel()
         try:
             work.result()
-        except build_code.OtherCodeError as error:
+        except (build_code.OtherCodeError, NotLetInError) as error:
             log.error("worker refused", error=str(error))
             sys.exit(1)
     await asyncio.wait({work}, timeout=2 * GRACE.total_seconds())
@@ -432,17 +431,11 @@ async def _note_build(client: Client, settings: Settings) -> bool:
 
 
 async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], stop: asyncio.Event) -> Connected | None:
-    """Connect, trying again for as long as the other side is away; None when asked to stop before that.
-
-    Raises:
-        RPCError: the engine is there, and refuses us.
-    """
+    """Connect, trying again for as long as the other side is away; None when asked to stop before that."""
     while not stop.is_set():
         try:
             return await connect()
-        except (*DATABASE_TROUBLE, RuntimeError, RPCError) as error:  # RuntimeError: Temporal's client is refused
-            if isinstance(error, RPCError) and error.status not in AWAY:
-                raise
+        except (*DATABASE_TROUBLE, RuntimeError, RPCError) as error:  # RuntimeError: Temporal's client meets nobody
             log.warning("waiting", missing=what, error=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)

@@ -44,7 +44,7 @@ RUNS_AT_ONCE: Final = 500
 RETRY: Final = RetryConfig(max_elapsed_time_millis=3000)
 """How long all tries of a call may take; the SDK's own is 10 s, while a person waits."""
 
-_AWAY: Final = frozenset(
+AWAY: Final = frozenset(
     {
         RPCStatusCode.ABORTED,
         RPCStatusCode.CANCELLED,
@@ -55,7 +55,8 @@ _AWAY: Final = frozenset(
         RPCStatusCode.UNKNOWN,
     }
 )
-"""What passes. Any other status is an answer: the engine will say the same of this message the next time."""
+"""What passes: that a call took too long is CANCELLED, too, and that it was cut off UNKNOWN. Any other status is an answer: the engine will
+say the same of this message the next time."""
 
 
 def names_people(client: Client) -> bool:
@@ -346,7 +347,7 @@ class Engine:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return ["namespace"]
-            if error.status in _AWAY:
+            if error.status in AWAY:
                 raise _failure(error) from error
             return []  # this engine does not say: a managed one, say
         except RuntimeError as error:
@@ -416,6 +417,6 @@ def _header() -> Header | None:
 
 def _failure(error: RPCError | RuntimeError) -> EngineUnavailableError | EngineRefusedError:
     """A RuntimeError is what the SDK raises when it could not connect, not even once."""
-    if isinstance(error, RPCError) and error.status not in _AWAY:
+    if isinstance(error, RPCError) and error.status not in AWAY:
         return EngineRefusedError(str(error))
     return EngineUnavailableError(str(error))
