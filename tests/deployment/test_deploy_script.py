@@ -27,8 +27,8 @@ place, told = Path(os.environ["STATE"]), Path(os.environ["TOLD"])
 asked = sys.argv[1:]
 known = json.loads(place.read_text())
 containers, engine = known["containers"], known["engine"]
-build = os.environ.get("WORKER_BUILD_ID", "")
-id_of = build or "unversioned"
+image = os.environ.get("WORKER_BUILD_ID", "")
+build = next((one.partition("=")[2] for one in asked if one.startswith("WORKER_BUILD_ID=")), image)
 
 
 def keep():
@@ -55,7 +55,7 @@ if asked[0] == "rm":
     keep()
     sys.exit()
 with told.open("a") as file:
-    print(f"{words} [{build}]", file=file)
+    print(f"{words} [{image}]", file=file)
 if fails:
     sys.exit(1)
 if asked[0] == "stop":
@@ -198,8 +198,9 @@ def test_a_build_gets_more_and_more_and_nobody_stops_before_others_have_taken_ov
     assert done.returncode == 0, done.stdout + done.stderr
     assert place.told == [
         f"{TOOL} look [new]",
-        "build migrate [new]",
-        f"{TOOL} check [new]",
+        "build migrate [unchecked]",
+        "run --rm --no-deps --env WORKER_BUILD_ID=new deployment check [unchecked]",
+        "tag purchase-approval:unchecked purchase-approval:new [new]",
         "run --rm --no-deps migrate [new]",
         "up --detach --no-deps --no-recreate --wait --scale worker=4 worker [new]",
         "up --detach --no-deps --no-recreate --wait --scale notices=4 notices [new]",
@@ -225,6 +226,17 @@ def test_said_again_it_starts_nothing_twice(place: Place) -> None:
     assert place.builds("api") == ["new", "new"]
     assert place.builds("worker") == ["old", "old", "new", "new"]
     assert not [line for line in place.told if line.startswith("up") and "=6" in line]
+
+
+@pytest.mark.parametrize("built", ["yes", "no"])
+def test_what_does_not_pass_the_gate_takes_the_place_of_no_image(place: Place, built: str) -> None:
+    assert place.do("old", FAILS="deployment check", BUILD=built).returncode != 0
+    checks = {
+        "yes": "run --rm --no-deps --env WORKER_BUILD_ID=old deployment check [unchecked]",
+        "no": f"{TOOL} check [old]",
+    }
+    assert place.told[-1] == checks[built]
+    assert not [line for line in place.told if line.startswith("tag") or line == "build migrate [old]"]
 
 
 @pytest.mark.parametrize("gate", ["deployment check", "run --rm --no-deps migrate"])
