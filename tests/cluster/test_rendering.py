@@ -83,17 +83,6 @@ def test_both_apis_and_all_frontends_stand_behind_the_balancer(rendered: Cluster
         assert f"server frontend-{number} 127.0.0.1:{grpc} check port {http}" in text
 
 
-def test_only_what_is_done_once_is_tried_twice(rendered: ClusterConfiguration) -> None:
-    text = balancer(rendered)
-    assert (
-        "http-request disable-l7-retry unless reads"
-        " || is_post has_key || is_post has_command || is_post is_form form_has_command\n"
-    ) in text
-    assert "acl is_post method POST\n" in text
-    assert "acl reads method GET HEAD\n" in text
-    assert "acl has_key req.hdr(Idempotency-Key) -m found\n" in text
-
-
 def test_the_balancer_takes_its_configuration(rendered: ClusterConfiguration) -> None:
     haproxy = shutil.which("haproxy", path=with_more_paths()["PATH"])
     if haproxy is None:

@@ -334,17 +334,6 @@ def test_an_api_goes_on_until_the_balancer_has_left_it_out_and_is_not_killed_bef
     assert drains + FINISH_SECONDS < int(grace.removesuffix("s"))
 
 
-def test_the_balancer_makes_no_call_twice_that_may_be_done_twice() -> None:
-    text = (ROOT / "deploy" / "haproxy" / "haproxy.cfg").read_text()
-    assert (
-        "http-request disable-l7-retry unless reads"
-        " || is_post has_key || is_post has_command || is_post is_form form_has_command\n"
-    ) in text
-    assert "acl is_post method POST\n" in text
-    assert "acl reads method GET HEAD\n" in text
-    assert "acl has_key req.hdr(Idempotency-Key) -m found\n" in text
-
-
 def test_visibility_has_a_server_of_its_own_where_there_is_more_than_one_hosts_worth() -> None:
     engine = environment(TWO_OF_EACH, "temporal-history")
     stores = {engine["POSTGRES_SEEDS"], engine["VISIBILITY_POSTGRES_SEEDS"], "postgres"}
