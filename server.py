@@ -51,6 +51,7 @@ from application.purchase_requests import PurchaseRequests
 from application.push_devices import PushDevices
 from application.reassigning import Reassigning
 from application.recent_sign_in import RecentSignIn
+from application.reconciliation import Reconciliation
 from application.request_lock import RequestLock
 from application.sessions import Sessions
 from application.sign_in_claims import SignInClaims
@@ -163,6 +164,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.endpoints = _endpoints(settings, pool, engine)
         app.state.push_devices = _push_devices(settings, pool)
         app.state.amis = _amis(settings, pool, client)
+        app.state.reconciliation = Reconciliation(pool, client, settings.reconcile_minutes)
         app.state.moving_runs = MovingRuns(pool, handover, app.state.calendars)
         relay = asyncio.create_task(run_relay(pool, engine, app.state.metrics.waiting.set))
         async with (

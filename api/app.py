@@ -35,6 +35,7 @@ from api.routes import (
     purchase_orders,
     purchase_requests,
     purchasing,
+    reconciling,
     reports,
     sources,
     substitutions,
@@ -113,6 +114,7 @@ def create_api(
         calendar.router,
         endpoints.router,
         connectors.router,
+        reconciling.router,
         codec.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=dependencies)

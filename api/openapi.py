@@ -65,6 +65,10 @@ TAGS = [
     },
     {"name": "webhooks", "description": "Telling other systems and chats what happens (Webhook và chat)."},
     {"name": "connectors", "description": "Other systems whose orders are read (Kết nối AMIS)."},
+    {
+        "name": "reconciliation",
+        "description": "The CRM and the engine are compared, and what is lost is repaired (Đối soát).",
+    },
     {"name": "ops", "description": "For those who run the system."},
 ]
 """In the order in which a reader needs them."""

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
-import structlog
 from temporalio.client import Client, ScheduleOverlapPolicy
-from temporalio.service import RPCError
 
-from application.schedules import following, schedule_once
-from approval.model import Code, refuse
-
-log = structlog.get_logger(__name__)
-
-CALL_LIMIT: Final = timedelta(seconds=3)
+from application.schedules import following, start_now
 
 
 class Following:
@@ -33,11 +23,4 @@ class Following:
         Raises:
             RefusedError: ``engine_unavailable``.
         """
-        regular = following(system)
-        try:
-            await schedule_once(self._client, regular, limit=CALL_LIMIT)
-            handle = self._client.get_schedule_handle(regular.schedule_id)
-            await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE, rpc_timeout=CALL_LIMIT)
-        except RPCError as error:
-            log.warning("the engine does not make a pass", system=system, error=str(error))
-            raise refuse(Code.ENGINE_UNAVAILABLE) from error
+        await start_now(self._client, following(system), ScheduleOverlapPolicy.BUFFER_ONE)

@@ -18,14 +18,19 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.service import RPCError
 
-from approval.model import Frozen
+from approval.model import Code, Frozen, refuse
 from workflows import connector_contract, contracts, counting_contract, reconciliation_contract
 
 log = structlog.get_logger(__name__)
 
 CATCH_UP = timedelta(minutes=10)
 """Rounds that the engine missed for longer than this, being away, are not made up for: the next one does their work."""
+
+
+CALL_LIMIT = timedelta(seconds=3)
+"""How long the engine may take for whoever waits for it."""
 
 
 class Regular(NamedTuple):
@@ -110,6 +115,25 @@ async def schedule_once(client: Client, regular: Regular, *, limit: timedelta | 
         return False
     log.info("scheduled", what=regular.what, every=str(regular.every))
     return True
+
+
+async def start_now(client: Client, regular: Regular, overlap: ScheduleOverlapPolicy) -> None:
+    """Have a workflow started now that is started again and again, whether or not its schedule was made already.
+
+    Args:
+        client: of the engine.
+        regular: which.
+        overlap: what becomes of it while one is at work.
+
+    Raises:
+        RefusedError: ``engine_unavailable``.
+    """
+    try:
+        await schedule_once(client, regular, limit=CALL_LIMIT)
+        await client.get_schedule_handle(regular.schedule_id).trigger(overlap=overlap, rpc_timeout=CALL_LIMIT)
+    except (RPCError, RuntimeError) as error:  # RuntimeError: the engine was not met even once
+        log.warning("the engine does not start it now", what=regular.what, error=str(error))
+        raise refuse(Code.ENGINE_UNAVAILABLE) from error
 
 
 def _schedule(regular: Regular) -> Schedule:

@@ -117,6 +117,7 @@ def settings(database_url: str, temporal: TemporalServer) -> Settings:
         rate_limit_per_minute=1_000_000,
         read_limit_per_minute=1_000_000,
         turn_seconds=0,
+        reconcile_minutes=0,
     )
 
 

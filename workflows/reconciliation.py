@@ -8,11 +8,10 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.reconciliation_contract import RECONCILIATION_TYPE, Reconciled, ReconciliationActivities
+    from workflows.reconciliation_contract import LIMIT, RECONCILIATION_TYPE, Reconciled, ReconciliationActivities
 
 SILENT_LIMIT = timedelta(seconds=30)
 """After this long without a word from the activity, another worker goes on."""
-LIMIT = timedelta(hours=1)
 RETRIES = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import timedelta
 from typing import Final
 
 from temporalio import activity
@@ -11,6 +12,9 @@ from approval.model import Frozen
 
 RECONCILIATION_TYPE: Final = "Reconciliation"
 RECONCILIATION_SCHEDULE: Final = "reconciliation"
+
+LIMIT: Final = timedelta(hours=1)
+"""How long a pass may take, with all its tries."""
 
 
 class Reconciled(Frozen):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from temporalio.client import Client
 
 from application.checking.findings import Kind
 from application.delivery.engine import Engine
@@ -13,9 +14,12 @@ from crm import findings
 from crm.findings import NewFinding
 from crm.pool import Pool
 from tests.conftest import SignIn
+from tests.eventually import eventually
+from tests.reconciling import reconciling
 from tests.web.browser import visitor
 
 PAGE = "/admin/reconciliation"
+LOOKS_AGAIN = 'hx-get="/admin/reconciliation"'
 
 
 @pytest.mark.parametrize(
@@ -116,3 +120,71 @@ async def test_purchase_statuses_are_in_the_words_of_the_reader(
     async with visitor(app, "admin1", language) as admin:
         html = await admin.read(PAGE)
     assert shown in html
+
+
+@pytest.mark.parametrize(
+    ("language", "button", "under_way"),
+    [("vi", "Đối soát ngay", "Đang đối soát"), ("en", "Compare now", "A comparison is under way")],
+)
+async def test_who_wants_a_comparison_now_sees_that_it_is_under_way_and_then_what_it_came_to(
+    language: str,
+    button: str,
+    under_way: str,
+    app: FastAPI,
+    pool: Pool,
+    temporal_client: Client,
+    task_queue: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with (
+        visitor(app, "admin1", language) as admin,
+        reconciling(app, pool, temporal_client, monkeypatch) as passes,
+    ):
+        before = await admin.read(PAGE)
+        assert button in before
+        assert under_way not in before
+        assert LOOKS_AGAIN not in before
+        for _ in range(2):
+            answer = await admin.post(PAGE, page=PAGE)
+            assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+            html = await admin.read(PAGE)
+            assert under_way in html
+            assert LOOKS_AGAIN in html
+        passes.may_end.set()
+
+        async def is_over() -> bool:
+            return under_way not in await admin.read(PAGE)
+
+        await eventually(is_over)
+        html = await admin.read(PAGE)
+        assert ">41<" in html
+        assert LOOKS_AGAIN not in html
+        assert passes.made == 1
+
+
+async def test_where_no_worker_runs_a_comparison_is_not_said_to_have_begun(
+    app: FastAPI, pool: Pool, temporal_client: Client, task_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.reconciliation.BEGINS_SECONDS", 0)
+    async with (
+        visitor(app, "admin1", "en") as admin,
+        reconciling(app, pool, temporal_client, monkeypatch, works=False),
+    ):
+        assert (await admin.post(PAGE, page=PAGE)).status_code == 303
+        html = await admin.read(PAGE)
+        assert "The comparison has not begun yet" in html
+        assert LOOKS_AGAIN not in html
+
+
+async def test_one_that_was_cut_off_is_not_said_to_be_under_way_and_where_none_are_made_none_can_be_had(
+    app: FastAPI, pool: Pool
+) -> None:
+    await pool.execute("DELETE FROM reconciliations")
+    await findings.begin(pool, uuid4())
+    await pool.execute("UPDATE reconciliations SET started_at = now() - interval '61 minutes'")
+    async with visitor(app, "admin1", "en") as admin:
+        html = await admin.read(PAGE)
+        assert "was cut off" in html
+        assert "under way" not in html
+        assert "Compare now" not in html
+        assert (await admin.post(PAGE, page=PAGE)).status_code == 404

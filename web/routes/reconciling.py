@@ -12,7 +12,8 @@ from fastapi import APIRouter, Request, Response
 
 from admission import HEAVY
 from application.checking.findings import Kind
-from approval.model import Role
+from application.reconciliation import Reconciliation
+from approval.model import Code, RefusedError
 from crm import findings
 from crm.findings import StoredFinding
 from texts.findings import finding_remedy, finding_text
@@ -22,8 +23,8 @@ from web.rendering import Page, PageDep, purchase_status_label
 
 router = APIRouter(prefix="/admin/reconciliation")
 
+ADDRESS: Final = "/admin/reconciliation"
 MOST_SHOWN: Final = 100
-PASSES: Final = 5
 QUIET: Final = timedelta(minutes=30)
 """A pass is made every ten minutes, unless it is set otherwise."""
 
@@ -45,16 +46,41 @@ _PLACES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 @router.get("", openapi_extra=HEAVY)
 async def show(request: Request, page: PageDep, pool: PoolDep) -> Response:
     """The last passes, what waits, and what was mended."""
-    page.user.require_role(Role.ADMIN)
-    passes = await findings.passes(pool, PASSES)
-    is_quiet = not passes or passes[0].started_at < datetime.now(UTC) - QUIET
+    reconciliation = _service(request)
+    found = await reconciliation.get(page.user)
+    is_quiet = not found.passes or found.passes[0].started_at < datetime.now(UTC) - QUIET
     return await page.render(
         "admin/reconciliation.html",
-        passes=passes,
+        is_possible=reconciliation.is_possible,
+        under_way=found.under_way,
+        passes=found.passes,
         stands_still=is_quiet and await nobody_works(request),
         waiting=[_shown(page, one) for one in await findings.open_findings(pool, MOST_SHOWN)],
         mended=[_shown(page, one) for one in await findings.mended(pool, MOST_SHOWN)],
     )
+
+
+@router.post("")
+async def compare(request: Request, page: PageDep) -> Response:
+    """Compare now."""
+    try:
+        has_begun = await _service(request).now(page.user)
+    except RefusedError as error:
+        if error.refusal.code in (Code.FORBIDDEN, Code.NOT_FOUND):
+            raise
+        await page.tell_refusal(error)
+        return page.redirect(ADDRESS)
+    if has_begun:
+        page.tell("success", page.gettext("CRM and engine are compared now"))
+    else:
+        why = page.gettext("It begins as soon as a worker is there. Tell IT, if that takes more than a minute.")
+        page.tell("warning", page.gettext("The comparison has not begun yet"), why)
+    return page.redirect(ADDRESS)
+
+
+def _service(request: Request) -> Reconciliation:
+    service: Reconciliation = request.app.state.reconciliation
+    return service
 
 
 def _shown(page: Page, one: StoredFinding) -> dict[str, Any]:

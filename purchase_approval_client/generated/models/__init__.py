@@ -169,6 +169,8 @@ from .owner_names import OwnerNames
 from .page import Page
 from .parallel_block import ParallelBlock
 from .parallel_block_name import ParallelBlockName
+from .pass_ import Pass
+from .pass_compared import PassCompared
 from .people_list import PeopleList
 from .person import Person
 from .person_change import PersonChange
@@ -228,6 +230,7 @@ from .recall import Recall
 from .receipt_kind import ReceiptKind
 from .receipt_record import ReceiptRecord
 from .received_line import ReceivedLine
+from .reconciliation_view import ReconciliationView
 from .reject import Reject
 from .related_request import RelatedRequest
 from .remind import Remind
@@ -493,6 +496,8 @@ __all__ = (
     "Page",
     "ParallelBlock",
     "ParallelBlockName",
+    "Pass",
+    "PassCompared",
     "PeopleList",
     "Person",
     "PersonChange",
@@ -552,6 +557,7 @@ __all__ = (
     "ReceiptKind",
     "ReceiptRecord",
     "ReceivedLine",
+    "ReconciliationView",
     "Reject",
     "RelatedRequest",
     "Remind",
