@@ -153,8 +153,8 @@ deploy() {
     export WORKER_BUILD_ID="$1"
     refuse_a_third_build
     if [ "${LOOK:-yes}" = yes ]; then
-        # Else the first look would blame this build for it.
-        deployment look || refuse "It does not go well already. If this build mends it, deploy it with LOOK=no. Nothing was changed."
+        # Else the first look would blame this build for it. The build before looks: no image of this one is there yet.
+        (WORKER_BUILD_ID=$(remembered) && deployment look) || refuse "It does not go well already. If this build mends it, deploy it with LOOK=no. Nothing was changed."
     fi
     gate="the gate: recorded histories, and those of runs that are on their way"
     if [ "${BUILD:-yes}" = yes ]; then

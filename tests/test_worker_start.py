@@ -141,7 +141,7 @@ async def test_one_that_refuses_is_not(
     status: RPCStatusCode, settings: Settings, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refusal(RPCError("no", status, b"")) is not None
-    asked = "" if status is RPCStatusCode.UNIMPLEMENTED else "TEMPORAL_API_KEY"
+    asked = "whether it is Temporal" if status is RPCStatusCode.UNIMPLEMENTED else "TEMPORAL_API_KEY"
     async with engine(status) as address:
         monkeypatch.setenv("TEMPORAL_ADDRESS", address)
         with pytest.raises(NotLetInError, match=f"(?i){status.name.replace('_', '')}.*{asked}"):
@@ -194,6 +194,18 @@ async def test_where_certificates_do_not_suit_nobody_waits(
     async with engine(RPCStatusCode.UNAVAILABLE, with_tls(certificate)) as suits:
         with pytest.raises(RuntimeError, match="Unavailable"):
             await connect(suits, ours)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Server connection error: transport error: received fatal alert: InternalError",
+        "Server connection error: transport error: received fatal alert: UnrecognisedName",
+        'call error after connection: Status { code: Unavailable, message: "upstream: CertificateExpired" }',
+    ],
+)
+def test_a_server_or_balancer_that_has_no_certificate_at_this_moment_is_waited_for(said: str) -> None:
+    assert refusal(RuntimeError(f"Failed client connect: {said}")) is None
 
 
 @pytest.mark.parametrize(

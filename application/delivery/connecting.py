@@ -16,7 +16,7 @@ _NOT_CONNECTED: Final = "Failed client connect: "
 _STATUS: Final = re.compile(r"Status \{ code: (\w+)")
 _BY_NAME: Final = {status.name.replace("_", "").lower(): status for status in RPCStatusCode}
 _CERTIFICATES: Final = re.compile(
-    r"Certificate|AlertReceived|fatal alert|InvalidMessage|PeerIncompatible|PrivateKey|FRAME_SIZE_ERROR"
+    r"Certificate|UnknownCA|AccessDenied|HandshakeFailure|InvalidMessage|PeerIncompatible|PrivateKey|FRAME_SIZE_ERROR"
 )
 """What is said of a certificate that is not taken, and where one side speaks TLS and the other does not."""
 _NOBODY_THERE: Final = ("Server connection error", "DNS resolution error")
@@ -27,7 +27,10 @@ _REMEDIES: Final = {
     RPCStatusCode.PERMISSION_DENIED: _NOT_LET_IN,
     RPCStatusCode.UNAUTHENTICATED: _NOT_LET_IN,
 }
-_OTHER_SETTINGS: Final = "See what TEMPORAL_ADDRESS (host:port), TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say."
+_OTHER_SETTINGS: Final = (
+    "See what TEMPORAL_ADDRESS (host:port), TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TEMPORAL_TLS_* say, or the file of "
+    "TEMPORAL_CONFIG_FILE; and whether it is Temporal that answers there."
+)
 _OTHER_CERTIFICATES: Final = (
     "See which certificate the engine has, and TEMPORAL_TLS, TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME and "
     "TEMPORAL_TLS_CLIENT_CERT_PATH; whether it speaks TLS at all. Another port may speak something else."
@@ -57,12 +60,12 @@ def _remedy(error: Exception) -> str | None:
         return _remedy_of(error.status)
     if not text.startswith(_NOT_CONNECTED):  # settings, or files that they name, cannot be read
         return _OTHER_SETTINGS
-    if _CERTIFICATES.search(text):
-        return _OTHER_CERTIFICATES
     if found := _STATUS.search(text):
         return _remedy_of(_BY_NAME.get(found[1].lower(), RPCStatusCode.UNKNOWN))
+    if _CERTIFICATES.search(text):
+        return _OTHER_CERTIFICATES
     return None if text.startswith(_NOBODY_THERE, len(_NOT_CONNECTED)) else _OTHER_SETTINGS
 
 
 def _remedy_of(status: RPCStatusCode) -> str | None:
-    return None if status in AWAY else _REMEDIES.get(status, "")
+    return None if status in AWAY else _REMEDIES.get(status, _OTHER_SETTINGS)

@@ -197,7 +197,7 @@ def test_a_build_gets_more_and_more_and_nobody_stops_before_others_have_taken_ov
     done = place.do("new")
     assert done.returncode == 0, done.stdout + done.stderr
     assert place.told == [
-        f"{TOOL} look [new]",
+        f"{TOOL} look [old]",
         "build migrate [unchecked]",
         "run --rm --no-deps --env WORKER_BUILD_ID=new deployment check [unchecked]",
         "tag purchase-approval:unchecked purchase-approval:new [new]",
@@ -270,7 +270,7 @@ def test_what_does_not_go_well_already_is_not_blamed_on_a_build_and_one_that_men
     done = place.do("new", FAILS="deployment look")
     assert done.returncode != 0
     assert "It does not go well already" in done.stderr
-    assert place.told == [f"{TOOL} look [new]"]
+    assert place.told == [f"{TOOL} look [old]"]
     assert place.do("new", FAILS="deployment look", LOOK="no").returncode == 0
     assert place.current == "new"
 
