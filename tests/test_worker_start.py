@@ -201,7 +201,6 @@ async def test_where_certificates_do_not_suit_nobody_waits(
     [
         "Server connection error: transport error: received fatal alert: InternalError",
         "Server connection error: transport error: received fatal alert: UnrecognisedName",
-        'call error after connection: Status { code: Unavailable, message: "upstream: CertificateExpired" }',
     ],
 )
 def test_a_server_or_balancer_that_has_no_certificate_at_this_moment_is_waited_for(said: str) -> None:

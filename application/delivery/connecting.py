@@ -60,10 +60,10 @@ def _remedy(error: Exception) -> str | None:
         return _remedy_of(error.status)
     if not text.startswith(_NOT_CONNECTED):  # settings, or files that they name, cannot be read
         return _OTHER_SETTINGS
-    if found := _STATUS.search(text):
-        return _remedy_of(_BY_NAME.get(found[1].lower(), RPCStatusCode.UNKNOWN))
     if _CERTIFICATES.search(text):
         return _OTHER_CERTIFICATES
+    if found := _STATUS.search(text):
+        return _remedy_of(_BY_NAME.get(found[1].lower(), RPCStatusCode.UNKNOWN))
     return None if text.startswith(_NOBODY_THERE, len(_NOT_CONNECTED)) else _OTHER_SETTINGS
 
 
