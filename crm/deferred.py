@@ -176,6 +176,8 @@ class OwnDecision(Frozen):
     """None: it is not known yet."""
     acting_for: Person | None
     """Whose substitute they are in it."""
+    version: int | None
+    """Of the request, which they saw; None: it is not known yet."""
     takes_effect_at: datetime
     undone_at: datetime | None
     settled: bool
@@ -203,7 +205,7 @@ async def of_person(pool: Pool, username: str, request_id: UUID | None = None) -
         """SELECT c.id AS command_id, c.request_id, r.number, c.action, coalesce(c.payload ->> 'end' = 'true', false) AS end,
                c.payload ->> 'step' AS step, CASE WHEN p.username IS NOT NULL
                    THEN jsonb_build_object('username', p.username, 'name', p.name) END AS acting_for,
-               c.takes_effect_at, c.undone_at, c.delivered_at IS NOT NULL AND c.undone_at IS NULL AS settled, o.refusal
+               (c.payload ->> 'version')::integer AS version, c.takes_effect_at, c.undone_at, c.delivered_at IS NOT NULL AND c.undone_at IS NULL AS settled, o.refusal
            FROM commands c JOIN purchase_requests r ON r.id = c.request_id LEFT JOIN users p ON p.username = c.payload ->> 'for'
                LEFT JOIN outcomes o ON o.command_id = c.id AND o.request_id = c.request_id AND o.actor = c.actor
            WHERE c.actor = $1 AND c.takes_effect_at > now() - interval '1 day' AND ($2::uuid IS NULL OR c.request_id = $2)

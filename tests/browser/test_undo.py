@@ -130,9 +130,46 @@ async def test_whoever_takes_it_back_goes_on_with_what_they_wrote(
         await keeps(manager, 1)
         await take_effect(pool, request)
         await expect(page.locator(OWN, has_text=request["number"]).first).to_contain_text("đã có hiệu lực")
-        await manager.open("/inbox")
         await keeps(manager, 0)
     assert (await api.request(request["id"]))["notes"][-1]["text"] == "Thiếu báo giá của nhà cung cấp thứ hai"
+
+
+async def test_what_was_written_for_a_place_that_is_over_is_never_offered(visit: AtABrowser, sign_in: SignIn) -> None:
+    api = await sign_in("sales1")
+    request = await sent(api, lines=SMALL)
+    async with visit("manager1") as manager:
+        page = manager.page
+        await manager.open(f"/inbox/{request['id']}")
+        await page.locator("#note").fill("Chưa có báo giá")
+        await keeps(manager, 1)
+        await api.done(request["id"], "recall", {})
+        await api.done(request["id"], "send")
+        await manager.open(f"/inbox/{request['id']}")
+        await expect(page.locator("#note")).to_have_value("")
+        await expect(page.locator("[data-draft-note]:visible")).to_have_count(0)
+        await keeps(manager, 0)
+
+
+async def test_what_is_written_anew_stays_while_the_page_still_shows_that_an_earlier_decision_took_effect(
+    visit: AtABrowser, sign_in: SignIn, pool: Pool
+) -> None:
+    api = await sign_in("sales1")
+    request = await sent(api, lines=SMALL)
+    async with visit("manager1") as manager:
+        page = manager.page
+        await manager.open(f"/inbox/{request['id']}")
+        await page.locator("#note").fill("Thiếu báo giá")
+        await manager.press("Trả lại")
+        await manager.leads_to("/inbox$")
+        await take_effect(pool, request)
+        await expect(page.locator(OWN, has_text=request["number"])).to_contain_text("đã có hiệu lực")
+        await api.done(request["id"], "send")
+        await manager.open(f"/inbox/{request['id']}")
+        await page.locator("#note").fill("Đã có báo giá")
+        await keeps(manager, 1)
+        await page.reload()
+        await expect(page.locator("[data-finished]")).to_have_count(1)
+        await expect(page.locator("#note")).to_have_value("Đã có báo giá")
 
 
 async def test_its_pages_fit_every_width_and_are_for_everybody(visit: AtABrowser, sign_in: SignIn, pool: Pool) -> None:

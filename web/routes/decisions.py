@@ -133,7 +133,7 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
         return page.redirect(f"/inbox/{request_id}")
     if taken.takes_effect_at is not None:  # the inbox says so, with the way to take it back, and then the draft goes on
         return page.redirect("/inbox")
-    page.finish_draft(draft_of_decision(request_id, sent.step))
+    page.finish_draft(draft_of_decision(request_id, sent.step, sent.acting_for or page.user.username))
     title, detail = told(page, sent.action, taken, end=sent.decision == "end")
     page.tell("success" if taken.record else "info", f"{record.number}: {title}", detail)
     return page.redirect("/inbox")
@@ -201,7 +201,7 @@ async def _decision_page(
         **await _source_context(page, pool, record),
         with_others=await others_for(pool, record, page.user, step, acting_for),
         step=decided,
-        draft=draft_of_decision(record.id, decided.plan.key) if decided is not None else "",
+        draft=_draft(record, place) if place is not None else "",
         place=place,
         held=held,
         ways_back=_ways_back(record, decided),
@@ -213,6 +213,10 @@ async def _decision_page(
         errors=errors or {},
         command_id=uuid7(),
     )
+
+
+def _draft(record: RequestRecord, place: Acting) -> str:
+    return draft_of_decision(record.id, place.step.plan.key, place.assignment.person.username)
 
 
 def _decided_here(own: list[ShownDecision], reader: str, place: Acting | None) -> bool:

@@ -1,15 +1,18 @@
 // What is written in a form is kept in this browser until it has been sent, so that a session which ends takes none of it:
 //   data-draft="KEY"               on a form: what it is kept as
 //   data-draft-address="ADDRESS"   on a form that has no address of its own yet: where it is found again
+//   data-draft-of="ID"             on a form: what it is for; what was written for something else at the same key is over, and goes
 //   data-version="N"               on a form: what was written for another version is offered, not put back by itself
-// A draft is of whoever is signed in (data-me of the body). It goes when its form is done with (data-finished), when it is discarded,
+//   data-finished="KEY KEY"        on the body, and on whatever of the page is fetched again: forms that are done with; with
+//   data-finished-version="N"      not what was written for a later version
+// A draft is of whoever is signed in (data-me of the body). It goes when its form is done with, when it is discarded,
 // when its writer signs out, when somebody else signs in here, and after two weeks.
 (() => {
   const LASTS_MS = 14 * 24 * 60 * 60 * 1000;
   const PAUSE_MS = 600;
   const LONGEST_PAUSE_MS = 5000; // of somebody who writes on and on
   const ANYBODYS = "draft ";
-  const { me, finished = "" } = document.body.dataset;
+  const { me } = document.body.dataset;
   if (!me) return;
 
   let kept;
@@ -32,7 +35,16 @@
     const isFresh = Date.now() - read(name)?.at < LASTS_MS;
     if (!name.startsWith(prefix) || !isFresh) kept.removeItem(name);
   }
-  for (const key of finished.split(" ")) kept.removeItem(prefix + key);
+  const finish = (root) => {
+    for (const { dataset } of root.querySelectorAll("[data-finished]")) {
+      for (const name of dataset.finished.split(" ").map((key) => prefix + key)) {
+        const isLater = Number(read(name)?.version) > Number(dataset.finishedVersion);
+        if (!isLater) kept.removeItem(name);
+      }
+    }
+  };
+  finish(document);
+  document.addEventListener("renewed", ({ target }) => finish(target));
   let isLeft = false;
   document.addEventListener("submit", ({ target }) => {
     if (!target.getAttribute("action")?.startsWith("/sign-out")) return;
@@ -43,6 +55,8 @@
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
   const own = prefix + form.dataset.draft;
+  const of = form.dataset.draftOf;
+  if (read(own)?.of !== of) kept.removeItem(own);
   const version = () => form.dataset.version ?? null;
 
   const isTyped = (field) => field.name && field.matches("input:not([type=hidden], [type=file]), textarea, select");
@@ -69,7 +83,7 @@
     if (isLeft) return;
     const address = form.dataset.draftAddress ?? null;
     try {
-      kept.setItem(own, JSON.stringify({ at: Date.now(), version: version(), address, ...state() }));
+      kept.setItem(own, JSON.stringify({ at: Date.now(), of, version: version(), address, ...state() }));
     } catch {
       return; // it is full: leaving the page is asked about as before
     }
