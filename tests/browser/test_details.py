@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from approval.values import amount_of, sum_of
 from tests.api.setting import sent
 from tests.browser.conftest import AtABrowser
+from tests.clients import LINE
 from tests.conftest import SignIn
 from web.formats import Formats
 
@@ -31,6 +32,36 @@ async def test_a_total_is_right_to_the_last_dong_and_has_no_parts_of_one(visit: 
         total = sum_of([amount_of(*LARGE), amount_of(Decimal("1.2345"), Decimal("0.0722"))])
         shown = await sales.page.locator("#total").text_content()
         assert (shown or "").replace("\u00a0", " ") == FORMATS.money(total, "VND").replace("\u00a0", " ")
+
+
+BROKEN = r"""() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll(".goods-table tbody td.number")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+      if (/^[\s\d.,₫]+$/.test(text.data) && lines.size > 1) broken.push(text.data.trim());
+    }
+  }
+  return broken;
+}"""
+"""Numbers of lines of goods that stand in more than one line of text."""
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_no_number_of_a_line_is_broken_however_much_is_said_beside_it(
+    visit: AtABrowser, sign_in: SignIn, language: str
+) -> None:
+    long = "Máy chủ Dell PowerEdge R760 kèm bộ nhớ và ổ cứng dự phòng "
+    line = {**LINE, "description": long * 3, "supplier": long * 3, "quantity": "98765.25", "unit_price": "1234567890.5"}
+    request = await sent(await sign_in("sales1"), lines=[line])
+    async with visit("sales1", language=language) as sales:
+        await sales.open(f"/requests/{request['id']}")
+        await sales.page.evaluate("document.fonts.ready")
+        assert await sales.page.evaluate(BROKEN) == []
 
 
 async def test_a_ticked_row_looks_ticked_whatever_is_over_it(visit: AtABrowser, sign_in: SignIn) -> None:
