@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 
 from crm.pool import Pool
@@ -243,8 +244,11 @@ async def test_without_a_time_to_drain_it_stops_when_it_has_finished(
     assert "api stops" in api.log
 
 
-async def test_asked_again_it_ends_what_would_never_end_by_itself_before_it_stops() -> None:
+async def test_asked_again_it_ends_what_would_never_end_by_itself_before_it_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Else open pages would not be told to come back, and would all do so at once."""
+    monkeypatch.setattr(AppStatus, "should_exit", False)  # set for good, it ends the streams of all later tests at once
     told: list[str] = []
     server = LeavingServer(
         uvicorn.Config(Starlette()), Leaving(), seconds=READY_SECONDS, last=lambda: told.append("come back")

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from application.streams import Streams
 from crm.pool import Pool
 from tests.conftest import SignIn
+from tests.eventually import eventually
 from tests.web.browser import Visitor
 from web.routes.events import RETRY_ELSEWHERE
 
@@ -106,7 +107,8 @@ async def test_a_page_too_many_ends_the_oldest_stream_and_tells_it_not_to_come_b
                 assert streams.count("manager1") == 2
 
 
-async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:
+async def _serving(app: FastAPI) -> tuple[uvicorn.Server, asyncio.Task[None], str]:
+    """A server of its own, and its address."""
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5
     )
@@ -114,9 +116,30 @@ async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    return server, serving, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+
+async def test_a_page_that_is_left_is_no_error(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
+    server, serving, address = await _serving(app)
+    async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+        await Visitor(http).sign_in("manager1")
+        async with http.stream("GET", "/events") as stream:
+            assert await anext(stream.aiter_lines()) == ": listening"
+            assert len(server.server_state.tasks) == 1
+
+    async def is_over() -> bool:
+        return not server.server_state.tasks
+
+    await eventually(is_over)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    server.should_exit = True
+    await serving
+
+
+async def test_an_open_stream_does_not_hold_up_a_shutdown(app: FastAPI) -> None:
+    server, serving, address = await _serving(app)
     ready = asyncio.Event()
-    listening = asyncio.create_task(_listen(f"http://127.0.0.1:{port}", "sales1", [], ready))
+    listening = asyncio.create_task(_listen(address, "sales1", [], ready))
     await asyncio.wait_for(ready.wait(), 10)
     started = time.perf_counter()
     server.should_exit = True
