@@ -13,8 +13,10 @@ import asyncpg
 
 from approval.incoming import Foreseen, IncomingSource, Taken
 from approval.model import Code, FieldError, refuse
+from approval.order_changes import Goods
 from crm import order_changes, taking
 from crm.events import tell_touched
+from crm.order_changes import OrderToBe
 from crm.pool import Connection, Pool
 from crm.taking import Known
 
@@ -59,10 +61,23 @@ async def take(
 
 
 async def foresee(executor: Pool | Connection, system: str, sources: Sequence[IncomingSource]) -> Foreseen:
-    """What ``take`` would do with sources now, and everything that it would refuse; nothing is written."""
+    """What ``take`` would do with sources now, what would follow for requests, and everything that it would refuse; nothing is written."""
     before = await _known(executor, system, sources)
     errors = await _wrong(executor, system, sources, before)
-    return Foreseen(taken=tuple(_foreseen(source, before) for source in sources), errors=tuple(errors))
+    taken = tuple(_foreseen(source, before) for source in sources)
+    changed = [source for source, one in zip(sources, taken, strict=True) if one is Taken.CHANGED]
+    orders = {before[source.key].id: _to_be(source, before[source.key]) for source in changed}
+    requests = await order_changes.foresee(executor, orders) if orders and not errors else ()
+    return Foreseen(taken=taken, errors=tuple(errors), requests=requests)
+
+
+def _to_be(source: IncomingSource, known: Known) -> OrderToBe:
+    goods = {
+        line.key: Goods(product_code=line.product_code, unit=line.unit, quantity=line.quantity) for line in source.lines
+    }
+    return OrderToBe(
+        goods={line_id: goods.get(key) for key, line_id in known.line_ids.items()}, cancelled=source.cancelled
+    )
 
 
 async def cancel(pool: Pool, system: str, keys: Sequence[str], *, at: datetime) -> int:

@@ -33,10 +33,14 @@ def unanswered(state: RunState) -> OrderChanges:
 
     It is what the CRM says now, whether the run has been told of it or not.
     """
-    if state.process_status is not ProcessStatus.IN_PROGRESS:
+    return to_be_answered(state.process_status, state.order_changes, state.kept)
+
+
+def to_be_answered(status: ProcessStatus, changes: OrderChanges, kept: Kept | None) -> OrderChanges:
+    """How the order of a request that has this status differs, beyond what its owner has kept it in spite of."""
+    if status is not ProcessStatus.IN_PROGRESS or (kept is not None and kept.changes == changes):
         return ()
-    kept = state.kept.changes if state.kept is not None else ()
-    return state.order_changes if state.order_changes != kept else ()
+    return changes
 
 
 def require_reason(changes: OrderChanges, note: str) -> None:

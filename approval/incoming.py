@@ -9,10 +9,12 @@ import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from approval.model import FieldError, Frozen
+from approval.model import FieldError, Frozen, ProcessStatus
+from approval.order_changes import OrderChanges
 
 
 class SourceType(StrEnum):
@@ -75,9 +77,23 @@ class IncomingSource(Frozen):
     lines: tuple[IncomingLine, ...] = ()
 
 
+class ConcernedRequest(Frozen):
+    """A request whose order would differ otherwise than it does from what the request was made from."""
+
+    id: UUID
+    number: str
+    status: ProcessStatus
+    changes: OrderChanges
+    """How it would differ; empty: not any more."""
+    held: bool
+    """Whether nothing could be decided until its owner has answered that."""
+
+
 class Foreseen(Frozen):
     """What would become of sources that are taken: what of each, in their order, or why it could not be."""
 
     taken: tuple[Taken, ...]
     errors: tuple[FieldError, ...] = ()
     """Pointers begin with a source's place: ``/3/number``."""
+    requests: tuple[ConcernedRequest, ...] = ()
+    """Those for which something would follow."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -10,18 +10,21 @@ from uuid import UUID
 import asyncpg
 
 from approval.effects import Event, EventType, of_changes
+from approval.holding import to_be_answered
+from approval.incoming import ConcernedRequest
 from approval.model import SYSTEM, ProcessStatus, Role
-from approval.order_changes import Goods, MadeFrom, OrderChange, OrderChanges, difference, in_words
+from approval.order_changes import Goods, Kept, MadeFrom, OrderChange, OrderChanges, difference, in_words
 from crm import commands, outbox
-from crm.pool import Connection
+from crm.pool import Connection, Pool
 
 
 class _Concerned(NamedTuple):
-    """A request that was made from an order which may have changed; it is locked."""
+    """A request that was made from an order which may have changed."""
 
     id: UUID
     number: str
     owner: str
+    source_id: UUID
     source: str
     """The order's number."""
     status: ProcessStatus
@@ -45,7 +48,7 @@ async def follow(connection: Connection, source_ids: Iterable[UUID], *, at: date
     """
     concerned = await _lock(connection, list(source_ids))
     differences = await _differences(connection, concerned)
-    changed = [one for one in concerned if differences[one.id] != one.before]
+    changed = _changed(concerned, differences)
     if not changed:
         return []
     rows = [{"id": one.id, "changes": differences[one.id] or None} for one in changed]
@@ -59,13 +62,51 @@ async def follow(connection: Connection, source_ids: Iterable[UUID], *, at: date
     return [one.id for one in changed]
 
 
+class OrderToBe(NamedTuple):
+    """An order as it would be."""
+
+    goods: Mapping[UUID, Goods | None]
+    """By the ids of all of its lines; None: it would be gone."""
+    cancelled: bool
+
+
+async def foresee(executor: Pool | Connection, orders: Mapping[UUID, OrderToBe]) -> tuple[ConcernedRequest, ...]:
+    """For which requests ``follow`` would write another difference if orders became so; nothing is written."""
+    rows = await executor.fetch(_LIVE, list(orders))
+    concerned = [_concerned(row)._replace(cancelled=orders[row["source_id"]].cancelled) for row in rows]
+    goods = {line_id: now for order in orders.values() for line_id, now in order.goods.items()}
+    differences = await _differences(executor, concerned, goods)
+    changed = _changed(concerned, differences)
+    kept = await _kept(executor, changed)
+    return tuple(
+        ConcernedRequest(
+            id=one.id,
+            number=one.number,
+            status=one.status,
+            changes=differences[one.id],
+            held=bool(to_be_answered(one.status, differences[one.id], kept.get(one.id))),
+        )
+        for one in changed
+    )
+
+
+async def _kept(executor: Pool | Connection, requests: Iterable[_Concerned]) -> dict[UUID, Kept]:
+    """The differences that owners have kept requests in spite of."""
+    rows = await executor.fetch(
+        "SELECT request_id, kept FROM runs WHERE request_id = ANY ($1) AND kept IS NOT NULL",
+        [one.id for one in requests],
+    )
+    return {row["request_id"]: Kept.model_validate(row["kept"]) for row in rows}
+
+
+def _changed(concerned: Iterable[_Concerned], differences: Mapping[UUID, OrderChanges]) -> list[_Concerned]:
+    """Those whose order differs otherwise than it did."""
+    return [one for one in concerned if differences[one.id] != one.before]
+
+
 async def recompute(connection: Connection, request_id: UUID) -> None:
     """Write on a request how its order differs, within the transaction that has made or edited it."""
-    rows = await connection.fetch(
-        """SELECT r.id, r.number, r.owner, s.number AS source, r.process_status, r.order_changes, s.cancelled_at IS NOT NULL AS cancelled
-           FROM purchase_requests r JOIN sources s ON s.id = r.source_id WHERE r.id = $1""",
-        request_id,
-    )
+    rows = await connection.fetch(f"{_WITH_ORDERS} WHERE r.id = $1", request_id)
     differences = await _differences(connection, [_concerned(row) for row in rows])
     await connection.execute(
         "UPDATE purchase_requests SET order_changes = $2 WHERE id = $1", request_id, differences.get(request_id) or None
@@ -81,11 +122,17 @@ async def _lock(connection: Connection, source_ids: list[UUID]) -> list[_Concern
     return [_concerned(row) for row in await connection.fetch(_LOCK, source_ids)]
 
 
-_LOCK: Final = """
-SELECT r.id, r.number, r.owner, s.number AS source, r.process_status, r.order_changes, s.cancelled_at IS NOT NULL AS cancelled
+_WITH_ORDERS: Final = """
+SELECT r.id, r.number, r.owner, r.source_id, s.number AS source, r.process_status, r.order_changes,
+    s.cancelled_at IS NOT NULL AS cancelled
 FROM purchase_requests r JOIN sources s ON s.id = r.source_id
-WHERE r.source_id = ANY ($1) AND r.process_status NOT IN ('rejected', 'cancelled') ORDER BY r.id FOR NO KEY UPDATE OF r
 """
+
+_LIVE: Final = f"""{_WITH_ORDERS}
+WHERE r.source_id = ANY ($1) AND r.process_status NOT IN ('rejected', 'cancelled') ORDER BY r.id
+"""
+
+_LOCK: Final = f"{_LIVE} FOR NO KEY UPDATE OF r"
 
 _WRITE: Final = """
 UPDATE purchase_requests r SET order_changes = c.changes, version = version + 1, content_version = version + 1, updated_at = $2
@@ -99,6 +146,7 @@ def _concerned(row: asyncpg.Record) -> _Concerned:
         id=row["id"],
         number=row["number"],
         owner=row["owner"],
+        source_id=row["source_id"],
         source=row["source"],
         status=ProcessStatus(row["process_status"]),
         before=before,
@@ -106,10 +154,18 @@ def _concerned(row: asyncpg.Record) -> _Concerned:
     )
 
 
-async def _differences(connection: Connection, concerned: list[_Concerned]) -> dict[UUID, OrderChanges]:
-    """By request. Lines that approvers left out are not bought, so that nothing is compared."""
-    rows = await connection.fetch(
-        """SELECT l.request_id, l.id, l.made_from, s.gone_at IS NOT NULL AS gone,
+async def _differences(
+    executor: Pool | Connection, concerned: list[_Concerned], to_be: Mapping[UUID, Goods | None] | None = None
+) -> dict[UUID, OrderChanges]:
+    """By request. Lines that approvers left out are not bought, so that nothing is compared.
+
+    Args:
+        executor: the CRM database.
+        concerned: the requests.
+        to_be: lines of orders, by their ids, that are to be taken for otherwise than they are.
+    """
+    rows = await executor.fetch(
+        """SELECT l.request_id, l.id, l.made_from, l.source_line_id, s.gone_at IS NOT NULL AS gone,
                jsonb_build_object('product_code', s.product_code, 'unit', s.unit, 'quantity', s.quantity::text) AS now
            FROM purchase_request_lines l JOIN source_lines s ON s.id = l.source_line_id
            WHERE l.request_id = ANY ($1) AND l.made_from IS NOT NULL AND l.decision IS NULL
@@ -119,6 +175,7 @@ async def _differences(connection: Connection, concerned: list[_Concerned]) -> d
     lines: dict[UUID, list[MadeFrom]] = {}
     for row in rows:
         now = None if row["gone"] else Goods.model_validate(row["now"])
+        now = (to_be or {}).get(row["source_line_id"], now)
         made_from = MadeFrom(line_id=row["id"], was=Goods.model_validate(row["made_from"]), now=now)
         lines.setdefault(row["request_id"], []).append(made_from)
     return {one.id: difference(lines.get(one.id, ()), cancelled=one.cancelled) for one in concerned}

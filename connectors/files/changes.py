@@ -11,6 +11,7 @@ from typing import Final
 
 from pydantic_core import to_json
 
+from approval.incoming import ConcernedRequest
 from approval.model import Frozen
 from approval.values import as_text
 from connectors.files.kinds import ImportKind, Value
@@ -70,6 +71,8 @@ class Preview(Frozen):
     """Roles that nobody had before, and that the product does not know: yours, or typing errors."""
     unknown_columns: tuple[UnknownColumn, ...] = ()
     """What the file has besides, which is left out."""
+    requests: tuple[ConcernedRequest, ...] = ()
+    """Those for which something would follow, since the file changes what they were made from."""
     changes: tuple[Change, ...]
     """Without those of which nothing becomes."""
     token: str

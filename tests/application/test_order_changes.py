@@ -13,7 +13,8 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from application.taking import cancel, take
+from application.taking import cancel, foresee, take
+from approval.holding import unanswered
 from approval.incoming import IncomingSource
 from approval.line_decisions import LineDecision
 from approval.model import SYSTEM as THE_SYSTEM
@@ -22,7 +23,7 @@ from approval.order_changes import ChangeKind
 from crm import commands, editing, runs
 from crm.drafts import LineDraft, RequestDraft, SourceRef
 from crm.pool import Connection, Pool
-from crm.records import RequestRecord
+from crm.records import RequestRecord, run_state
 from crm.runs import Case
 from tests.application.orders import SYSTEM, line, made_from, source_id, taken, with_quantity
 from tests.crm.saved import MANAGER1, NOW, SALES1, SavedRun, entries_of, record, save, step
@@ -267,6 +268,50 @@ async def test_three_requests_of_one_order_each_get_theirs(pool: Pool) -> None:
     assert (name, facts["status"], facts["buyers"]) == ("order.changed", "completed", ["purchasing1"])
     assert facts["changes"] == "P-1: 10 Chiếc → 12 Chiếc"
     assert await events(pool, out.id) == []
+
+
+def is_held(found: RequestRecord) -> bool:
+    """Whether its owner has to answer how its order differs."""
+    state = run_state(found)
+    return state is not None and bool(unanswered(state))
+
+
+async def test_what_follows_for_requests_is_foreseen_as_it_then_comes(pool: Pool) -> None:
+    given = await taken(pool)
+    draft, running, keeping, done, out = [await made_from(pool, given) for _ in range(5)]
+    sent = {one.id: await SavedRun.sent(pool, one) for one in (running, keeping, done, out)}
+    assert await sent[done.id].decide(Action.APPROVE, MANAGER1) is None
+    assert await sent[out.id].decide(Action.CANCEL, SALES1) is None
+    twelve = with_quantity(given, 12)
+    gone = given.model_copy(update={"lines": given.lines[:1]})
+    cancelled = given.model_copy(update={"cancelled": True})
+
+    async def follows(there: IncomingSource) -> dict[UUID, bool]:
+        """For which requests something follows, and whether they are then held: as foreseen, and as it comes."""
+        before = {one.id: await record(pool, one.id) for one in (draft, running, keeping, done, out)}
+        foreseen = (await foresee(pool, SYSTEM, [there])).requests
+        assert {one.id: await record(pool, one.id) for one in before.values()} == before, "nothing is written"
+        await changes(pool, there)
+        after = [await record(pool, request_id) for request_id in before]
+        for run in sent.values():
+            await told(pool, run)
+        assert [(one.id, one.number, one.status, one.changes, one.held) for one in foreseen] == [
+            (one.id, one.number, one.process_status, one.order_changes, is_held(one))
+            for one in sorted(after, key=lambda one: one.id)
+            if one.order_changes != before[one.id].order_changes
+        ]
+        assert (await foresee(pool, SYSTEM, [there])).requests == ()
+        return {one.id: one.held for one in foreseen}
+
+    held = {draft.id: False, running.id: True, keeping.id: True, done.id: False}
+    assert await follows(twelve) == held
+    assert await sent[keeping.id].decide(Action.RESOLVE_HOLD, SALES1, choice="keep") is None
+    assert await follows(gone) == held
+    assert await follows(twelve) == held | {keeping.id: False}, "it was kept in spite of this"
+    assert await follows(cancelled) == held
+    assert await follows(given) == dict.fromkeys(held, False)
+    refused = given.model_copy(update={"owner": "nobody", "cancelled": True})
+    assert (await foresee(pool, SYSTEM, [refused])).requests == ()
 
 
 async def _overtaken(pool: Pool, monkeypatch: pytest.MonkeyPatch, given: IncomingSource) -> None:

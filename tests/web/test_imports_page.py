@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from approval.incoming import SourceType
+from crm.drafts import LineDraft, SourceRef
 from crm.pool import Pool
+from tests.crm.saved import SavedRun, save
 from tests.files import csv_table, excel_table
 from tests.web.browser import Visitor, value_of, visitor
 
@@ -133,6 +137,58 @@ async def test_of_files_that_nobody_takes_one_is_kept_for_each_admin_and_for_a_d
     async with visitor(app, "admin2") as other:
         await _shown(other, "suppliers", excel_table(HEADINGS, ["P7", "x", None, None]))
     assert await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "held", "marked", "released"),
+    [
+        (
+            "vi",
+            "Các yêu cầu này sẽ bị tạm giữ cho đến khi người thực hiện trả lời về thay đổi của đơn hàng: {}",
+            "Các yêu cầu này sẽ được đánh dấu, vì đơn hàng sẽ khác với yêu cầu: {}",
+            "Các yêu cầu này sẽ không còn bị tạm giữ hay đánh dấu: {}",
+        ),
+        (
+            "en",
+            "These requests will be held until their owners have answered how the order changed: {}",
+            "These requests will be marked, since their order will differ from them: {}",
+            "These requests will not be held or marked any more: {}",
+        ),
+    ],
+)
+async def test_what_follows_for_requests_is_said_before_the_file_is_taken(
+    app: FastAPI, pool: Pool, language: str, held: str, marked: str, released: str
+) -> None:
+    headings = ["Số đơn hàng", "Ngày", "Người thực hiện", "Mã hàng", "Số lượng"]
+    number = f"DH-SHOWN-{language}"
+
+    def with_quantity(quantity: int) -> bytes:
+        return excel_table(headings, [number, "24/11/2026", "sales1", "LT-T14", quantity])
+
+    async with visitor(app, "admin1", language) as admin:
+
+        async def take(content: bytes) -> str:
+            """Look at a file and take it; what the page said of requests."""
+            address, html = await _shown(admin, "orders", content)
+            fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+            await admin.http.post(f"{address}/take", data=fields)
+            return html
+
+        assert "/requests/" not in (await take(with_quantity(10))).split("<main")[1]
+        row = await pool.fetchrow(
+            "SELECT s.id, l.unit FROM sources s JOIN source_lines l ON l.source_id = s.id WHERE s.number = $1", number
+        )
+        assert row is not None
+        source = SourceRef(type=SourceType.SALES_ORDER, id=row["id"])
+        lines = (LineDraft(product_code="LT-T14", unit=row["unit"], quantity=Decimal(10)),)
+        draft, running = [await save(pool, source=source, lines=lines) for _ in range(2)]
+        await SavedRun.sent(pool, running)
+        html = await take(with_quantity(12))
+        assert held.format(running.number) in _text(html)
+        assert marked.format(draft.number) in _text(html)
+        assert f'<a href="/requests/{running.id}">{running.number}</a>' in html
+        both = " , ".join(one.number for one in sorted((draft, running), key=lambda one: one.id))
+        assert released.format(both) in _text(await take(with_quantity(10)))
 
 
 @pytest.mark.parametrize(("ending", "begins"), [("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 
 from admission import HEAVY
 from application.table_files import TableKind
-from approval.model import Code, FieldError, RefusedError, Role
+from approval.incoming import ConcernedRequest
+from approval.model import Code, FieldError, ProcessStatus, RefusedError, Role
 from connectors.files.changes import Change, What
 from connectors.files.importing import Imports, Sent
 from connectors.files.kinds import ImportKind
@@ -32,6 +33,8 @@ MOST_LINES: Final = 20
 """Lines of goods of one of them."""
 MOST_COLUMNS: Final = 20
 """Columns that are left out, by name."""
+MOST_REQUESTS: Final = 50
+"""Requests of which the same follows, by number."""
 _LONGEST_NAME: Final = 200
 
 
@@ -98,8 +101,19 @@ async def show_changes(import_id: UUID, request: Request, page: PageDep) -> Resp
         new_roles=[role_label(role, page.language) for role in preview.new_roles],
         unknown_columns=", ".join(f"{one.heading} ({one.cell})" for one in preview.unknown_columns[:MOST_COLUMNS]),
         most_columns=MOST_COLUMNS,
+        requests=_concerned(preview.requests),
+        most_requests=MOST_REQUESTS,
         changes=[_change(page, sent.kind, change) for change in preview.changes[:MOST_SHOWN]],
     )
+
+
+def _concerned(requests: Iterable[ConcernedRequest]) -> dict[str, list[ConcernedRequest]]:
+    """Requests by what would follow for them."""
+    found: dict[str, list[ConcernedRequest]] = {"held": [], "marked": [], "released": []}
+    for one in requests:
+        marked = one.changes and one.status is not ProcessStatus.IN_PROGRESS
+        found["held" if one.held else "marked" if marked else "released"].append(one)
+    return found
 
 
 @router.post("/{import_id}/take", openapi_extra=HEAVY)
