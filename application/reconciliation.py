@@ -73,7 +73,9 @@ class Reconciliation:
         if not self.is_possible:
             raise refuse(Code.NOT_FOUND)
         before = await findings.passes(self._pool, 1)
-        await start_now(self._client, reconciliation(self._minutes), ScheduleOverlapPolicy.SKIP)
+        # What has ended in the CRM may not have in the engine yet, which makes the next one a moment later.
+        overlap = ScheduleOverlapPolicy.SKIP if _is_under_way(before) else ScheduleOverlapPolicy.BUFFER_ONE
+        await start_now(self._client, reconciliation(self._minutes), overlap)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + BEGINS_SECONDS
         while not (has_begun := await self._has_begun(before)) and loop.time() < deadline:  # noqa: ASYNC110 - nobody is told

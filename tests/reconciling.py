@@ -50,6 +50,7 @@ async def reconciling(
     schedule, passes = f"reconciliation-{uuid4().hex[:8]}", Passes(pool)
     monkeypatch.setattr(reconciliation_contract, "RECONCILIATION_SCHEDULE", schedule)
     monkeypatch.setattr(app.state.reconciliation, "_minutes", 10)
+    monkeypatch.setattr("application.reconciliation.BEGINS_SECONDS", 60 if works else 0)
     await pool.execute("DELETE FROM reconciliations")
     worker = Worker(
         client,

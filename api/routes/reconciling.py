@@ -40,7 +40,8 @@ async def show_reconciliation(caller: AdminDep, reconciliation: ReconciliationDe
 async def reconcile_now(caller: AdminDep, reconciliation: ReconciliationDep) -> ReconciliationView:
     """Compare the CRM with the engine now; admins only. One comparison is made at a time.
 
-    While one is under way nothing else is begun. What it came to is in `passes` when `under_way` is false again. Where comparisons are
+    While one is under way nothing else is begun. What it came to is in `passes` when `under_way` is false again; where it is false in the
+    answer, the comparison begins when a worker is there, and is the one of `passes` with a later `started_at`. Where comparisons are
     switched off, there is nothing to be found here (404).
     """
     await reconciliation.now(caller)

@@ -188,3 +188,20 @@ async def test_one_that_was_cut_off_is_not_said_to_be_under_way_and_where_none_a
         assert "under way" not in html
         assert "Compare now" not in html
         assert (await admin.post(PAGE, page=PAGE)).status_code == 404
+
+
+async def test_one_that_nobody_is_there_to_make_is_not_said_to_be_under_way(
+    app: FastAPI, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(_request: object) -> bool:
+        return True
+
+    monkeypatch.setattr("web.routes.reconciling.nobody_works", nobody)
+    await pool.execute("DELETE FROM reconciliations")
+    await findings.begin(pool, uuid4())
+    async with visitor(app, "admin1", "en") as admin:
+        assert "A comparison is under way" in await admin.read(PAGE)
+        await pool.execute("UPDATE reconciliations SET started_at = now() - interval '2 minutes'")
+        html = await admin.read(PAGE)
+    assert "Nothing is compared at the moment" in html
+    assert "A comparison is under way" not in html

@@ -27,6 +27,8 @@ ADDRESS: Final = "/admin/reconciliation"
 MOST_SHOWN: Final = 100
 QUIET: Final = timedelta(minutes=30)
 """A pass is made every ten minutes, unless it is set otherwise."""
+LONG: Final = timedelta(minutes=1)
+"""After so long it is asked whether anybody is there who makes the pass that is under way."""
 
 _SUMS: Final = ("before", "after")
 """Facts that are what a request shows of reported purchases: ``LT-T14: 2 (0); received (–)``."""
@@ -48,13 +50,17 @@ async def show(request: Request, page: PageDep, pool: PoolDep) -> Response:
     """The last passes, what waits, and what was mended."""
     reconciliation = _service(request)
     found = await reconciliation.get(page.user)
-    is_quiet = not found.passes or found.passes[0].started_at < datetime.now(UTC) - QUIET
+    usual = LONG if found.under_way else QUIET
+    is_quiet = not found.passes or found.passes[0].started_at < datetime.now(UTC) - usual
+    stands_still = is_quiet and await nobody_works(request)
+    under_way = found.under_way and not stands_still
     return await page.render(
         "admin/reconciliation.html",
         is_possible=reconciliation.is_possible,
-        under_way=found.under_way,
+        under_way=under_way,
+        is_over=not under_way and request.headers.get("HX-Target") == "under-way",
         passes=found.passes,
-        stands_still=is_quiet and await nobody_works(request),
+        stands_still=stands_still,
         waiting=[_shown(page, one) for one in await findings.open_findings(pool, MOST_SHOWN)],
         mended=[_shown(page, one) for one in await findings.mended(pool, MOST_SHOWN)],
     )

@@ -90,7 +90,9 @@ def sync_detailed(
     """Compare the CRM with the engine now; admins only. One comparison is made at a time
 
      While one is under way nothing else is begun. What it came to is in `passes` when `under_way` is
-    false again. Where comparisons are
+    false again; where it is false in the
+    answer, the comparison begins when a worker is there, and is the one of `passes` with a later
+    `started_at`. Where comparisons are
     switched off, there is nothing to be found here (404).
 
     Args:
@@ -124,7 +126,9 @@ def sync(
     """Compare the CRM with the engine now; admins only. One comparison is made at a time
 
      While one is under way nothing else is begun. What it came to is in `passes` when `under_way` is
-    false again. Where comparisons are
+    false again; where it is false in the
+    answer, the comparison begins when a worker is there, and is the one of `passes` with a later
+    `started_at`. Where comparisons are
     switched off, there is nothing to be found here (404).
 
     Args:
@@ -153,7 +157,9 @@ async def asyncio_detailed(
     """Compare the CRM with the engine now; admins only. One comparison is made at a time
 
      While one is under way nothing else is begun. What it came to is in `passes` when `under_way` is
-    false again. Where comparisons are
+    false again; where it is false in the
+    answer, the comparison begins when a worker is there, and is the one of `passes` with a later
+    `started_at`. Where comparisons are
     switched off, there is nothing to be found here (404).
 
     Args:
@@ -185,7 +191,9 @@ async def asyncio(
     """Compare the CRM with the engine now; admins only. One comparison is made at a time
 
      While one is under way nothing else is begun. What it came to is in `passes` when `under_way` is
-    false again. Where comparisons are
+    false again; where it is false in the
+    answer, the comparison begins when a worker is there, and is the one of `passes` with a later
+    `started_at`. Where comparisons are
     switched off, there is nothing to be found here (404).
 
     Args:
