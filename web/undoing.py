@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from math import ceil
+from urllib.parse import quote
 from uuid import UUID
 
 from approval.model import Frozen, RefusedError
@@ -31,7 +32,7 @@ def draft_of_decision(request_id: UUID, step: str, person: str) -> str:
         step: the key of the step.
         person: whose place is decided, themselves or by whoever stands in for them.
     """
-    return f"decide/{request_id}/{step}/{person}"
+    return f"decide/{request_id}/{step}/{quote(person, safe='')}"
 
 
 async def own_decisions(page: Page, request_id: UUID | None = None) -> list[ShownDecision]:
