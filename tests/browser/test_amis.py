@@ -35,6 +35,7 @@ async def make_order(person: Person, served: Served, owner: str) -> None:
 
 async def test_from_nothing_to_the_first_order(visit: AtABrowser, amis: Served) -> None:
     async with visit("admin1") as admin, visit("sales1") as sales:
+        await admin.open("/")
         await admin.page.locator("nav#navigation").get_by_role("link", name="Kết nối AMIS").click()
         await admin.leads_to("/admin/amis$")
         await admin.page.get_by_label("Địa chỉ", exact=True).fill(amis.address)

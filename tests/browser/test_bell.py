@@ -58,6 +58,7 @@ async def test_everything_is_read_at_once_and_somebody_chooses_what_comes_by_mai
     for _ in range(2):
         await sent(sales, lines=SMALL)
     async with visit("manager1", phone=True) as person:
+        await person.open("/")
         await expect(person.page.locator("#bell-topbar .nav-count")).to_contain_text("2")
         await person.page.locator("#bell-topbar a").click()
         await person.press("Đánh dấu đã đọc hết")

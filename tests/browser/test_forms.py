@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 async def test_an_empty_field_is_asked_for_in_the_pages_language_not_the_browsers(visit: AtABrowser) -> None:
     async with visit("sales1", language="en") as person:
+        await person.open("/")
         await person.page.locator(".sidebar summary.account").click()
         await person.page.locator(".sidebar button[value=vi]").click()
         await expect(person.page.locator("html")).to_have_attribute("lang", "vi")

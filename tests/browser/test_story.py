@@ -136,10 +136,9 @@ async def scene(request: pytest.FixtureRequest, visit: AtABrowser, sign_in: Sign
     device, language = request.param.split("-")
     phone = device == "phone"
     async with AsyncExitStack() as browsers:
-        people = [
-            await browsers.enter_async_context(visit(username, language=language, phone=phone))
-            for username in ("sales1", "manager1", "director1", "purchasing1")
-        ]
+        people = [await browsers.enter_async_context(visit(language=language, phone=phone)) for _ in range(4)]
+        for person, username in zip(people, ("sales1", "manager1", "director1", "purchasing1"), strict=True):
+            await person.sign_in(username)
         yield Scene(WORDS[language], phone, await sign_in("admin1"), *people)
 
 

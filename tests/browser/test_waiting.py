@@ -45,6 +45,7 @@ async def test_a_decision_that_waits_is_shown_and_takes_effect_by_itself(
     other = await sent(api)
     async with visit("manager1") as manager, visit("sales1") as sales:
         page = manager.page
+        await manager.open("/")
         count = page.locator("nav#navigation .nav-count").first
         await expect(count).to_contain_text("2")
         command_id = await decide_while_the_engine_is_away(pool, request["id"], "manager1", "Đồng ý mua")
