@@ -202,7 +202,10 @@ async def test_sent_recalled_corrected_and_sent_again_shows_what_changed(app: Fa
         answer = await person.http.post(f"{address}/edit", data={**fields, "then": "save"})
         html = await person.read(answer.headers["location"])
         assert "Changed since it was returned" in html
-        assert re.search(r'class="changed">8</span>\s*<span class="change-mark">was 10<', html)
+        assert re.search(
+            r'class="changed"><span class="quantity">8</span></span>\s*<span class="change-mark">was <span class="quantity">10<',
+            html,
+        )
         assert "then press “Send again”" in await person.read(f"{address}/send")
         await _send(person, address)
         html = await person.read(address)
