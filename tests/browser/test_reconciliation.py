@@ -33,5 +33,5 @@ async def test_it_is_seen_to_be_under_way_and_then_what_it_came_to(
         await admin.sees("Đang đối soát CRM với hệ thống quy trình", "Kết quả được ghi ở đây khi xong.", "đang chạy")
         passes.may_end.set()
         await expect(admin.page.get_by_role("heading", name="Đang đối soát", exact=True)).to_have_count(0)
-        await expect(admin.page.get_by_role("cell", name="41")).to_be_visible()
+        await expect(admin.page.get_by_role("cell", name="41", exact=True)).to_be_visible()
         assert admin.page.url.endswith("/admin/reconciliation")
