@@ -51,7 +51,7 @@ def refusal(error: Exception) -> NotLetInError | None:
         What is to be mended; None: whoever waits may find an engine there.
     """
     remedy = _remedy(error)
-    return NotLetInError(f"{error} {remedy}".strip()) if remedy is not None else None
+    return NotLetInError(f"{error} {remedy}") if remedy is not None else None
 
 
 def _remedy(error: Exception) -> str | None:
