@@ -184,8 +184,7 @@ class Routing:
         Raises:
             RefusedRoutingError: they do not.
         """
-        until = time.monotonic() + self._patience
-        is_told = False
+        until: float | None = None
         missing = list(self._queues)
         while True:
             found = await self.overview()
@@ -193,16 +192,17 @@ class Routing:
             missing = missing if version is None else version.lacks(missing)
             if not missing or forced:
                 return found
+            if until is None:
+                # From the end of the first look: an engine that takes its time over it does not take ours.
+                until = time.monotonic() + self._patience
+                self._tell(
+                    f"Waiting until a worker of {build} says that it is there on {' and '.join(missing)}, for {self._patience:g} seconds "
+                    "at most."
+                )
             if time.monotonic() > until:
                 raise RefusedRoutingError(
                     f"No worker of {build} is there on {' and '.join(missing)}: what it were given would wait. Nothing was "
                     "changed. Start its workers of every kind, or force it."
-                )
-            if not is_told:
-                is_told = True
-                self._tell(
-                    f"Waiting until a worker of {build} says that it is there on {' and '.join(missing)}, for {self._patience:g} seconds "
-                    "at most."
                 )
             await asyncio.sleep(PAUSE)
 

@@ -252,7 +252,7 @@ async def test_workers_that_have_just_been_stopped_are_not_there_and_it_says_wha
 ) -> None:
     told: list[str] = []
     queues = [queue_of(kind) for kind in Work]
-    hasty = Routing(client, deployment_name(), queues, patience=1, tell=told.append)
+    hasty = Routing(client, deployment_name(), queues, patience=0, tell=told.append)
     async with running(client, settings, "b"):
         async with running(client, settings, "a"):
             patient = Routing(client, deployment_name(), queues)
@@ -262,7 +262,7 @@ async def test_workers_that_have_just_been_stopped_are_not_there_and_it_says_wha
             await hasty.roll_back("b", to="a")
         assert await build_gets(hasty, "b") == (State.CURRENT, 100)
     assert told == [
-        f"Waiting until a worker of a says that it is there on {' and '.join(queues)}, for 1 seconds at most."
+        f"Waiting until a worker of a says that it is there on {' and '.join(queues)}, for 0 seconds at most."
     ]
 
 
