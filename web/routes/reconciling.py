@@ -27,8 +27,8 @@ ADDRESS: Final = "/admin/reconciliation"
 MOST_SHOWN: Final = 100
 QUIET: Final = timedelta(minutes=30)
 """A pass is made every ten minutes, unless it is set otherwise."""
-LONG: Final = timedelta(minutes=1)
-"""After so long it is asked whether anybody is there who makes the pass that is under way."""
+USUAL_PASS: Final = timedelta(minutes=1)
+"""Of a pass that has been under way for longer it is asked whether anybody is there who makes it."""
 
 _SUMS: Final = ("before", "after")
 """Facts that are what a request shows of reported purchases: ``LT-T14: 2 (0); received (–)``."""
@@ -50,7 +50,7 @@ async def show(request: Request, page: PageDep, pool: PoolDep) -> Response:
     """The last passes, what waits, and what was mended."""
     reconciliation = _service(request)
     found = await reconciliation.get(page.user)
-    usual = LONG if found.under_way else QUIET
+    usual = USUAL_PASS if found.under_way else QUIET
     is_quiet = not found.passes or found.passes[0].started_at < datetime.now(UTC) - usual
     stands_still = is_quiet and await nobody_works(request)
     under_way = found.under_way and not stands_still
