@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from approval.incoming import Foreseen, IncomingSource, Taken
+from approval.incoming import ConcernedRequest, Foreseen, IncomingSource, Taken
 from approval.model import Code, FieldError, refuse
 from approval.order_changes import Goods
 from crm import order_changes, taking
@@ -60,14 +60,25 @@ async def take(
     return taken
 
 
-async def foresee(executor: Pool | Connection, system: str, sources: Sequence[IncomingSource]) -> Foreseen:
-    """What ``take`` would do with sources now, what would follow for requests, and everything that it would refuse; nothing is written."""
+async def foresee(
+    executor: Pool | Connection, system: str, sources: Sequence[IncomingSource], *, with_requests: bool = True
+) -> Foreseen:
+    """What ``take`` would do with sources now, and everything that it would refuse; nothing is written.
+
+    Args:
+        executor: the CRM database.
+        system: whose they are.
+        sources: as they are there.
+        with_requests: also what would follow for requests.
+    """
     before = await _known(executor, system, sources)
     errors = await _wrong(executor, system, sources, before)
     taken = tuple(_foreseen(source, before) for source in sources)
-    changed = [source for source, one in zip(sources, taken, strict=True) if one is Taken.CHANGED]
-    orders = {before[source.key].id: _to_be(source, before[source.key]) for source in changed}
-    requests = await order_changes.foresee(executor, orders) if orders and not errors else ()
+    requests: tuple[ConcernedRequest, ...] = ()
+    if with_requests and not errors:
+        changed = [source for source, one in zip(sources, taken, strict=True) if one is Taken.CHANGED]
+        orders = {before[source.key].id: _to_be(source, before[source.key]) for source in changed}
+        requests = await order_changes.foresee(executor, orders) if orders else ()
     return Foreseen(taken=taken, errors=tuple(errors), requests=requests)
 
 

@@ -15,6 +15,7 @@ from api.idempotency import POST, IdempotentRoute
 from api.problems import documented
 from api.routes import ANSWERS
 from application.table_files import TableKind
+from approval.incoming import ConcernedRequest
 from approval.model import Code, FieldError, Frozen, refuse
 from connectors.files.changes import Change, Preview, UnknownColumn
 from connectors.files.importing import Imports, Sent
@@ -22,7 +23,7 @@ from connectors.files.kinds import ImportKind
 from connectors.files.templates import template, template_name
 
 MOST_LISTED: Final = 200
-"""Changes that an answer lists."""
+"""Changes that an answer lists, and requests."""
 
 
 class _FileRoute(IdempotentRoute):
@@ -58,14 +59,18 @@ class ImportAnswer(Frozen):
     without `If-Match`, which has them refused."""
     changes: tuple[Change, ...]
     changes_left_out: int
+    requests: tuple[ConcernedRequest, ...]
+    """Of `orders` and `opportunities`, with `dry_run` alone: the first of the requests that were made from them and would be held
+    (`held`), marked, or let go (`changes`, how the order would differ, is empty)."""
+    requests_left_out: int
 
     @classmethod
     def of(cls, preview: Preview, *, dry_run: bool) -> ImportAnswer:
         """What is answered of a preview."""
-        same = {name: getattr(preview, name) for name in cls.model_fields if name in Preview.model_fields}
-        listed = preview.changes[:MOST_LISTED]
-        left_out = len(preview.changes) - len(listed)
-        return cls(**{**same, "changes": listed}, dry_run=dry_run, changes_left_out=left_out)
+        said = {name: getattr(preview, name) for name in cls.model_fields if name in Preview.model_fields}
+        for name in ("changes", "requests"):
+            said |= {name: said[name][:MOST_LISTED], f"{name}_left_out": max(0, len(said[name]) - MOST_LISTED)}
+        return cls(**said, dry_run=dry_run)
 
 
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
@@ -130,13 +135,14 @@ async def take_file(
 ) -> ImportAnswer:
     """Take a file of people, products, suppliers, orders or opportunities, Excel or CSV by `Content-Type`; admins only.
 
-    All of it is taken or nothing. With `dry_run` it only says what would change; its `ETag`, sent as `If-Match`, has the file
-    taken only if it still changes just that (412 `stale_version` otherwise). What the file does not name stays as it is, and so
-    do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A column with another heading
-    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does taking the file with that
-    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is not there. At most 20,000
-    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may need a recent sign-in.
+    All of it is taken or nothing. With `dry_run` it only says what would change, and which requests that concerns (`requests`);
+    its `ETag`, sent as `If-Match`, has the file taken only if it still changes just that (412 `stale_version` otherwise). What the
+    file does not name stays as it is, and so do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet,
+    cell, heading and remedy. Headings are Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has
+    them. A column with another heading is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and
+    so does taking the file with that `If-Match`, unless a required column is missing or the heading is nearly that of a column
+    that is not there. At most 20,000 rows. Rows of `orders` and `opportunities` with one number are one document. A file of
+    `people` may need a recent sign-in.
     """
     sent = Sent(kind=kind, content=await request.body(), media_type=_sent(request.headers.get("content-type", "")))
     if dry_run:

@@ -72,7 +72,7 @@ class Preview(Frozen):
     unknown_columns: tuple[UnknownColumn, ...] = ()
     """What the file has besides, which is left out."""
     requests: tuple[ConcernedRequest, ...] = ()
-    """Those for which something would follow, since the file changes what they were made from."""
+    """Those for which something would follow, since the file changes what they were made from; of one that is taken nobody asks."""
     changes: tuple[Change, ...]
     """Without those of which nothing becomes."""
     token: str

@@ -64,7 +64,7 @@ async def plan_sources(connection: Connection, sheet: Sheet, *, hold: bool) -> P
 
     documents, preview = await asyncio.to_thread(compared)
     sources = [one.source for one in documents]
-    foreseen = await taking.foresee(connection, SYSTEM, sources)
+    foreseen = await taking.foresee(connection, SYSTEM, sources, with_requests=not hold)
     preview = preview.model_copy(update={"requests": foreseen.requests})
     errors = [*_at_their_cells(sheet, documents, foreseen.errors), *await _unknown_owners(connection, sheet, groups)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
@@ -12,9 +13,12 @@ import httpx
 import pytest
 
 from application.table_files import TableKind
+from approval.incoming import SourceType
+from crm.drafts import LineDraft, SourceRef
 from crm.pool import Pool
 from tests.clients import BASE, ApiClient
 from tests.conftest import SignIn
+from tests.crm.saved import SavedRun, save
 from tests.files import csv_table, excel_table
 
 EXCEL, CSV = TableKind.EXCEL.value, TableKind.CSV.value
@@ -310,6 +314,40 @@ async def test_an_order_comes_changes_and_is_cancelled(sign_in: SignIn, pool: Po
     cancelled = _order("DH-IMP-1", ["LT-T14", 12, 28_900_000], ["NAS-1823", 1, None], cancelled="có")
     assert counts(await done(admin, "orders", excel_table(ORDERS, *cancelled)))["gone"] == 1
     assert (await sales.get("/sales-orders?q=DH-IMP-1"))["items"] == []
+
+
+async def test_a_dry_run_says_which_requests_will_be_held_marked_or_let_go(sign_in: SignIn, pool: Pool) -> None:
+    admin = await sign_in("admin1")
+
+    def with_quantity(quantity: int) -> bytes:
+        return excel_table(ORDERS, *_order("DH-IMP-REQ", ["LT-T14", quantity, 28_900_000]))
+
+    assert (await done(admin, "orders", with_quantity(10)))["requests"] == []
+    row = await pool.fetchrow(
+        "SELECT s.id, l.unit FROM sources s JOIN source_lines l ON l.source_id = s.id WHERE s.number = 'DH-IMP-REQ'"
+    )
+    assert row is not None
+    source = SourceRef(type=SourceType.SALES_ORDER, id=row["id"])
+    lines = (LineDraft(product_code="LT-T14", unit=row["unit"], quantity=Decimal(10)),)
+    draft, running = [await save(pool, source=source, lines=lines) for _ in range(2)]
+    await SavedRun.sent(pool, running)
+
+    shown = await done(admin, "orders", with_quantity(12), "?dry_run=true")
+    assert [(one["number"], one["status"], one["held"]) for one in shown["requests"]] == [
+        (draft.number, "not_sent", False),
+        (running.number, "in_progress", True),
+    ]
+    for one in shown["requests"]:
+        (change,) = one["changes"]
+        assert (change["kind"], change["was"]["quantity"], change["now"]["quantity"]) == ("line_changed", "10", "12")
+    assert shown["requests_left_out"] == 0
+    taken = await done(admin, "orders", with_quantity(12))
+    assert (counts(taken), taken["requests"]) == (counts(shown), []), "of a file that is taken nobody asks"
+
+    back = await done(admin, "orders", with_quantity(10), "?dry_run=true")
+    assert [(one["id"], one["changes"], one["held"]) for one in back["requests"]] == [
+        (str(one.id), [], False) for one in (draft, running)
+    ]
 
 
 async def test_what_the_door_refuses_is_named_by_its_cell(sign_in: SignIn, pool: Pool) -> None:

@@ -56,6 +56,7 @@ from .command_state import CommandState
 from .comment import Comment
 from .comment_body import CommentBody
 from .comment_list import CommentList
+from .concerned_request import ConcernedRequest
 from .connect import Connect
 from .connection_info import ConnectionInfo
 from .consult import Consult
@@ -383,6 +384,7 @@ __all__ = (
     "Comment",
     "CommentBody",
     "CommentList",
+    "ConcernedRequest",
     "Connect",
     "ConnectionInfo",
     "Consult",

@@ -10,6 +10,7 @@ from ..models.import_kind import ImportKind, check_import_kind
 
 if TYPE_CHECKING:
     from ..models.change import Change
+    from ..models.concerned_request import ConcernedRequest
     from ..models.unknown_column import UnknownColumn
 
 
@@ -33,6 +34,8 @@ class ImportAnswer:
         unknown_columns (list[UnknownColumn]):
         changes (list[Change]):
         changes_left_out (int):
+        requests (list[ConcernedRequest]):
+        requests_left_out (int):
     """
 
     kind: ImportKind
@@ -47,6 +50,8 @@ class ImportAnswer:
     unknown_columns: list[UnknownColumn]
     changes: list[Change]
     changes_left_out: int
+    requests: list[ConcernedRequest]
+    requests_left_out: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,6 +85,13 @@ class ImportAnswer:
 
         changes_left_out = self.changes_left_out
 
+        requests = []
+        for requests_item_data in self.requests:
+            requests_item = requests_item_data.to_dict()
+            requests.append(requests_item)
+
+        requests_left_out = self.requests_left_out
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -96,6 +108,8 @@ class ImportAnswer:
                 "unknown_columns": unknown_columns,
                 "changes": changes,
                 "changes_left_out": changes_left_out,
+                "requests": requests,
+                "requests_left_out": requests_left_out,
             }
         )
 
@@ -104,6 +118,7 @@ class ImportAnswer:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.change import Change  # noqa: PLC0415
+        from ..models.concerned_request import ConcernedRequest  # noqa: PLC0415
         from ..models.unknown_column import UnknownColumn  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -141,6 +156,15 @@ class ImportAnswer:
 
         changes_left_out = d.pop("changes_left_out")
 
+        requests = []
+        _requests = d.pop("requests")
+        for requests_item_data in _requests:
+            requests_item = ConcernedRequest.from_dict(requests_item_data)
+
+            requests.append(requests_item)
+
+        requests_left_out = d.pop("requests_left_out")
+
         import_answer = cls(
             kind=kind,
             dry_run=dry_run,
@@ -154,6 +178,8 @@ class ImportAnswer:
             unknown_columns=unknown_columns,
             changes=changes,
             changes_left_out=changes_left_out,
+            requests=requests,
+            requests_left_out=requests_left_out,
         )
 
         import_answer.additional_properties = d

@@ -127,20 +127,21 @@ def sync_detailed(
     """Take a file of people, products, suppliers, orders or opportunities, Excel or CSV by Content-Type;
     admins only
 
-     All of it is taken or nothing. With `dry_run` it only says what would change; its `ETag`, sent as
-    `If-Match`, has the file
-    taken only if it still changes just that (412 `stale_version` otherwise). What the file does not
-    name stays as it is, and so
-    do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
-    and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
-    column with another heading
-    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
-    taking the file with that
-    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
-    not there. At most 20,000
-    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
-    need a recent sign-in.
+     All of it is taken or nothing. With `dry_run` it only says what would change, and which requests
+    that concerns (`requests`);
+    its `ETag`, sent as `If-Match`, has the file taken only if it still changes just that (412
+    `stale_version` otherwise). What the
+    file does not name stays as it is, and so do fields for which it has no column. Errors point at the
+    cell, `/C4`, and say sheet,
+    cell, heading and remedy. Headings are Vietnamese, English or names of fields, in any order; `GET
+    /imports/{kind}/template` has
+    them. A column with another heading is refused at its cell; but a dry run leaves it out and names it
+    (`unknown_columns`), and
+    so does taking the file with that `If-Match`, unless a required column is missing or the heading is
+    nearly that of a column
+    that is not there. At most 20,000 rows. Rows of `orders` and `opportunities` with one number are one
+    document. A file of
+    `people` may need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
@@ -186,20 +187,21 @@ def sync(
     """Take a file of people, products, suppliers, orders or opportunities, Excel or CSV by Content-Type;
     admins only
 
-     All of it is taken or nothing. With `dry_run` it only says what would change; its `ETag`, sent as
-    `If-Match`, has the file
-    taken only if it still changes just that (412 `stale_version` otherwise). What the file does not
-    name stays as it is, and so
-    do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
-    and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
-    column with another heading
-    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
-    taking the file with that
-    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
-    not there. At most 20,000
-    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
-    need a recent sign-in.
+     All of it is taken or nothing. With `dry_run` it only says what would change, and which requests
+    that concerns (`requests`);
+    its `ETag`, sent as `If-Match`, has the file taken only if it still changes just that (412
+    `stale_version` otherwise). What the
+    file does not name stays as it is, and so do fields for which it has no column. Errors point at the
+    cell, `/C4`, and say sheet,
+    cell, heading and remedy. Headings are Vietnamese, English or names of fields, in any order; `GET
+    /imports/{kind}/template` has
+    them. A column with another heading is refused at its cell; but a dry run leaves it out and names it
+    (`unknown_columns`), and
+    so does taking the file with that `If-Match`, unless a required column is missing or the heading is
+    nearly that of a column
+    that is not there. At most 20,000 rows. Rows of `orders` and `opportunities` with one number are one
+    document. A file of
+    `people` may need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
@@ -240,20 +242,21 @@ async def asyncio_detailed(
     """Take a file of people, products, suppliers, orders or opportunities, Excel or CSV by Content-Type;
     admins only
 
-     All of it is taken or nothing. With `dry_run` it only says what would change; its `ETag`, sent as
-    `If-Match`, has the file
-    taken only if it still changes just that (412 `stale_version` otherwise). What the file does not
-    name stays as it is, and so
-    do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
-    and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
-    column with another heading
-    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
-    taking the file with that
-    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
-    not there. At most 20,000
-    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
-    need a recent sign-in.
+     All of it is taken or nothing. With `dry_run` it only says what would change, and which requests
+    that concerns (`requests`);
+    its `ETag`, sent as `If-Match`, has the file taken only if it still changes just that (412
+    `stale_version` otherwise). What the
+    file does not name stays as it is, and so do fields for which it has no column. Errors point at the
+    cell, `/C4`, and say sheet,
+    cell, heading and remedy. Headings are Vietnamese, English or names of fields, in any order; `GET
+    /imports/{kind}/template` has
+    them. A column with another heading is refused at its cell; but a dry run leaves it out and names it
+    (`unknown_columns`), and
+    so does taking the file with that `If-Match`, unless a required column is missing or the heading is
+    nearly that of a column
+    that is not there. At most 20,000 rows. Rows of `orders` and `opportunities` with one number are one
+    document. A file of
+    `people` may need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
@@ -297,20 +300,21 @@ async def asyncio(
     """Take a file of people, products, suppliers, orders or opportunities, Excel or CSV by Content-Type;
     admins only
 
-     All of it is taken or nothing. With `dry_run` it only says what would change; its `ETag`, sent as
-    `If-Match`, has the file
-    taken only if it still changes just that (412 `stale_version` otherwise). What the file does not
-    name stays as it is, and so
-    do fields for which it has no column. Errors point at the cell, `/C4`, and say sheet, cell, heading
-    and remedy. Headings are
-    Vietnamese, English or names of fields, in any order; `GET /imports/{kind}/template` has them. A
-    column with another heading
-    is refused at its cell; but a dry run leaves it out and names it (`unknown_columns`), and so does
-    taking the file with that
-    `If-Match`, unless a required column is missing or the heading is nearly that of a column that is
-    not there. At most 20,000
-    rows. Rows of `orders` and `opportunities` with one number are one document. A file of `people` may
-    need a recent sign-in.
+     All of it is taken or nothing. With `dry_run` it only says what would change, and which requests
+    that concerns (`requests`);
+    its `ETag`, sent as `If-Match`, has the file taken only if it still changes just that (412
+    `stale_version` otherwise). What the
+    file does not name stays as it is, and so do fields for which it has no column. Errors point at the
+    cell, `/C4`, and say sheet,
+    cell, heading and remedy. Headings are Vietnamese, English or names of fields, in any order; `GET
+    /imports/{kind}/template` has
+    them. A column with another heading is refused at its cell; but a dry run leaves it out and names it
+    (`unknown_columns`), and
+    so does taking the file with that `If-Match`, unless a required column is missing or the heading is
+    nearly that of a column
+    that is not there. At most 20,000 rows. Rows of `orders` and `opportunities` with one number are one
+    document. A file of
+    `people` may need a recent sign-in.
 
     Args:
         kind (ImportKind): What a file is about.
