@@ -62,7 +62,7 @@ def _counted(method: Callable[Arguments, Awaitable[Taken]]) -> Callable[Argument
         except RefusedError as error:
             taker.count(action, error.refusal.code)
             raise
-        waits = "waiting" if taken.takes_effect_at is None else "deferred"
+        waits = "waiting" if taken.delayed or taken.takes_effect_at is None else "deferred"
         taker.count(action, "applied" if taken.record is not None else waits)
         return taken
 

@@ -58,6 +58,8 @@ def _remedy(error: Exception) -> str | None:
     text = str(error)
     if isinstance(error, RPCError):
         return _remedy_of(error.status)
+    if isinstance(error, FileNotFoundError):  # a certificate or a key that is put there in a moment, maybe
+        return None
     if not text.startswith(_NOT_CONNECTED):  # settings, or files that they name, cannot be read
         return _OTHER_SETTINGS
     if _CERTIFICATES.search(text):

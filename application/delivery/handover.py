@@ -41,6 +41,8 @@ class Taken(Frozen):
     """Of a decision that its person may take back: when it takes effect unless they do, ..."""
     undone: bool = False
     """... as they have done."""
+    delayed: bool = False
+    """Whether the run is yet to hear of it: the engine or the worker is away."""
 
 
 class Handover:
@@ -122,7 +124,7 @@ class Handover:
                 ``engine_unavailable``: it is that of another which waits in the CRM, and the run is yet to say whose it is.
         """
         now = datetime.now(UTC)
-        waits = Taken(command_id=command_id, record=None)
+        waits = Taken(command_id=command_id, record=None, takes_effect_at=_takes_effect_at(message, now), delayed=True)
         with nullcontext(expected) if expected is not None else self._outcomes.expecting(command_id) as waiting:
             try:
                 await deliver(self._pool, self._engine, request_id, action, message, command_id=command_id, first=first)
@@ -140,7 +142,8 @@ class Handover:
                     caller, request_id, action, command_id, message, now, True
                 ):
                     raise _not_taken(None)
-                return await self._answer(caller, request_id, command_id, (action, end), outcome)
+                if outcome is not None:
+                    return await self._answer(caller, request_id, command_id, (action, end), outcome)
             except DATABASE_TROUBLE as error:
                 # The engine has it on disk: it is taken, whatever has become of the database since.
                 log.warning("the database is away; the command waits", error=str(error))
@@ -203,7 +206,7 @@ class Handover:
             payload=message,
             at=at,
             handed_over=handed_over,
-            takes_effect_at=at + timedelta(seconds=message[UNDO_SECONDS]) if UNDO_SECONDS in message else None,
+            takes_effect_at=_takes_effect_at(message, at),
         )
         return stored or await commands.is_whose(self._pool, command_id, request_id, action, caller.username)
 
@@ -234,6 +237,11 @@ class Handover:
                 undone=outcome.undone,
             )
         return Taken(command_id=command_id, record=await access.load(self._pool, caller, request_id))
+
+
+def _takes_effect_at(message: Mapping[str, Any], at: datetime) -> datetime | None:
+    """When a decision that was made then takes effect, if its person may take it back; None: they may not."""
+    return at + timedelta(seconds=message[UNDO_SECONDS]) if UNDO_SECONDS in message else None
 
 
 def _not_taken(error: Exception | None) -> RefusedError:

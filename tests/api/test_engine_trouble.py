@@ -26,7 +26,7 @@ from tests.clients import ApiClient
 from tests.crm.saved import SavedRun, save
 from tests.eventually import eventually
 from workflows import contracts
-from workflows.contracts import RunInput
+from workflows.contracts import MOST_UNDO_SECONDS, RunInput
 
 ANSWERED_WITHIN = 4.5
 """Seconds: three for the engine, the rest for a busy machine."""
@@ -128,3 +128,17 @@ async def test_without_the_engine_a_decision_is_taken_within_four_seconds(
         )
         assert stored is not None
         assert (stored["actor"], stored["delivered_at"]) == ("manager1", None)
+
+
+async def test_without_the_engine_a_decision_that_can_be_taken_back_is_answered_as_such(
+    make_engine: MakeEngine, settings: Settings, pool: Pool
+) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    async with api_on(make_engine(), settings.model_copy(update={"undo_seconds": MOST_UNDO_SECONDS})) as http:
+        manager = await ApiClient.signed_in(http, "manager1")
+        answer = await manager.act(str(run.request_id), "approve", {"step": "manager", "undo": True})
+        state = answer.json()
+        assert (answer.status_code, state["status"]) == (202, "deferred")
+        command = f"commands/{state['command_id']}"
+        assert await manager.get(f"/purchase-requests/{run.request_id}/{command}") == state
+        assert (await manager.act(str(run.request_id), f"{command}/undo")).json()["status"] == "undone"

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
+from application.delivery.engine import EngineUnavailableError
 from crm.pool import Pool
 from settings import Settings
 from tests.api.setting import SMALL, connect, publish, sent
@@ -17,6 +18,7 @@ from tests.conftest import SignIn
 from tests.eventually import eventually
 from tests.web.browser import Visitor, visitor
 from tests.web.test_inbox_pages import box_of, decide, decision_fields
+from web.undoing import draft_of_decision
 from workflows.contracts import MOST_UNDO_SECONDS
 
 pytestmark = pytest.mark.usefixtures("running_worker")
@@ -98,6 +100,26 @@ async def test_it_is_taken_back_by_a_form(app: FastAPI, sign_in: SignIn) -> None
         assert answer.status_code == 303
         assert "Return" in await manager.read("/inbox")
     assert (await api.request(request["id"]))["process_status"] == "in_progress"
+
+
+async def test_while_the_engine_is_away_the_inbox_says_so_and_what_was_written_is_kept_for_whoever_takes_it_back(
+    app: FastAPI, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL)
+
+    async def away(*_arguments: Any, **_more: Any) -> None:
+        raise EngineUnavailableError("away")
+
+    async with visitor(app, "manager1") as manager:
+        with monkeypatch.context() as patch:
+            patch.setattr("application.delivery.handover.deliver", away)
+            patch.setattr("application.delivery.relay.deliver", away)
+            await decide(manager, request["id"], "reject", note="Thiếu báo giá")
+            html = await manager.read("/inbox")
+            assert f"{request['number']}: Taken, not done yet" in html
+            assert draft_of_decision(UUID(request["id"]), "manager", "manager1") not in html
+            await manager.post(way_back(html), {"next": "/inbox"}, page="/inbox")
+        assert box_of(await manager.read("/inbox"), request["number"])
 
 
 async def test_the_form_of_what_was_taken_back_decides_nothing_once_more_and_says_so(

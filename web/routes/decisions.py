@@ -131,11 +131,12 @@ async def decide(request: Request, request_id: UUID, page: PageDep, pool: PoolDe
             "info", page.gettext("You have taken this decision back"), page.gettext("Decide again if you mean it.")
         )
         return page.redirect(f"/inbox/{request_id}")
-    if taken.takes_effect_at is not None:  # the inbox says so, with the way to take it back, and then the draft goes on
-        return page.redirect("/inbox")
-    page.finish_draft(draft_of_decision(request_id, sent.step, sent.acting_for or page.user.username))
-    title, detail = told(page, sent.action, taken, end=sent.decision == "end")
-    page.tell("success" if taken.record else "info", f"{record.number}: {title}", detail)
+    can_be_undone = taken.takes_effect_at is not None
+    if not can_be_undone:  # else the draft goes on when it is
+        page.finish_draft(draft_of_decision(request_id, sent.step, sent.acting_for or page.user.username))
+    if taken.delayed or not can_be_undone:  # else the inbox says so, with the way to take it back
+        title, detail = told(page, sent.action, taken, end=sent.decision == "end")
+        page.tell("success" if taken.record else "info", f"{record.number}: {title}", detail)
     return page.redirect("/inbox")
 
 
