@@ -311,6 +311,7 @@ async def _connect_as_its_build(settings: Settings, runtime: Runtime, tracing: T
 
     Raises:
         RuntimeError, RPCError: the engine is away.
+        FileNotFoundError: a certificate or a key is not there.
         NotLetInError: it is there and does not let us in, or settings lead to none.
         OtherCodeError: it knows the build with other code.
     """
@@ -436,7 +437,7 @@ async def _once_there(what: str, connect: Callable[[], Awaitable[Connected]], st
         try:
             return await connect()
         except (*DATABASE_TROUBLE, RuntimeError, RPCError) as error:  # RuntimeError: Temporal's client meets nobody
-            log.warning("waiting", missing=what, error=repr(error))
+            log.warning("waiting", missing=what, error=str(error) or repr(error))  # only the text names a file
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
     return None

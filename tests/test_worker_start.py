@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
@@ -207,12 +208,34 @@ def test_a_server_or_balancer_that_has_no_certificate_at_this_moment_is_waited_f
     assert refusal(RuntimeError(f"Failed client connect: {said}")) is None
 
 
+async def test_a_certificate_whose_file_is_not_there_yet_is_waited_for(
+    settings: Settings, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, later = certificate_of("engine.example.com", tmp_path), tmp_path / "later.pem"
+    monkeypatch.setenv("TEMPORAL_TLS_SERVER_CA_CERT_PATH", str(later))
+    monkeypatch.setenv("TEMPORAL_TLS_SERVER_NAME", "engine.example.com")
+
+    async def connect() -> Client:
+        try:
+            return await _connect_as_its_build(settings, runtime, None)
+        finally:
+            later.write_bytes(certificate.read_bytes())
+
+    with capture_logs() as logs:
+        async with engine(RPCStatusCode.PERMISSION_DENIED, with_tls(certificate)) as address:
+            monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+            with pytest.raises(NotLetInError, match=r"(?i)permissiondenied"):  # its certificate was taken
+                await _once_there("engine", connect, asyncio.Event())
+    (waited,) = logs
+    assert (waited["event"], str(later) in waited["error"]) == ("waiting", True)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("TEMPORAL_ADDRESS", "127.0.0.1:7233:7233"),
         ("TEMPORAL_ADDRESS", "the engine:7233"),
-        ("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/nowhere/ca.pem"),
+        ("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/"),
     ],
 )
 async def test_settings_that_lead_nowhere_are_named(
