@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -25,7 +25,12 @@ AT_ONCE: Final = 500
 
 
 async def take(
-    executor: Pool | Connection, system: str, sources: Sequence[IncomingSource], *, at: datetime
+    executor: Pool | Connection,
+    system: str,
+    sources: Sequence[IncomingSource],
+    *,
+    at: datetime,
+    written: Callable[[Sequence[IncomingSource]], None] | None = None,
 ) -> list[Taken]:
     """Write what a system has now, all of it in one transaction: new sources are made, changed ones changed.
 
@@ -37,6 +42,7 @@ async def take(
         system: whose they are: ``amis``, ``files``.
         sources: as they are there, each once.
         at: when this is, UTC.
+        written: is told of those that are written, some at a time.
 
     Returns:
         What became of each, in the same order.
@@ -53,7 +59,10 @@ async def take(
         taken = [_foreseen(source, before) for source in sources]
         to_write = [source for source, one in zip(sources, taken, strict=True) if one is not Taken.UNCHANGED]
         for start in range(0, len(to_write), AT_ONCE):
-            await taking.write(connection, system, to_write[start : start + AT_ONCE], before, at=at)
+            some = to_write[start : start + AT_ONCE]
+            await taking.write(connection, system, some, before, at=at)
+            if written is not None:
+                written(some)
         changed = [before[source.key].id for source in to_write if source.key in before]
         concerned = await order_changes.follow(connection, changed, at=at) if changed else []
     await _tell(executor, concerned)

@@ -35,6 +35,20 @@ class Import(Frozen):
     counts: Mapping[str, int]
 
 
+class Progress(Frozen):
+    """How far a file is that is worked on."""
+
+    doing: str
+    done: int
+    """Of its rows."""
+    rows: int
+    """How many it has; 0: they are not counted."""
+
+
+_AWAY_AFTER: Final = timedelta(seconds=3)
+"""If nothing was said of a file for so long, nobody works on it."""
+
+
 async def keep(pool: Pool, upload: Upload, *, by: str, at: datetime) -> None:
     """Keep a file until it is taken; another one of the same person that was not taken gives way to it, and so do old ones."""
     async with pool.acquire() as connection, connection.transaction():
@@ -63,6 +77,22 @@ async def waiting(pool: Pool, import_id: UUID, *, by: str) -> Upload | None:
         by,
     )
     return Upload(**dict(row)) if row else None
+
+
+async def note_progress(pool: Pool, import_id: UUID, progress: Progress | None) -> None:
+    """A file that was uploaded is worked on, and so far; None: it is not any more."""
+    query = "UPDATE imports SET progress = $2, progress_at = now() WHERE id = $1 AND taken_at IS NULL"
+    await pool.execute(query, import_id, progress.model_dump() if progress is not None else None)
+
+
+async def progress(pool: Pool, *, by: str) -> Progress | None:
+    """How far the file is that somebody uploaded last; None: nobody works on it."""
+    found = await pool.fetchval(
+        "SELECT progress FROM imports WHERE uploaded_by = $1 AND taken_at IS NULL AND progress_at > now() - $2::interval",
+        by,
+        _AWAY_AFTER,
+    )
+    return Progress.model_validate(found) if found else None
 
 
 async def is_taken(pool: Pool, import_id: UUID, *, by: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from approval.model import Code, Frozen, Role, refuse
 from connectors.files.changes import Preview
 from connectors.files.kinds import ImportKind
 from connectors.files.plans import Plan, plan_catalogue, plan_people
+from connectors.files.progress import Doing, Progress
 from connectors.files.sheet import Sheet, read_sheet
 from connectors.files.sources import plan_sources
 from crm import imports, people_changes
@@ -51,16 +53,23 @@ class Imports:
         self._pool = pool
         self._recent_sign_in = recent_sign_in
 
-    async def preview(self, caller: Caller, sent: Sent) -> Preview:
+    async def preview(self, caller: Caller, sent: Sent, *, import_id: UUID | None = None) -> Preview:
         """What taking a file would change now; nothing is changed.
+
+        Args:
+            caller: an admin.
+            sent: the file.
+            import_id: of one that was uploaded: how far it is can be asked for meanwhile.
 
         Raises:
             RefusedError: ``forbidden``; ``invalid`` with everything that is wrong, each at its cell.
         """
         caller.require_role(Role.ADMIN)
-        sheet = await _read(sent, leaves_out_unknown=True)
-        async with self._pool.acquire() as connection:
-            return _fair(sheet, await self._plan(connection, sheet, hold=False))
+        progress = Progress()
+        async with progress.kept(self._pool, import_id) if import_id is not None else nullcontext():
+            sheet = await _read(sent, progress, leaves_out_unknown=True)
+            async with self._pool.acquire() as connection:
+                return _fair(sheet, await self._plan(connection, sheet, progress, hold=False))
 
     async def take(
         self, caller: Caller, sent: Sent, *, import_id: UUID, at: datetime, shown: str | None = None
@@ -86,29 +95,33 @@ class Imports:
         caller.require_role(Role.ADMIN)
         if sent.kind is ImportKind.PEOPLE:
             self._recent_sign_in.require(caller)
-        sheet = await _read(sent, leaves_out_unknown=shown is not None)
-        async with self._pool.acquire() as connection, connection.transaction():
-            plan = await self._plan(connection, sheet, hold=True)
-            preview = _fair(sheet, plan)
-            if shown is not None and shown != preview.token:
-                raise refuse(Code.STALE_VERSION, variant="import")
-            if not preview.nothing:
-                if sent.kind is ImportKind.PEOPLE:
-                    await people_changes.on_behalf_of(connection, caller.username, Way.FILE)
-                await plan.write()
-            await imports.record(
-                connection,
-                import_id,
-                kind=sent.kind,
-                file_name=sent.name,
-                media_type=sent.media_type,
-                by=caller.username,
-                counts=_counts(preview),
-                at=at,
-            )
+        progress = Progress()
+        async with progress.kept(self._pool, import_id):
+            sheet = await _read(sent, progress, leaves_out_unknown=shown is not None)
+            async with self._pool.acquire() as connection, connection.transaction():
+                plan = await self._plan(connection, sheet, progress, hold=True)
+                preview = _fair(sheet, plan)
+                if shown is not None and shown != preview.token:
+                    raise refuse(Code.STALE_VERSION, variant="import")
+                if not preview.nothing:
+                    if sent.kind is ImportKind.PEOPLE:
+                        await people_changes.on_behalf_of(connection, caller.username, Way.FILE)
+                    progress.begin(Doing.WRITING)
+                    await plan.write()
+                await imports.record(
+                    connection,
+                    import_id,
+                    kind=sent.kind,
+                    file_name=sent.name,
+                    media_type=sent.media_type,
+                    by=caller.username,
+                    counts=_counts(preview),
+                    at=at,
+                )
         return preview
 
-    async def _plan(self, connection: Connection, sheet: Sheet, *, hold: bool) -> Plan:
+    async def _plan(self, connection: Connection, sheet: Sheet, progress: Progress, *, hold: bool) -> Plan:
+        progress.begin(Doing.COMPARING)
         match sheet.kind:
             case ImportKind.PEOPLE:
                 return await plan_people(connection, sheet, hold=hold)
@@ -117,7 +130,7 @@ class Imports:
             case ImportKind.SUPPLIERS:
                 return await plan_catalogue(connection, sheet, SUPPLIERS, hold=hold)
             case ImportKind.ORDERS | ImportKind.OPPORTUNITIES:
-                return await plan_sources(connection, sheet, hold=hold)
+                return await plan_sources(connection, sheet, progress, hold=hold)
 
     async def keep(self, caller: Caller, sent: Sent, *, import_id: UUID, at: datetime) -> None:
         """Keep a file until the same person takes it, or uploads another one.
@@ -148,6 +161,15 @@ class Imports:
             name=upload.file_name,
         )
 
+    async def progress(self, caller: Caller) -> imports.Progress | None:
+        """How far the file is that the caller uploaded last; None: nobody works on it.
+
+        Raises:
+            RefusedError: ``forbidden``.
+        """
+        caller.require_role(Role.ADMIN)
+        return await imports.progress(self._pool, by=caller.username)
+
     async def is_taken(self, caller: Caller, import_id: UUID) -> bool:
         """Whether the caller has taken a file already, as with the first of two clicks.
 
@@ -167,10 +189,10 @@ class Imports:
         return await imports.latest(self._pool, LATEST)
 
 
-async def _read(sent: Sent, *, leaves_out_unknown: bool) -> Sheet:
+async def _read(sent: Sent, progress: Progress, *, leaves_out_unknown: bool) -> Sheet:
     def read() -> Sheet:
         file = read_table_file(sent.content, sent.media_type)
-        return read_sheet(sent.kind, file, leaves_out_unknown=leaves_out_unknown)
+        return read_sheet(sent.kind, file, leaves_out_unknown=leaves_out_unknown, progress=progress)
 
     try:
         return await asyncio.to_thread(read)

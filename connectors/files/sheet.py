@@ -16,6 +16,7 @@ from approval.table import ReadCell, Unread, column_letter, find_columns, is_bla
 from connectors.files.cells import WrongCell, text
 from connectors.files.changes import UnknownColumn
 from connectors.files.kinds import EXAMPLES, KINDS, ImportKind, Kind, Row
+from connectors.files.progress import Doing, Progress
 from texts import import_columns_by_heading
 
 MOST_ROWS = 20_000
@@ -68,13 +69,16 @@ def _place(error: FieldError) -> tuple[int, int, str]:
     return (int(found[2]), len(found[1]), found[1]) if found else (0, 0, "")
 
 
-def read_sheet(kind: ImportKind, file: TableFile, *, leaves_out_unknown: bool = False) -> Sheet:
+def read_sheet(
+    kind: ImportKind, file: TableFile, *, leaves_out_unknown: bool = False, progress: Progress | None = None
+) -> Sheet:
     """The rows of a file, which is about things of a kind.
 
     Args:
         kind: what it is about.
         file: its cells.
         leaves_out_unknown: see ``find_columns``.
+        progress: is told how many rows were read.
     """
     described = KINDS[kind]
     meanings = {folded(heading): name for heading, name in import_columns_by_heading(kind, described.columns).items()}
@@ -90,7 +94,7 @@ def read_sheet(kind: ImportKind, file: TableFile, *, leaves_out_unknown: bool = 
         ]  # rather than each cell of what is something else
     sheet.errors.extend(_of_headings(sheet, errors))
     if not errors:
-        _read_rows(sheet, described, found.lines)
+        _read_rows(sheet, described, (progress or Progress()).over(Doing.READING, found.lines))
     return sheet
 
 

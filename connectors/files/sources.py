@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -14,6 +14,7 @@ from approval.model import Code, FieldError, RefusedError, refuse
 from connectors.files.changes import Change, Preview, What, differences, summed_up
 from connectors.files.kinds import ImportKind, SourceRow, Value
 from connectors.files.plans import Plan
+from connectors.files.progress import Doing, Progress
 from connectors.files.sheet import Sheet
 from crm import imports, products
 from crm import taking as taken
@@ -39,12 +40,13 @@ class _Document(NamedTuple):
     rows: _Rows
 
 
-async def plan_sources(connection: Connection, sheet: Sheet, *, hold: bool) -> Plan:
+async def plan_sources(connection: Connection, sheet: Sheet, progress: Progress, *, hold: bool) -> Plan:
     """What a file would do to sales orders or opportunities.
 
     Args:
         connection: in a transaction, if it is to be written.
         sheet: the file.
+        progress: is told how many of its rows were compared, and written.
         hold: whether it is to be written: no other file changes anything of them until the transaction ends.
     """
     if hold:
@@ -54,23 +56,30 @@ async def plan_sources(connection: Connection, sheet: Sheet, *, hold: bool) -> P
     catalogue = await products.with_codes(connection, (row.product_code for rows in groups.values() for _, row in rows))
     there = await imports.sources_there(connection, SYSTEM, _TYPES[sheet.kind])
 
-    def compared() -> tuple[list[_Document], Preview]:
-        documents = [
-            _Document(_source(_TYPES[sheet.kind], rows, stored.get(number), catalogue, sheet), rows)
-            for number, rows in groups.items()
-        ]
-        changes = [_change(one, stored.get(one.source.key)) for one in documents]
-        return documents, summed_up(sheet.kind, len(sheet.rows), changes, there=there, unknown=sheet.unknown)
+    def compared() -> tuple[list[_Document], list[Change], Preview]:
+        documents, changes = [], []
+        for number, rows in progress.over(Doing.COMPARING, groups.items(), lambda group: len(group[1])):
+            before = stored.get(number)
+            documents.append(_Document(_source(_TYPES[sheet.kind], rows, before, catalogue, sheet), rows))
+            changes.append(_change(documents[-1], before))
+        return documents, changes, summed_up(sheet.kind, len(sheet.rows), changes, there=there, unknown=sheet.unknown)
 
-    documents, preview = await asyncio.to_thread(compared)
+    documents, changes, preview = await asyncio.to_thread(compared)
     sources = [one.source for one in documents]
     foreseen = await taking.foresee(connection, SYSTEM, sources, with_requests=not hold)
     preview = preview.model_copy(update={"requests": foreseen.requests})
     errors = [*_at_their_cells(sheet, documents, foreseen.errors), *await _unknown_owners(connection, sheet, groups)]
 
+    def written(some: Sequence[IncomingSource]) -> None:
+        progress.done += sum(len(one.lines) for one in some)
+
     async def write() -> None:
+        becoming = zip(sources, changes, strict=True)
+        progress.begin(
+            Doing.WRITING, sum(len(one.lines) for one, change in becoming if change.what is not What.UNCHANGED)
+        )
         try:
-            await taking.take(connection, SYSTEM, sources, at=datetime.now(UTC))
+            await taking.take(connection, SYSTEM, sources, at=datetime.now(UTC), written=written)
         except RefusedError as error:  # since a moment ago: another system has a number now, say
             raise refuse(Code.STALE_VERSION, variant="import") from error
 

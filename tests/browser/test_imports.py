@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
+from crm.pool import Pool
 from tests.browser.conftest import AtABrowser
+from tests.eventually import eventually
 from tests.files import excel_table
 
 pytestmark = pytest.mark.browser
@@ -17,6 +20,17 @@ HEADINGS = ["Số đơn hàng", "Ngày", "Khách hàng", "Người thực hiện
 
 NOTE_WHAT_SHOWS = """addEventListener("beforeunload",
     () => sessionStorage.setItem("busy", String(!document.querySelector("[data-busy-note]").hidden)))"""
+
+
+NOTE_HOW_FAR = """new MutationObserver(() => {
+    const text = document.querySelector("#import-progress").innerText.trim();
+    if (text) sessionStorage.setItem("so far", text);
+}).observe(document.body, { childList: true, subtree: true })"""
+"""While a page is being left, nobody but itself sees it."""
+
+
+async def _is_being_written(pool: Pool) -> bool:
+    return bool(await pool.fetchval("SELECT true FROM imports WHERE progress ->> 'doing' = 'writing'"))
 
 
 def _file(path: Path, quantity: object, owner: str, *more: object) -> Path:
@@ -78,6 +92,29 @@ async def test_an_import_with_errors_is_mended_and_taken(visit: AtABrowser, tmp_
         await sales.open("/orders?q=DH-TEP-1")
         await sales.page.get_by_role("link", name="DH-TEP-1").click()
         await sales.sees("Công ty Hoa Sen", "1.500,5")
+
+
+async def test_a_page_that_waits_for_a_file_says_how_far_it_is(visit: AtABrowser, pool: Pool, tmp_path: Path) -> None:
+    rows = [[f"DH-XA-{number}", "24/11/2026", "An Phát", "sales1", "LT-T14", 1, 1] for number in range(1500)]
+    file = _file(tmp_path / "don-hang.xlsx", 2, "sales1", *rows)
+    async with visit("admin1") as admin:
+        await admin.open("/admin/imports")
+        await admin.page.get_by_label("Nội dung của tệp").select_option("orders")
+        await admin.page.get_by_label("Excel (.xlsx) hoặc CSV").set_input_files(file)
+        await admin.press("Xem thay đổi")
+        await admin.leads_to("/admin/imports/[0-9a-f-]{36}")
+        await expect(admin.page.locator("#import-progress")).to_be_empty()
+        await admin.page.evaluate(NOTE_HOW_FAR)
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('sources are taken', 0))")
+            pressed = asyncio.create_task(admin.page.get_by_role("button", name="Nhận tệp").click())
+            await eventually(lambda: _is_being_written(pool))
+            for _ in range(3):  # the first may have been asked before, and the last is yet to be shown
+                async with admin.page.expect_response(lambda answer: answer.url.endswith("/admin/imports")):
+                    pass
+        await pressed
+        await admin.sees("Đã nhận tệp")
+        assert await admin.page.evaluate("sessionStorage.getItem('so far')") == "Đã ghi: 0 trên 1.501 dòng"
 
 
 async def test_a_line_is_filled_in_from_the_catalogue(visit: AtABrowser) -> None:

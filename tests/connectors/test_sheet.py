@@ -9,6 +9,7 @@ import pytest
 
 from application.table_files import TableKind, read_table_file
 from connectors.files.kinds import EXAMPLES, KINDS, ImportKind, ProductRow, SourceRow
+from connectors.files.progress import Doing, Progress
 from connectors.files.sheet import MOST_ROWS, read_sheet
 from connectors.files.templates import template
 from tests.connectors.reading import problems, sheet_of
@@ -192,7 +193,9 @@ def test_the_example_of_a_template_is_right_but_for_its_name(kind: ImportKind) -
 
 def test_as_many_rows_as_there_may_be_are_read_and_one_more_is_not() -> None:
     rows = [["Mã hàng", "Tên hàng"], *([f"P-{number}", "x"] for number in range(MOST_ROWS))]
-    assert len(read_sheet(ImportKind.PRODUCTS, read_table_file(csv_table(*rows), TableKind.CSV)).rows) == MOST_ROWS
+    file, progress = read_table_file(csv_table(*rows), TableKind.CSV), Progress()
+    assert len(read_sheet(ImportKind.PRODUCTS, file, progress=progress).rows) == MOST_ROWS
+    assert (progress.doing, progress.done, progress.rows) == (Doing.READING, MOST_ROWS, MOST_ROWS)
     sheet = read_sheet(ImportKind.PRODUCTS, read_table_file(csv_table(*rows, ["Q", "x"]), TableKind.CSV))
     assert [error.message for error in sheet.errors] == ["table_rows"]
 

@@ -16,6 +16,7 @@ from approval.incoming import SourceType
 from crm.drafts import LineDraft, SourceRef
 from crm.pool import Pool
 from tests.crm.saved import SavedRun, save
+from tests.eventually import eventually
 from tests.files import csv_table, excel_table
 from tests.web.browser import Visitor, value_of, visitor
 
@@ -33,6 +34,16 @@ async def _shown(admin: Visitor, kind: str, content: bytes) -> tuple[str, str]:
     assert answer.status_code == 303, answer.text
     address = answer.headers["location"]
     return address, await admin.read(address)
+
+
+async def _refused(admin: Visitor, kind: str, content: bytes, name: str = "ncc.xlsx") -> str:
+    """Upload a file that something is wrong with; the page that says what, which is the same when it is opened again."""
+    address = (await _upload(admin, kind, content, name)).headers["location"]
+    first, again = [await admin.get(address) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (422, 422)
+    assert _text(first.text) == _text(again.text)
+    assert f'action="{address}/take"' not in first.text
+    return _text(first.text)
 
 
 def _text(html: str) -> str:
@@ -104,19 +115,50 @@ async def test_what_changed_meanwhile_is_shown_again(app: FastAPI, pool: Pool) -
     assert await pool.fetchval("SELECT name FROM suppliers WHERE code = 'P2'") == "New name"
 
 
-async def test_wrong_cells_are_listed_and_the_file_is_not_kept(app: FastAPI, pool: Pool) -> None:
+async def test_wrong_cells_are_listed(app: FastAPI) -> None:
     async with visitor(app, "admin1", "vi") as admin:
-        waiting = await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL")
-        answer = await _upload(admin, "suppliers", csv_table(HEADINGS, ["P3", "", "1", "maybe"]), "ncc.csv")
-        assert answer.status_code == 422
-        text = _text(answer.text)
+        text = await _refused(admin, "suppliers", csv_table(HEADINGS, ["P3", "", "1", "maybe"]), "ncc.csv")
         assert "B2 Tên nhà cung cấp" in text
         assert "D2 Ngừng giao dịch hãy ghi có hoặc không" in text
-        several = await _upload(
-            admin, "suppliers", excel_table(HEADINGS, *[[f"P3{n}", "x", None, "maybe"] for n in range(3)])
-        )
-        assert "D2, D3, D4 Ngừng giao dịch hãy ghi có hoặc không" in _text(several.text)
-    assert await pool.fetchval("SELECT count(*) FROM imports WHERE taken_at IS NULL") == waiting
+        several = excel_table(HEADINGS, *[[f"P3{n}", "x", None, "maybe"] for n in range(3)])
+        assert "D2, D3, D4 Ngừng giao dịch hãy ghi có hoặc không" in await _refused(admin, "suppliers", several)
+
+
+async def test_while_a_file_is_taken_its_admin_sees_how_far_it_is(
+    app: FastAPI, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.files.progress.EVERY_SECONDS", 0)
+    monkeypatch.setattr("application.taking.AT_ONCE", 1)
+    headings = ["Số đơn hàng", "Ngày", "Người thực hiện", "Mã hàng", "Số lượng"]
+
+    def with_quantity(quantity: int) -> bytes:
+        goods = [("DH-FAR-1", "LT-T14"), ("DH-FAR-1", "MON-27U"), ("DH-FAR-2", "LT-T14"), ("DH-FAR-3", "LT-T14")]
+        rows = [[number, "24/11/2026", "sales1", product, quantity] for number, product in goods]
+        rows[-1][-1] = 1
+        return excel_table(headings, *rows)
+
+    async def take(admin: Visitor, content: bytes) -> httpx.Response:
+        address, html = await _shown(admin, "orders", content)
+        assert 'id="import-progress"' in html
+        fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
+        return await admin.http.post(f"{address}/take", data=fields)
+
+    await pool.execute(
+        "INSERT INTO users (username, name, roles) VALUES ('admin3', 'Admin Ba', '{admin}') ON CONFLICT DO NOTHING"
+    )
+    async with visitor(app, "admin1", "vi") as admin, visitor(app, "admin3", "vi") as other:
+        await take(admin, with_quantity(1))
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT FROM sources WHERE number = 'DH-FAR-2' FOR UPDATE")
+            taking = asyncio.create_task(take(admin, with_quantity(2)))
+
+            async def is_said() -> bool:
+                return "Đã ghi: 2 trên 3 dòng" in _text(await admin.read("/admin/imports"))
+
+            await eventually(is_said)
+            assert "Đã ghi" not in _text(await other.read("/admin/imports"))
+        assert (await taking).status_code == 303
+        assert "Đã ghi" not in _text(await admin.read("/admin/imports"))
 
 
 async def test_nobody_takes_what_another_admin_uploaded(app: FastAPI, pool: Pool) -> None:
@@ -207,9 +249,7 @@ async def test_a_file_that_nobody_chose_is_asked_for(app: FastAPI) -> None:
 
 async def test_a_file_with_nothing_in_it_is_said_to_have_nothing(app: FastAPI) -> None:
     async with visitor(app, "admin1", "vi") as admin:
-        empty = await _upload(admin, "suppliers", b"", "ncc.csv")
-        assert empty.status_code == 422
-        assert "tệp trống" in empty.text
+        assert "tệp trống" in await _refused(admin, "suppliers", b"", "ncc.csv")
         _, html = await _shown(admin, "suppliers", excel_table(HEADINGS))
         assert "Tệp chỉ có dòng tiêu đề, không có dòng nào bên dưới" in html
         assert "mọi thứ đã có sẵn" not in html
@@ -218,11 +258,11 @@ async def test_a_file_with_nothing_in_it_is_said_to_have_nothing(app: FastAPI) -
 async def test_how_many_is_written_as_elsewhere(app: FastAPI, pool: Pool) -> None:
     rows = [[f"NHIEU-{number}", "x", None, None] for number in range(1200)]
     async with visitor(app, "admin1", "vi") as admin:
+        wrong = excel_table(HEADINGS, *[[code, None] for code, *_ in rows])
+        assert "Còn 1.150 chỗ khác" in await _refused(admin, "suppliers", wrong)
         address, html = await _shown(admin, "suppliers", excel_table(HEADINGS, *rows))
         assert "200 mục đầu trong 1.200" in html
         assert "1.200 dòng" in html
-        wrong = await _upload(admin, "suppliers", excel_table(HEADINGS, *[[code, None] for code, *_ in rows]))
-        assert "Còn 1.150 chỗ khác" in wrong.text
         fields = {"csrf_token": value_of(html, "csrf_token"), "shown": value_of(html, "shown")}
         await admin.http.post(f"{address}/take", data=fields)
         assert "Mới: 1.200" in await admin.read("/admin/imports?kind=suppliers")

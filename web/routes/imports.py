@@ -64,7 +64,7 @@ def _template(page: Page, kind: ImportKind, media_type: TableKind) -> Response:
 
 @router.post("", openapi_extra=HEAVY)
 async def upload(request: Request, page: PageDep) -> Response:
-    """Keep an uploaded file and lead to what it would change; or say what is wrong with its cells, and forget it."""
+    """Keep an uploaded file and lead to what it would change, or to what is wrong with its cells."""
     service = _service(request)
     page.user.require_role(Role.ADMIN)
     given = str((await read_form(request)).get("kind", ""))
@@ -74,10 +74,6 @@ async def upload(request: Request, page: PageDep) -> Response:
         page.tell("warning", page.gettext("Choose a file first"))
         return page.redirect(f"{ADDRESS}?kind={kind}")
     sent = Sent(kind=kind, content=content, media_type=TableKind.named(name), name=name[:_LONGEST_NAME])
-    try:
-        await service.preview(page.user, sent)
-    except RefusedError as error:
-        return await _refused(request, page, sent, error)
     import_id = uuid7()
     await service.keep(page.user, sent, import_id=import_id, at=datetime.now(UTC))
     return page.redirect(f"{ADDRESS}/{import_id}")
@@ -85,11 +81,11 @@ async def upload(request: Request, page: PageDep) -> Response:
 
 @router.get("/{import_id}", openapi_extra=HEAVY)
 async def show_changes(import_id: UUID, request: Request, page: PageDep) -> Response:
-    """What a file that was uploaded would change by now."""
+    """What a file that was uploaded would change by now; or what is wrong with its cells."""
     service = _service(request)
     sent = await service.kept(page.user, import_id)
     try:
-        preview = await service.preview(page.user, sent)
+        preview = await service.preview(page.user, sent, import_id=import_id)
     except RefusedError as error:
         return await _refused(request, page, sent, error)
     return await page.render(
@@ -181,6 +177,7 @@ async def _page(request: Request, page: Page, kind: ImportKind, *, status: int =
     return await page.render(
         "admin/imports.html",
         status=status,
+        progress=await _service(request).progress(page.user),
         kind=kind,
         kinds=[(one, import_kind_label(one, page.language)) for one in ImportKind],
         latest=[(one, import_kind_label(one.kind, page.language)) for one in latest],
