@@ -5,6 +5,7 @@ Everybody gets the figures of the requests of those whose requests they may see:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from crm.overview import (
 )
 from crm.overview_counting import GROWTH
 from crm.pool import Pool
+from crm.together import Reader, Together
 from crm.workload import DECIDED_DAYS, Workload
 from texts import Language
 
@@ -228,32 +230,39 @@ async def workloads(pool: Pool, caller: Caller, today: date) -> WorkloadReport:
 async def picture(
     pool: Pool, caller: Caller, months: Months, now: datetime, zone: ZoneInfo, language: Language
 ) -> Picture:
-    """All of it, one question after the other: together they would take as many connections as all others have.
+    """All of it, as of one moment.
 
     Args:
         now: UTC.
         zone: the company's.
         language: of the steps' names.
     """
-    scope = Scope.of(caller.viewer)
-    counted_at = await overview.counted_at(pool)
-    by_month, by_department, by_supplier = [
-        SpendReport(counted_at=counted_at, items=tuple(await overview.spending(pool, scope, months, grouping)))
-        for grouping in (Grouping.MONTH, Grouping.DEPARTMENT, Grouping.SUPPLIER)
-    ]
-    today = now.astimezone(zone).date()
-    still_open = await overview.open_requests(pool, scope)
-    steps, went_back = await overview.steps(pool, scope, months), await overview.returns(pool, scope, months)
+    scope, today, together = Scope.of(caller.viewer), now.astimezone(zone).date(), Together(pool)
+    groupings = (Grouping.MONTH, Grouping.DEPARTMENT, Grouping.SUPPLIER)
+    (
+        (by_month, by_department, by_supplier),
+        (counted_at, still_open, steps, went_back, reasons, people),
+    ) = await asyncio.gather(
+        asyncio.gather(*(overview.spending(together, scope, months, grouping) for grouping in groupings)),
+        asyncio.gather(
+            overview.counted_at(together),
+            overview.open_requests(together, scope),
+            overview.steps(together, scope, months),
+            overview.returns(together, scope, months),
+            _reasons(together, caller, months, zone),
+            workload.of_people(together, scope, today),
+        ),
+    )
     names = await overview.step_names(pool, _processes([*steps, *went_back]))
     return Picture(
         counted_at=counted_at,
-        by_month=by_month,
-        by_department=by_department,
-        by_supplier=by_supplier,
+        by_month=SpendReport(counted_at=counted_at, items=tuple(by_month)),
+        by_department=SpendReport(counted_at=counted_at, items=tuple(by_department)),
+        by_supplier=SpendReport(counted_at=counted_at, items=tuple(by_supplier)),
         ageing=_ageing(still_open, today, counted_at),
         cycle_times=_cycle_times(steps, names, now, language, counted_at),
-        returns=_returns(went_back, names, await _reasons(pool, caller, months, zone), language, counted_at),
-        workload=WorkloadReport(counted_at=counted_at, items=tuple(await workload.of_people(pool, scope, today))),
+        returns=_returns(went_back, names, reasons, language, counted_at),
+        workload=WorkloadReport(counted_at=counted_at, items=tuple(people)),
     )
 
 
@@ -311,9 +320,9 @@ def _returns(
     )
 
 
-async def _reasons(pool: Pool, caller: Caller, months: Months, zone: ZoneInfo) -> list[ReturnReason]:
+async def _reasons(reader: Reader, caller: Caller, months: Months, zone: ZoneInfo) -> list[ReturnReason]:
     since, until = (_begin(day, zone) for day in (months.first, months_before(months.last, -1)))
-    return await overview.newest_reasons(pool, caller.viewer, since, until, REASONS)
+    return await overview.newest_reasons(reader, caller.viewer, since, until, REASONS)
 
 
 def _processes(found: Iterable[StepSums | Returns]) -> list[str]:

@@ -217,7 +217,7 @@ async def fetch_planned(pool: Pool, query: str, arguments: list[Any]) -> list[as
         return await statement.fetch(*arguments)
 
 
-def item_of(row: asyncpg.Record) -> dict[str, Any]:
+def item_of(row: asyncpg.Record | dict[str, Any]) -> dict[str, Any]:
     """The values of a ``RequestItem``, read by ``COLUMNS``."""
     plain = (
         "id",

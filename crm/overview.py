@@ -15,7 +15,7 @@ from uuid import UUID
 from approval.model import Frozen, Person, ProcessStatus
 from approval.values import Sum
 from crm.overview_counting import EVERYBODY, Figure
-from crm.pool import Pool
+from crm.together import Reader
 from crm.visibility import VISIBLE, Viewer
 
 MOST_SUPPLIERS: Final = 1000
@@ -134,15 +134,15 @@ class Scope(Frozen):
         return [EVERYBODY] if self.everybody else list(self.owners)
 
 
-async def counted_at(pool: Pool) -> datetime | None:
+async def counted_at(reader: Reader) -> datetime | None:
     """As of when the figures are; None: they are being counted for the first time, or anew."""
-    found: datetime | None = await pool.fetchval("SELECT counted_at FROM overview_state")
-    return found
+    rows = await reader.fetch("SELECT counted_at FROM overview_state")
+    return rows[0]["counted_at"] if rows else None
 
 
-async def spending(pool: Pool, scope: Scope, months: Months, grouping: Grouping) -> list[Spending]:
+async def spending(reader: Reader, scope: Scope, months: Months, grouping: Grouping) -> list[Spending]:
     """What requests come to: by month and status, by status, or, of completed ones, by department or supplier."""
-    rows = await pool.fetch(
+    rows = await reader.fetch(
         _SPENDING[grouping], scope.whose, months.first, months.last, scope.completed_of_all and not scope.everybody
     )
     return [Spending(**row) for row in rows]
@@ -175,9 +175,9 @@ GROUP BY what, currency ORDER BY currency, amount DESC, supplier LIMIT {MOST_SUP
 }
 
 
-async def open_requests(pool: Pool, scope: Scope) -> OpenRequests:
+async def open_requests(reader: Reader, scope: Scope) -> OpenRequests:
     """Requests in progress: since when they wait, and when they are due."""
-    rows = await pool.fetch(_OPEN, scope.whose)
+    rows = await reader.fetch(_OPEN, scope.whose)
     days: dict[str, list[OnDay]] = {Figure.OPEN: [], Figure.DUE: []}
     for row in rows:
         days[row["figure"]].append(OnDay(day=row["day"], requests=row["requests"]))
@@ -190,7 +190,7 @@ WHERE figure IN ('{Figure.OPEN}', '{Figure.DUE}') AND owner = ANY ($1) GROUP BY 
 """  # noqa: S608
 
 
-async def steps(pool: Pool, scope: Scope, months: Months) -> list[StepSums]:
+async def steps(reader: Reader, scope: Scope, months: Months) -> list[StepSums]:
     """How long steps took that were decided in some months, and how long those take that wait now."""
     return [
         StepSums(
@@ -198,18 +198,18 @@ async def steps(pool: Pool, scope: Scope, months: Months) -> list[StepSums]:
             step=row["step"],
             visits=row["visits"],
             seconds=row["seconds"],
-            classes=tuple(zip(row["sizes"] or (), row["numbers"] or (), strict=True)),
+            classes=tuple((size, number) for size, number in row["classes"] or ()),
             waiting=row["waiting"],
             waiting_since=row["waiting_since"],
         )
-        for row in await pool.fetch(_STEPS, scope.whose, months.first, months.last)
+        for row in await reader.fetch(_STEPS, scope.whose, months.first, months.last)
     ]
 
 
 _STEPS: Final = f"""
 SELECT what AS process, step, coalesce(sum(number) FILTER (WHERE decided), 0)::bigint AS visits,
     coalesce(sum(amount) FILTER (WHERE decided), 0) AS seconds,
-    array_agg(size ORDER BY size) FILTER (WHERE decided) AS sizes, array_agg(number ORDER BY size) FILTER (WHERE decided) AS numbers,
+    jsonb_agg(jsonb_build_array(size, number) ORDER BY size) FILTER (WHERE decided) AS classes,
     coalesce(sum(number) FILTER (WHERE NOT decided), 0)::bigint AS waiting,
     coalesce(sum(amount) FILTER (WHERE NOT decided), 0) AS waiting_since
 FROM (
@@ -221,9 +221,9 @@ FROM (
 """  # noqa: S608
 
 
-async def returns(pool: Pool, scope: Scope, months: Months) -> list[Returns]:
+async def returns(reader: Reader, scope: Scope, months: Months) -> list[Returns]:
     """From which steps requests went back in some months, the most first."""
-    return [Returns(**row) for row in await pool.fetch(_RETURNS, scope.whose, months.first, months.last)]
+    return [Returns(**row) for row in await reader.fetch(_RETURNS, scope.whose, months.first, months.last)]
 
 
 _RETURNS: Final = f"""
@@ -238,7 +238,7 @@ GROUP BY what, step ORDER BY sum(number) DESC, what, step
 
 
 async def newest_reasons(
-    pool: Pool, viewer: Viewer, since: datetime, until: datetime, limit: int
+    reader: Reader, viewer: Viewer, since: datetime, until: datetime, limit: int
 ) -> list[ReturnReason]:
     """Why requests were returned or rejected lately, the newest first, of those that somebody may read.
 
@@ -246,7 +246,7 @@ async def newest_reasons(
         since, until: UTC; what was said in between.
         limit: how many at most.
     """
-    rows = await pool.fetch(_REASONS, *viewer.arguments, since, until, limit)
+    rows = await reader.fetch(_REASONS, *viewer.arguments, since, until, limit)
     return [ReturnReason(**row["reason"]) for row in rows]
 
 
@@ -263,9 +263,9 @@ StepNames = Mapping[tuple[str, str], Mapping[str, str]]
 """What steps are called, by process and step, in every language; of an empty step: what the process is called."""
 
 
-async def step_names(pool: Pool, processes: Sequence[str]) -> StepNames:
+async def step_names(reader: Reader, processes: Sequence[str]) -> StepNames:
     """What processes and steps are called in the newest version that has them."""
-    return {(row["process_key"], row["key"]): row["name"] for row in await pool.fetch(_NAMES, list(processes))}
+    return {(row["process_key"], row["key"]): row["name"] for row in await reader.fetch(_NAMES, list(processes))}
 
 
 _NAMES: Final = """

@@ -8,7 +8,7 @@ from typing import Final
 
 from approval.model import ProcessStatus
 from crm.lists import COLUMNS, JOINS, RequestItem, item_of
-from crm.pool import Pool
+from crm.together import Reader
 
 MOST_COUNTED: Final = 1000
 """There may be more; nobody reads the number then, and counting on would cost everybody."""
@@ -22,14 +22,16 @@ class LateItem(RequestItem):
     due_at: datetime
 
 
-async def how_many(pool: Pool, owners: Sequence[str], statuses: Sequence[ProcessStatus]) -> dict[ProcessStatus, int]:
+async def how_many(
+    reader: Reader, owners: Sequence[str], statuses: Sequence[ProcessStatus]
+) -> dict[ProcessStatus, int]:
     """How many requests of some people are in each of some statuses, up to ``MOST_COUNTED`` of each."""
-    rows = await pool.fetch(_HOW_MANY, list(owners), list(statuses), MOST_COUNTED)
+    rows = await reader.fetch(_HOW_MANY, list(owners), list(statuses), MOST_COUNTED)
     return {ProcessStatus(row["status"]): row["requests"] for row in rows}
 
 
 async def newest(
-    pool: Pool, owner: str, statuses: Sequence[ProcessStatus], limit: int
+    reader: Reader, owner: str, statuses: Sequence[ProcessStatus], limit: int
 ) -> dict[ProcessStatus, list[RequestItem]]:
     """Somebody's own requests in each of some statuses, the newest first.
 
@@ -37,25 +39,25 @@ async def newest(
         limit: how many of each status at most.
     """
     found: dict[ProcessStatus, list[RequestItem]] = {status: [] for status in statuses}
-    for row in await pool.fetch(_NEWEST, owner, list(statuses), limit):
+    for row in await reader.fetch(_NEWEST, owner, list(statuses), limit):
         found[ProcessStatus(row["process_status"])].append(RequestItem(**item_of(row)))
     return found
 
 
-async def newest_approved(pool: Pool, limit: int) -> list[RequestItem]:
+async def newest_approved(reader: Reader, limit: int) -> list[RequestItem]:
     """What was approved of anybody's, the newest first; for whoever may see all of that."""
-    return [RequestItem(**item_of(row)) for row in await pool.fetch(_NEWEST_APPROVED, limit)]
+    return [RequestItem(**item_of(row)) for row in await reader.fetch(_NEWEST_APPROVED, limit)]
 
 
-async def late(pool: Pool, owners: Sequence[str], reader: str, now: datetime, limit: int) -> list[LateItem]:
-    """Requests of some people that wait on somebody else than the reader for longer than they should, the longest first.
+async def late(reader: Reader, owners: Sequence[str], viewer: str, now: datetime, limit: int) -> list[LateItem]:
+    """Requests of some people that wait on somebody else than the viewer for longer than they should, the longest first.
 
     Args:
-        reader: whose inbox has the others.
+        viewer: whose inbox has the others.
         now: UTC.
         limit: how many at most.
     """
-    rows = await pool.fetch(_LATE, list(owners), now, LOOKED_THROUGH, limit, reader)
+    rows = await reader.fetch(_LATE, list(owners), now, LOOKED_THROUGH, limit, viewer)
     return [LateItem(**item_of(row), due_at=row["due_at"]) for row in rows]
 
 

@@ -118,8 +118,16 @@ def is_permanent(error: BaseException) -> bool:
 
 async def set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Give JSON as Python values, and take any JSON value or pydantic model for it. What is put together for one answer is
-    ``json``, which costs PostgreSQL less; what is stored is ``jsonb``."""
-    for kind in ("json", "jsonb"):
-        await connection.set_type_codec(
-            kind, schema="pg_catalog", encoder=lambda value: to_json(value).decode(), decoder=from_json
-        )
+    ``json``, which costs PostgreSQL less; what is stored is ``jsonb``. Both in PostgreSQL's binary format, as rows within rows are."""
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=to_json, decoder=from_json, format="binary")
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: _JSONB + to_json(value),
+        decoder=lambda data: from_json(data.removeprefix(_JSONB)),
+        format="binary",
+    )
+
+
+_JSONB: Final = b"\x01"
+"""The version of the format."""

@@ -8,7 +8,7 @@ from typing import Final
 from approval.model import Frozen, Person
 from crm.overview import Scope
 from crm.overview_counting import Figure
-from crm.pool import Pool
+from crm.together import Reader
 
 DECIDED_DAYS: Final = 30
 """Today included: what was decided by then is told of."""
@@ -32,7 +32,7 @@ class Workload(Frozen):
     """Decisions of theirs in the last ``DECIDED_DAYS`` days, also in others' place."""
 
 
-async def of_people(pool: Pool, scope: Scope, today: date) -> list[Workload]:
+async def of_people(reader: Reader, scope: Scope, today: date) -> list[Workload]:
     """Everybody on whom something waits or who decided something lately, those with the most first.
 
     Args:
@@ -40,7 +40,7 @@ async def of_people(pool: Pool, scope: Scope, today: date) -> list[Workload]:
         today: of the company.
     """
     since = today - timedelta(days=DECIDED_DAYS - 1)
-    rows = await pool.fetch(_WORKLOAD, scope.everybody, list(scope.owners), today, since)
+    rows = await reader.fetch(_WORKLOAD, scope.everybody, list(scope.owners), today, since)
     return [
         Workload(
             person=Person(username=row["username"], name=row["name"]),

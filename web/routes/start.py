@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +15,7 @@ from approval.model import APPROVERS, Frozen, ProcessStatus, Role
 from crm import admin_work, findings, inbox, own_work
 from crm.own_work import MOST_COUNTED
 from crm.pool import Pool
+from crm.together import Together
 from web.deps import PoolDep
 from web.rendering import Page, PageDep
 
@@ -42,19 +44,31 @@ class Tile(Frozen):
 
 @router.get("/", openapi_extra=HEAVY)
 async def start(page: PageDep, pool: PoolDep) -> Response:
-    """Where somebody's work begins. One question after the other: together they would take as many connections as all others have."""
-    person, now = page.user, datetime.now(UTC)
+    """Where somebody's work begins."""
+    person, now, together = page.user, datetime.now(UTC), Together(pool)
+    team = person.viewer.reports
     waiting = await inbox.page(pool, person.viewer, limit=SHOWN, cursor=None)
-    own = await own_work.how_many(pool, [person.username], _OWN)
-    newest = await own_work.newest(pool, person.username, (*_OWN, ProcessStatus.COMPLETED), SHOWN)
+    own, of_team, newest, late, to_buy = await asyncio.gather(
+        own_work.how_many(together, [person.username], _OWN),
+        own_work.how_many(together, team, (ProcessStatus.IN_PROGRESS,)),
+        own_work.newest(together, person.username, (*_OWN, ProcessStatus.COMPLETED), SHOWN),
+        own_work.late(together, [person.username, *team], person.username, now, SHOWN),
+        own_work.newest_approved(together, SHOWN if person.viewer.sees_completed else 0),
+    )
+    tiles = _own_tiles(page, own)
+    if team:
+        text = page.gettext("requests of your team waiting for approval")
+        tiles.append(Tile(number=of_team[ProcessStatus.IN_PROGRESS], text=text))
+    if person.has_role(Role.ADMIN):
+        tiles += await _admin_tiles(page, pool)
     return await page.render(
         "start/page.html",
-        tiles=[*_own_tiles(page, own), *await _others_tiles(page, pool)],
+        tiles=tiles,
         inbox=waiting,
         decides=person.has_role(*APPROVERS) or bool(waiting.items),
-        late=await own_work.late(pool, [person.username, *person.viewer.reports], person.username, now, SHOWN),
+        late=late,
         own={str(status): found for status, found in newest.items()},
-        to_buy=await own_work.newest_approved(pool, SHOWN) if person.viewer.sees_completed else (),
+        to_buy=to_buy,
     )
 
 
@@ -76,19 +90,6 @@ def _own_tiles(page: Page, own: Mapping[ProcessStatus, int]) -> list[Tile]:
         )
         for status, text in texts.items()
     ]
-
-
-async def _others_tiles(page: Page, pool: Pool) -> list[Tile]:
-    """What is going on among the people below somebody, and what waits for them as an administrator."""
-    tiles = []
-    if page.user.viewer.reports:
-        team = await own_work.how_many(pool, page.user.viewer.reports, (ProcessStatus.IN_PROGRESS,))
-        text = page.gettext("requests of your team waiting for approval")
-        number = team[ProcessStatus.IN_PROGRESS]
-        tiles.append(Tile(number=number, text=text))
-    if page.user.has_role(Role.ADMIN):
-        tiles += await _admin_tiles(page, pool)
-    return tiles
 
 
 async def _admin_tiles(page: Page, pool: Pool) -> list[Tile]:
