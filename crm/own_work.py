@@ -1,15 +1,22 @@
-"""What a start page shows of somebody's own requests and of their team's: how many there are in each status, and which are late."""
+"""What a start page shows of somebody's own requests and of their team's: how many there are in each status, the newest, and
+which are late."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from approval.model import ProcessStatus
+from approval.model import Frozen, ProcessStatus
 from crm.lists import COLUMNS, JOINS, RequestItem, item_of
-from crm.together import Reader
+from crm.pool import Pool
+from crm.together import Reader, Together
+from crm.visibility import Viewer
 
+ON_MIND: Final = (ProcessStatus.RETURNED, ProcessStatus.NOT_SENT, ProcessStatus.IN_PROGRESS)
+"""What is still on its owner's mind."""
 MOST_COUNTED: Final = 1000
 """There may be more; nobody reads the number then, and counting on would cost everybody."""
 LOOKED_THROUGH: Final = 200
@@ -22,6 +29,51 @@ class LateItem(RequestItem):
     due_at: datetime
 
 
+class OwnWork(Frozen):
+    """How what somebody and their team asked for stands."""
+
+    own: Mapping[ProcessStatus, int]
+    """How many of one's own are in each status of ``ON_MIND``, up to ``MOST_COUNTED`` of each."""
+    in_progress_of_team: int
+    """The same of everyone below them."""
+    newest: Mapping[ProcessStatus, Sequence[RequestItem]]
+    """One's own in each status of ``ON_MIND``, and those that were completed; the newest first."""
+    late: Sequence[LateItem]
+    """One's own and the team's that wait on somebody else for longer than they should, the longest first."""
+    approved: Sequence[RequestItem]
+    """What was approved of anybody's, for whoever may see all of that; the newest first."""
+
+
+async def of_viewer(pool: Pool, viewer: Viewer, now: datetime, limit: int) -> OwnWork:
+    """What there is for somebody.
+
+    Args:
+        now: UTC.
+        limit: requests of each kind at most.
+    """
+    together, name = Together(pool), viewer.username
+    statuses = (*ON_MIND, ProcessStatus.COMPLETED)
+    own, of_team, newest, late, approved = await asyncio.gather(
+        how_many(together, [name], ON_MIND),
+        how_many(together, viewer.reports, (ProcessStatus.IN_PROGRESS,)),
+        together.fetch(_NEWEST, name, list(statuses), limit),
+        together.fetch(_LATE, [name, *viewer.reports], now, LOOKED_THROUGH, limit, name),
+        together.fetch(_APPROVED, limit if viewer.sees_completed else 0),
+    )
+    items = await _items(pool, [row["id"] for row in (*newest, *late, *approved)])
+
+    def those(found: Sequence[Mapping[str, Any]]) -> tuple[RequestItem, ...]:
+        return tuple(RequestItem(**items[row["id"]]) for row in found if row["id"] in items)
+
+    return OwnWork(
+        own=own,
+        in_progress_of_team=of_team[ProcessStatus.IN_PROGRESS],
+        newest={status: those([row for row in newest if row["status"] == status]) for status in statuses},
+        late=tuple(LateItem(**items[row["id"]], due_at=row["due_at"]) for row in late if row["id"] in items),
+        approved=those(approved),
+    )
+
+
 async def how_many(
     reader: Reader, owners: Sequence[str], statuses: Sequence[ProcessStatus]
 ) -> dict[ProcessStatus, int]:
@@ -30,35 +82,9 @@ async def how_many(
     return {ProcessStatus(row["status"]): row["requests"] for row in rows}
 
 
-async def newest(
-    reader: Reader, owner: str, statuses: Sequence[ProcessStatus], limit: int
-) -> dict[ProcessStatus, list[RequestItem]]:
-    """Somebody's own requests in each of some statuses, the newest first.
-
-    Args:
-        limit: how many of each status at most.
-    """
-    found: dict[ProcessStatus, list[RequestItem]] = {status: [] for status in statuses}
-    for row in await reader.fetch(_NEWEST, owner, list(statuses), limit):
-        found[ProcessStatus(row["process_status"])].append(RequestItem(**item_of(row)))
-    return found
-
-
-async def newest_approved(reader: Reader, limit: int) -> list[RequestItem]:
-    """What was approved of anybody's, the newest first; for whoever may see all of that."""
-    return [RequestItem(**item_of(row)) for row in await reader.fetch(_NEWEST_APPROVED, limit)]
-
-
-async def late(reader: Reader, owners: Sequence[str], viewer: str, now: datetime, limit: int) -> list[LateItem]:
-    """Requests of some people that wait on somebody else than the viewer for longer than they should, the longest first.
-
-    Args:
-        viewer: whose inbox has the others.
-        now: UTC.
-        limit: how many at most.
-    """
-    rows = await reader.fetch(_LATE, list(owners), now, LOOKED_THROUGH, limit, viewer)
-    return [LateItem(**item_of(row), due_at=row["due_at"]) for row in rows]
+async def _items(pool: Pool, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What a list shows of requests, of those that there still are."""
+    return {row["id"]: item_of(row) for row in await pool.fetch(_ITEMS, ids)} if ids else {}
 
 
 _HOW_MANY: Final = """
@@ -67,29 +93,22 @@ SELECT s.status, (SELECT count(*) FROM (
 FROM unnest($2::text[]) AS s (status)
 """
 
-_NEWEST: Final = f"""
-SELECT {COLUMNS} FROM unnest($2::text[]) AS wanted (status), LATERAL (
+_NEWEST: Final = """
+SELECT wanted.status, few.id FROM unnest($2::text[]) AS wanted (status), LATERAL (
     SELECT id FROM purchase_requests WHERE owner = $1 AND process_status = wanted.status ORDER BY id DESC LIMIT $3) few
-    JOIN purchase_requests r ON r.id = few.id {JOINS}
-ORDER BY r.id DESC
-"""  # noqa: S608
+ORDER BY few.id DESC
+"""
 
-_NEWEST_APPROVED: Final = f"""
-SELECT {COLUMNS}
-FROM (SELECT id FROM purchase_requests WHERE process_status = 'completed' ORDER BY id DESC LIMIT $1) few
-    JOIN purchase_requests r ON r.id = few.id {JOINS}
-ORDER BY r.id DESC
-"""  # noqa: S608
+_APPROVED: Final = "SELECT id FROM purchase_requests WHERE process_status = 'completed' ORDER BY id DESC LIMIT $1"
 
-_LATE: Final = f"""
-SELECT {COLUMNS}, late.due_at
-FROM (SELECT o.id, min(a.due_at) AS due_at
-      FROM (SELECT own.id FROM unnest($1::text[]) AS people (username), LATERAL (
-                SELECT id FROM purchase_requests WHERE owner = people.username AND process_status = 'in_progress'
-                ORDER BY id LIMIT $3) own
-            ORDER BY own.id LIMIT 4 * $3) o JOIN assignments a ON a.request_id = o.id AND a.state = 'open' AND a.due_at < $2 AND a.person <> $5
-      GROUP BY o.id ORDER BY min(a.due_at), o.id LIMIT $4) late
-    JOIN purchase_requests r ON r.id = late.id {JOINS}
-ORDER BY late.due_at, late.id
-"""  # noqa: S608
+_LATE: Final = """
+SELECT o.id, min(a.due_at) AS due_at
+FROM (SELECT own.id FROM unnest($1::text[]) AS people (username), LATERAL (
+          SELECT id FROM purchase_requests WHERE owner = people.username AND process_status = 'in_progress'
+          ORDER BY id LIMIT $3) own
+      ORDER BY own.id LIMIT 4 * $3) o JOIN assignments a ON a.request_id = o.id AND a.state = 'open' AND a.due_at < $2 AND a.person <> $5
+GROUP BY o.id ORDER BY min(a.due_at), o.id LIMIT $4
+"""
 """Each person's first ones come from an index in their order."""
+
+_ITEMS: Final = f"SELECT {COLUMNS} FROM purchase_requests r {JOINS} WHERE r.id = ANY ($1)"  # noqa: S608

@@ -81,11 +81,7 @@ class Formats:
 
     def day(self, value: date | str) -> str:
         """A date, or a date in ISO 8601: ``24/11/2026``."""
-        return format_date(
-            date.fromisoformat(value) if isinstance(value, str) else value,
-            _DATE[self.language],
-            locale=_LOCALE[self.language],
-        )
+        return _day(value, _DATE[self.language], _LOCALE[self.language])
 
     @property
     def day_form(self) -> str:
@@ -178,6 +174,11 @@ def _money(value: Decimal | int | str, currency: str, locale: Locale) -> str:
 def _price(value: Decimal | int | str, currency: str, locale: Locale) -> str:
     with localcontext(EXACT):
         return format_currency(Decimal(value), currency, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(_KEPT)
+def _day(value: date | str, pattern: str, locale: Locale) -> str:
+    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, pattern, locale=locale)
 
 
 @lru_cache(_KEPT)

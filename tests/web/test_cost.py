@@ -42,7 +42,7 @@ async def addresses(sign_in: SignIn, running_worker: None) -> Addresses:
 @pytest.mark.parametrize(
     ("username", "page", "statements"),
     [
-        ("sales1", "/", 3),  # what waits, what is asked, what is one's own
+        ("sales1", "/", 4),  # what waits, what is asked, how one's own stands, what lists show of it
         ("sales1", "/requests", 3),  # the views, the list, the departments to choose from
         ("manager1", "/overview", 2),  # the figures, the names of steps
         # The request, the newest of its timeline, what is only counted of it, its rounds, its files, its process's name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +14,6 @@ from approval.model import APPROVERS, Frozen, ProcessStatus, Role
 from crm import admin_work, findings, inbox, own_work
 from crm.own_work import MOST_COUNTED
 from crm.pool import Pool
-from crm.together import Together
 from web.deps import PoolDep
 from web.rendering import Page, PageDep
 
@@ -23,8 +21,6 @@ router = APIRouter()
 
 SHOWN: Final = 5
 """Requests of each kind; the lists have all of them."""
-_OWN: Final = (ProcessStatus.RETURNED, ProcessStatus.NOT_SENT, ProcessStatus.IN_PROGRESS)
-"""What is still on its owner's mind."""
 
 
 class Tile(Frozen):
@@ -45,20 +41,13 @@ class Tile(Frozen):
 @router.get("/", openapi_extra=HEAVY)
 async def start(page: PageDep, pool: PoolDep) -> Response:
     """Where somebody's work begins."""
-    person, now, together = page.user, datetime.now(UTC), Together(pool)
-    team = person.viewer.reports
+    person = page.user
     waiting = await inbox.page(pool, person.viewer, limit=SHOWN, cursor=None)
-    own, of_team, newest, late, to_buy = await asyncio.gather(
-        own_work.how_many(together, [person.username], _OWN),
-        own_work.how_many(together, team, (ProcessStatus.IN_PROGRESS,)),
-        own_work.newest(together, person.username, (*_OWN, ProcessStatus.COMPLETED), SHOWN),
-        own_work.late(together, [person.username, *team], person.username, now, SHOWN),
-        own_work.newest_approved(together, SHOWN if person.viewer.sees_completed else 0),
-    )
-    tiles = _own_tiles(page, own)
-    if team:
+    work = await own_work.of_viewer(pool, person.viewer, datetime.now(UTC), SHOWN)
+    tiles = _own_tiles(page, work.own)
+    if person.viewer.reports:
         text = page.gettext("requests of your team waiting for approval")
-        tiles.append(Tile(number=of_team[ProcessStatus.IN_PROGRESS], text=text))
+        tiles.append(Tile(number=work.in_progress_of_team, text=text))
     if person.has_role(Role.ADMIN):
         tiles += await _admin_tiles(page, pool)
     return await page.render(
@@ -66,9 +55,9 @@ async def start(page: PageDep, pool: PoolDep) -> Response:
         tiles=tiles,
         inbox=waiting,
         decides=person.has_role(*APPROVERS) or bool(waiting.items),
-        late=late,
-        own={str(status): found for status, found in newest.items()},
-        to_buy=to_buy,
+        late=work.late,
+        own={str(status): found for status, found in work.newest.items()},
+        to_buy=work.approved,
     )
 
 
