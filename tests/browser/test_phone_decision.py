@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.api.setting import sent
 from tests.browser.conftest import AtABrowser
+from tests.clients import LINE
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.browser
@@ -42,6 +43,27 @@ async def test_the_first_screen_has_what_a_decision_needs_and_two_taps_make_it(
         await approve.tap()
         await manager.leads_to("/inbox$")
     assert (await sales.request(request["id"]))["run"]["step"]["key"] == "director"
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+async def test_what_an_approver_does_with_others_opens_within_the_screen(
+    visit: AtABrowser, sign_in: SignIn, width: int
+) -> None:
+    line = {**LINE, "quantity": "1", "unit_price": "214025001"}
+    request = await sent(await sign_in("sales1"), lines=[line])
+    async with visit("manager1", phone=True) as manager:
+        page = manager.page
+        await page.set_viewport_size({"width": width, "height": 844})
+        await manager.open(f"/inbox/{request['id']}")
+        await page.locator("#decision .menu > summary").tap()
+        for part in (page.locator("#decision .menu-body"), *await page.locator("#decision .menu-item").all()):
+            box = await part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["y"] >= 0
+        await page.locator("[data-opens=forward]").tap()
+        await expect(page.locator("dialog#forward")).to_be_visible()
 
 
 async def test_the_amount_to_approve_follows_what_is_changed(visit: AtABrowser, sign_in: SignIn) -> None:
