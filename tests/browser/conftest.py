@@ -1,4 +1,4 @@
-"""One browser for the whole run; everybody in a test has a context, that is a profile, of their own."""
+"""A browser or two for the whole run; everybody in a test has a context, that is a profile, of their own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ AtABrowser = Callable[..., AbstractAsyncContextManager[Person]]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
+    """Chromium, or what of it shows pages."""
+    async with chromium(shell=True) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def whole_browser() -> AsyncIterator[Browser]:
+    """Chromium as people have it."""
     async with chromium() as running:
         yield running
 
@@ -29,3 +36,9 @@ async def browser() -> AsyncIterator[Browser]:
 def visit(browser: Browser, server_url: str) -> AtABrowser:
     """``async with visit("sales1") as sales``; see ``at_a_browser`` for what else it takes."""
     return partial(at_a_browser, browser, server_url)
+
+
+@pytest.fixture
+def visit_whole(whole_browser: Browser, server_url: str) -> AtABrowser:
+    """The same with a browser that shows PDF files and notifications too."""
+    return partial(at_a_browser, whole_browser, server_url)

@@ -76,12 +76,12 @@ async def test_what_cannot_be_attached_is_said_beside_the_form_and_the_others_ar
         await expect(sales.page.locator("li.file")).to_have_count(1)
 
 
-async def test_a_pdf_is_shown_in_a_tab_of_its_own(visit: AtABrowser, sign_in: SignIn) -> None:
+async def test_a_pdf_is_shown_in_a_tab_of_its_own(visit_whole: AtABrowser, sign_in: SignIn) -> None:
     """In a sandbox, which some browsers of other years had no reader in."""
     api = await sign_in("sales1")
     request = await api.create()
     await attach(api, request)
-    async with visit("sales1") as sales:
+    async with visit_whole("sales1") as sales:
         await sales.open(f"/requests/{request['id']}")
         async with sales.page.context.expect_page() as opened:
             await sales.page.get_by_role("link", name="Xem trước Báo giá.pdf").click()

@@ -60,6 +60,12 @@ CLICK: Final = """async () => {
 }"""
 
 
+@pytest.fixture
+def visit(visit_whole: AtABrowser) -> AtABrowser:
+    """With notifications."""
+    return visit_whole
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def service(tmp_path: Path) -> AsyncIterator[PushService]:
     async with push_service(tmp_path) as service:
