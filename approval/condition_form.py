@@ -67,13 +67,19 @@ class Joining(StrEnum):
 
 
 class Test(Frozen):
-    """One test. ``value`` is a text, or a decimal number such as ``50000000`` or ``2.5``."""
+    """One test. ``value`` is a text, or a decimal number such as ``50000000`` or ``2.5``.
+
+    Attributes:
+        currency: of the number; the test holds for every request in another currency, which says nothing of so many of
+            this one. Empty: the number is compared with that of a request in whatever currency.
+    """
 
     __test__ = False  # for pytest: the word of conditions, not of ours
 
     fact: Fact
     comparison: Comparison
     value: str
+    currency: str = ""
 
 
 class Tests(Frozen):
@@ -105,10 +111,14 @@ def is_complete(test: Test) -> bool:
     if test.comparison not in comparisons(test.fact):
         return False
     if test.fact.is_number:
-        return number(test.value) is not None
-    if test.fact is Fact.SOURCE_TYPE:
-        return test.value in SOURCES
-    return bool(test.value) and test.value == test.value.strip() and test.value.isprintable()
+        return number(test.value) is not None and (not test.currency or _is_text(test.currency))
+    if test.currency:
+        return False
+    return test.value in SOURCES if test.fact is Fact.SOURCE_TYPE else _is_text(test.value)
+
+
+def _is_text(value: str) -> bool:
+    return bool(value) and value == value.strip() and value.isprintable()
 
 
 def number(text: str) -> Decimal | None:
@@ -135,6 +145,9 @@ def write_condition(condition: Tests) -> str:
 
 
 def _written(test: Test) -> str:
+    if test.currency:
+        amount = _written(test.model_copy(update={"currency": ""}))
+        return f"({amount} || request.{Fact.CURRENCY} != {json.dumps(test.currency, ensure_ascii=False)})"
     value = _literal(test)
     match test.fact:
         case Fact.SUPPLIER:
@@ -207,7 +220,16 @@ def _read(part: Sequence[Token]) -> Test | None:
             return _test(_SETS[name], Comparison.IS_NOT, value)
         case ["lines", ".", "exists", "(", "line", ",", "line", ".", fact, comparison, value, ")"]:
             return _test(fact, comparison, value)
+        case ["(", *_, "||", "request", ".", Fact.CURRENCY, Comparison.IS_NOT, currency, ")"]:
+            return _in_currency(_read(part[1:-7]), currency)
     return None
+
+
+def _in_currency(test: Test | None, literal: str) -> Test | None:
+    currency = _test(Fact.CURRENCY, Comparison.IS_NOT, literal)
+    if test is None or currency is None or test.currency:
+        return None
+    return test.model_copy(update={"currency": currency.value})
 
 
 def _test(fact: str, comparison: str, literal: str) -> Test | None:

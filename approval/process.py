@@ -19,6 +19,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple, overload
 
+from approval.condition_text import forgets_currency
 from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField
@@ -214,6 +215,11 @@ class ProcessStep(Frozen):
     on_expiry: OnExpiry = OnExpiry.NONE
     expire_after: StoredDuration | None = None
     """How long after the last escalation, or else after the deadline, ``on_expiry`` acts."""
+
+    @property
+    def forgets_currency(self) -> bool:
+        """Whether its condition compares amounts of whatever currency as bare numbers."""
+        return self.when is not None and forgets_currency(self.when)
 
 
 class ParallelBlock(Frozen):

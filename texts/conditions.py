@@ -40,6 +40,7 @@ _TEST: Final = {
     "product_code ==": "there is the product “{value}”",
     "product_category ==": "there are goods of the category “{value}”",
 }
+_OR_ANOTHER_CURRENCY: Final = "{said} (or in another currency)"
 _AND: Final = {"&&": "{one} and {other}", "||": "{one} or {other}"}
 _CHOICE: Final = {
     "total >=": "the total is at least",
@@ -86,12 +87,14 @@ def source_choice(source: str, language: str) -> str:
     return translate(language, _SOURCE[source])
 
 
-def condition_words(joining: str, tests: Sequence[tuple[str, str, str]], names: Mapping[str, str]) -> dict[str, str]:
+def condition_words(
+    joining: str, tests: Sequence[tuple[str, str, str, str]], names: Mapping[str, str]
+) -> dict[str, str]:
     """A condition in words, by language; words that would be too long end with an ellipsis.
 
     Args:
         joining: ``&&`` or ``||``.
-        tests: fact, comparison and value of each.
+        tests: fact, comparison, value and, of an amount, currency of each.
         names: names of people by username, as far as they are known.
     """
     words: dict[str, str] = {}
@@ -103,13 +106,17 @@ def condition_words(joining: str, tests: Sequence[tuple[str, str, str]], names: 
     return words
 
 
-def _words(fact: str, comparison: str, value: str, names: Mapping[str, str], language: str) -> str:
+def _words(fact: str, comparison: str, value: str, currency: str, names: Mapping[str, str], language: str) -> str:
     kind = f"{fact} {comparison}"
     if fact == "source_type":
         return translate(language, _TEST[f"{kind} {value}"])
     message = _TEST[kind]
     if "{amount}" in message:
-        return translate(language, message, {"amount": number_text(Decimal(value), language)})
+        amount = number_text(Decimal(value), language)
+        if not currency:
+            return translate(language, message, {"amount": amount})
+        said = translate(language, message, {"amount": f"{amount} {currency}"})
+        return translate(language, _OR_ANOTHER_CURRENCY, {"said": said})
     if fact == "owner_role":
         value = role_label(value, language)
     return translate(language, message, {"value": names.get(value, value) if fact == "owner" else value})

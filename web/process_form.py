@@ -120,11 +120,11 @@ def _test(row: Mapping[str, str], formats: Formats) -> TestRow:
         return TestRow()
     if not Fact(fact).is_number:
         return TestRow(kind=kind, value=row.get(fact, ""))
-    typed = row.get("number", "")
+    typed, currency = row.get("number", ""), row.get("in_currency", "")
     try:
-        return TestRow(kind=kind, value=f"{formats.read_number(typed):f}")
+        return TestRow(kind=kind, value=f"{formats.read_number(typed):f}", currency=currency)
     except ValueError:
-        return TestRow(kind=kind, value=typed, is_unread=bool(typed))
+        return TestRow(kind=kind, value=typed, currency=currency, is_unread=bool(typed))
 
 
 def problems(
@@ -167,7 +167,7 @@ def typed_number(row: TestRow, formats: Formats) -> str:
 
 def words_of(tests: Tests, names: Mapping[str, str]) -> dict[str, str]:
     """A condition in words, by language."""
-    said = [(test.fact.value, test.comparison.value, test.value) for test in tests.tests]
+    said = [(test.fact.value, test.comparison.value, test.value, test.currency) for test in tests.tests]
     return condition_words(tests.joining.value, said, names)
 
 

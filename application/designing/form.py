@@ -46,6 +46,7 @@ class TestRow(Frozen):
 
     Attributes:
         value: a text, or a number as ``approval.condition_form`` has it.
+        currency: of the number, as ``approval.condition_form`` has it.
         is_unread: what was typed for a number is none, and is kept in ``value`` to be shown again.
     """
 
@@ -53,6 +54,7 @@ class TestRow(Frozen):
 
     kind: str = ""
     value: str = ""
+    currency: str = ""
     is_unread: bool = False
 
     @property
@@ -61,13 +63,13 @@ class TestRow(Frozen):
         fact, _, comparison = self.kind.partition(" ")
         if self.is_unread or fact not in list(Fact) or comparison not in list(Comparison):
             return None
-        test = Test(fact=Fact(fact), comparison=Comparison(comparison), value=self.value)
+        test = Test(fact=Fact(fact), comparison=Comparison(comparison), value=self.value, currency=self.currency)
         return test if is_complete(test) else None
 
     @classmethod
     def of(cls, test: Test) -> TestRow:
         """A test as a row."""
-        return cls(kind=f"{test.fact} {test.comparison}", value=test.value)
+        return cls(kind=f"{test.fact} {test.comparison}", value=test.value, currency=test.currency)
 
 
 class StepForm(Frozen):

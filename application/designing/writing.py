@@ -130,7 +130,7 @@ def _says_the_same(step: StepForm, shown: StepForm) -> bool:
 
 def _asked(condition: Tests) -> object:
     return condition.joining, [
-        (test.fact, test.comparison, number(test.value) if test.fact.is_number else test.value)
+        (test.fact, test.comparison, number(test.value) if test.fact.is_number else test.value, test.currency)
         for test in condition.tests
     ]
 

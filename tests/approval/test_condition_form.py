@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -22,8 +23,8 @@ from approval.condition_form import (
     read_condition,
     write_condition,
 )
-from approval.condition_text import same_condition
-from approval.conditions import condition_errors
+from approval.condition_text import forgets_currency, same_condition
+from approval.conditions import RequestFacts, condition_errors, evaluate_condition
 from texts.conditions import condition_choice, condition_words
 
 
@@ -36,7 +37,8 @@ def _tests(draw: st.DrawFn) -> Test:
         value = draw(st.sampled_from(SOURCES))
     else:
         value = draw(st.text(alphabet="aĐỗ\"'\\ {}&|()$\u2028", min_size=1, max_size=10))
-    return Test(fact=fact, comparison=comparison, value=value)
+    currency = draw(st.sampled_from(("", "VND", "US$"))) if fact.is_number else ""
+    return Test(fact=fact, comparison=comparison, value=value, currency=currency)
 
 
 @given(st.lists(_tests().filter(is_complete), min_size=1, max_size=MOST_TESTS), st.sampled_from(list(Joining)))
@@ -101,6 +103,9 @@ def test_expressions_are_read_as_what_they_say(expression: str, tests: list[tupl
         'request.owner < "a"',
         '!("FPT" in request.suppliers)',
         '!"sales" in request.owner_roles',
+        '(request.currency == "VND" || request.currency != "USD")',
+        '(request.total >= 1.0 || request.currency == "VND")',
+        '((request.total >= 1.0 || request.currency != "VND") || request.currency != "USD")',
         'request.owner_roles == ["sales"]',
         'request.source_type == "lead"',
         'lines.all(line, line.product_category == "Máy chủ")',
@@ -124,7 +129,7 @@ def test_a_fact_is_compared_as_such_a_fact_is(fact: Fact, comparison: Comparison
 @pytest.mark.parametrize(("fact", "comparison"), list(facts_in_order()))
 def test_every_test_has_words_in_both_languages_that_say_its_value(fact: Fact, comparison: Comparison) -> None:
     for value in SOURCES if fact is Fact.SOURCE_TYPE else ("5000",):
-        words = condition_words("&&", [(fact, comparison, value)], {"5000": "Lan"})
+        words = condition_words("&&", [(fact, comparison, value, "")], {"5000": "Lan"})
         shown = {"vi": "5.000", "en": "5,000"} if fact.is_number else dict.fromkeys(words, "5000")
         if fact is Fact.OWNER:
             shown = dict.fromkeys(words, "Lan")
@@ -135,7 +140,7 @@ def test_every_test_has_words_in_both_languages_that_say_its_value(fact: Fact, c
 
 
 def test_roles_are_said_as_people_know_them() -> None:
-    words = condition_words("&&", [("owner_role", "!=", "manager")], {})
+    words = condition_words("&&", [("owner_role", "!=", "manager", "")], {})
     assert words == {
         "vi": "người thực hiện thiếu vai trò “Quản lý”",
         "en": "the requester does not have the role “Manager”",
@@ -143,11 +148,38 @@ def test_roles_are_said_as_people_know_them() -> None:
 
 
 def test_tests_are_joined_in_words_as_they_are_in_the_rule() -> None:
-    tests = [("total", ">=", "50000000"), ("currency", "!=", "VND")]
+    tests = [("total", ">=", "50000000", ""), ("currency", "!=", "VND", "")]
     assert condition_words("&&", tests, {}) == {
         "vi": "tổng giá trị từ 50.000.000 trở lên và loại tiền không phải VND",
         "en": "the total is 50,000,000 or more and the currency is not VND",
     }
     assert condition_words("||", tests, {})["vi"].count(" hoặc ") == 1
-    long = condition_words("||", [("supplier", "==", "Công ty cổ phần " * 6)] * 9, {})
+    long = condition_words("||", [("supplier", "==", "Công ty cổ phần " * 6, "")] * 9, {})
     assert all(len(text) <= 200 and text.endswith("…") for text in long.values())
+
+
+def test_an_amount_in_a_currency_asks_for_requests_in_every_other_currency_and_says_so() -> None:
+    test = Test(fact=Fact.TOTAL, comparison=Comparison.AT_LEAST, value="80000000", currency="VND")
+    written = write_condition(Tests(tests=(test,)))
+    assert written == '(request.total >= 80000000.0 || request.currency != "VND")'
+    for total, currency, holds in ((80_000_000, "VND", True), (79_999_999, "VND", False), (49_000, "USD", True)):
+        facts = RequestFacts(owner="sales1", total=Decimal(total), currency=currency, lines=())
+        assert evaluate_condition(written, facts) is holds, currency
+    assert condition_words("&&", [("total", ">=", "80000000", "VND")], {}) == {
+        "vi": "tổng giá trị từ 80.000.000 VND trở lên (hoặc bằng loại tiền khác)",
+        "en": "the total is 80,000,000 VND or more (or in another currency)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("expression", "forgets"),
+    [
+        ("request.total >= 1.0", True),
+        ("lines.exists(l, l.unit_price > 1.0)", True),
+        ('request.total >= 1.0 || request.currency != "VND"', False),
+        ("size(lines) > 3", False),
+        ('"request.total" == request.owner', False),
+    ],
+)
+def test_it_is_known_which_conditions_compare_bare_numbers(expression: str, *, forgets: bool) -> None:
+    assert forgets_currency(expression) is forgets

@@ -180,10 +180,10 @@ async def test_an_admin_who_never_saw_yaml_makes_a_process(admin: Visitor, pool:
                 "key": "director",
                 "name": {"vi": "Giám đốc duyệt", "en": "Director"},
                 "approvers": [{"user": "director1"}],
-                "when": "request.total >= 50000000.0",
+                "when": '(request.total >= 50000000.0 || request.currency != "VND")',
                 "condition_label": {
-                    "vi": "tổng giá trị từ 50.000.000 trở lên",
-                    "en": "the total is 50,000,000 or more",
+                    "vi": "tổng giá trị từ 50.000.000 VND trở lên (hoặc bằng loại tiền khác)",
+                    "en": "the total is 50,000,000 VND or more (or in another currency)",
                 },
             },
         ],
@@ -248,6 +248,26 @@ async def test_what_is_seen_while_one_types_is_what_would_be_saved(admin: Visito
     await designer.open()
     designer.fill(**{"a1.approvers.0.how": "user", "a1.approvers.0.user": "nobody"})
     assert 'href="#a1-approvers"' in (await designer.press("check")).text
+
+
+async def test_an_amount_without_a_currency_stays_and_is_warned_of_before_it_is_published(admin: Visitor) -> None:
+    warned = "so sánh số tiền mà không nêu loại tiền"
+    designer = await Designer(admin, "/admin/processes/purchase-approval/form").open()
+    assert warned not in designer.text(), "its condition asks for other currencies, too"
+    await designer.press("drop.a1.tests.1")
+    assert designer.value("a1.tests.0.in_currency") == ""
+    assert warned in designer.text()
+    await designer.save()
+    assert warned in unescape(await admin.read("/admin/processes/purchase-approval"))
+    await designer.open()
+    assert designer.value("a1.tests.0.in_currency") == ""
+    designer.fill(**{"a1.tests.0.in_currency": "VND"})
+    await designer.save()
+    assert warned not in unescape(await admin.read("/admin/processes/purchase-approval"))
+    await designer.open()
+    assert designer.value("a1.condition") == "all"
+    assert designer.value("a1.tests.0.in_currency") == "VND"
+    assert "(hoặc bằng loại tiền khác)" in designer.text()
 
 
 async def test_a_step_says_what_only_an_expression_can_say(admin: Visitor) -> None:
