@@ -29,6 +29,7 @@ class Field(Frozen):
         name: of the input.
         field: its own name, without the line.
         kind: what it holds.
+        currency: of an amount; empty for what is none.
         emptied: what it holds when nothing is typed.
         original: what the CRM has.
         current: what stands now, an earlier approver's proposal included.
@@ -40,6 +41,7 @@ class Field(Frozen):
     name: str
     field: str
     kind: FieldKind
+    currency: str
     emptied: FieldValue
     original: FieldValue
     current: FieldValue
@@ -124,11 +126,13 @@ def decision_form(
     values = record.values()
 
     def field(name: str, wanted: EditableField, original: FieldValue, current: FieldValue) -> Field:
-        shown = _shown(wanted, current, formats)
+        currency = record.currency if wanted is EditableField.LINE_UNIT_PRICE else ""
+        shown = _shown(wanted, current, currency, formats)
         return Field(
             name=name,
             field=wanted.field,
             kind=wanted.kind,
+            currency=currency,
             emptied=wanted.emptied,
             original=original,
             current=current,
@@ -195,12 +199,12 @@ def in_words(errors: Mapping[str, FieldError], language: str) -> dict[str, str]:
     return {name: field_problem(error.message, error.params, language) for name, error in errors.items()}
 
 
-def _shown(field: EditableField, value: FieldValue, formats: Formats) -> str:
+def _shown(field: EditableField, value: FieldValue, currency: str, formats: Formats) -> str:
     if value is None:
         return ""
     if field.kind is FieldKind.DATE:
         return formats.day(value)
-    return formats.number(value) if field.kind is FieldKind.NUMBER else value
+    return formats.amount(value, currency) if field.kind is FieldKind.NUMBER else value
 
 
 def _is_new(field: Field) -> bool:
@@ -218,7 +222,7 @@ def _readable(field: Field, formats: Formats) -> bool:
 def _read(field: Field, formats: Formats) -> FieldValue:
     text = field.typed.strip().replace("\r\n", "\n")
     if field.kind is FieldKind.NUMBER:
-        return plain(formats.read_number(text))
+        return plain(formats.read_amount(text, field.currency))
     if field.kind is FieldKind.DATE:
         return read_day(text).isoformat() if text else None
     return text or field.emptied

@@ -22,6 +22,7 @@ from babel.numbers import (
     parse_decimal,
 )
 
+from application.warnings import WHOLE_CURRENCIES
 from approval.model import FieldError
 from approval.values import EXACT
 from texts import Language
@@ -64,6 +65,11 @@ class Formats:
     def number(self, value: Decimal | int | str) -> str:
         """A quantity, with all of its digits: ``1.250,5``."""
         return _number(value, _LOCALE[self.language])
+
+    def amount(self, value: Decimal | int | str, currency: str) -> str:
+        """An amount as one types it, which ``read_amount`` reads as the same: ``28,9050`` dong, as ``28,905`` are 28905."""
+        written = self.number(value)
+        return f"{written}0" if self._has_other_groups(written, currency) else written
 
     def money(self, value: Decimal | int | str, currency: str) -> str:
         """An amount, to the currency's smallest unit: ``125.000.000 ₫``."""
@@ -148,6 +154,21 @@ class Formats:
             return parse_decimal(text.strip(), locale=_LOCALE[self.language], strict=True)
         except NumberFormatError as error:
             raise ValueError(text) from error
+
+    def read_amount(self, text: str, currency: str) -> Decimal:
+        """An amount as somebody types it. Of a currency without a smaller unit ``150,000`` and ``150.000`` are the same in
+        either language: three digits behind a mark are thousands, as nobody means parts of a dong.
+
+        Raises:
+            ValueError: as of ``read_number``.
+        """
+        if self._has_other_groups(text.strip(), currency):
+            text = text.replace(self.decimal_symbol, "")
+        return self.read_number(text)
+
+    def _has_other_groups(self, text: str, currency: str) -> bool:
+        groups = rf"[1-9][0-9]{{0,2}}({re.escape(self.decimal_symbol)}[0-9]{{3}})+"
+        return currency in WHOLE_CURRENCIES and re.fullmatch(groups, text) is not None
 
 
 def _apart(value: datetime, now: datetime, zone: ZoneInfo) -> timedelta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, ClassVar, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -154,13 +155,15 @@ class Chosen(Narrowing):
                 errors[name] = field_problem(wrong.message, wrong.params, formats.language)
                 return None
 
+        currency = self.currency.strip().upper()
+        amount = partial(formats.read_amount, currency=currency)
         filters = Filters(
             q=self.q,
             process_status=tuple(status for status in ProcessStatus if self._has(status)),
             purchase_status=(self.purchase_status,) if self.purchase_status else (),
             owner=self.owner or None,
             owners=(reader.username, *reader.reports) if self.team else (),
-            currency=self.currency.strip().upper() or None,
+            currency=currency or None,
             supplier=self.supplier.strip() or None,
             waiting_at=self.waiting_at,
             waiting_on=self.waiting_on or None,
@@ -168,8 +171,8 @@ class Chosen(Narrowing):
             customer=self.customer,
             date_from=typed("date_from", read_day, formats.day_wanted),
             date_to=typed("date_to", read_day, formats.day_wanted),
-            total_from=typed("total_from", formats.read_number, formats.number_wanted),
-            total_to=typed("total_to", formats.read_number, formats.number_wanted),
+            total_from=typed("total_from", amount, formats.number_wanted),
+            total_to=typed("total_to", amount, formats.number_wanted),
             flagged_by=reader.username if self.flagged else None,
         )
         return filters, errors

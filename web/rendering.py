@@ -21,6 +21,7 @@ import problems
 from application.caller import Caller
 from application.recent_sign_in import RecentSignIn
 from application.views import TimelineItem
+from application.warnings import WHOLE_CURRENCIES
 from approval.incoming import SourceType
 from approval.model import MAKERS, FieldError, Person, RefusedError
 from crm.drafts import SourceRef
@@ -234,6 +235,7 @@ def _environment(site: Site, static: StaticFiles, formats: Formats, catalogue: N
         "icon": icon,
         "new_id": uuid7,
         "formats": formats,
+        "whole_currencies": sorted(WHOLE_CURRENCIES),
         "process_status_label": _in(language, process_status_label),
         "action_label": _in(language, action_label),
         "channel_label": _in(language, channel_label),

@@ -82,7 +82,8 @@ def form_of(
     values = {field: _text(getattr(draft, field)) for field in HEADER}
     if draft.desired_delivery_date:
         values[DATE] = formats.day(draft.desired_delivery_date)
-    return RequestForm(values=values, lines=tuple(_line(line, formats, counts) for line in draft.lines))
+    lines = tuple(_line(line, draft.currency, formats, counts) for line in draft.lines)
+    return RequestForm(values=values, lines=lines)
 
 
 def counts_of_source(source: Source | None) -> dict[UUID, tuple[Decimal, Decimal]]:
@@ -171,7 +172,8 @@ def read(
     body: dict[str, Any] = {field: form.values[field] for field in HEADER}
     body[DATE] = _read_date(form.values[DATE], formats, errors)
     body["source"] = source
-    body["lines"] = [_read_line(line, index, formats, errors) for index, line in enumerate(form.lines)]
+    currency = form.values["currency"]
+    body["lines"] = [_read_line(line, index, currency, formats, errors) for index, line in enumerate(form.lines)]
     try:
         draft = RequestDraft.model_validate(body)
     except ValidationError as error:
@@ -218,7 +220,7 @@ def _read_date(typed: str, formats: Formats, errors: dict[str, str]) -> date | N
         return None
 
 
-def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, str]) -> dict[str, Any]:
+def _read_line(line: FormLine, index: int, currency: str, formats: Formats, errors: dict[str, str]) -> dict[str, Any]:
     """A line's values for ``RequestDraft``; numbers that cannot be read are noted."""
     values: dict[str, Any] = {field: line.values[field] for field in TEXTS}
     values["supplier"] = values["supplier"].strip() or None
@@ -227,7 +229,7 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     for field in NUMBERS:
         typed = line.values[field].strip()
         try:
-            values[field] = formats.read_number(typed) if typed else Decimal(0)
+            values[field] = formats.read_amount(typed, _currency_of(field, currency)) if typed else Decimal(0)
         except ValueError:
             values[field] = Decimal(1)
             pointer = f"/lines/{index}/{field}"
@@ -236,9 +238,17 @@ def _read_line(line: FormLine, index: int, formats: Formats, errors: dict[str, s
     return values
 
 
-def _line(line: LineDraft | FilledLine, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]) -> FormLine:
-    values = {field: _text(getattr(line, field)) for field in (*TEXTS, *HIDDEN)}
-    values |= {TAKE_OVER: "", **{field: formats.number(getattr(line, field)) for field in NUMBERS}}
+def _currency_of(field: str, currency: str) -> str:
+    """The currency of a line's number; empty for what is no amount."""
+    return currency if field == "unit_price" else ""
+
+
+def _line(
+    line: LineDraft | FilledLine, currency: str, formats: Formats, counts: Mapping[UUID, tuple[Decimal, Decimal]]
+) -> FormLine:
+    values = {field: _text(getattr(line, field)) for field in (*TEXTS, *HIDDEN)} | {TAKE_OVER: ""}
+    for field in NUMBERS:
+        values[field] = formats.amount(getattr(line, field), _currency_of(field, currency))
     return _counted(values, formats, counts)
 
 

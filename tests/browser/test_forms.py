@@ -110,6 +110,7 @@ async def test_a_list_follows_its_search_and_its_filters(visit: AtABrowser) -> N
         await person.sees("Không tìm thấy")
 
 
+PRICES = ["150,000", "150.000", "12,500,000", "12.500.000", "150,0000", "0,500", "1.150,000", "1,150.000", "1500,000"]
 TYPED = ["1.5", "1,5", "12.34", "-3", "0", "0,5", "1e3", "1.000", "1,000", "1.000,5", "01.000", "1.0000", "1,23456",
          "1.000,", "1.000.000,25", "1,50000", "1234567890123", "12 000", "hai", "1_000", "Infinity", ",", "007"]  # fmt: skip
 
@@ -137,9 +138,33 @@ async def test_the_total_is_shown_for_just_what_will_be_taken(visit: AtABrowser,
             await expect(page.locator("#total")).to_have_text("–")
         for currency in ("VND", "USD"):
             await page.locator("#currency").select_option(currency)
-            await page.locator("[name='lines.0.unit_price']").fill(formats.number(Decimal("28.905")))
+            await page.locator("[name='lines.0.unit_price']").fill(formats.amount(Decimal("28.905"), currency))
             shown = formats.money(Decimal("57.81"), currency)
             await expect(page.locator("#total")).to_have_text(shown.replace("\u00a0", " "))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_price_is_read_alike_by_the_page_and_by_the_server(visit: AtABrowser, language: Language) -> None:
+    formats = Formats(language, ZoneInfo("Asia/Ho_Chi_Minh"))
+    async with visit("sales1", language=language) as person:
+        await person.open("/requests/new")
+        page = person.page
+        await page.locator("[name='lines.0.quantity']").fill("1000")
+        for currency in ("VND", "USD"):
+            await page.locator("#currency").select_option(currency)
+            for text in PRICES:
+                await page.locator("[name='lines.0.unit_price']").fill(text)
+                total = (await page.locator("#total").text_content() or "").replace("\u00a0", " ")
+                line = {"lines.0.product_code": "a", "lines.0.quantity": "1000", "lines.0.unit_price": text}
+                try:
+                    sent_line = read(FormData({"purpose": "a", "currency": currency, **line}), formats, None, {})[
+                        1
+                    ].lines[0]
+                except WrongFormError:
+                    assert total == "–", text
+                else:
+                    shown = formats.money(sent_line.unit_price * 1000, currency)
+                    assert total == shown.replace("\u00a0", " "), text
 
 
 async def test_approving_what_is_ticked_is_asked_about_first(visit: AtABrowser, sign_in: SignIn) -> None:

@@ -72,6 +72,18 @@ async def test_rows_of_a_spreadsheet_become_lines(visit: AtABrowser, sign_in: Si
     ]
 
 
+async def test_a_pasted_column_is_read_in_the_manner_that_some_of_its_cells_are_written_in(visit: AtABrowser) -> None:
+    rows = ["A\t\t\t\t1,250.5\t\t12,500,000", "B\t\t\t\t1,000\t\t150,000", "C\t\t\t\t2.5\t\t7500"]
+    async with visit("sales1") as sales:
+        await sales.open("/requests/new")
+        await cell(sales, 0, "product_code").evaluate(PASTE, "\n".join(rows))
+        for line, (quantity, price) in enumerate((("1250,5", "12500000"), ("1000", "150000"), ("2,5", "7500"))):
+            await expect(cell(sales, line, "quantity")).to_have_value(quantity)
+            await expect(cell(sales, line, "unit_price")).to_have_value(price)
+        await cell(sales, 0, "quantity").evaluate(PASTE, "1,250\n2,5\n")  # nothing says that these are no decimals
+        await expect(cell(sales, 0, "quantity")).to_have_value("1,250")
+
+
 async def test_lines_are_added_below_duplicated_and_removed(visit: AtABrowser) -> None:
     async with visit("sales1") as sales:
         page = sales.page

@@ -254,6 +254,34 @@ def test_a_number_in_another_manner_is_not_guessed_at(typed: str) -> None:
         Formats("vi", ZONE).read_number(typed)
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "currency", "read"),
+    [
+        ("vi", "150,000", "VND", "150000"),
+        ("en", "150.000", "VND", "150000"),
+        ("en", "12.500.000", "JPY", "12500000"),
+        ("vi", "150.000", "VND", "150000"),
+        ("vi", "150,5", "VND", "150.5"),
+        ("vi", "0,500", "VND", "0.500"),
+        ("vi", "1.150,000", "VND", "1150.000"),
+        ("vi", "150,000", "USD", "150.000"),
+        ("vi", "150,000", "", "150.000"),
+    ],
+)
+def test_three_digits_behind_a_mark_are_thousands_where_a_currency_has_no_smaller_unit(
+    language: Language, typed: str, currency: str, read: str
+) -> None:
+    assert str(Formats(language, ZONE).read_amount(typed, currency)) == read
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("value", ["28.905", "1.5", "1234.567", "150000", "0.001", "0"])
+def test_an_amount_that_stands_in_a_form_is_read_as_what_it_is(language: Language, value: str) -> None:
+    formats = Formats(language, ZONE)
+    assert formats.read_amount(formats.amount(Decimal(value), "VND"), "VND") == Decimal(value)
+    assert formats.read_amount(formats.amount(Decimal(value), "USD"), "USD") == Decimal(value)
+
+
 def test_no_digit_of_a_price_is_hidden_and_no_amount_has_parts_of_a_dong() -> None:
     vietnamese, english = Formats("vi", ZONE), Formats("en", ZONE)
     assert vietnamese.price(Decimal("28.9"), "VND") == "28,9\N{NO-BREAK SPACE}₫"

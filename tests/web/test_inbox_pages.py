@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from application.commands import Commands
-from tests.api.setting import SMALL, sent
+from tests.api.setting import SMALL, connect, publish, sent
 from tests.clients import LINE, ApiClient
 from tests.conftest import SignIn
 from tests.web.browser import Visitor, value_of, visitor
@@ -215,6 +215,23 @@ async def test_what_is_no_quantity_is_said_at_its_field(app: FastAPI, sign_in: S
         assert 'aria-invalid="true"' in field
         assert ">vâng</textarea>" in answer.text
     assert (await sales.request(request["id"]))["run"]["step"]["key"] == "manager"
+
+
+async def test_a_changed_price_is_read_by_the_requests_currency(app: FastAPI, sign_in: SignIn) -> None:
+    sales, _, _ = await people(sign_in)
+    admin = await sign_in("admin1")
+    step = {"key": "manager", "name": "Manager", "approvers": [{"user": "manager1"}], "may_edit": ["lines.unit_price"]}
+    await publish(admin, "prices-may-change", [step])
+    await connect(admin, "prices-may-change")
+    try:
+        requests = [await sent(sales, currency=currency) for currency in ("VND", "USD")]
+    finally:
+        await connect(admin, "purchase-approval")
+    async with visitor(app, "manager1") as person:
+        for request in requests:
+            await decide(person, request["id"], "approve", **{f"{request['lines'][0]['id']}/unit_price": "150.000"})
+    prices = [(await sales.request(request["id"]))["lines"][0]["unit_price"] for request in requests]
+    assert prices == ["150000", "150"]
 
 
 async def test_a_field_that_the_step_may_not_change_is_not_changed(app: FastAPI, sign_in: SignIn) -> None:

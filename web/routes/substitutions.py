@@ -125,8 +125,8 @@ def _draft(page: Page, typed: Mapping[str, str], chosen: Mapping[str, tuple[str,
     if typed.get("person"):
         wanted["person"] = typed["person"]
     if typed.get("ceiling", "").strip():
-        amount = page.formats.read_number(typed["ceiling"])
-        wanted["ceiling"] = {"amount": amount, "currency": typed.get("currency") or "VND"}
+        currency = typed.get("currency") or "VND"
+        wanted["ceiling"] = {"amount": page.formats.read_amount(typed["ceiling"], currency), "currency": currency}
     wanted |= {name: values for name, values in chosen.items() if values}
     return SubstitutionDraft.model_validate(wanted)
 

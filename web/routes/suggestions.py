@@ -80,7 +80,7 @@ def _suggested(page: Page, product: Product, last: LastBought | None) -> Suggest
         value=product.code,
         name=product.name,
         unit=product.unit,
-        unit_price="" if price is None else page.formats.number(price),
+        unit_price="" if price is None else page.formats.amount(price, CURRENCY),
         supplier=last.supplier or "" if last is not None else "",
         says=" · ".join(words),
     )

@@ -2,6 +2,7 @@
 // spreadsheet, what is worth a look, taking over what the order says now.
 (() => {
   const COLUMNS = ["product_code", "description", "warehouse", "supplier", "quantity", "unit", "unit_price"];
+  const NUMBERS = ["quantity", "unit_price"];
   const OF_ITS_OWN = ["id", "source_line_id", "take_over"]; // what a copy of a line does not have
   const form = document.getElementById("request-form");
   const lines = document.getElementById("lines");
@@ -9,7 +10,9 @@
   const currency = document.getElementById("currency");
   const { decimal, group } = form.dataset;
   const most = Number(form.dataset.linesAtMost);
-  const read = (text) => window.readNumber(text, { decimal, group });
+  const wholeCurrencies = form.dataset.wholeCurrencies.split(" ");
+  const separators = (name) => ({ decimal, group, isWhole: name === "unit_price" && wholeCurrencies.includes(currency.value) });
+  const read = (text, name) => window.readNumber(text, separators(name));
 
   const rows = () => [...lines.children];
   const inputs = (line) => [...line.querySelectorAll("[name]")];
@@ -42,7 +45,7 @@
   // What is not filled in yet counts as nothing; what would be refused has no amount, and then there is no total.
   const typed = (line, name, reader) => {
     const { value } = line.querySelector(`[data-number=${name}]`);
-    return value.trim() === "" ? 0n : reader(value, { decimal, group });
+    return value.trim() === "" ? 0n : reader(value, separators(name));
   };
   const look = (line) => {
     const quantity = typed(line, "quantity", window.readQuantity);
@@ -222,6 +225,11 @@
     const hasTitles = named.filter(Boolean).length > 1;
     const columns = hasTitles ? named : COLUMNS.slice(COLUMNS.indexOf(first));
     const cells = hasTitles ? table.slice(1) : table;
+    for (const [place, name] of columns.entries()) {
+      if (!NUMBERS.includes(name)) continue;
+      const column = window.writtenHere(cells.map((values) => values[place]), { decimal, group });
+      for (const [row, value] of column.entries()) if (value !== undefined) cells[row][place] = value;
+    }
     // Whole lines come in below; a part of them goes down the lines that are there.
     const areWhole = columns.includes("product_code");
     let place = line;
@@ -255,7 +263,7 @@
     rows,
     read: () => rows().map(valuesOf),
     // The same however it is written, and whether or not it is saved.
-    plain: ({ id, take_over, quantity, unit_price, ...texts }) => ({ ...texts, quantity: read(quantity), unit_price: read(unit_price) }),
+    plain: ({ id, take_over, quantity, unit_price, ...texts }) => ({ ...texts, quantity: read(quantity), unit_price: read(unit_price, "unit_price") }),
     // These are saved: each has its id, and what the order's line said is settled.
     identify: (some, ids) => {
       for (const [place, line] of some.entries()) {

@@ -1,6 +1,10 @@
 // Numbers as people type them, by the rules by which the server reads them (Formats.read_number, and approval/values.py).
 //   readNumber(text, {group, decimal})   NaN for what is no number in the language
 //   readQuantity, readPrice              whole ten-thousandths, as sums have to be exact; null for what neither can be
+//                                        of amounts the separators also say isWhole, if their currency has no smaller
+//                                        unit (Formats.read_amount): 150,000 and 150.000 are the same then
+//   writtenHere(cells, separators)       the cells of a column as this language writes them, if some of them, such as 12,500,000
+//                                        or 1,250.50, can only be of the other one
 //   writeMoney(amount, currency)         a sum of quantities times prices as read, in the page's language and to the
 //                                        currency's smallest unit, as Formats.money writes it; "–" for null
 (() => {
@@ -8,14 +12,17 @@
   const PRICE = { whole: 16, positive: false };
   const FRACTION = 4;
 
-  const parse = (text, { group, decimal }) => {
-    const typed = text.trim();
+  const hasGroups = (text, mark) => new RegExp(`^[1-9]\\d{0,2}(\\${mark}\\d{3})+$`).test(text);
+
+  const parse = (text, { group, decimal, isWhole }) => {
+    const given = text.trim();
+    const typed = isWhole && hasGroups(given, decimal) ? given.replaceAll(decimal, "") : given;
     const [whole, fraction = "", ...rest] = typed.split(decimal);
     const thousands = whole.split(group);
     const isGrouped = thousands.length > 1;
     const digits = thousands.join("");
     if (rest.length > 0 || /\D/.test(digits + fraction) || digits + fraction === "") return null;
-    if (isGrouped && !/^[1-9]\d{0,2}( \d{3})+$/.test(thousands.join(" "))) return null;
+    if (isGrouped && !hasGroups(whole, group)) return null;
     if (isGrouped && typed.endsWith(decimal)) return null;
     return { whole: digits.replace(/^0+/, ""), fraction: fraction.replace(/0+$/, "") };
   };
@@ -30,6 +37,16 @@
     if (!found || found.whole.length > limits.whole || found.fraction.length > FRACTION) return null;
     const value = BigInt(found.whole + found.fraction.padEnd(FRACTION, "0"));
     return value > 0n || !limits.positive ? value : null;
+  };
+
+  const isOnly = (group, decimal) => {
+    const [thousands, fraction] = [`\\d{1,3}(?:\\${group}\\d{3})`, `\\${decimal}\\d+`];
+    const form = new RegExp(`^${thousands}(?:(?:\\${group}\\d{3})+(?:${fraction})?|${fraction})$`);
+    return (cell) => form.test(cell ?? "");
+  };
+  const writtenHere = (cells, { group, decimal }) => {
+    const isTheirs = cells.some(isOnly(decimal, group)) && !cells.some(isOnly(group, decimal));
+    return isTheirs ? cells.map((cell) => cell?.replaceAll(decimal, "").replace(group, decimal)) : cells;
   };
 
   const formats = new Map(); // making one takes longer than all else that happens while one types
@@ -48,6 +65,7 @@
 
   window.writeMoney = writeMoney;
   window.readNumber = readNumber;
-  window.readQuantity = (text, separators) => readExactly(text, separators, QUANTITY);
+  window.writtenHere = writtenHere;
+  window.readQuantity = (text, { group, decimal }) => readExactly(text, { group, decimal }, QUANTITY);
   window.readPrice = (text, separators) => readExactly(text, separators, PRICE);
 })();
