@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -211,4 +212,5 @@ async def test_pages_offer_the_way_back_and_say_what_a_resend_does(sign_in: Sign
     await sales.done(request["id"], "send", {})
     async with visitor(app, "manager1") as manager:
         html = await manager.read(f"/inbox/{request['id']}")
-        assert "Changed since you approved it" in html
+        first_screen = html[html.index("digest-title") : html.index("run-title")]
+        assert re.search(r'<a [^>]*href="#record">.*Changed since you approved it', first_screen)
