@@ -76,6 +76,24 @@ async def test_the_amount_to_approve_follows_what_is_changed(visit: AtABrowser, 
         await expect(manager.page.locator("#approve")).to_contain_text("100.000.000")
 
 
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (768, 1024), (1024, 768)])
+async def test_a_phone_on_its_side_and_a_tablet_show_it_first_too(
+    visit: AtABrowser, sign_in: SignIn, width: int, height: int
+) -> None:
+    request = await sent(await sign_in("sales1"))
+    async with visit("manager1") as manager:
+        page = manager.page
+        await page.set_viewport_size({"width": width, "height": height})
+        await manager.open(f"/inbox/{request['id']}")
+        goods = await page.locator(".digest-goods li").first.bounding_box()
+        bar = await page.locator("#decision").bounding_box()
+        assert goods is not None
+        assert bar is not None
+        assert goods["y"] + goods["height"] <= bar["y"], "the decision does not cover the goods"
+        await expect(page.locator("#approve")).to_contain_text("125.000.000")
+        await expect(page.locator("#run .run-node").first).to_be_hidden()
+
+
 async def test_a_wide_screen_stays_as_it_was(visit: AtABrowser, sign_in: SignIn) -> None:
     request = await sent(await sign_in("sales1"))
     async with visit("manager1") as manager:

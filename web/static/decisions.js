@@ -2,7 +2,7 @@
 //   data-rows                 a table whose rows are walked with the arrow keys, or j and k; x ticks, Enter opens
 //   data-pick-all             a checkbox that ticks all rows of its table
 //   data-copy-to="ID"         a button that takes the text of the form's note along into the field with that id
-//   data-folds                a part of the page that is folded on a phone, where the decision comes first
+//   data-folds                a part of the page that is folded on a phone or tablet, where the decision comes first
 //   data-before="TEXT"        an input with the value that it had; its box is marked while it differs
 //   data-quantity, data-price inputs of a line's form row (data-line-amounts) from which the new total follows
 (() => {
@@ -99,7 +99,7 @@
     }
   });
 
-  if (matchMedia("(max-width: 47.99rem)").matches) for (const fold of all("details[data-folds]")) fold.open = false;
+  if (matchMedia("(max-width: 74.99rem), (max-height: 30rem)").matches) for (const fold of all("details[data-folds]")) fold.open = false;
 
   // The decision
 
