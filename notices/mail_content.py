@@ -22,7 +22,8 @@ from crm.notices import StoredNotice
 from crm.pool import Pool
 from crm.records import RequestRecord
 from texts import explain, notice_said, notice_text, number_text
-from texts.mails import mail_text, moment_text
+from texts.mails import mail_text
+from texts.moments import moment_text
 
 GOODS_SHOWN: Final = 5
 MOST_ITEMS: Final = 50
@@ -207,7 +208,7 @@ class Contents:
             owner=" · ".join(filter(None, (record.owner.name, record.department))),
             purpose=record.purpose,
             why="; ".join(explain(reason.code, reason.params, language) for reason in assignment.reasons),
-            until=moment_text(assignment.due_at, self._zone) if assignment.due_at else "",
+            until=moment_text(assignment.due_at, language, self._zone) if assignment.due_at else "",
             substitute_of=names.get(acting_for, acting_for),
             approve=f"{link}?choose=approve" if link else "",
             reject=f"{link}?choose=reject" if link else "",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from texts.catalogue import translate
 from texts.imports import import_column_label
 from texts.matrix import matrix_row_text, nearest_row_text
+from texts.moments import day_text
 
 _PROCESS_STATUS: Final = {
     "not_sent": "Not sent",
@@ -1021,4 +1022,4 @@ def _when(at: str | None, language: str, zone: ZoneInfo) -> str:
     if not at:
         return ""
     moment = datetime.fromisoformat(at).astimezone(zone)
-    return translate(language, " on {date} at {time}", {"date": f"{moment:%d/%m/%Y}", "time": f"{moment:%H:%M}"})
+    return translate(language, " on {date}, {time}", {"date": day_text(moment, language), "time": f"{moment:%H:%M}"})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from texts.catalogue import translate
 
@@ -34,8 +32,3 @@ _MAIL: Final = {
 def mail_text(key: str, language: str, **params: object) -> str:
     """One of the mails' texts."""
     return translate(language, _MAIL[key], params)
-
-
-def moment_text(moment: datetime, zone: ZoneInfo) -> str:
-    """A moment as both languages write it: ``10:05 24/11/2026``."""
-    return moment.astimezone(zone).strftime("%H:%M %d/%m/%Y")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from texts.catalogue import translate
 from texts.domain import SYSTEM, number_text, person_name, refusal_text
+from texts.moments import day_text
 
 _TOLD: Final = {
     "request.sent": "{actor} sent {number} for approval.",
@@ -97,7 +98,7 @@ _GOODS: Final = {
 }
 _MOST_GOODS: Final = 3
 """That are named in one sentence."""
-_MOMENT: Final = {"moment": "{time} on {date}"}
+_MOMENT: Final = {"moment": "{date}, {time}"}
 
 _KIND: Final = {
     "asked": "I am to decide, or am asked something",
@@ -234,4 +235,4 @@ def _step(facts: Mapping[str, Any], language: str) -> str:
 
 def _moment(at: str, language: str, zone: ZoneInfo) -> str:
     moment = datetime.fromisoformat(at).astimezone(zone)
-    return translate(language, _MOMENT["moment"], {"date": f"{moment:%d/%m/%Y}", "time": f"{moment:%H:%M}"})
+    return translate(language, _MOMENT["moment"], {"date": day_text(moment, language), "time": f"{moment:%H:%M}"})

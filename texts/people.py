@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from texts.catalogue import Language, translate
+from texts.moments import day_text
 
 _EFFECT: Final = {
     "nothing": "Nothing that is on its way changes by this.",
@@ -81,7 +82,7 @@ def effect_text(code: str, params: Mapping[str, str], language: Language, *, zon
     """
     if "at" in params:
         day = datetime.fromisoformat(params["at"]).astimezone(zone)
-        params = {**params, "at": f"{day:%d/%m/%Y}"}
+        params = {**params, "at": day_text(day, language)}
     return translate(language, _EFFECT[code], params)
 
 

@@ -122,7 +122,7 @@ def test_a_lost_race_says_who_what_and_when() -> None:
         "Nguyễn Văn An đã thu hồi trước đó lúc 10:05 ngày 24/11/2026."
     )
     assert refusal_text("step_closed", params, "en", zone=ZONE, names=names)[1] == (
-        "Nguyễn Văn An recalled it first on 24/11/2026 at 10:05."
+        "Nguyễn Văn An recalled it first on 24 Nov 2026, 10:05."
     )
 
 

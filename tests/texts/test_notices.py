@@ -37,6 +37,12 @@ def test_purchasing_says_whether_goods_came(facts: dict[str, object], said: str)
     assert notice_text("purchasing.updated", {"number": "YC-1", **facts}, "vi", zone=ZONE) == said
 
 
+def test_a_deadline_is_written_as_pages_write_moments() -> None:
+    facts = {"number": "YC-1", "step": "director", "due_at": "2026-12-01T10:00:00+00:00", "actor": "sales1"}
+    assert "1 Dec 2026, 17:00" in notice_text("assignment.opened", facts, "en", zone=ZONE)
+    assert "17:00 ngày 01/12/2026" in notice_text("assignment.opened", facts, "vi", zone=ZONE)
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_a_held_request_is_told_to_its_owner_as_theirs_and_to_others_as_its_owners(cancelled: bool) -> None:
     facts = {"number": "YC-1", "owner": "sales1", "order_cancelled": cancelled, "changes": ["x"]}

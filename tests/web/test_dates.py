@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,8 @@ from starlette.datastructures import FormData
 
 from tests.conftest import SignIn
 from tests.web.browser import visitor
-from texts import LANGUAGES
+from texts import LANGUAGES, Language
+from texts.moments import day_text, moment_text
 from web.dates import read_day
 from web.formats import Formats
 from web.request_form import WrongFormError, read
@@ -92,3 +93,11 @@ async def test_a_day_of_the_companys_own_is_typed_as_dates_are(app: FastAPI) -> 
         taken = await person.post("/admin/calendar/days", {**fields, "day": "05/03/2027"}, page="/admin/calendar")
         assert taken.status_code == 303
         assert "05/03/2027" in await person.read("/admin/calendar?year=2027")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("month", range(1, 13))
+def test_mails_and_notices_write_days_and_moments_as_pages_do(language: Language, month: int) -> None:
+    formats, moment = Formats(language, ZONE), datetime(2026, month, 1, 10, 5, tzinfo=ZONE)
+    assert day_text(moment, language) == formats.day(moment.date())
+    assert moment_text(moment, language, ZONE) == formats.time(moment)
