@@ -421,6 +421,18 @@ async def test_only_its_person_sees_that_it_waits(pool: Pool) -> None:
     assert (own.waits, own.settled, own.refusal) == (False, True, None)
 
 
+async def test_in_a_new_round_nothing_is_said_of_what_took_effect_in_the_one_before(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    await (decision := await Deferred.of(run, action=Action.REJECT, note="Thiếu báo giá")).ring()
+    (own,) = await deferred.of_person(pool, "manager1", run.request_id)
+    assert (own.command_id, own.settled) == (decision.command_id, True)
+    assert await run.send(step("manager", MANAGER1)) is None
+    assert await deferred.of_person(pool, "manager1", run.request_id) == ()
+    waits = await Deferred.of(run)
+    (own,) = await deferred.of_person(pool, "manager1", run.request_id)
+    assert (own.command_id, own.waits) == (waits.command_id, True)
+
+
 async def test_one_that_may_be_taken_back_is_not_counted_among_what_waits_for_the_engine(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
     before = await commands.count_undelivered(pool)
