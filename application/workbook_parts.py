@@ -23,6 +23,9 @@ _MOST_TEXT: Final = 8 * 1024 * 1024
 _LONGEST_TEXT: Final = 32_767
 """Characters of a cell; Excel has no longer ones."""
 
+_AT_ONCE: Final = 1024 * 1024
+"""Bytes that the parser is given at most: of more it makes pieces of its own, wherever they end."""
+
 Place = tuple[int, int]
 """Line and column of a cell, counted from 1."""
 
@@ -141,7 +144,14 @@ class _Part:
         parser.CharacterDataHandler = self._said
         parser.StartDoctypeDeclHandler = self._declared
         parser.StartCdataSectionHandler = self._quoted
-        parser.Parse(part, True)
+        start = 0
+        while start < len(part):
+            end = start + _AT_ONCE
+            if end < len(part):  # after a tag, so that no value comes in pieces which is one
+                end = part.rfind(b">", start, end) + 1 or end
+            parser.Parse(part[start:end])
+            start = end
+        parser.Parse(b"", True)
 
     def _started(self, name: str, attributes: Mapping[str, str]) -> None:
         match name.rpartition(":")[2]:

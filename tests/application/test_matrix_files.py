@@ -342,6 +342,18 @@ def test_cells_need_not_say_where_they_are() -> None:
     assert values["rows"] == [{"step": "board", "approvers": [{"user": "an"}]}]
 
 
+@pytest.mark.parametrize("megabytes", [1, 2])
+def test_a_long_sheet_is_read_wherever_the_parser_makes_pieces_of_it(megabytes: int) -> None:
+    """Here in the middle of the number of a text."""
+    head = "".join(f'<c t="inlineStr"><is><t>{heading}</t></is></c>' for heading in ("Step", "Approvers"))
+    before, after = (_CELL % f'<row>{head}</row>PAD<row><c t="s"><v>1|0</v></c><c t="s"><v>11</v></c></row>').split("|")
+    pad = " " * (megabytes * 1024 * 1024 - len(before) + len("PAD"))
+    texts = "".join(f"<si><t>{text}</t></si>" for text in (*"abcdefghij", "board", "an"))
+    content = _with_sheet((before.replace("PAD", pad) + after).encode(), shared=(_SHARED % ("", texts)).encode())
+    values, _ = read_file(content, FileKind.EXCEL)
+    assert values["rows"] == [{"step": "board", "approvers": [{"user": "an"}]}]
+
+
 def test_a_part_that_is_read_in_two_ways_is_refused() -> None:
     far = _CELL % '<row r="1"><c r="A1048576"><v>1</v></c></row>'
     hidden = f"{far} " if len(far) % 2 else far
