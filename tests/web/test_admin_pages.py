@@ -11,12 +11,14 @@ from fastapi import FastAPI
 
 from approval.document_text import LONGEST_DOCUMENT
 from approval.model import Code, FieldError, refuse
+from approval.process import ParallelBlock
 from crm.pool import Pool
 from tests.api.setting import sent
 from tests.approval.parsing import parse_process
 from tests.conftest import SignIn
 from tests.web.browser import visitor
 from tests.web.editor import PROCESS, problems_of, save, save_new
+from web.process_changes import step_changes
 from web.process_document import TEMPLATE, Kind, differences, locate, write
 
 SCRIPT = "<script>alert(1)</script>"
@@ -109,6 +111,60 @@ async def test_a_process_is_made_published_changed_and_compared(app: FastAPI) ->
         assert "<ins>  deadline_hours: 4</ins>" in html
         assert "Changes since version 2" in await admin.read("/admin/processes/office/versions/1?against=2")
         assert (await admin.get("/admin/processes/office/versions/3")).status_code == 404
+
+
+CHANGED = """\
+schema_version: 1
+key: {key}
+name: Mới
+steps:
+  - key: director
+    name: Ban giám đốc
+    approvers:
+      - user: director1
+    when: request.total >= 1000.0
+    condition_label: {{vi: từ một nghìn, en: a thousand or more}}
+    may_edit: [lines.quantity]
+  - key: manager
+    name: Quản lý
+    approvers:
+      - manager: 2
+      - user: manager1
+    deadline_hours: 4
+  - key: accounting
+    name: Kế toán
+    approvers:
+      - role: director
+    when: request.total >= 5000.0
+    condition_label: {{vi: từ năm nghìn, en: five thousand or more}}
+"""
+
+
+async def test_what_publishing_changes_is_said_in_words_before_it(app: FastAPI) -> None:
+    first = PROCESS.format(key="worded", name="Cũ") + "  - key: last\n    name: Cuối\n    approvers: [{manager: 1}]\n"
+    async with visitor(app, "admin1") as admin:
+        await save_new(admin, first)
+        await admin.post("/admin/processes/worded/publish", page="/admin/processes/worded")
+        await save(admin, "worded", CHANGED.format(key="worded"))
+        html = await admin.read("/admin/processes/worded")
+    in_words = html[html.index("What it changes:") :]
+    text = " ".join(re.sub(r"<[^>]+>", " ", in_words[: in_words.index("</form>")]).split())
+    for said in (
+        "Name: Cũ Mới",
+        "Ban giám đốc moved: now step 1",
+        "Approver: The owner's direct manager The owner's manager, 2 levels up, Lê Hoàng Nam manager1 one of them is enough",
+        "Deadline: 8 business hours 4 business hours",
+        "Name: Giám đốc Ban giám đốc",
+        "Only when: request.total &gt;= 1000.0 a thousand or more",
+        "Kế toán new, as step 3 Only when: five thousand or more Approver: Everybody with the role Director",
+        "Cuối taken away",
+    ):
+        assert said in text, text
+    assert text.count("moved:") == 1, text
+    assert "May change" not in text, "it is as it was"
+    folded = html[html.index('<details class="diff-lines">') :]
+    assert "<ins>  deadline_hours: 4</ins>" in folded
+    assert html.count("moved: now step 1") == 2, "above the lines of the document, too"
 
 
 @pytest.mark.parametrize(
@@ -326,6 +382,15 @@ def test_a_document_survives_being_written_and_read() -> None:
     definition = parse_process(PROCESS.format(key="office", name="Văn phòng"))
     assert parse_process(write(definition)) == definition
     assert [line for line in differences(definition, definition) if line.kind is not Kind.SAME] == []
+
+
+def test_a_step_that_goes_into_a_block_has_moved() -> None:
+    before = parse_process(PROCESS.format(key="office", name="Văn phòng"))
+    block = ParallelBlock(kind="parallel", key="both", name=before.name, steps=before.approval_steps)
+    changes = step_changes(before, before.model_copy(update={"steps": (block,)}))
+    said = [(one.after and one.after.key, one.before is None, one.moved, one.place) for one in changes]
+    assert said == [("both", True, False, "1"), ("manager", False, True, "1.1"), ("director", False, True, "1.2")]
+    assert step_changes(before, before) == []
 
 
 @pytest.mark.parametrize("text", ["[" * 5000, "a: [", "- 1\n- 2", "", "when: 2026-99-99"])

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from application.matrices import MatrixChange, changes
-from approval.model import Code, RefusedError, refuse
+from approval.model import Code, Frozen, RefusedError, refuse
 from approval.process import ApprovalMatrix, ByUser, PurchaseProcess
 from crm import directory, process_runs, processes, publishing
 from crm.pool import Pool
 from crm.processes import Process
 from web.deps import PoolDep
+from web.process_changes import StepChange, step_changes
 from web.process_document import differences, write
 from web.rendering import Page, PageDep
 
@@ -94,11 +95,26 @@ async def publish(key: Key, page: PageDep, pool: PoolDep) -> Response:
     return page.redirect(f"/admin/processes/{key}/versions/{version.version}")
 
 
-async def _matrix_change(before: PurchaseProcess, after: PurchaseProcess) -> MatrixChange | None:
-    """What is different between the matrices of two versions; None: neither has one."""
-    if before.matrix is None and after.matrix is None:
-        return None
-    return await asyncio.to_thread(changes, before.matrix or ApprovalMatrix(), after.matrix or ApprovalMatrix())
+class _Changes(Frozen):
+    """What is different between two versions; ``matrix`` None: nothing in their matrices."""
+
+    before: PurchaseProcess
+    after: PurchaseProcess
+    steps: tuple[StepChange, ...]
+    matrix: MatrixChange | None
+
+
+async def _changes(before: PurchaseProcess, after: PurchaseProcess) -> _Changes:
+    matrix = None
+    if before.matrix != after.matrix:
+        old, new = before.matrix or ApprovalMatrix(), after.matrix or ApprovalMatrix()
+        matrix = await asyncio.to_thread(changes, old, new)
+    return _Changes(
+        before=before,
+        after=after,
+        steps=tuple(step_changes(before, after)),
+        matrix=None if matrix is None or matrix.nothing else matrix,
+    )
 
 
 async def find(pool: Pool, key: str) -> Process:
@@ -125,10 +141,12 @@ async def find_draft(pool: Pool, key: str) -> PurchaseProcess:
     return draft
 
 
-async def people_of(pool: Pool, definition: PurchaseProcess) -> dict[str, str]:
-    """Names of those whom a process names."""
-    sources = (source for step in definition.approval_steps for source in step.approvers)
-    return await directory.names(pool, [source.user for source in sources if isinstance(source, ByUser)])
+async def people_of(pool: Pool, *definitions: PurchaseProcess) -> dict[str, str]:
+    """Names of those whom processes name."""
+    steps = [step for definition in definitions for step in definition.approval_steps]
+    asked = (source for step in steps for source in step.approvers)
+    told = (stage.to for step in steps for stage in step.escalate)
+    return await directory.names(pool, {source.user for source in (*asked, *told) if isinstance(source, ByUser)})
 
 
 async def _process_page(
@@ -145,17 +163,20 @@ async def _process_page(
     other = await processes.load_version(pool, process.key, against) if against else None
     newest = await processes.load_version(pool, process.key, process.version) if process.version else None
     running = await processes.running(pool)
+    draft = await find_draft(pool, process.key)
+    known = [one.document for one in (other, newest) if one]
     return await page.render(
         "admin/process.html",
         process=process,
         definition=definition,
         text=text,
-        people=await people_of(pool, definition),
+        people=await people_of(pool, definition, draft, *known),
         version=version,
         against=other.version if other else None,
         lines=differences(other.document, definition) if other else [],
-        matrix_change=await _matrix_change(other.document, definition) if other else None,
-        unpublished=newest is None or newest.document != await find_draft(pool, process.key),
+        changes=await _changes(other.document, definition) if other else None,
+        unpublished=newest is None or newest.document != draft,
+        to_publish=await _changes(newest.document, draft) if newest else None,
         concerned=await process_runs.counts(pool, process.key),
         running={number: count for (key, number), count in running.items() if key == process.key},
         **{"published_at": None, "published_by": None, **more},
