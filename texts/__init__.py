@@ -19,6 +19,7 @@ from texts.domain import (
     short_refusal,
 )
 from texts.imports import (
+    goods_headings,
     import_column_label,
     import_columns_by_heading,
     import_guide_label,
@@ -43,6 +44,7 @@ __all__ = [
     "flag_question",
     "flag_text",
     "further_refusals_text",
+    "goods_headings",
     "heading_to_buy",
     "import_column_label",
     "import_columns_by_heading",

@@ -74,6 +74,24 @@ _HINT: Final = {
 }
 """What to write in a column, where its heading does not say it."""
 
+OTHER_GOODS_HEADINGS: Final = {
+    "product_code": (
+        *("Mã hàng hóa", "Mã hàng hoá", "Mã sản phẩm", "Mã SP", "Mã vật tư", "Mã VT", "Mã"),
+        *("Item code", "Item no.", "Part number", "SKU", "Code"),
+    ),
+    "description": (
+        *("Tên hàng", "Tên hàng hóa", "Tên hàng hoá", "Tên sản phẩm", "Tên SP", "Tên vật tư", "Tên", "Mô tả"),
+        *("Product name", "Product", "Item name", "Item description", "Item", "Name"),
+    ),
+    "warehouse": ("Kho hàng",),
+    "supplier": ("NCC", "Nhà CC", "Vendor"),
+    "quantity": ("SL", "S.L", "Qty", "Q.ty"),
+    "unit": ("ĐVT", "Đơn vị", "UOM"),
+    "unit_price": ("Đơn giá dự kiến", "Giá", "Estimated price", "Price"),
+    "": ("STT", "TT", "No.", "No", "#", "Ghi chú", "Note", "Notes", "Remarks", "Thành tiền", "Amount"),
+}
+"""What people call the columns of goods in tables of their own, in both languages; last those that are none of a line's."""
+
 _SAID: Final = {
     "guide": "What to write",
     "required": "Required.",
@@ -96,6 +114,18 @@ def import_columns_by_heading(kind: str, columns: tuple[str, ...]) -> dict[str, 
     """The column of a kind that each heading means, in every language and by its name in the API."""
     return {name: name for name in columns} | {
         import_column_label(kind, name, language): name for language in LANGUAGES for name in columns
+    }
+
+
+def goods_headings() -> dict[str, list[str]]:
+    """How a table of goods may call each column of a request's line: as the template of orders does, and in other usual ways;
+    with no column, what else such tables have.
+    """
+    columns = tuple(column for column in OTHER_GOODS_HEADINGS if column)
+    known = import_columns_by_heading("orders", columns)
+    return {
+        column: [*(heading for heading, name in known.items() if name == column), *others]
+        for column, others in OTHER_GOODS_HEADINGS.items()
     }
 
 

@@ -84,6 +84,39 @@ async def test_a_pasted_column_is_read_in_the_manner_that_some_of_its_cells_are_
         await expect(cell(sales, 0, "quantity")).to_have_value("1,250")
 
 
+async def test_usual_titles_say_which_column_is_which_and_what_is_not_used_is_named(visit: AtABrowser) -> None:
+    names = ("product_code", "description", "unit", "quantity", "unit_price", "supplier", "warehouse")
+    tables = [
+        ["STT\tMã hàng\tTên sản phẩm\tĐVT\tSL\tGiá (VNĐ)\tNCC\tKho\tThành tiền\tGhi chú", "1\t{}\t9.000\tgấp"],
+        ["No.\tItem code\tName\tUnit\tQty\tPrice\tSupplier\tWarehouse\tAmount\tNote", "1\t{}\t9.000\turgent"],
+    ]
+    async with visit("sales1") as sales:
+        for titles, row in tables:
+            await sales.open("/requests/new")
+            values = ("PRN-1", "Máy in", "Chiếc", "2", "4.500", "FPT Synnex", "Kho Hà Nội")
+            await cell(sales, 0, "product_code").evaluate(PASTE, "\n".join((titles, row.format("\t".join(values)))))
+            for name, value in zip(names, values, strict=True):
+                await expect(cell(sales, 0, name)).to_have_value(value)
+            assert await codes(sales) == ["PRN-1"]
+            first, *_, amount, note = titles.split("\t")
+            await expect(sales.page.locator("[data-pasted]")).to_contain_text(
+                f"Không dùng cột: {first}, {amount}, {note}."
+            )
+            await sales.page.evaluate("delete document.querySelector('[data-guard]').dataset.guard")
+
+
+async def test_a_title_alone_is_no_goods_and_a_value_that_is_called_as_a_column_is(visit: AtABrowser) -> None:
+    async with visit("sales1") as sales:
+        await sales.open("/requests/new")
+        code = cell(sales, 0, "product_code")
+        await code.evaluate(PASTE, "Mã hàng\tTình trạng\nPRN-1\tcòn\nKB-1\thết")
+        assert await codes(sales) == ["PRN-1", "KB-1"]
+        await expect(sales.page.locator("[data-pasted]")).to_contain_text("Không dùng cột: Tình trạng.")
+        await cell(sales, 0, "quantity").evaluate(PASTE, "2\tUnit\n3\tUnit")
+        await expect(cell(sales, 0, "unit")).to_have_value("Unit")
+        await expect(cell(sales, 1, "quantity")).to_have_value("3")
+
+
 async def test_lines_are_added_below_duplicated_and_removed(visit: AtABrowser) -> None:
     async with visit("sales1") as sales:
         page = sales.page

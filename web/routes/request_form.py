@@ -22,6 +22,7 @@ from crm.drafts import RequestDraft, SourceRef
 from crm.pool import Pool
 from crm.records import RequestRecord
 from crm.sources import Source, find
+from texts import goods_headings
 from web import csrf
 from web.deps import PoolDep, ServiceDep
 from web.form_limit import read_form
@@ -333,6 +334,7 @@ async def _form_page(page: Page, form: RequestForm, *, record: RequestRecord | N
         order=order_shown(record) if record is not None else None,
         order_changes={str(change.line_id): change for change in record.order_changes} if record is not None else {},
         currencies=currencies,
+        goods_headings=goods_headings(),
         lines_at_most=_LINES_AT_MOST,
         autosaves=record is not None and record.process_status is ProcessStatus.NOT_SENT,
         today=_today(page),

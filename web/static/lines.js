@@ -217,13 +217,23 @@
     }
     return table.filter((cells) => cells.some((value) => value !== ""));
   };
-  const titles = Object.fromEntries(
-    [...document.querySelectorAll("[data-column]")].map((head) => [head.textContent.trim().toLowerCase(), head.dataset.column]),
+  // A title says which column it is of, whatever its case and what stands behind it: "Đơn giá (VND) *". Of some it is that they
+  // are none of a line's.
+  const titleIn = (cell) => cell.normalize("NFC").toLowerCase().replace(/\(.*?\)|[*:]/g, " ").replace(/\s+/g, " ").trim();
+  const titles = new Map(
+    Object.entries(JSON.parse(form.dataset.headings)).flatMap(([column, all]) => all.map((title) => [titleIn(title), column])),
   );
+  // One title alone may also be a value, such as the unit "Unit": it is none beside a number, or where it stands again.
+  const areTitles = ([first, ...others]) => {
+    const known = first.filter((cell) => titles.has(titleIn(cell)));
+    if (known.length !== 1) return known.length > 1;
+    const place = first.indexOf(known[0]);
+    return others.length > 0 && !first.some((cell) => /^[\d.,]*\d$/.test(cell)) && !others.some((cells) => cells[place] === known[0]);
+  };
   const paste = (line, first, table) => {
-    const named = table[0].map((cell) => titles[cell.toLowerCase()]);
-    const hasTitles = named.filter(Boolean).length > 1;
-    const columns = hasTitles ? named : COLUMNS.slice(COLUMNS.indexOf(first));
+    const hasTitles = areTitles(table);
+    const named = table[0].map((cell) => titles.get(titleIn(cell)));
+    const columns = hasTitles ? named.map((name, place) => name && named.indexOf(name) === place && name) : COLUMNS.slice(COLUMNS.indexOf(first));
     const cells = hasTitles ? table.slice(1) : table;
     for (const [place, name] of columns.entries()) {
       if (!NUMBERS.includes(name)) continue;
@@ -247,9 +257,13 @@
       left -= 1;
     }
     changed(line, filled);
+    const width = Math.max(...table.map((values) => values.length));
+    const unused = [...Array(width).keys()]
+      .filter((place) => !columns[place] && table.some((values) => values[place]))
+      .map((place) => (hasTitles && table[0][place]) || `#${place + 1}`);
     const said = form.querySelector("[data-pasted]");
     const tooMany = left > 0 ? ` ${said.dataset.tooMany} ${left}.` : "";
-    said.textContent = `${said.dataset.pasted} ${cells.length - left}.${tooMany}`;
+    said.textContent = `${said.dataset.pasted} ${cells.length - left}.${tooMany}${unused.length > 0 ? ` ${said.dataset.unused} ${unused.join(", ")}.` : ""}`;
   };
   lines.addEventListener("paste", (event) => {
     const table = readCells(event.clipboardData.getData("text/plain"));
