@@ -205,6 +205,8 @@ async def test_no_more_lines_come_in_than_a_request_may_have(visit: AtABrowser) 
         said = sales.page.locator("[data-pasted]")
         await expect(said).to_contain_text(f"Đã dán số dòng: {MOST_LINES}.")
         await expect(said).to_contain_text("bị bỏ lại: 3.")
+        await expect(said).to_be_in_viewport(ratio=1)
+        await expect(cell(sales, 0, "product_code")).to_be_in_viewport()
         assert len(await codes(sales)) == MOST_LINES
         await expect(sales.page.locator(".lines-foot [data-add-line]")).to_be_disabled()
         await expect(sales.page.locator("#total")).to_contain_text("500.000")
