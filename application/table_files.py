@@ -143,6 +143,10 @@ def _write_notes(book: xlsxwriter.Workbook, bold: object, name: str, lines: Iter
             page.write_string(line, column, cell, bold if column == 0 else None)
 
 
+_NO_TABLES: Final = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
+"""How files begin that are often chosen by mistake: PDF, what is packed as .docx is, .xls and .doc, pictures, RTF."""
+
+
 def read_table_file(content: bytes, kind: TableKind) -> TableFile:
     """The cells of a CSV file, or of the first sheet of a workbook.
 
@@ -154,6 +158,8 @@ def read_table_file(content: bytes, kind: TableKind) -> TableFile:
 
 def _read_csv(content: bytes) -> list[list[ReadCell]]:
     """The cells of a CSV file, whichever of the usual characters parts them."""
+    if content.startswith(_NO_TABLES):
+        raise UnreadableFile("table_neither")
     try:
         text = content.decode("utf-8-sig")
         first = text.partition("\n")[0]

@@ -499,6 +499,7 @@ _FIELD: Final = {
     "no_such_step": "there is no such step in this round",
     "no_such_mention": "nobody active has the username {value}; to keep @{value} as text, put it between backticks (`)",
     "mention_not_seen": "{name} (@{value}) may not see this request; have the owner, an approver or an admin make them a watcher first",
+    "mention_not_seen_yours": "{name} (@{value}) may not see this request; make them a watcher first, below in this card",
     "mention_in_edit": "nobody is told of an edit; write another comment to speak to @{value}",
     "too_many_views": "you have {most} views, as many as one may; delete one first",
     "view_name_taken": "another view of yours has the name {value} already",
@@ -557,6 +558,7 @@ _FIELD: Final = {
     "table_cell_formula": "this formula has no stored value; open the file in Excel and save it, or write the value itself",
     "table_cell_number": "this is no number that can be used",
     "table_csv": "this is no CSV file in UTF-8; have Excel save it as “CSV UTF-8”",
+    "table_neither": "this is neither an Excel workbook (.xlsx) nor a CSV file; save it as one of the two",
     "table_excel": "this is no Excel workbook (.xlsx) with a sheet",
     "table_excel_time": "a cell formatted as a date or a time holds a number that is none; format it as a number",
     "table_excel_large": "this workbook is too large; leave out everything but the sheet with the table",
@@ -640,6 +642,7 @@ _FIELD: Final = {
     "no_such_command": "the API has stored no such command",
     "could_not_be_stored": "this could not be stored",
     "command_id_of_another_request": "this command id was used for another request",
+    "currency_unknown": "no currency has this code; three letters such as VND or USD",
     "currency_code": "three capital letters, such as VND",
     "control_characters": "character {place} is the control character {character}, which no text can hold; delete it",
     "direction_characters": (

@@ -79,6 +79,12 @@ class Formats:
         """What one of something costs, with all of its digits: ``28,9 ₫``, which must not look like 29."""
         return _price(value, currency, _LOCALE[self.language])
 
+    def currency_wanted(self, code: str) -> FieldError | None:
+        """What to tell somebody who typed the code of a currency that there is not."""
+        if not code or code in _LOCALE[self.language].currencies:
+            return None
+        return FieldError(pointer="/currency", message="currency_unknown")
+
     def size(self, count: int) -> str:
         """So many bytes: ``184 KB``, ``1,2 MB``."""
         if count < 1024 * 1024:

@@ -156,6 +156,9 @@ class Chosen(Narrowing):
                 return None
 
         currency = self.currency.strip().upper()
+        unknown = formats.currency_wanted(currency)
+        if unknown is not None:
+            errors["currency"] = field_problem(unknown.message, unknown.params, formats.language)
         amount = partial(formats.read_amount, currency=currency)
         filters = Filters(
             q=self.q,
@@ -163,7 +166,7 @@ class Chosen(Narrowing):
             purchase_status=(self.purchase_status,) if self.purchase_status else (),
             owner=self.owner or None,
             owners=(reader.username, *reader.reports) if self.team else (),
-            currency=currency or None,
+            currency=(currency or None) if unknown is None else None,
             supplier=self.supplier.strip() or None,
             waiting_at=self.waiting_at,
             waiting_on=self.waiting_on or None,

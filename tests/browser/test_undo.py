@@ -36,6 +36,9 @@ def settings(settings: Settings) -> Settings:
 async def take_effect(pool: Pool, request: dict[str, Any]) -> None:
     """Its time is over."""
     await pool.execute(
+        "UPDATE runs SET sent_at = sent_at - interval '1 minute' WHERE request_id = $1", UUID(request["id"])
+    )
+    await pool.execute(
         """UPDATE commands SET takes_effect_at = now() - interval '1 second', next_try_at = now(),
                created_at = created_at - interval '1 minute' WHERE request_id = $1 AND takes_effect_at IS NOT NULL""",
         UUID(request["id"]),

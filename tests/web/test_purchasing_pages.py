@@ -351,6 +351,15 @@ async def order(person: Visitor, request: Any, quantity: str = "2", **fields: An
     return await person.post(f"/purchasing/{request['id']}/orders", body | fields)
 
 
+async def test_an_order_of_nothing_says_what_it_lacks(app: FastAPI, sign_in: SignIn) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        answer = await order(person, request, "0")
+    assert answer.status_code == 422
+    assert "Say at least of one line how much of it is on this order." in answer.text
+    assert "item(s)" not in answer.text
+
+
 async def test_a_purchase_order_is_entered_by_hand_shown_and_cancelled(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     sales = await sign_in("sales1")

@@ -38,6 +38,18 @@ async def test_a_list_is_narrowed_by_dates_and_amounts_as_people_type_them(app: 
     assert '<details class="further-filters" open>' in page
 
 
+async def test_a_currency_that_there_is_not_is_said_beside_the_list(app: FastAPI, sign_in: SignIn) -> None:
+    sales = await sign_in("sales2")
+    number = (await sales.create(lines=SMALL))["number"]
+    async with visitor(app, "sales2", "vi") as person:
+        page = await person.read("/requests?currency=xyz")
+        assert "Loại tiền: không có loại tiền nào mang mã này" in unescape(page)
+        assert number in listed(page)
+        page = await person.read("/requests?currency=vnd")
+    assert "filter-error" not in page
+    assert number in listed(page)
+
+
 async def test_the_list_is_an_excel_file_as_it_is_narrowed_and_sorted(app: FastAPI, sign_in: SignIn) -> None:
     sales = await sign_in("sales1")
     first = await sales.create(purpose="=1+1", lines=SMALL, send={})

@@ -155,8 +155,17 @@ async def _again(
     if error.refusal.code is Code.NOT_FOUND:
         raise error
     record = await service.get(page.user, request_id)
-    problem = await page.explain(error)
-    said = "; ".join(one.detail for one in problem.errors or ()) or problem.detail
     context = await request_context(page, pool, service, record)
+    problem = await page.explain(_for_whoever_chooses(error) if context["talk"].may_choose else error)
+    said = "; ".join(one.detail for one in problem.errors or ()) or problem.detail
     context["talk_typed"] = Typed(text=text, error=said, comment_id=comment_id)
     return await page.render("requests/page.html", status=STATUS[error.refusal.code], **context)
+
+
+def _for_whoever_chooses(error: RefusedError) -> RefusedError:
+    """A refusal as those read it who may choose the watchers themselves."""
+    yours = {"mention_not_seen": "mention_not_seen_yours"}
+    errors = tuple(
+        one.model_copy(update={"message": yours.get(one.message, one.message)}) for one in error.refusal.errors
+    )
+    return RefusedError(error.refusal.model_copy(update={"errors": errors}))

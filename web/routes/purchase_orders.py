@@ -126,6 +126,8 @@ def _draft(
     """The order that was typed; or what is wrong with it, in words, by input name."""
     quantities, wrong = read_quantities(record, fields, page.formats)
     errors = {name: field_problem(error.message, error.params, page.language) for name, error in wrong.items()}
+    if not quantities:
+        errors["lines"] = page.gettext("Say at least of one line how much of it is on this order.")
     lines = [
         {"request_number": record.number, "line_id": line_id, "quantity": quantity}
         for line_id, quantity in quantities.items()
