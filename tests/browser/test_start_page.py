@@ -12,6 +12,26 @@ from tests.conftest import SignIn
 pytestmark = pytest.mark.usefixtures("running_worker")
 
 
+async def test_a_long_purpose_leaves_room_on_a_phone_for_whose_request_it_is_and_until_when(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    request = await sent(await sign_in("sales1"), lines=SMALL, purpose="Máy tính xách tay cho nhân viên mới " * 5)
+    async with visit("manager1", phone=True) as manager:
+        await manager.open("/")
+        row = manager.page.locator(".start-row").filter(has_text=request["number"])
+        lines = "it => it.getBoundingClientRect().height / parseFloat(getComputedStyle(it).lineHeight)"
+        assert await row.locator(".start-row-end small").evaluate(lines) < 3.5
+        assert await row.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+async def test_the_arrow_of_the_next_year_stands_apart_from_its_year(visit: AtABrowser) -> None:
+    async with visit("admin1") as admin:
+        await admin.open("/admin/calendar")
+        for rel, side in (("next", "marginLeft"), ("prev", "marginRight")):
+            icon = admin.page.locator(f".calendar-years [rel={rel}] .icon")
+            assert await icon.evaluate(f"it => parseFloat(getComputedStyle(it).{side})") > 0, rel
+
+
 async def test_a_manager_decides_on_a_phone_in_three_taps_from_the_start_page(
     visit: AtABrowser, sign_in: SignIn
 ) -> None:
