@@ -30,7 +30,9 @@ async def test_files_are_attached_looked_at_saved_and_removed(
             await person.open(f"/requests/{request['id']}")
         await sales.page.get_by_label("Đính kèm tệp").set_input_files([tmp_path / name for name in files])
         await sales.press("Đính kèm")
-        await expect(sales.page.locator("#attachment-state")).to_have_text("Đã đính kèm: Báo giá FPT.pdf, Ảnh máy.png")
+        await expect(sales.page.locator("#attachment-state > *")).to_have_text(
+            ["Đã đính kèm: Báo giá FPT.pdf", "Đã đính kèm: Ảnh máy.png"]
+        )
         await expect(sales.page.locator("li.file")).to_have_count(2)
         await expect(manager.page.locator("li.file")).to_have_count(2)
         await expect(manager.page.locator(".file-form")).to_have_count(0)
@@ -67,10 +69,13 @@ async def test_what_cannot_be_attached_is_said_beside_the_form_and_the_others_ar
             [tmp_path / name for name in ("a.pdf", "b.txt", "c.txt")]
         )
         await sales.press("Đính kèm")
-        state = sales.page.locator("#attachment-state")
-        await expect(state).to_contain_text("a.pdf: Nội dung không đúng")
-        await expect(state).to_contain_text("có tối đa 10 MB")
-        await expect(state).to_contain_text("Đã đính kèm: b.txt")
+        results = sales.page.locator("#attachment-state > *")
+        await expect(results).to_contain_text(["a.pdf: Nội dung không đúng", "Đã đính kèm: b.txt", "có tối đa 10 MB"])
+        tops = [box["y"] for result in await results.all() if (box := await result.bounding_box()) is not None]
+        assert tops == sorted(set(tops)), "each has a line of its own"
+        colours = await results.evaluate_all("all => all.map((it) => getComputedStyle(it).color)")
+        usual = await sales.page.locator("#attachment-state").evaluate("it => getComputedStyle(it).color")
+        assert [colour == usual for colour in colours] == [False, True, False]
         await expect(sales.page.locator("li.file")).to_have_count(1)
         await sales.press("Đính kèm")  # nothing is chosen any more
         await expect(sales.page.locator("li.file")).to_have_count(1)

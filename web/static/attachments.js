@@ -36,26 +36,25 @@
     const button = form.querySelector("button");
     const bar = form.querySelector("progress");
     const state = form.querySelector("[role=status]");
-    const done = [];
-    const wrong = [];
+    const results = [];
+    const note = (text, isWrong) => results.push(Object.assign(document.createElement("span"), { textContent: text, className: isWrong ? "text-danger" : "" }));
     button.disabled = true;
     bar.parentElement.hidden = false;
     for (const file of [...input.files]) {
       bar.value = 0;
       state.textContent = `${form.dataset.underWay} ${file.name}`;
       if (file.size > Number(form.dataset.largest)) {
-        wrong.push(`${form.dataset.tooLarge} ${file.name}`);
+        note(`${form.dataset.tooLarge} ${file.name}`, true);
         continue;
       }
       const call = await send(form, file, (part) => (bar.value = Math.round(100 * part)));
-      if (call.status === 200 && show(form, call.responseText)) done.push(file.name);
-      else wrong.push(`${file.name}: ${wrongWith(form, call)}`);
+      if (call.status === 200 && show(form, call.responseText)) note(`${form.dataset.done} ${file.name}`, false);
+      else note(`${file.name}: ${wrongWith(form, call)}`, true);
     }
     button.disabled = false;
     bar.parentElement.hidden = true;
     input.value = "";
-    state.textContent = [...wrong, done.length > 0 ? `${form.dataset.done} ${done.join(", ")}` : ""].filter(Boolean).join(" ");
-    state.classList.toggle("text-danger", wrong.length > 0);
+    state.replaceChildren(...results);
     input.focus();
   };
 
