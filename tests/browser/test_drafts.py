@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import expect
@@ -12,6 +15,8 @@ from tests.browser.conftest import AtABrowser
 from tests.browser.person import Person
 from tests.conftest import SignIn
 from tests.eventually import eventually
+from texts import Language
+from web.formats import Formats
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +82,24 @@ async def test_a_form_whose_session_is_gone_is_sent_after_signing_in(visit: AtAB
         "PRN-1",
         "KB-1",
     ]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_draft_is_of_a_time_as_the_pages_write_it_in_the_companys_zone(
+    visit: AtABrowser, language: Language
+) -> None:
+    formats = Formats(language, ZoneInfo("Asia/Ho_Chi_Minh"))
+    async with visit("sales1", language=language) as sales:
+        await write(sales, "Ghi lúc nào")
+        name = "Object.keys(localStorage).find((name) => name.startsWith('draft '))"
+        at = await sales.page.evaluate(f"JSON.parse(localStorage.getItem({name})).at")
+        written = formats.time(datetime.fromtimestamp(at / 1000, UTC))
+        clock = sales.page.locator("[data-draft-state] time")
+        await expect(clock).to_have_text(re.compile(r"^\d\d:\d\d$"))
+        assert (await clock.inner_text()) in written
+        await sales.page.reload()
+        await expect(sales.page.locator("[data-draft-note=restored] time")).to_have_text(written)
+        await sales.page.evaluate("delete document.querySelector('[data-guard]')?.dataset.guard")
 
 
 async def test_what_one_person_wrote_is_never_shown_to_another(visit: AtABrowser) -> None:

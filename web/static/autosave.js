@@ -16,11 +16,10 @@
   const form = document.querySelector("form[data-autosave]");
   if (!form) return;
   const states = [...document.querySelectorAll("[data-autosave-state]")];
-  const clock = new Intl.DateTimeFormat(document.documentElement.lang === "vi" ? "vi" : "en-GB", { timeStyle: "short" });
   const say = (state) => {
     for (const one of states) {
       one.hidden = one.dataset.autosaveState !== state;
-      for (const time of one.querySelectorAll("time")) time.textContent = clock.format(new Date());
+      for (const time of one.querySelectorAll("time")) time.textContent = window.writeClock(Date.now());
     }
   };
 

@@ -1,5 +1,6 @@
 // Dates, typed as people do or picked from the browser's calendar, and written as the page's language writes them
 // (web/dates.py and Formats.day are their counterparts on the server).
+//   writeTime(moment), writeClock(moment)   in the company's zone, as Formats.time does; the time of day alone
 //   data-date        a text field with a date; the arrow keys go a day up and down, Alt with the arrow down opens the calendar
 //   data-pick-date   the button beside it that opens the calendar, of the hidden field of type date that follows
 (() => {
@@ -27,6 +28,19 @@
   };
 
   window.readDay = read;
+  const { zone } = document.body.dataset;
+  const numbers = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
+  const inZone = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", ...numbers });
+  const partsOf = (moment) => Object.fromEntries(inZone.formatToParts(moment).map(({ type, value }) => [type, value]));
+  window.writeClock = (moment) => {
+    const { hour, minute } = partsOf(moment);
+    return `${hour}:${minute}`;
+  };
+  window.writeTime = (moment) => {
+    const { year, month, day } = partsOf(moment);
+    const [date, clock] = [write(`${year}-${month}-${day}`), window.writeClock(moment)];
+    return inVietnamese ? `${clock} ${date}` : `${date}, ${clock}`;
+  };
   const calendarOf = (field) => field.closest(".date-field").querySelector("[type=date]");
   const put = (field, day) => {
     if (!day) return;

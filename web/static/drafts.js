@@ -68,8 +68,6 @@
     lines: window.requestLines?.read() ?? null,
   });
 
-  const language = document.documentElement.lang === "vi" ? "vi" : "en-GB";
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
   const shown = document.querySelector("[data-draft-state]");
   let waiting;
   let waitsSince;
@@ -90,7 +88,7 @@
     delete form.dataset.guard; // nothing is lost by leaving
     if (shown) {
       shown.hidden = false;
-      shown.querySelector("time").textContent = clock.format(new Date());
+      shown.querySelector("time").textContent = window.writeClock(Date.now());
     }
     if (address && !isLeaving) history.replaceState(history.state, "", address);
   };
@@ -120,11 +118,10 @@
 
   // Putting it back
 
-  const written = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" });
   const say = (what, draft, name) => {
     const note = document.querySelector(`[data-draft-note=${what}]`);
     for (const time of note.querySelectorAll("time")) {
-      time.textContent = written.format(draft.at);
+      time.textContent = window.writeTime(draft.at);
       time.dateTime = new Date(draft.at).toISOString();
     }
     note.hidden = false;
