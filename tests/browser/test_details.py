@@ -64,6 +64,19 @@ async def test_no_number_of_a_line_is_broken_however_much_is_said_beside_it(
         assert await sales.page.evaluate(BROKEN) == []
 
 
+async def test_a_price_with_a_warning_stands_where_prices_stand(visit: AtABrowser, sign_in: SignIn) -> None:
+    lines = [LINE, {**LINE, "unit_price": "0"}]
+    request = await sent(await sign_in("sales1"), lines=lines)
+    async with visit("sales1") as sales:
+        await sales.page.set_viewport_size({"width": 1440, "height": 900})
+        await sales.open(f"/requests/{request['id']}")
+        await expect(sales.page.locator(".goods-table .warn-text")).to_have_count(1)
+        prices = await sales.page.locator(".goods-table td[data-label='Đơn giá dự kiến'] .money").all()
+        ends = [box["x"] + box["width"] for price in prices if (box := await price.bounding_box()) is not None]
+        assert len(ends) == len(lines)
+        assert abs(ends[0] - ends[1]) <= 1
+
+
 async def test_a_ticked_row_looks_ticked_whatever_is_over_it(visit: AtABrowser, sign_in: SignIn) -> None:
     request = await sent(await sign_in("sales1"))
     async with visit("manager1") as manager, visit("sales1") as sales:
