@@ -16,6 +16,7 @@ from approval.condition_form import Fact, Tests, number
 from approval.model import FieldError
 from texts import field_problem
 from texts.conditions import condition_words
+from texts.designing import form_problem
 from web.formats import Formats
 
 NEW: Final = """\
@@ -146,7 +147,7 @@ def problems(
     for error in errors:
         place = spot(form, error.pointer)
         if place not in known:
-            found.setdefault(place, []).append(field_problem(error.message, error.params, formats.language))
+            found.setdefault(place, []).append(form_problem(place.field, error.message, error.params, formats.language))
     return found
 
 

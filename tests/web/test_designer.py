@@ -195,13 +195,19 @@ async def test_an_admin_who_never_saw_yaml_makes_a_process(admin: Visitor, pool:
     [
         ({"a0.name_vi": "", "a0.name_en": ""}, "a0-name", "1 đến 200 ký tự", "1 to 200 characters"),
         ({"a0.approvers.0.how": "user", "a0.approvers.0.user": "nobody"}, "a0-approvers-0", "nobody", "nobody active"),
-        ({"a0.approvers.0.how": ""}, "a0-approvers", "ít nhất 1", "at least 1"),
+        (
+            {"a0.approvers.0.how": "user", "a0.approvers.0.user": ""},
+            "a0-approvers-0",
+            "một người, mọi người có một vai trò",
+            "a person, everybody with a role",
+        ),
+        ({"a0.approvers.0.how": ""}, "a0-approvers", "chọn người duyệt", "choose who approves"),
         ({"a0.vote": "count", "a0.vote_number": "9"}, "a0-vote", "9", "9"),
         ({"a0.condition": "all"}, "a0-condition", "điền giá trị", "fill in its value"),
         ({"a0.condition": "all", "a0.tests.0.number": "nhiều"}, "a0-condition", "1.250,5", "1,250.5"),
         ({"a0.condition": "cel", "a0.expression": "request.amount > 1.0"}, "a0-condition", "request.amount", "amount"),
-        ({"a0.deadline_amount": "lâu"}, "a0-deadline", "16bh", "16bh"),
-        ({"a0.on_expiry": "return", "a0.expiry_amount": "2"}, "a0-expiry", "deadline", "deadline"),
+        ({"a0.deadline_amount": "lâu"}, "a0-deadline", "số nguyên", "whole number"),
+        ({"a0.on_expiry": "return", "a0.expiry_amount": "2"}, "a0-expiry", "điền thời hạn", "fill that in first"),
         ({"a0.key": "Quản lý"}, "a0-key", "chữ thường", "lower-case"),
         ({"process.name_vi": ""}, "process-name", "1 đến 200 ký tự", "1 to 200 characters"),
         ({"process.key": "purchase-approval"}, "process-key", "đã thuộc về", "taken"),
@@ -220,6 +226,17 @@ async def test_a_problem_stands_beside_its_field_in_both_languages(
             for name, value in fields.items():
                 assert designer.value(name) == value, "what was typed is still there"
             assert 'aria-invalid="true"' in designer.html or place in ("a0-approvers", "process-steps")
+
+
+async def test_the_list_of_what_is_wrong_names_fields_as_the_form_does(admin: Visitor) -> None:
+    designer = await Designer(admin, NEW).open()
+    await designer.press("add")
+    designer.fill(a0__on_expiry="reject", n1__approvers__0__how="")
+    said = unescape(re.sub(r"<[^>]+>", "", (await designer.press("check")).text))
+    for field in ("Quy trình · Tên: hãy ghi từ 1", "Bước mới · Tên: ", "Bước mới · Ai duyệt: hãy chọn người duyệt"):
+        assert field in said
+    for word in ("user:", "role:", "vi và en", "trường này bắt buộc", "expire_after", "deadline"):
+        assert word not in said
 
 
 async def test_the_form_and_the_document_are_two_views_of_one_draft(admin: Visitor, pool: Pool) -> None:
@@ -247,7 +264,7 @@ async def test_what_is_seen_while_one_types_is_what_would_be_saved(admin: Visito
     assert "request.total" not in html, "there are words for it"
     await designer.open()
     designer.fill(**{"a1.approvers.0.how": "user", "a1.approvers.0.user": "nobody"})
-    assert 'href="#a1-approvers"' in (await designer.press("check")).text
+    assert 'href="#a1-approvers">Giám đốc duyệt · Ai duyệt<' in (await designer.press("check")).text
 
 
 async def test_an_amount_without_a_currency_stays_and_is_warned_of_before_it_is_published(admin: Visitor) -> None:
