@@ -14,6 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.numbers import (
     NumberFormatError,
+    format_compact_decimal,
     format_currency,
     format_decimal,
     get_currency_precision,
@@ -74,6 +75,10 @@ class Formats:
     def money(self, value: Decimal | int | str, currency: str) -> str:
         """An amount, to the currency's smallest unit: ``125.000.000 ₫``."""
         return _money(value, currency, _LOCALE[self.language])
+
+    def short_number(self, value: Decimal) -> str:
+        """As one says it: ``25 triệu``, ``2,5 tỷ``."""
+        return format_compact_decimal(value, format_type="long", locale=_LOCALE[self.language], fraction_digits=1)
 
     def price(self, value: Decimal | int | str, currency: str) -> str:
         """What one of something costs, with all of its digits: ``28,9 ₫``, which must not look like 29."""

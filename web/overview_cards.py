@@ -15,6 +15,9 @@ from web.rendering import Page
 MOST_ROWS: Final = 50
 """Of a table on the page; the file has all."""
 _HOUR: Final = 3600
+_LINES: Final = 4
+"""Across an upright chart, above its foot; the page's classes say so, too."""
+_ROUND: Final = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
 class CardKey(StrEnum):
@@ -48,11 +51,26 @@ class Column(Frozen):
     kind: Kind = Kind.TEXT
 
 
+class Tone(StrEnum):
+    """What a part of a bar stands for, whose colour is the one that statuses have."""
+
+    GOOD = "good"
+    OPEN = "open"
+    BACK = "back"
+    EARLIER = "earlier"
+    """Back, but not to the owner."""
+    BAD = "bad"
+    REST = "rest"
+
+
 class Part(Frozen):
     """One part of a bar."""
 
     share: str
     """How long it is, as a share of the chart."""
+    tone: Tone = Tone.OPEN
+    says: str = ""
+    """What it says in figures to a pointer; empty: the bar says it."""
     address: str = ""
     """Where what it counts is listed; empty: no list has just that."""
 
@@ -61,6 +79,8 @@ class Bar(Frozen):
     """One bar of a chart."""
 
     label: str
+    below: str = ""
+    """What the label is of: a year, a process."""
     shown: str
     """What it says in figures; empty: only the table says it."""
     parts: tuple[Part, ...]
@@ -91,6 +111,8 @@ class Card(Frozen):
     """What the parts of a bar are, where it has several."""
     upright: bool = False
     """Whether time runs along the chart."""
+    scale: tuple[str, ...] = ()
+    """What the lines across an upright chart stand for, from the highest; they are as far from each other."""
     currency: str = ""
 
     @property
@@ -99,19 +121,36 @@ class Card(Frozen):
         return max(0, len(self.rows) - MOST_ROWS)
 
 
-def parts_of(values: Sequence[Decimal], longest: Decimal, *addresses: str) -> tuple[Part, ...]:
+def parts_of(
+    values: Sequence[Decimal], longest: Decimal, tones: Sequence[Tone], *addresses: str, says: Sequence[str] = ()
+) -> tuple[Part, ...]:
     """The parts of a bar.
 
     Args:
         values: of each, what it stands for.
         longest: what the longest bar of the chart stands for.
+        tones: of each.
         addresses: where each is listed, as far as it is.
+        says: what each says to a pointer, if the bar does not say it.
     """
-    more = len(values) - len(addresses)
+    none = [""] * len(values)
     return tuple(
-        Part(share=f"{value / longest:.4f}" if longest else "0", address=address if value else "")
-        for value, address in zip(values, (*addresses, *[""] * more), strict=True)
+        Part(
+            share=f"{value / longest:.4f}" if longest else "0",
+            tone=tone,
+            says=said,
+            address=address if value else "",
+        )
+        for value, tone, address, said in zip(values, tones, (*addresses, *none), (*says, *none), strict=False)
     )
+
+
+def scale_to(longest: Decimal) -> list[Decimal]:
+    """Round numbers for the lines across a chart, from the highest, which is no less than ``longest``, to zero."""
+    least = longest / _LINES
+    power = Decimal(10) ** least.adjusted() if least else Decimal(1)
+    step = next(round_one * power for round_one in _ROUND if round_one * power >= least)
+    return [step * count for count in range(_LINES, -1, -1)]
 
 
 def workbook(page: Page, card: Card) -> bytes:

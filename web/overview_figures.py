@@ -11,7 +11,7 @@ from application.overview import Band, Picture, StepDurations, months_before
 from approval.model import ProcessStatus
 from crm.overview import Months, Spending
 from texts import process_status_label
-from web.overview_cards import Bar, Card, CardKey, Column, Kind, Row, parts_of
+from web.overview_cards import Bar, Card, CardKey, Column, Kind, Part, Row, Tone, parts_of, scale_to
 from web.overview_links import RequestLists
 from web.rendering import Page
 
@@ -20,6 +20,12 @@ MOST_BARS: Final = 8
 
 _COMMITTED: Final = (ProcessStatus.COMPLETED, ProcessStatus.IN_PROGRESS, ProcessStatus.RETURNED)
 """What a month's bar is made of: what is spent, and what may be."""
+_TONES: Final = {
+    ProcessStatus.COMPLETED: Tone.GOOD,
+    ProcessStatus.IN_PROGRESS: Tone.OPEN,
+    ProcessStatus.RETURNED: Tone.BACK,
+    ProcessStatus.REJECTED: Tone.BAD,
+}
 _DROPPED: Final = (ProcessStatus.REJECTED, ProcessStatus.CANCELLED)
 
 
@@ -64,6 +70,8 @@ def _by_month(page: Page, picture: Picture, months: Months, currency: str, lists
     }
     ways = {month: [lists.of_status(status, month) for status in _COMMITTED] for month in sums}
     longest = max((sum(amounts[: len(parts)], Decimal(0)) for amounts in sums.values()), default=Decimal(0))
+    scale = scale_to(longest)
+    tones = [_TONES[status] for status in _COMMITTED]
     return Card(
         key=CardKey.MONTHS,
         title=_("Spending by month"),
@@ -80,11 +88,26 @@ def _by_month(page: Page, picture: Picture, months: Months, currency: str, lists
             for month, amounts in sums.items()
         ),
         bars=tuple(
-            Bar(label=f"{month:%m}", shown="", parts=parts_of(amounts[: len(parts)], longest, *ways[month]))
+            Bar(
+                label=f"{month:%m}",
+                below=f"{month:%Y}" if month.month == 1 or (month == months.first and month.month < 12) else "",
+                shown="",
+                parts=parts_of(
+                    amounts[: len(parts)],
+                    scale[0],
+                    tones,
+                    *ways[month],
+                    says=[
+                        f"{page.formats.month(month)} · {part}: {page.formats.money(amount, currency)}"
+                        for part, amount in zip(parts, amounts, strict=False)
+                    ],
+                ),
+            )
             for month, amounts in sums.items()
         ),
         parts=parts,
         upright=True,
+        scale=tuple(page.formats.short_number(value) for value in scale) if longest else (),
         currency=currency,
     )
 
@@ -96,6 +119,7 @@ class _Amount(NamedTuple):
     requests: int
     amount: Decimal
     address: str
+    tone: Tone = Tone.GOOD
 
     @property
     def way(self) -> str:
@@ -112,6 +136,7 @@ def _by_status(page: Page, picture: Picture, currency: str, lists: RequestLists)
             sum(one.requests for one in found if one.status is status),
             sum((one.amount for one in found if one.status is status), Decimal(0)),
             lists.of_status(status),
+            _TONES.get(status, Tone.REST),
         )
         for status in ProcessStatus
     ]
@@ -162,7 +187,7 @@ def _ranked(page: Page, key: CardKey, title: str, heading: str, amounts: Sequenc
             Bar(
                 label=one.name,
                 shown=page.formats.money(one.amount, currency),
-                parts=parts_of([one.amount], longest, one.way),
+                parts=parts_of([one.amount], longest, [one.tone], one.way),
                 address=one.way,
             )
             for one in amounts[:MOST_BARS]
@@ -173,15 +198,15 @@ def _ranked(page: Page, key: CardKey, title: str, heading: str, amounts: Sequenc
 
 def _ages(page: Page, picture: Picture) -> Card:
     _ = page.gettext
-    return _of_bands(page, CardKey.AGES, _("Open requests by age"), _("Sent before"), picture.ageing.bands)
+    return _of_bands(page, CardKey.AGES, _("Open requests by age"), _("Sent before"), picture.ageing.bands, Tone.OPEN)
 
 
 def _late(page: Page, picture: Picture) -> Card:
     _ = page.gettext
-    return _of_bands(page, CardKey.LATE, _("Not decided in time"), _("Late by"), picture.ageing.late_bands)
+    return _of_bands(page, CardKey.LATE, _("Not decided in time"), _("Late by"), picture.ageing.late_bands, Tone.BAD)
 
 
-def _of_bands(page: Page, key: CardKey, title: str, heading: str, bands: Sequence[Band]) -> Card:
+def _of_bands(page: Page, key: CardKey, title: str, heading: str, bands: Sequence[Band], tone: Tone) -> Card:
     longest = max((Decimal(band.requests) for band in bands), default=Decimal(0))
     named = [(_days(page, band), Decimal(band.requests)) for band in bands]
     return Card(
@@ -190,7 +215,8 @@ def _of_bands(page: Page, key: CardKey, title: str, heading: str, bands: Sequenc
         columns=(Column(heading=heading), Column(heading=page.gettext("Requests"), kind=Kind.COUNT)),
         rows=tuple(Row(cells=cells) for cells in named),
         bars=tuple(
-            Bar(label=name, shown=page.formats.number(count), parts=parts_of([count], longest)) for name, count in named
+            Bar(label=name, shown=page.formats.number(count), parts=parts_of([count], longest, [tone]))
+            for name, count in named
         ),
     )
 
@@ -223,9 +249,10 @@ def _steps(page: Page, picture: Picture, lists: RequestLists) -> Card:
         rows=tuple(_step_row(one, lists.waiting_at(one)) for one in found),
         bars=tuple(
             Bar(
-                label=_of_process(one.name, one.process_name),
+                label=one.name,
+                below=one.process_name,
                 shown=page.formats.duration(one.waited_seconds),
-                parts=parts_of([Decimal(one.waited_seconds)], longest, lists.waiting_at(one)),
+                parts=parts_of([Decimal(one.waited_seconds)], longest, [Tone.OPEN], lists.waiting_at(one)),
                 address=lists.waiting_at(one),
             )
             for one in found[:MOST_BARS]
@@ -248,15 +275,11 @@ def _step_row(step: StepDurations, address: str) -> Row:
     )
 
 
-def _of_process(step: str, process: str) -> str:
-    """A step as one tells it from those of other processes."""
-    return f"{step} · {process}"
-
-
 def _workload(page: Page, picture: Picture, lists: RequestLists) -> Card:
     _ = page.gettext
     report = picture.workload
     longest = Decimal(max((one.waiting for one in report.items), default=0))
+    parts = (_("Not overdue"), _("Overdue"))
     ways = [lists.waiting_on(one.person.username) if one.waiting else "" for one in report.items]
     return Card(
         key=CardKey.WORKLOAD,
@@ -287,13 +310,15 @@ def _workload(page: Page, picture: Picture, lists: RequestLists) -> Card:
             Bar(
                 label=one.person.name,
                 shown=page.formats.number(one.waiting),
-                parts=parts_of([Decimal(one.waiting - one.late), Decimal(one.late)], longest, way, way),
+                parts=_counted(
+                    page, parts, [one.waiting - one.late, one.late], longest, [Tone.OPEN, Tone.BAD], way, way
+                ),
                 address=way,
             )
             for one, way in zip(report.items[:MOST_BARS], ways, strict=False)
             if one.waiting
         ),
-        parts=(_("Not overdue"), _("Overdue")),
+        parts=parts,
     )
 
 
@@ -301,8 +326,9 @@ def _returns(page: Page, picture: Picture) -> Card:
     _ = page.gettext
     found = picture.returns.items
     parts = (_("Returned to the owner"), _("Returned to an earlier step"), _("Rejected for good"))
-    counts = [(Decimal(one.returned), Decimal(one.sent_back), Decimal(one.rejected)) for one in found]
-    longest = max((sum(some, Decimal(0)) for some in counts), default=Decimal(0))
+    counts = [(one.returned, one.sent_back, one.rejected) for one in found]
+    longest = Decimal(max((sum(some) for some in counts), default=0))
+    tones = (Tone.BACK, Tone.EARLIER, Tone.BAD)
     return Card(
         key=CardKey.RETURNS,
         title=_("Returned and rejected"),
@@ -311,17 +337,29 @@ def _returns(page: Page, picture: Picture) -> Card:
             Column(heading=_("Process")),
             *(Column(heading=part, kind=Kind.COUNT) for part in parts),
         ),
-        rows=tuple(Row(cells=(one.name, one.process_name, *some)) for one, some in zip(found, counts, strict=True)),
+        rows=tuple(
+            Row(cells=(one.name, one.process_name, *map(Decimal, some)))
+            for one, some in zip(found, counts, strict=True)
+        ),
         bars=tuple(
             Bar(
-                label=_of_process(one.name, one.process_name),
-                shown=page.formats.number(sum(some, Decimal(0))),
-                parts=parts_of(some, longest),
+                label=one.name,
+                below=one.process_name,
+                shown=page.formats.number(sum(some)),
+                parts=_counted(page, parts, some, longest, tones),
             )
             for one, some in zip(found[:MOST_BARS], counts, strict=False)
         ),
         parts=parts,
     )
+
+
+def _counted(
+    page: Page, parts: Sequence[str], counts: Sequence[int], longest: Decimal, tones: Sequence[Tone], *ways: str
+) -> tuple[Part, ...]:
+    """Parts of a bar that count requests."""
+    says = [f"{part}: {page.formats.number(count)}" for part, count in zip(parts, counts, strict=True)]
+    return parts_of([Decimal(count) for count in counts], longest, tones, *ways, says=says)
 
 
 def _seconds(value: int | None) -> Decimal | None:

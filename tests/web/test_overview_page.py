@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from decimal import Decimal
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from crm.pool import Pool
 from tests.api.setting import SMALL, completed, sent
 from tests.conftest import SignIn
 from tests.web.browser import visitor
-from web.overview_cards import CardKey
+from web.overview_cards import CardKey, scale_to
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -85,6 +86,43 @@ async def test_bars_are_as_long_as_their_part_of_the_longest(app: FastAPI) -> No
     sizes = [float(size) for size in re.findall(r'data-size="([^"]*)"', chart)]
     assert max(sizes) == 1
     assert len([size for size in sizes if size]) == 3  # approved, in progress, returned
+
+
+async def test_charts_have_a_scale_years_and_the_colours_of_what_they_show(app: FastAPI) -> None:
+    async with visitor(app, "manager1", "vi") as manager:
+        page = unescape(await manager.read("/overview"))
+
+    def chart(card: CardKey) -> str:
+        return page.partition(f'id="{card}"')[2].partition("</table>")[0]
+
+    def tones(card: CardKey) -> list[str]:
+        return re.findall(r'<td class="tone-(\w+)"', chart(card))
+
+    months = chart(CardKey.MONTHS)
+    scale = re.findall("<li>([^<]*)</li>", months)
+    assert len(scale) == 5
+    assert scale[0].endswith("triệu")
+    assert scale[-1] == "0"
+    assert "Đã duyệt: 25.000.000\N{NO-BREAK SPACE}₫" in re.findall(r'title="[^"]* · ([^"]*)"', months)
+    assert re.search(r'>01</\w+> <span class="chart-below">\d{4}<', months), "the year that begins"
+    assert tones(CardKey.STATUSES) == ["rest", "open", "back", "bad", "rest", "good"]
+    assert set(tones(CardKey.LATE)) == {"bad"}
+    assert '<li class="tone-bad">Quá hạn</li>' in chart(CardKey.WORKLOAD)
+    assert '<li class="tone-bad">Từ chối hẳn</li>' in chart(CardKey.RETURNS)
+    assert '<span class="chart-below">Duyệt yêu cầu mua hàng</span>' in chart(CardKey.STEPS)
+
+
+@pytest.mark.parametrize(
+    ("longest", "scale"),
+    [
+        ("112500000", ["200000000", "150000000", "100000000", "50000000", "0"]),
+        ("100", ["100", "75", "50", "25", "0"]),
+        ("38", ["40", "30", "20", "10", "0"]),
+        ("0", ["4", "3", "2", "1", "0"]),
+    ],
+)
+def test_a_scale_has_round_numbers(longest: str, scale: list[str]) -> None:
+    assert scale_to(Decimal(longest)) == [Decimal(value) for value in scale]
 
 
 @pytest.mark.parametrize("card", CardKey)
