@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from babel.numbers import (
     format_compact_decimal,
     format_currency,
     format_decimal,
-    get_currency_precision,
     get_decimal_symbol,
     get_group_symbol,
     parse_decimal,
@@ -27,6 +26,7 @@ from application.warnings import WHOLE_CURRENCIES
 from approval.model import FieldError
 from approval.values import EXACT
 from texts import Language
+from texts.amounts import money_text
 
 _LOCALE: Final[dict[Language, Locale]] = {"vi": Locale("vi"), "en": Locale("en", "GB")}
 _DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
@@ -74,7 +74,7 @@ class Formats:
 
     def money(self, value: Decimal | int | str, currency: str) -> str:
         """An amount, to the currency's smallest unit: ``125.000.000 ₫``."""
-        return _money(value, currency, _LOCALE[self.language])
+        return money_text(value, currency, self.language)
 
     def short_number(self, value: Decimal) -> str:
         """As one says it: ``25 triệu``, ``2,5 tỷ``."""
@@ -193,13 +193,6 @@ def _apart(value: datetime, now: datetime, zone: ZoneInfo) -> timedelta:
 def _number(value: Decimal | int | str, locale: Locale) -> str:
     with localcontext(EXACT):
         return format_decimal(Decimal(value).normalize(), locale=locale, decimal_quantization=False)
-
-
-@lru_cache(_KEPT)
-def _money(value: Decimal | int | str, currency: str, locale: Locale) -> str:
-    with localcontext(EXACT):
-        unit = Decimal(1).scaleb(-get_currency_precision(currency))
-        return format_currency(Decimal(value).quantize(unit, ROUND_HALF_UP), currency, locale=locale)
 
 
 @lru_cache(_KEPT)

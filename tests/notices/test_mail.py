@@ -48,14 +48,21 @@ async def test_whoever_is_asked_gets_what_a_decision_needs(
     message, text, html = mail.message, mail.part("plain"), mail.part("html")
     assert mail.receiver == "manager1@demo.example"
     assert message["From"] == "Mua hàng <mua-hang@demo.example>"
-    assert message["Subject"] == f"Chờ bạn duyệt: {request['number']}, 875.000.000 VND"
+    assert message["Subject"] == f"Chờ bạn duyệt: {request['number']}, 875.000.000 ₫"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Content-Language"] == "vi"
     assert message["References"] == message["In-Reply-To"] == f"<request-{request['id']}@demo.example>"
     assert re.fullmatch(r"<[0-9a-f-]{36}@demo\.example>", message["Message-ID"])
     assert message["Date"].datetime is not None
     for body in (text, html):
-        for said in ("875.000.000 VND", "Máy tính 4", "và 2 mặt hàng khác", "Nguyễn Văn An", "Hạn", request["number"]):
+        for said in (
+            "875.000.000\u00a0₫",
+            "Máy tính 4",
+            "và 2 mặt hàng khác",
+            "Nguyễn Văn An",
+            "Hạn",
+            request["number"],
+        ):
             assert said in body, (said, body)
         assert "Máy tính 5" not in body
         assert len(set(LINK.findall(body))) == 1
@@ -401,3 +408,15 @@ async def test_what_became_of_old_mails_is_forgotten_and_what_waits_is_not(
     assert await pool.fetchval("SELECT count(*) FROM mail_tokens") == 0
     await mailing.done()
     assert len(office.mails) == 1
+
+
+async def test_a_mail_says_an_amount_to_the_smallest_unit_of_its_currency_as_pages_do(
+    sign_in: SignIn, mailing: Mailing, office: PostOffice
+) -> None:
+    lines = [LINE | {"quantity": "10", "unit_price": "1250000.25"}]
+    request = await sent(await sign_in("sales1"), lines=lines)
+    await mailing.done()
+    (mail,) = office.mails
+    assert mail.message["Subject"] == f"Chờ bạn duyệt: {request['number']}, 12.500.003 ₫"
+    for body in (mail.part("plain"), mail.part("html")):
+        assert "12.500.002,5" not in body
