@@ -22,7 +22,7 @@ pytest := $(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: environment ## Start everything on this machine and show where it is (API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, DATA_DIR); AMIS=demo, with a stand-in for AMIS CRM
+run: environment ## Start everything on this machine and show where it is (API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, MAILBOX_PORT, DATA_DIR); AMIS=demo, with a stand-in for AMIS CRM (AMIS_PORT)
 	@AMIS='$(AMIS)' exec $(bin)/python -m embedded
 
 cluster: environment ## The same on a Temporal cluster of several processes, two APIs and two workers behind HAProxy; NODES=2, two of each. Builds Temporal once (needs Go)

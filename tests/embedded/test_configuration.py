@@ -33,6 +33,12 @@ def test_the_usual_ports_are_used_when_none_are_named() -> None:
     assert min(ports["WORKER_METRICS_PORT"], ports["SMTP_PORT"]) > 0
 
 
+def test_help_names_every_port_that_people_look_at(repository: Path) -> None:
+    (run,) = (line for line in (repository / "Makefile").read_text().splitlines() if line.startswith("run: "))
+    for name in ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "MAILBOX_PORT", "AMIS_PORT", "DATA_DIR"):
+        assert name in run
+
+
 def test_data_goes_to_a_hidden_directory_here_when_none_is_named() -> None:
     assert Configuration.from_environment({}).data_directory == Path(".data").resolve()
 
