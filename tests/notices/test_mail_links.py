@@ -163,6 +163,7 @@ async def test_to_return_or_reject_it_takes_a_note(
         missing = await http.post(link, data={"decision": decision, "note": " "})
         assert missing.status_code == 422
         assert re.search(rf'value="{decision}" required checked', missing.text)
+        assert all(entry["outcome"] == "accepted" for entry in await sales.timeline(request["id"]))
         assert (await sales.request(request["id"]))["process_status"] == "in_progress"
         unclear = await http.post(link, data={"decision": "both", "note": "?"})
         assert unclear.status_code == 422

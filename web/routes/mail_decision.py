@@ -14,7 +14,8 @@ import admission
 from application.fair_use import TooManyCallsError
 from application.mail_links import GoneError, MailDecision, MailLinks, Opened
 from application.recent_sign_in import SignInAgainError
-from approval.model import Code, Frozen, RefusedError, refuse
+from approval.model import Code, FieldError, Frozen, RefusedError, refuse
+from approval.text import is_visible
 from approval.values import Note
 from crm import notices
 from crm.mails import TokenRow
@@ -131,10 +132,18 @@ async def _visitor(request: Request) -> str | None:
 
 
 def _read(fields: dict[str, str]) -> Sent:
+    """What was chosen and written; what lacks its note is asked for that here, so that no refusal is kept of it.
+
+    Raises:
+        RefusedError: ``invalid``; ``note_required``.
+    """
     try:
-        return Sent.model_validate({name: fields[name] for name in Sent.model_fields if name in fields})
+        sent = Sent.model_validate({name: fields[name] for name in Sent.model_fields if name in fields})
     except ValidationError as error:
         raise refuse(Code.INVALID, *(pointed(item) for item in error.errors(include_url=False))) from error
+    if sent.decision is not MailDecision.APPROVE and not is_visible(sent.note):
+        raise refuse(Code.NOTE_REQUIRED, FieldError(pointer="/note", message="note_required"))
+    return sent
 
 
 async def _asking(
