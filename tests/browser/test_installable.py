@@ -6,7 +6,9 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
+from tests.api.setting import sent
 from tests.browser.conftest import AtABrowser
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("running_worker")
 
@@ -51,3 +53,33 @@ async def test_without_a_connection_a_page_says_so_and_nothing_else_was_kept(vis
         await person.page.get_by_role("link", name="Thử lại").click()
         await expect(person.page.locator("h1")).to_contain_text("Yêu cầu")
         await person.leads_to(r"/requests\?q=laptop")
+
+
+async def test_a_form_that_is_sent_without_a_connection_stays_and_says_so(visit: AtABrowser, sign_in: SignIn) -> None:
+    sales = await sign_in("sales1")
+    request = await sent(sales)
+    async with visit("manager1", phone=True) as manager:
+        page, said = manager.page, manager.page.locator("#unsent-note")
+        await manager.open(f"/inbox/{request['id']}")
+        await page.locator("#note").fill("Đồng ý mua")
+        await page.context.set_offline(True)
+        await page.locator("#approve").tap()
+        await expect(said).to_contain_text("Không có kết nối mạng: chưa có gì được gửi")
+        await expect(said).to_be_in_viewport(ratio=1)
+        await expect(page.locator("#note")).to_have_value("Đồng ý mua")
+        await page.locator("#decision .menu > summary").tap()
+        await page.locator("[data-opens=forward]").tap()
+        dialog = page.locator("dialog#forward")
+        await dialog.locator("select").select_option(index=1)
+        await dialog.locator("textarea").fill("Nhờ xem giúp")
+        await dialog.get_by_role("button", name="Chuyển").last.tap()
+        await expect(dialog.locator("#unsent-note")).to_be_in_viewport(ratio=1)
+        await expect(dialog.locator("textarea")).to_have_value("Nhờ xem giúp")
+        await page.keyboard.press("Escape")
+        manager.trouble.clear()  # the browser itself complains of the connection
+        await page.context.set_offline(False)
+        await expect(said).to_be_hidden()
+        assert (await sales.request(request["id"]))["run"]["step"]["key"] == "manager"
+        await page.locator("#approve").tap()
+        await manager.leads_to("/inbox$")
+        manager.trouble.clear()

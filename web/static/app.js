@@ -13,7 +13,7 @@
 //   data-version="N"          on a form: the version that it was made for; a note shows when there is a newer one
 //   data-guard                a form that asks before one leaves it unsaved
 //   data-busy-note            in a form: shown while what it sent is worked on
-// and every form is sent once, however often its button is pressed. Pages can be put on a home screen.
+// and every form is sent once, however often its button is pressed, and none without a connection. Pages can be put on a home screen.
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -96,6 +96,23 @@
   for (const table of all("[data-picks]")) showPicks(table);
 
   // Forms
+
+  // Without a connection nothing is sent, and no page is left for the browser's own; that is said where the button is.
+  const unsent = document.getElementById("unsent-note");
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (navigator.onLine || form.method !== "post") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      unsent.hidden = true; // it is told anew
+      (event.submitter?.closest(".form-bar, .dialog-foot") ?? form).prepend(unsent);
+      unsent.hidden = false;
+    },
+    true,
+  );
+  window.addEventListener("online", () => (unsent.hidden = true));
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
