@@ -60,7 +60,9 @@ async def test_an_admin_who_never_saw_yaml_makes_three_steps_and_publishes_them(
         await fill(admin, "n1.approvers.0.role", "director")
         await fill(admin, "n1.condition", "all")
         await fill(admin, "n1.tests.0.number", "50.000.000")
-        await expect(admin.page.locator("#n1-words")).to_have_text("tổng giá trị từ 50.000.000 trở lên")
+        await expect(admin.page.locator("#n1-words")).to_have_text(
+            "tổng giá trị từ 50.000.000 VND trở lên (hoặc bằng loại tiền khác)"
+        )
         await admin.press("Thêm bước")
         await fill(admin, "n2.name_vi", "Mua sắm kiểm tra")
         await fill(admin, "n2.approvers.0.how", "user")
@@ -82,7 +84,7 @@ async def test_an_admin_who_never_saw_yaml_makes_three_steps_and_publishes_them(
     steps = (await api.get("/processes/mua-thiet-bi"))["draft"]["steps"]
     assert [step["key"] for step in steps] == ["manager", "mua-sam-kiem-tra", "giam-doc-duyet"]
     assert steps[0]["deadline"] == "16bh"
-    assert steps[2]["when"] == "request.total >= 50000000.0"
+    assert steps[2]["when"] == '(request.total >= 50000000.0 || request.currency != "VND")'
 
 
 async def test_steps_are_moved_by_keys_alone_and_the_focus_stays(visit: AtABrowser) -> None:
