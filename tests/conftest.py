@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage while all tests are read in, and leave alone afterwards what they are made of: a third of the time that
+    """Look for no garbage while all tests are read in, and leave alone afterwards what they are made of: a quarter of the time that
     reading them takes, and some of all that follows.
     """
     gc.disable()
