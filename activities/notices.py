@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 ROUND_SECONDS: Final = 60.0
 """How long one activity goes on."""
-PAUSE_SECONDS: Final = 0.25
+PAUSE_SECONDS: Final = 1.0
 """Between two looks, unless much waits: what happens meanwhile is told on together, which costs those who decide least."""
 LINGER_SECONDS: Final = 5.0
 """How long who has delivered waits for more, so that a busy day costs the engine next to nothing; longer than ``WAKE_SECONDS``."""

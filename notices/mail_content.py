@@ -22,7 +22,7 @@ from crm.notices import StoredNotice
 from crm.pool import Pool
 from crm.records import RequestRecord
 from texts import explain, notice_said, notice_text, number_text
-from texts.amounts import money_text
+from texts.amounts import amount_text
 from texts.mails import mail_text
 from texts.moments import moment_text
 
@@ -200,12 +200,12 @@ class Contents:
                 Goods(
                     name=" ".join((line.product_code, line.description)),
                     quantity=f"{number_text(line.quantity, language)} {line.unit}",
-                    amount=money_text(line.amount, record.currency, language),
+                    amount=amount_text(line.amount, record.currency, language),
                 )
                 for line in shown.lines[:GOODS_SHOWN]
             ),
             more_goods=max(0, len(shown.lines) - GOODS_SHOWN),
-            amount=money_text(record.current_total, record.currency, language),
+            amount=amount_text(record.current_total, record.currency, language),
             owner=" · ".join(filter(None, (record.owner.name, record.department))),
             purpose=record.purpose,
             why="; ".join(explain(reason.code, reason.params, language) for reason in assignment.reasons),

@@ -17,7 +17,7 @@ _KEPT: Final = 4096
 
 
 @lru_cache(_KEPT)
-def money_text(amount: Decimal | int | str, currency: str, language: str) -> str:
+def amount_text(amount: Decimal | int | str, currency: str, language: str) -> str:
     """An amount, to the currency's smallest unit: ``125.000.000 ₫``."""
     with localcontext(prec=_DIGITS):
         unit = Decimal(1).scaleb(-get_currency_precision(currency))

@@ -26,7 +26,7 @@ from application.warnings import WHOLE_CURRENCIES
 from approval.model import FieldError
 from approval.values import EXACT
 from texts import Language
-from texts.amounts import money_text
+from texts.amounts import amount_text
 
 _LOCALE: Final[dict[Language, Locale]] = {"vi": Locale("vi"), "en": Locale("en", "GB")}
 _DATE: Final[dict[Language, str]] = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
@@ -74,7 +74,7 @@ class Formats:
 
     def money(self, value: Decimal | int | str, currency: str) -> str:
         """An amount, to the currency's smallest unit: ``125.000.000 ₫``."""
-        return money_text(value, currency, self.language)
+        return amount_text(value, currency, self.language)
 
     def short_number(self, value: Decimal) -> str:
         """As one says it: ``25 triệu``, ``2,5 tỷ``."""

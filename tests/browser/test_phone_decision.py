@@ -62,6 +62,7 @@ async def test_what_an_approver_does_with_others_opens_within_the_screen(
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
             assert box["y"] >= 0
+            assert box["y"] + box["height"] <= 844
         await page.locator("[data-opens=forward]").tap()
         await expect(page.locator("dialog#forward")).to_be_visible()
 
