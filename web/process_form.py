@@ -123,7 +123,7 @@ def _test(row: Mapping[str, str], formats: Formats) -> TestRow:
         return TestRow(kind=kind, value=row.get(fact, ""))
     typed, currency = row.get("number", ""), row.get("in_currency", "")
     try:
-        return TestRow(kind=kind, value=f"{formats.read_number(typed):f}", currency=currency)
+        return TestRow(kind=kind, value=f"{formats.read_amount(typed, currency):f}", currency=currency)
     except ValueError:
         return TestRow(kind=kind, value=typed, currency=currency, is_unread=bool(typed))
 
@@ -163,7 +163,7 @@ def _why_no_condition(step: StepForm, formats: Formats, incomplete: str) -> str:
 def typed_number(row: TestRow, formats: Formats) -> str:
     """The number of a test as its reader writes it; what could not be read, as it was typed."""
     value = None if row.is_unread else number(row.value)
-    return row.value if value is None else formats.number(value)
+    return row.value if value is None else formats.amount(value, row.currency)
 
 
 def words_of(tests: Tests, names: Mapping[str, str]) -> dict[str, str]:

@@ -275,7 +275,10 @@ async def test_an_amount_without_a_currency_stays_and_is_warned_of_before_it_is_
     assert designer.value("a1.tests.0.in_currency") == ""
     assert warned in designer.text()
     await designer.save()
-    assert warned in unescape(await admin.read("/admin/processes/purchase-approval"))
+    for address in ("", "/versions/1"):
+        assert warned in unescape(await admin.read(f"/admin/processes/purchase-approval{address}")), (
+            "it is of the draft"
+        )
     await designer.open()
     assert designer.value("a1.tests.0.in_currency") == ""
     designer.fill(**{"a1.tests.0.in_currency": "VND"})
@@ -285,6 +288,16 @@ async def test_an_amount_without_a_currency_stays_and_is_warned_of_before_it_is_
     assert designer.value("a1.condition") == "all"
     assert designer.value("a1.tests.0.in_currency") == "VND"
     assert "(hoặc bằng loại tiền khác)" in designer.text()
+
+
+async def test_an_amount_of_dong_is_read_as_on_the_form_of_a_request_and_is_shown_as_it_was(admin: Visitor) -> None:
+    designer = await Designer(admin, "/admin/processes/purchase-approval/form").open()
+    await designer.press("drop.a1.tests.1")
+    for typed, shown in (("80,000", "80.000"), ("80,0000", "80"), ("28,9050", "28,9050")):
+        designer.fill(**{"a1.tests.0.in_currency": "VND", "a1.tests.0.number": typed})
+        await designer.save()
+        await designer.open()
+        assert designer.value("a1.tests.0.number") == shown, typed
 
 
 async def test_a_step_says_what_only_an_expression_can_say(admin: Visitor) -> None:

@@ -169,6 +169,7 @@ async def _process_page(
         "admin/process.html",
         process=process,
         definition=definition,
+        draft=draft,
         text=text,
         people=await people_of(pool, definition, draft, *known),
         version=version,
