@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from approval.condition_text import ConditionError, Kind, Token, same_condition, tokens
@@ -185,6 +186,22 @@ def read_condition(expression: str) -> Tests | None:
         return None
     condition = Tests(joining=parts.joining, tests=found)
     return condition if same_condition(write_condition(condition), expression) else None
+
+
+def forgets_currency(expression: str) -> bool:
+    """Whether an expression compares amounts and does not ask of what currency they are: of one that consists of tests, any of
+    its amounts; of another, all of them.
+    """
+    condition = read_condition(expression)
+    if condition is not None:
+        is_asked = any(test.fact is Fact.CURRENCY for test in condition.tests)
+        return not is_asked and any(test.fact.is_number and not test.currency for test in condition.tests)
+    try:
+        cut = [token.text for token in tokens(expression)]
+    except ConditionError:
+        return False
+    named = {name for dot, name in pairwise(cut) if dot == "."}
+    return bool(named & {"total", "routing_amount", "unit_price", "amount"}) and "currency" not in named
 
 
 class _Parts(NamedTuple):

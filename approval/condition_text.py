@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 
@@ -81,16 +80,6 @@ def members(expression: str, owner: str) -> set[str]:
     except ConditionError:
         return set()
     return {last for first, dot, last in zip(cut, cut[1:], cut[2:], strict=False) if (first, dot) == (owner, ".")}
-
-
-def forgets_currency(expression: str) -> bool:
-    """Whether an expression compares amounts and does not ask of what currency they are."""
-    try:
-        cut = [token.text for token in tokens(expression)]
-    except ConditionError:
-        return False
-    named = {name for dot, name in pairwise(cut) if dot == "."}
-    return bool(named & {"total", "routing_amount", "unit_price", "amount"}) and "currency" not in named
 
 
 def unreadable(expression: str, start: int) -> ConditionError:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple, overload
 
-from approval.condition_text import forgets_currency
+from approval.condition_form import forgets_currency
 from approval.durations import StoredDuration
 from approval.editable import EditableField
 from approval.inputs import InputField

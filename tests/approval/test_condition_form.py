@@ -19,11 +19,12 @@ from approval.condition_form import (
     Tests,
     comparisons,
     facts_in_order,
+    forgets_currency,
     is_complete,
     read_condition,
     write_condition,
 )
-from approval.condition_text import forgets_currency, same_condition
+from approval.condition_text import same_condition
 from approval.conditions import RequestFacts, condition_errors, evaluate_condition
 from texts.conditions import condition_choice, condition_words
 
@@ -177,6 +178,9 @@ def test_an_amount_in_a_currency_asks_for_requests_in_every_other_currency_and_s
         ("request.total >= 1.0", True),
         ("lines.exists(l, l.unit_price > 1.0)", True),
         ('request.total >= 1.0 || request.currency != "VND"', False),
+        ('(request.total >= 8.0 || request.currency != "VND") && request.routing_amount > 5.0', True),
+        ('(request.total >= 8.0 || request.currency != "VND") && request.owner == "a"', False),
+        ('request.total >= 8.0 && request.routing_amount > 5.0 && request.currency == "VND"', False),
         ("size(lines) > 3", False),
         ('"request.total" == request.owner', False),
     ],
