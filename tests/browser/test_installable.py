@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.api.setting import sent
+from tests.api.setting import SMALL, sent
 from tests.browser.conftest import AtABrowser
 from tests.conftest import SignIn
 
@@ -83,3 +83,20 @@ async def test_a_form_that_is_sent_without_a_connection_stays_and_says_so(visit:
         await page.locator("#approve").tap()
         await manager.leads_to("/inbox$")
         manager.trouble.clear()
+
+
+async def test_a_form_is_sent_once_where_the_browser_knows_of_no_network_and_the_server_answers(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    api = await sign_in("sales1")
+    request = await api.create(lines=SMALL)
+    async with visit("sales1") as sales:
+        page, posted = sales.page, list[str]()
+        await page.add_init_script('Object.defineProperty(Navigator.prototype, "onLine", { get: () => false })')
+        await sales.open(f"/requests/{request['id']}/send")
+        page.on("request", lambda made: posted.append(made.url) if made.method == "POST" else None)
+        await sales.button("Gửi").dblclick()
+        await sales.leads_to(f"/requests/{request['id']}$")
+        await sales.sees_status("Đang thực hiện")
+        assert [url.rsplit("/", 1)[-1] for url in posted] == ["send"]
+    assert [item["action"] for item in await api.timeline(request["id"])] == ["create", "send"]

@@ -97,18 +97,31 @@
 
   // Forms
 
-  // Without a connection nothing is sent, and no page is left for the browser's own; that is said where the button is.
+  // Without a connection nothing is sent, and no page is left for the browser's own; that is said where the button is. A browser
+  // that knows of no network may reach the server nevertheless, such as one on the same machine: then that is asked first.
   const unsent = document.getElementById("unsent-note");
+  let isReached = false;
+  const send = (form, submitter) => {
+    isReached = true;
+    form.requestSubmit(submitter);
+    isReached = false;
+  };
+  const sayUnsent = (form, submitter) => {
+    unsent.hidden = true; // it is told anew
+    (submitter?.closest(".form-bar, .dialog-foot") ?? form).prepend(unsent);
+    unsent.hidden = false;
+  };
   document.addEventListener(
     "submit",
     (event) => {
-      const form = event.target;
-      if (navigator.onLine || form.method !== "post") return;
+      const { target: form, submitter } = event;
+      if (navigator.onLine || isReached || form.method !== "post") return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      unsent.hidden = true; // it is told anew
-      (event.submitter?.closest(".form-bar, .dialog-foot") ?? form).prepend(unsent);
-      unsent.hidden = false;
+      fetch("/healthz", { cache: "no-store" }).then(
+        () => send(form, submitter),
+        () => sayUnsent(form, submitter),
+      );
     },
     true,
   );
