@@ -82,6 +82,9 @@ async def test_a_pasted_column_is_read_in_the_manner_that_some_of_its_cells_are_
             await expect(cell(sales, line, "unit_price")).to_have_value(price)
         await cell(sales, 0, "quantity").evaluate(PASTE, "1,250\n2,5\n")  # nothing says that these are no decimals
         await expect(cell(sales, 0, "quantity")).to_have_value("1,250")
+        await cell(sales, 0, "quantity").evaluate(PASTE, "1,250.5\n2,5\n")  # the other manner has no 2,5: it is no 25
+        await expect(cell(sales, 0, "quantity")).to_have_value("1250,5")
+        await expect(cell(sales, 1, "quantity")).to_have_value("2,5")
 
 
 async def test_usual_titles_say_which_column_is_which_and_what_is_not_used_is_named(visit: AtABrowser) -> None:

@@ -4,7 +4,7 @@
 //                                        of amounts the separators also say isWhole, if their currency has no smaller
 //                                        unit (Formats.read_amount): 150,000 and 150.000 are the same then
 //   writtenHere(cells, separators)       the cells of a column as this language writes them, if some of them, such as 12,500,000
-//                                        or 1,250.50, can only be of the other one
+//                                        or 1,250.50, can only be of the other one; what is no number in that stays as it is
 //   writeMoney(amount, currency)         a sum of quantities times prices as read, in the page's language and to the
 //                                        currency's smallest unit, as Formats.money writes it; "–" for null
 (() => {
@@ -46,7 +46,8 @@
   };
   const writtenHere = (cells, { group, decimal }) => {
     const isTheirs = cells.some(isOnly(decimal, group)) && !cells.some(isOnly(group, decimal));
-    return isTheirs ? cells.map((cell) => cell?.replaceAll(decimal, "").replace(group, decimal)) : cells;
+    const isNotTheirs = (cell) => Number.isNaN(readNumber(cell ?? "", { group: decimal, decimal: group }));
+    return isTheirs ? cells.map((cell) => (isNotTheirs(cell) ? cell : cell.replaceAll(decimal, "").replace(group, decimal))) : cells;
   };
 
   const formats = new Map(); // making one takes longer than all else that happens while one types
