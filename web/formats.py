@@ -85,8 +85,8 @@ class Formats:
         return _price(value, currency, _LOCALE[self.language])
 
     def currency_wanted(self, code: str) -> FieldError | None:
-        """What to tell somebody who typed the code of a currency that there is not."""
-        if not code or code in _LOCALE[self.language].currencies:
+        """What to tell somebody who typed the code of a currency that there is not; English has names of more than Vietnamese."""
+        if not code or code in _LOCALE["en"].currencies:
             return None
         return FieldError(pointer="/currency", message="currency_unknown")
 

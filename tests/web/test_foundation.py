@@ -275,6 +275,13 @@ def test_three_digits_behind_a_mark_are_thousands_where_a_currency_has_no_smalle
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
+def test_there_are_the_same_currencies_in_either_language(language: Language) -> None:
+    formats = Formats(language, ZONE)
+    assert [formats.currency_wanted(code) for code in ("VND", "XCG", "ZWG", "")] == [None] * 4
+    assert formats.currency_wanted("XYZ") is not None
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("value", ["28.905", "1.5", "1234.567", "150000", "0.001", "0"])
 def test_an_amount_that_stands_in_a_form_is_read_as_what_it_is(language: Language, value: str) -> None:
     formats = Formats(language, ZONE)
