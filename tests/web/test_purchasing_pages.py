@@ -354,10 +354,23 @@ async def order(person: Visitor, request: Any, quantity: str = "2", **fields: An
 async def test_an_order_of_nothing_says_what_it_lacks(app: FastAPI, sign_in: SignIn) -> None:
     request = await an_approved_request(sign_in)
     async with visitor(app, "purchasing1") as person:
-        answer = await order(person, request, "0")
+        answer = await order(person, request, "")
     assert answer.status_code == 422
     assert "Say at least of one line how much of it is on this order." in answer.text
     assert "item(s)" not in answer.text
+
+
+@pytest.mark.parametrize(("typed", "said"), [("abc", "write a number such as"), ("0", "this must be more than 0")])
+async def test_of_an_order_whose_only_quantity_cannot_be_used_only_that_is_said(
+    app: FastAPI, sign_in: SignIn, typed: str, said: str
+) -> None:
+    request = await an_approved_request(sign_in)
+    async with visitor(app, "purchasing1") as person:
+        answer = await order(person, request, typed)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Say at least of one line" not in answer.text
+    assert 'd-block" role="alert"' not in answer.text
 
 
 async def test_a_purchase_order_is_entered_by_hand_shown_and_cancelled(app: FastAPI, sign_in: SignIn) -> None:

@@ -126,7 +126,7 @@ def _draft(
     """The order that was typed; or what is wrong with it, in words, by input name."""
     quantities, wrong = read_quantities(record, fields, page.formats)
     errors = {name: field_problem(error.message, error.params, page.language) for name, error in wrong.items()}
-    if not quantities:
+    if not quantities and not wrong:
         errors["lines"] = page.gettext("Say at least of one line how much of it is on this order.")
     lines = [
         {"request_number": record.number, "line_id": line_id, "quantity": quantity}
@@ -138,6 +138,8 @@ def _draft(
     except ValidationError as error:
         for item in error.errors():
             name = str(item["loc"][0])
+            if name == "lines" and wrong:
+                continue  # they lack what could not be read
             problem = field_error(item, json_pointer(item["loc"]))
             errors.setdefault(name, field_problem(problem.message, problem.params, page.language))
         return None, errors
