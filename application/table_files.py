@@ -143,8 +143,10 @@ def _write_notes(book: xlsxwriter.Workbook, bold: object, name: str, lines: Iter
             page.write_string(line, column, cell, bold if column == 0 else None)
 
 
-_NO_TABLES: Final = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
-"""How files begin that are often chosen by mistake: PDF, what is packed as .docx is, .xls and .doc, pictures, RTF."""
+_NO_TABLES: Final = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
+"""How files begin that are often chosen by mistake: PDF, .xls and .doc, pictures, RTF."""
+_PACKED: Final = b"PK\x03\x04"
+"""How a workbook begins, and what else is packed as one, such as .docx."""
 
 
 def read_table_file(content: bytes, kind: TableKind) -> TableFile:
@@ -158,6 +160,8 @@ def read_table_file(content: bytes, kind: TableKind) -> TableFile:
 
 def _read_csv(content: bytes) -> list[list[ReadCell]]:
     """The cells of a CSV file, whichever of the usual characters parts them."""
+    if content.startswith(_PACKED):
+        raise UnreadableFile("table_packed")
     if content.startswith(_NO_TABLES):
         raise UnreadableFile("table_neither")
     try:

@@ -559,6 +559,10 @@ _FIELD: Final = {
     "table_cell_number": "this is no number that can be used",
     "table_csv": "this is no CSV file in UTF-8; have Excel save it as “CSV UTF-8”",
     "table_neither": "this is neither an Excel workbook (.xlsx) nor a CSV file; save it as one of the two",
+    "table_packed": (
+        "this is no CSV file but packed, as Excel workbooks are; send a workbook under a name that ends in .xlsx, or with the "
+        "content type of one"
+    ),
     "table_excel": "this is no Excel workbook (.xlsx) with a sheet",
     "table_excel_time": "a cell formatted as a date or a time holds a number that is none; format it as a number",
     "table_excel_large": "this workbook is too large; leave out everything but the sheet with the table",

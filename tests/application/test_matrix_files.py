@@ -229,6 +229,7 @@ def _refused(content: bytes, kind: FileKind) -> str:
         (FileKind.CSV, b"\xff\xfe", "table_csv"),
         (FileKind.CSV, b'step,approvers\n"board', "table_csv"),
         (FileKind.CSV, b"%PDF-1.4\n1 0 obj\n", "table_neither"),
+        (FileKind.CSV, _workbook([["Step"]]), "table_packed"),
         (FileKind.EXCEL, b"no zip", "table_excel"),
         (FileKind.EXCEL, b"PK\x05\x06" + bytes(18), "table_excel"),
     ],
