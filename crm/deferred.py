@@ -212,7 +212,7 @@ async def of_person(pool: Pool, username: str, request_id: UUID | None = None) -
            WHERE c.actor = $1 AND c.takes_effect_at > now() - interval '1 day' AND ($2::uuid IS NULL OR c.request_id = $2)
                AND (c.delivered_at IS NULL OR c.delivered_at > now()
                    - CASE WHEN o.refusal IS NULL THEN interval '1 minute' ELSE interval '1 hour' END)
-               AND (c.delivered_at IS NULL OR o.refusal IS NOT NULL OR NOT EXISTS (
+               AND (c.delivered_at IS NULL OR c.undone_at IS NOT NULL OR o.refusal IS NOT NULL OR NOT EXISTS (
                    SELECT FROM runs WHERE runs.request_id = c.request_id AND runs.sent_at > c.created_at))
            ORDER BY c.takes_effect_at DESC, c.id DESC LIMIT 20""",
         username,

@@ -433,6 +433,16 @@ async def test_in_a_new_round_nothing_is_said_of_what_took_effect_in_the_one_bef
     assert (own.command_id, own.waits) == (waits.command_id, True)
 
 
+async def test_in_a_new_round_it_is_still_said_what_was_taken_back_in_the_one_before(pool: Pool) -> None:
+    run = await SavedRun.sent(pool, await save(pool))
+    taken_back = await Deferred.of(run)
+    assert await taken_back.undo()
+    await (await Deferred.of(run, action=Action.REJECT, note="Thiếu báo giá")).ring()
+    assert await run.send(step("manager", MANAGER1)) is None
+    (own,) = await deferred.of_person(pool, "manager1", run.request_id)
+    assert (own.command_id, own.undone_at is not None, own.waits) == (taken_back.command_id, True, False)
+
+
 async def test_one_that_may_be_taken_back_is_not_counted_among_what_waits_for_the_engine(pool: Pool) -> None:
     run = await SavedRun.sent(pool, await save(pool))
     before = await commands.count_undelivered(pool)
