@@ -120,6 +120,26 @@ async def test_a_title_alone_is_no_goods_and_a_value_that_is_called_as_a_column_
         await expect(cell(sales, 1, "quantity")).to_have_value("3")
 
 
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("warehouse", ["Kho", "Kho 2", "Kho 3"]),
+        ("description", ["Item", "Item 2", "Item 3"]),
+        ("product_code", ["KE-1\tGiá", "KE-2\tKệ"]),
+        ("product_code", ["STT\tHàng\tMàu", "1\tGiấy\tTrắng"]),
+        ("product_code", ["STT\tHàng\tGhi chú", "1\tGiấy\tgấp"]),
+    ],
+)
+async def test_a_word_that_is_also_a_title_is_a_value_where_it_need_not_be_one(
+    visit: AtABrowser, name: str, rows: list[str]
+) -> None:
+    async with visit("sales1") as sales:
+        await sales.open("/requests/new")
+        await cell(sales, 0, name).evaluate(PASTE, "\n".join(rows))
+        for line, row in enumerate(rows):
+            await expect(cell(sales, line, name)).to_have_value(row.split("\t")[0])
+
+
 async def test_lines_are_added_below_duplicated_and_removed(visit: AtABrowser) -> None:
     async with visit("sales1") as sales:
         page = sales.page

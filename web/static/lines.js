@@ -223,10 +223,13 @@
   const titles = new Map(
     Object.entries(JSON.parse(form.dataset.headings)).flatMap(([column, all]) => all.map((title) => [titleIn(title), column])),
   );
-  // One title alone may also be a value, such as the unit "Unit": it is none beside a number, or where it stands again.
+  // Titles name a column of a line at least. One alone may also be a value, such as the unit "Unit" or a shelf, "Giá": it is a title
+  // of goods only, beside something, and none beside a number, or where it stands again.
   const areTitles = ([first, ...others]) => {
     const known = first.filter((cell) => titles.has(titleIn(cell)));
-    if (known.length !== 1) return known.length > 1;
+    const named = known.map((cell) => titles.get(titleIn(cell)));
+    if (known.length !== 1) return named.some((name) => COLUMNS.includes(name));
+    if (first.length === 1 || !["product_code", "description"].includes(named[0])) return false;
     const place = first.indexOf(known[0]);
     return others.length > 0 && !first.some((cell) => /^[\d.,]*\d$/.test(cell)) && !others.some((cells) => cells[place] === known[0]);
   };
