@@ -61,7 +61,9 @@ async def test_of_two_admins_who_save_at_once_the_second_is_told_who_was_first(
     winner, loser = both if answers[0].status_code == 200 else both[::-1]
     problem = next(answer for answer in answers if answer.status_code == 412).json()
     assert (problem["code"], problem["title"]) == ("stale_version", "Somebody saved another draft meanwhile")
-    assert re.fullmatch(rf"{people[winner.username]} saved it on [0-9/]{{10}} at [0-9:]{{5}}\.", problem["detail"])
+    assert re.fullmatch(
+        rf"{people[winner.username]} saved it on \d{{1,2}} [A-Z][a-z]+ \d{{4}}, \d\d:\d\d\.", problem["detail"]
+    )
     kept = await admin.get(f"/processes/{key}")
     assert kept["draft"]["steps"][0]["name"]["en"] == people[winner.username]
 

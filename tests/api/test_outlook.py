@@ -123,4 +123,4 @@ async def test_a_step_says_which_values_its_condition_looked_at(sign_in: SignIn,
     assert large["why"] == "Skipped: it is needed only when it is large"
     async with visitor(app, "sales1") as owner:
         html = await owner.read(f"/requests/{request['id']}")
-    assert "the total: 25,000,000" in html
+    assert "the total: ₫25,000,000" in html

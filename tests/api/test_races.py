@@ -254,7 +254,7 @@ async def test_an_edit_and_a_send_at_once_never_lose_the_edit_or_run_on_old_valu
 def _is_told(answer: httpx.Response, who_and_what: str) -> None:
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "step_closed"), answer.text
-    assert re.search(rf"{who_and_what} on \d\d/\d\d/\d{{4}} at \d\d:\d\d\.", problem["detail"])
+    assert re.search(rf"{who_and_what} on \d{{1,2}} [A-Z][a-z]+ \d{{4}}, \d\d:\d\d\.", problem["detail"])
 
 
 async def _of_run(sign_in: SignIn, request_id: str) -> list[Any]:

@@ -63,7 +63,7 @@ async def test_of_two_admins_who_make_one_process_at_once_the_second_is_told_and
     winner, loser = sorted(answers, key=lambda name: answers[name].status_code)
     html = answers[loser].text
     assert re.search(
-        rf"There is a process with this key already {winner} saved it on [0-9/]+ at [0-9:]+\. "
+        rf"There is a process with this key already {winner} saved it on \d{{1,2}} [A-Z][a-z]+ \d{{4}}, \d\d:\d\d\. "
         "Yours is not saved; choose another key for it.",
         told(html),
     )
@@ -91,7 +91,7 @@ async def test_of_two_admins_who_save_one_draft_at_once_the_second_is_told_and_k
     winner, loser = sorted(answers, key=lambda name: answers[name].status_code)
     html = answers[loser].text
     assert re.search(
-        rf"Somebody saved another draft meanwhile {winner} saved it on [0-9/]+ at [0-9:]+\. "
+        rf"Somebody saved another draft meanwhile {winner} saved it on \d{{1,2}} [A-Z][a-z]+ \d{{4}}, \d\d:\d\d\. "
         "Yours is not saved. Save again to replace theirs",
         told(html),
     )
