@@ -184,8 +184,11 @@ class Settings(BaseSettings):
     business_days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
     """Days on which deadlines count, Monday is 0."""
     business_hours: tuple[str, ...] = ("08:00-12:00", "13:00-17:00")
+    holiday_country: str = "VN"
+    """Whose public holidays deadlines do not count (ISO 3166, two letters), with the days that are worked in their stead; empty:
+    nobody's. This and the three above count until an admin stores a calendar."""
     holidays: tuple[str, ...] = ()
-    """Dates (ISO 8601) on which deadlines do not count."""
+    """More dates (ISO 8601) on which deadlines do not count."""
     purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES
 
     smtp_host: str = ""
@@ -286,7 +289,7 @@ class Settings(BaseSettings):
         try:
             _ = self.business_calendar
         except ValueError as error:
-            raise ValueError(f"business_days, business_hours, holidays: {error}") from error
+            raise ValueError(f"business_days, business_hours, holiday_country, holidays: {error}") from error
         return self
 
     @model_validator(mode="after")
@@ -469,7 +472,9 @@ class Settings(BaseSettings):
     @property
     def business_calendar(self) -> BusinessCalendar:
         """The hours that deadlines count."""
-        return BusinessCalendar.parse(self.time_zone, self.business_days, self.business_hours, self.holidays)
+        return BusinessCalendar.parse(
+            self.time_zone, self.business_days, self.business_hours, self.holidays, self.holiday_country
+        )
 
 
 def is_unspecified(host: str) -> bool:

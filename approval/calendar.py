@@ -53,20 +53,25 @@ class BusinessCalendar:
 
     @classmethod
     def parse(
-        cls, zone: ZoneInfo, days: tuple[int, ...], hours: tuple[str, ...], days_off: tuple[str, ...]
+        cls, zone: ZoneInfo, days: tuple[int, ...], hours: tuple[str, ...], days_off: tuple[str, ...], country: str = ""
     ) -> BusinessCalendar:
         """Build a calendar from settings: weekdays (Monday is 0), hours as ``"08:00-12:00"``, days off as ISO dates.
 
         Raises:
-            ValueError: a text is malformed, hours overlap, or the calendar has no working time at all.
+            ValueError: a text is malformed, hours overlap, the holidays of the country are not known, or the calendar has no
+                working time at all.
         """
+        if country and country not in countries():
+            raise ValueError(
+                f"there is no country {country!r} whose holidays are known; write its two letters, such as 'VN'"
+            )
         spans = read_spans(hours)
         if spans and sum((_length(span) for span in spans), start=timedelta()) < _SHORTEST_DAY:
             raise ValueError("a working day has less than an hour")
         if not spans or not days:
             raise ValueError("the business calendar has no working time")
         week = tuple(spans if weekday in days else () for weekday in range(7))
-        return cls(zone, week, {date.fromisoformat(text): () for text in days_off})
+        return cls(zone, week, {date.fromisoformat(text): () for text in days_off}, country)
 
     def add(self, start: datetime, hours: int) -> datetime:
         """The moment at which ``hours`` of business time have passed since ``start`` (UTC in, UTC out)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -152,6 +153,7 @@ def test_the_database_has_no_default() -> None:
         {"business_hours": ("08:00-12:00", "11:00-17:00")},
         {"business_hours": ("from eight to five",)},
         {"holidays": ("2 September",)},
+        {"holiday_country": "XX"},
         {"log_format": "xml"},
         {"session_idle_minutes": 0},
         {"session_hours": 0},
@@ -169,6 +171,19 @@ def test_the_database_has_no_default() -> None:
 def test_a_value_that_makes_no_sense_is_refused_by_its_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         settings(**DEMO, **wrong)
+
+
+def test_until_a_calendar_is_stored_holidays_are_those_of_vietnam_or_of_another_country_or_nobodys() -> None:
+    tet, working_saturday, own, berlin = date(2027, 2, 8), date(2026, 8, 22), date(2026, 12, 24), date(2026, 10, 3)
+    calendar = settings(**DEMO, holidays=("2026-12-24",)).business_calendar
+    assert [calendar.hours_of(day) for day in (tet, own)] == [(), ()]
+    assert calendar.hours_of(working_saturday) == calendar.ordinary_hours
+    away = settings(**DEMO, holiday_country="DE", business_days=tuple(range(7))).business_calendar
+    assert away.hours_of(tet)
+    assert not away.hours_of(berlin)
+    nobodys = settings(**DEMO, holiday_country="").business_calendar
+    assert nobodys.hours_of(tet)
+    assert not nobodys.hours_of(working_saturday)
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

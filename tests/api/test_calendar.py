@@ -39,7 +39,7 @@ async def test_until_somebody_stores_one_the_calendar_is_that_of_the_settings(si
     answer = await (await sign_in("sales1")).call("GET", "/calendar")
     assert answer.headers["etag"] == '"0"'
     found = answer.json()
-    assert (found["version"], found["changed_by"], found["country"]) == (0, None, "")
+    assert (found["version"], found["changed_by"], found["country"]) == (0, None, "VN")
     assert found["weekly_hours"] == {**WEEK, "saturday": [], "sunday": []}
 
 
@@ -88,8 +88,11 @@ async def test_nobodys_change_is_lost(sign_in: SignIn, seen: str | None, status:
 
 async def test_holidays_of_a_year_are_told_with_the_days_that_are_worked_instead(sign_in: SignIn) -> None:
     admin = await sign_in("admin1")
+    of_the_settings = await admin.get("/calendar/holidays?year=2026")
+    await put(admin, {**CALENDAR, "country": ""})
     assert (await admin.get("/calendar/holidays?year=2026"))["holidays"] == []
-    await put(admin, CALENDAR)
+    await put(admin, CALENDAR, '"1"')
+    assert await admin.get("/calendar/holidays?year=2026") == of_the_settings
     found = await admin.get("/calendar/holidays?year=2026")
     assert (found["year"], found["country"], found["worked_instead"]) == (2026, "VN", ["2026-08-22"])
     names = {holiday["date"]: holiday["name"] for holiday in found["holidays"]}

@@ -33,7 +33,7 @@ every_service = pytest.mark.parametrize(
 every_part = pytest.mark.parametrize("service", PRODUCT)
 every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
-VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:[-?])(?P<text>[^}]*))?\}")
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:?[-?])(?P<text>[^}]*))?\}")
 
 SAMPLE = {
     "POSTGRES_PASSWORD": "a" * 48,
@@ -50,11 +50,13 @@ SAMPLE = {
 
 
 def filled_in(value: str, variables: dict[str, str]) -> str:
-    """What Compose makes of ``${NAME}``, ``${NAME:-default}`` and ``${NAME:?message}``."""
+    """What Compose makes of ``${NAME}``, ``${NAME:-default}``, ``${NAME-default}`` and ``${NAME:?message}``."""
 
     def one(found: re.Match[str]) -> str:
         if variables.get(found["name"]):
             return variables[found["name"]]
+        if found["operator"] == "-":
+            return variables.get(found["name"], found["text"])
         if found["operator"] == ":-":
             return found["text"]
         pytest.fail(f"{found['name']} is needed and not given")
@@ -161,7 +163,7 @@ def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
     required = {found["name"] for found in VARIABLE.finditer(text) if found["operator"] == ":?"}
     optional = {found["name"] for found in VARIABLE.finditer(text)} - required
     assert required == set(SAMPLE)
-    given = [found["name"] for found in VARIABLE.finditer(text) if found["operator"] == ":-" and found["text"]]
+    given = [found["name"] for found in VARIABLE.finditer(text) if found["operator"] in {"-", ":-"} and found["text"]]
     assert not [name for name in given if re.search("PASSWORD|SECRET|KEYS?$", name)]
     for name in required:
         assert re.search(rf"^{name}=$", example, re.MULTILINE), name
