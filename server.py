@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -161,7 +161,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.sign_in_claims = SignInClaims(pool, settings.claim_rules)
         app.state.people = People(pool, app.state.recent_sign_in)
         app.state.imports = Imports(pool, app.state.recent_sign_in)
-        app.state.endpoints = _endpoints(settings, pool, engine)
         app.state.push_devices = _push_devices(settings, pool)
         app.state.amis = _amis(settings, pool, client)
         app.state.reconciliation = Reconciliation(pool, client, settings.reconcile_minutes)
@@ -173,6 +172,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.metrics.served(settings.api_metrics_address),
             backlog.looked_at(pool),
             issuer.kept_fresh() if issuer is not None else nullcontext(),
+            _endpoints(settings, pool, engine) as app.state.endpoints,
         ):
             log.info("api started", address=settings.base_url, demo_mode=settings.demo_mode)
             yield
@@ -230,16 +230,18 @@ def _tracing(settings: Settings) -> Tracing | None:
     return Tracing(settings.traces_endpoint, settings.traces_ratio, "api")
 
 
-def _endpoints(settings: Settings, pool: Pool, engine: Engine) -> Endpoints:
+@asynccontextmanager
+async def _endpoints(settings: Settings, pool: Pool, engine: Engine) -> AsyncIterator[Endpoints]:
     encryption = Encryption(settings.encryption_keys.get_secret_value())
     guard = Guard(settings.webhook_allowed_networks, plain_http=settings.demo_mode)
-    return Endpoints(pool, encryption, Calls(encryption, Sender(guard), settings.base_url), engine)
+    async with aclosing(Sender(guard)) as sender:
+        yield Endpoints(pool, encryption, Calls(encryption, sender, settings.base_url), engine)
 
 
 def _push_devices(settings: Settings, pool: Pool) -> PushDevices:
     key = settings.vapid_key
-    guard = Guard(settings.push_allowed_networks)
-    return PushDevices(pool, PushCalls(Sender(guard), key) if key is not None else None)
+    sender = Sender(Guard(settings.push_allowed_networks))  # it only checks where devices say that they are
+    return PushDevices(pool, PushCalls(sender, key) if key is not None else None)
 
 
 def _amis(settings: Settings, pool: Pool, client: Client) -> AmisConnection:

@@ -11,7 +11,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -184,8 +184,8 @@ async def workers(
         tracer: is told of what goes out; of workflows and activities the client tells.
     """
     runner = runner or UnsandboxedWorkflowRunner()
-    notices = build_notices(client, pool, settings, tracer)
     async with AsyncExitStack() as stack:
+        notices = await stack.enter_async_context(build_notices(client, pool, settings, tracer))
         if Work.RUNS in kinds:
             await stack.enter_async_context(_for_runs(client, pool, settings, runner, notices))
         if Work.NOTICES in kinds:
@@ -244,7 +244,10 @@ def _for_notices(client: Client, settings: Settings, runner: WorkflowRunner, not
     )
 
 
-def build_notices(client: Client, pool: Pool, settings: Settings, tracer: Tracer = NOBODY) -> CrmNoticeActivities:
+@asynccontextmanager
+async def build_notices(
+    client: Client, pool: Pool, settings: Settings, tracer: Tracer = NOBODY
+) -> AsyncIterator[CrmNoticeActivities]:
     """Who is told of what happens, and on which ways."""
     server, gather = settings.mail_server, timedelta(seconds=settings.mail_gather_seconds)
     mail = MailRules(on=server is not None, gather=gather, quiet=settings.mail_quiet_hours)
@@ -254,7 +257,8 @@ def build_notices(client: Client, pool: Pool, settings: Settings, tracer: Tracer
         ToOrders(AMIS),
     ]
     guard = Guard(settings.webhook_allowed_networks, plain_http=settings.demo_mode)
-    calls = Calls(Encryption(settings.encryption_keys.get_secret_value()), Sender(guard), settings.base_url)
+    sender, to_devices = Sender(guard), Sender(Guard(settings.push_allowed_networks))
+    calls = Calls(Encryption(settings.encryption_keys.get_secret_value()), sender, settings.base_url)
     deliverers: dict[WayKind, Deliverer] = {WayKind.ENDPOINT: EndpointDeliverer(pool, calls, tracer)}
     if server is not None:
         contents = Contents(pool, settings.base_url, settings.time_zone, settings.mail_links)
@@ -264,9 +268,10 @@ def build_notices(client: Client, pool: Pool, settings: Settings, tracer: Tracer
     if key is not None:
         rules = PushRules(server_key=key.public, quiet=settings.mail_quiet_hours)
         sinks.append(ToDevices(Calendars(settings.business_calendar), rules))
-        pushing = PushCalls(Sender(Guard(settings.push_allowed_networks)), key)
+        pushing = PushCalls(to_devices, key)
         deliverers[WayKind.PUSH] = PushDeliverer(pool, pushing, settings.time_zone, tracer)
-    return CrmNoticeActivities(client, Dispatcher(pool, sinks, tracer), deliverers)
+    async with aclosing(sender), aclosing(to_devices):
+        yield CrmNoticeActivities(client, Dispatcher(pool, sinks, tracer), deliverers)
 
 
 def build_amis(settings: Settings) -> AmisConnecting:

@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-import httpcore2
+import aiohttp
 
 from connectors.interface import SystemTroubleError
-from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound, timeouts
+from notices.guard import AddressRefused, Guard, as_it_stands, guarded_session
 
 CONNECT_SECONDS: Final = 10.0
 CALL_SECONDS: Final = 60.0
@@ -45,16 +45,14 @@ class Web:
 
     def __init__(self, guard: Guard, tls: ssl.SSLContext | None = None) -> None:
         self._guard = guard
-        self._http = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or httpcore2.default_ssl_context(),
-            max_connections=2,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=GuardedBackend(guard),
-        )
+        self._tls = tls
+        self._http: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
         """Close the connections; further calls open others."""
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
 
     async def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answered:
         """Make one call.
@@ -69,39 +67,33 @@ class Web:
                 return await self._call(method, url, headers, body)
         except AddressRefused as error:
             raise SystemTroubleError("address_refused", error.params.get("host", error.reason)) from error
-        except NameNotFound as error:
+        except aiohttp.ClientConnectorDNSError as error:
             raise UnreachableError("the name is not known") from error
-        except httpcore2.LocalProtocolError as error:
+        except TimeoutError as error:
+            raise UnreachableError("no answer in time") from error
+        except aiohttp.ClientConnectorError as error:
+            raise UnreachableError("no connection") from error
+        except aiohttp.ClientResponseError as error:
+            raise UnreachableError(error.message or type(error).__name__) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UnreachableError(str(error) or type(error).__name__) from error
+        except ValueError as error:
             # Its text has the header that it does not like, which may be a token.
             raise UnreachableError("the call cannot be written as HTTP") from error
-        except (TimeoutError, httpcore2.TimeoutException) as error:
-            raise UnreachableError("no answer in time") from error
-        except httpcore2.ConnectError as error:
-            raise UnreachableError("no connection") from error
-        except (
-            httpcore2.NetworkError,
-            httpcore2.ProtocolError,
-            httpcore2.UnsupportedProtocol,
-            OSError,
-            UnicodeError,
-        ) as error:
-            raise UnreachableError(str(error) or type(error).__name__) from error
 
     async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        if self._http is None:
+            self._http = guarded_session(self._guard, self._tls, idle=IDLE_SECONDS, connect=CONNECT_SECONDS)
         sent = {"Accept": "application/json", "User-Agent": AGENT, **headers}
         if body:
             sent["Content-Type"] = "application/json"
-        async with self._http.stream(
-            method,
-            url,
-            headers=[(name.encode(), value.encode()) for name, value in sent.items()],
-            content=body,
-            extensions=timeouts(CONNECT_SECONDS, CALL_SECONDS),
+        async with self._http.request(
+            method, as_it_stands(url), headers=sent, data=body or None, allow_redirects=False
         ) as response:
             said = bytearray()
-            async for chunk in response.aiter_stream():
+            async for chunk in response.content.iter_any():
                 said += chunk
                 if len(said) > LONGEST_ANSWER:
                     raise SystemTroubleError("answer_too_long", f"{LONGEST_ANSWER:,} bytes")
-            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            found = {name.lower(): value for name, value in response.headers.items()}
             return Answered(response.status, found, bytes(said))

@@ -75,8 +75,7 @@ class EndpointDeliverer:
         """See ``Deliverer``."""
         assert way.endpoint_id is not None  # noqa: S101 - a way to an endpoint names it
         ends = asyncio.get_running_loop().time() + ROUND_SECONDS
-        async with self._calls.session() as call:
-            return await self._round(way.endpoint_id, Attempts(self._pool, call, alive, self._tracer), ends)
+        return await self._round(way.endpoint_id, Attempts(self._pool, self._calls, alive, self._tracer), ends)
 
     async def _round(self, endpoint_id: UUID, attempts: Attempts, ends: float) -> Left:
         while True:
@@ -101,14 +100,14 @@ class Attempts:
 
     Args:
         pool: the CRM database.
-        call: makes a call.
+        calls: makes the calls.
         alive: to be called at least every few seconds.
         tracer: is told of each try.
     """
 
-    def __init__(self, pool: Pool, call: Call, alive: Callable[[], None], tracer: Tracer) -> None:
+    def __init__(self, pool: Pool, calls: Calls, alive: Callable[[], None], tracer: Tracer) -> None:
         self._pool = pool
-        self._call = call
+        self._calls = calls
         self._alive = alive
         self._tracer = tracer
         self._happened: dict[UUID, str] = {}
@@ -129,15 +128,19 @@ class Attempts:
         Args:
             endpoint: where.
             lanes: what waits of some requests, of each in its order.
+
+        Raises:
+            NoKeyError: its address or its secrets cannot be read.
         """
         now = datetime.now(UTC)
+        call = self._calls.to(endpoint)
         early = [(lane[0].request_id, lane[0].next_try_at) for lane in lanes if lane[0].next_try_at > now]
         if early:  # written while what is before it failed
             await deliveries.hold_back(self._pool, endpoint.id, early)
         if self._tracer.on:
             self._happened = await outbox.traceparents(self._pool, [one.event_id for lane in lanes for one in lane])
         left = iter([lane for lane in lanes if lane[0].next_try_at <= now])
-        workers = {asyncio.create_task(self._work(endpoint, left)) for _ in range(min(AT_ONCE, len(lanes)))}
+        workers = {asyncio.create_task(self._work(endpoint, call, left)) for _ in range(min(AT_ONCE, len(lanes)))}
         try:
             waited_for = workers
             while waited_for:
@@ -153,20 +156,20 @@ class Attempts:
         if self.is_hopeless:
             await self._rest(endpoint)
 
-    async def _work(self, endpoint: Endpoint, lanes: Iterator[Sequence[Due]]) -> None:
+    async def _work(self, endpoint: Endpoint, call: Call, lanes: Iterator[Sequence[Due]]) -> None:
         for lane in lanes:
             for due in lane:
                 if self.is_hopeless:
                     return
-                tried = await self._try(endpoint, due)
+                tried = await self._try(endpoint, call, due)
                 self._results.append(tried)
                 if tried.outcome is not DeliveryOutcome.DELIVERED:
                     break
 
-    async def _try(self, endpoint: Endpoint, due: Due) -> Tried:
+    async def _try(self, endpoint: Endpoint, call: Call, due: Due) -> Tried:
         with self._tracer.span(f"Deliver:{endpoint.kind}", [self._happened.get(due.event_id)]) as span:
             span.note({"endpoint.id": str(endpoint.id), "event.id": str(due.event_id)})
-            reply, was_taken = await self._call(endpoint, due.message_id, due.body)
+            reply, was_taken = await call(due.message_id, due.body)
             span.note({} if reply.status is None else {"http.response.status_code": reply.status})
         outcome, next_try_at = self._became(due, reply, was_taken=was_taken)
         return Tried(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,7 +18,7 @@ from crm.endpoints import Endpoint
 from crm.pool import Connection, Pool
 from notices import chat, webhooks
 from notices.guard import AddressRefused
-from notices.sending import Reply, Sender, Session
+from notices.sending import Reply, Sender
 from notices.telling import NAMED_IN_LISTS
 from texts import Language
 from texts.endpoints import chat_link_text, chat_test_text, chat_text
@@ -76,8 +74,8 @@ class ToEndpoints:
         return chat.body(endpoint.kind, message, endpoint.chat_id)
 
 
-Call = Callable[[Endpoint, str, str], Awaitable[tuple[Reply, bool]]]
-"""Tells an endpoint something, under an id that is the same for every try: what it answered, and whether it took it."""
+Call = Callable[[str, str], Awaitable[tuple[Reply, bool]]]
+"""Tells an endpoint something once, under an id that is the same for every try: what it answered, and whether it took it."""
 
 
 class Calls:
@@ -106,31 +104,20 @@ class Calls:
             wrong = FieldError(pointer="/address", message=error.reason, params=error.params)
             raise refuse(Code.INVALID, wrong) from error
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Call]:
-        """Some calls, which may share connections."""
-        async with self._sender.session() as session:
-            yield partial(self._call, session)
-
-    async def _call(self, session: Session, endpoint: Endpoint, message_id: str, body: str) -> tuple[Reply, bool]:
-        """Tell an endpoint something, once.
-
-        Args:
-            session: makes the call.
-            endpoint: which.
-            message_id: the same for every try.
-            body: as it is sent.
-
-        Returns:
-            What was answered, and whether it was taken.
+    def to(self, endpoint: Endpoint) -> Call:
+        """Calls one endpoint.
 
         Raises:
             NoKeyError: its address or its secrets cannot be read.
         """
-        address = self._encryption.decrypt(endpoint.address)
-        signed = webhooks.headers(message_id, datetime.now(UTC), body, self._secrets(endpoint))
-        reply = await session.post(address, {} if endpoint.kind.is_chat else signed, body.encode())
-        return reply, chat.was_taken(endpoint.kind, reply)
+        address, secrets = self._encryption.decrypt(endpoint.address), self._secrets(endpoint)
+
+        async def call(message_id: str, body: str) -> tuple[Reply, bool]:
+            signed = {} if endpoint.kind.is_chat else webhooks.headers(message_id, datetime.now(UTC), body, secrets)
+            reply = await self._sender.post(address, signed, body.encode())
+            return reply, chat.was_taken(endpoint.kind, reply)
+
+        return call
 
     async def test(self, endpoint: Endpoint) -> tuple[Reply, bool]:
         """Tell an endpoint that it is being tried: what was answered, and whether it was taken.
@@ -145,8 +132,7 @@ class Calls:
             body = chat.body(endpoint.kind, message, endpoint.chat_id)
         else:
             body = webhooks.test_body(endpoint.name, datetime.now(UTC))
-        async with self.session() as call:
-            return await call(endpoint, deliveries.message_id(uuid7()), body)
+        return await self.to(endpoint)(deliveries.message_id(uuid7()), body)
 
     def _secrets(self, endpoint: Endpoint) -> list[str]:
         """What signs now: for a day after a rotation two secrets."""

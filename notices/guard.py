@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-import httpcore2
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 IpAddress = IPv4Address | IPv6Address
 IpNetwork = IPv4Network | IPv6Network
@@ -129,61 +133,76 @@ class Guard:
         return found
 
 
-class GuardedBackend(httpcore2.AnyIOBackend):
-    """Connects to where a guard lets it. TLS still asks for the certificate of the name.
+class GuardedConnector(aiohttp.TCPConnector):
+    """Connects to where a guard lets it, and keeps connections for the next call. TLS still asks for the certificate of the name.
 
     Args:
         guard: says where.
+        tls: whose certificates are good; by default the system's authorities.
+        idle: seconds for which a connection is kept.
     """
 
+    def __init__(self, guard: Guard, tls: ssl.SSLContext | None, *, idle: float) -> None:
+        super().__init__(
+            ssl=tls or True,
+            limit=0,
+            keepalive_timeout=idle,
+            resolver=_GuardedNames(guard),
+            use_dns_cache=False,
+            socket_factory=partial(_guarded_socket, guard),
+        )
+
+
+def guarded_session(guard: Guard, tls: ssl.SSLContext | None, *, idle: float, connect: float) -> aiohttp.ClientSession:
+    """Makes calls over a ``GuardedConnector``, to be closed: no cookie is kept, no proxy asked, no answer unpacked.
+
+    Args:
+        connect: seconds until there must be a connection, the search for the name included.
+
+    Its calls raise ``AddressRefused`` besides what aiohttp raises.
+    """
+    return aiohttp.ClientSession(
+        connector=GuardedConnector(guard, tls, idle=idle),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, connect=connect),
+        auto_decompress=False,
+        skip_auto_headers=("Accept-Encoding",),
+    )
+
+
+def as_it_stands(address: str) -> URL:
+    """An address that ``Guard.check_form`` took, not written in another way."""
+    return URL(address, encoded=True)
+
+
+class _GuardedNames(AbstractResolver):
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore2's own
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first address of a host that answers; all of them were checked.
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in await self._guard.addresses(host, port)
+        ]
 
-        Raises:
-            AddressRefused: one of them is not to be connected to.
-            httpcore2.ConnectError, httpcore2.ConnectTimeout: none of them answers, or the name is not known.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                addresses = await self._guard.addresses(host, port)
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout("the name was not found in time") from error
-        except OSError as error:
-            raise NameNotFound(str(error)) from error
-        failed: Exception = NameNotFound("the name has no address")
-        for address in addresses:
-            try:
-                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failed = error
-        raise failed
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore2's own
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """No call goes to a socket of this machine.
-
-        Raises:
-            AddressRefused: always.
-        """
-        raise AddressRefused("address_not_public", host=path)
+    async def close(self) -> None:
+        pass
 
 
-class NameNotFound(httpcore2.ConnectError):
-    """Nobody knows an address of the name."""
+def _guarded_socket(guard: Guard, info: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket for a connection to an address: whatever was seen of it before, it is looked at as it is connected to."""
+    family, kind, protocol, _, sockaddr = info
+    guard.check_ip(ip_address(str(sockaddr[0]).partition("%")[0]))
+    return socket.socket(family, kind, protocol)
 
 
 def _parts(address: str) -> SplitResult:
@@ -218,8 +237,3 @@ def _meant(address: IpAddress) -> IpAddress:
 async def _resolve(host: str, port: int) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for _, _, _, _, sockaddr in found]
-
-
-def timeouts(connect: float, call: float) -> dict[str, dict[str, float]]:
-    """The limits of one call, as ``extensions`` of httpcore take them; seconds."""
-    return {"timeout": {"connect": connect, "read": call, "write": call, "pool": call}}

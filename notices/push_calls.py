@@ -6,10 +6,7 @@ Source: RFC 8030 (the call), RFC 8291 (encryption), RFC 8292 (who sends).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final
 
 from approval.model import Code, FieldError, refuse
@@ -17,16 +14,13 @@ from crm.pushes import Push
 from notices.guard import AddressRefused
 from notices.push_encryption import encrypt
 from notices.push_message import urgency_of
-from notices.sending import Reply, Sender, Session
+from notices.sending import Reply, Sender
 from notices.vapid import VapidKey, base64url
 
 KEPT_FOR: Final = timedelta(days=1)
 """A device that is away is told when it is back, if that is not later."""
 _TOPIC_LETTERS: Final = 32
 """What push services take at most (RFC 8030, 5.4)."""
-
-PushCall = Callable[[Push, bytes], Awaitable[Reply]]
-"""Pushes a message: what the push service answered."""
 
 
 class PushCalls:
@@ -57,13 +51,8 @@ class PushCalls:
         except AddressRefused as error:
             raise refuse(Code.INVALID, FieldError(pointer="/endpoint", message="push_address")) from error
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[PushCall]:
-        """Some calls, which may share connections."""
-        async with self._sender.session() as session:
-            yield partial(self._call, session)
-
-    async def _call(self, session: Session, push: Push, message: bytes) -> Reply:
+    async def push(self, push: Push, message: bytes) -> Reply:
+        """Push a message: what the push service answered."""
         headers = {
             "Authorization": self._key.authorization(push.endpoint, datetime.now(UTC)),
             "Content-Encoding": "aes128gcm",
@@ -72,7 +61,7 @@ class PushCalls:
             "Topic": _topic(push),
             "Urgency": urgency_of(push.kind),
         }
-        return await session.post(push.endpoint, headers, encrypt(message, push.p256dh, push.auth))
+        return await self._sender.post(push.endpoint, headers, encrypt(message, push.p256dh, push.auth))
 
 
 def _topic(push: Push) -> str:

@@ -23,7 +23,7 @@ from crm import outbox, push_devices, pushes, requests
 from crm.pool import Pool
 from crm.pushes import Push, Standing
 from notices.delivering import GONE, JITTER, LONGEST_PAUSE, PAUSES, next_try
-from notices.push_calls import PushCall, PushCalls
+from notices.push_calls import PushCalls
 from notices.push_message import push_message
 from notices.sending import Reply
 from notices.ways import beating
@@ -74,16 +74,16 @@ class PushDeliverer:
         """See ``Deliverer``."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + ROUND_SECONDS
-        async with beating(alive), self._calls.session() as call:
+        async with beating(alive):
             while loop.time() < ends:
                 due = await pushes.due(self._pool, self._calls.server_key, LOOKED_AT)
                 if not due:
                     break
-                await self._push(due, call, ends)
+                await self._push(due, ends)
         standing = await pushes.standing(self._pool, self._calls.server_key, SHOWN)
         return Left(next_at=standing.next_at, details=details(standing))
 
-    async def _push(self, due: Sequence[Push], call: PushCall, ends: float) -> None:
+    async def _push(self, due: Sequence[Push], ends: float) -> None:
         """Push what is needed of it, to all push services at once, and begin with nothing after the round's end."""
         needed = await self._needed(due)
         kept = {(one.device_id, one.notice_id) for one in needed}
@@ -99,7 +99,7 @@ class PushDeliverer:
         async def send(push: Push) -> Reply:
             with self._tracer.span("Deliver:push", [traces.get(push.event_id)]) as span:
                 span.note({"event.id": str(push.event_id), "device.id": str(push.device_id)})
-                reply = await call(push, push_message(push, self._zone, names))
+                reply = await self._calls.push(push, push_message(push, self._zone, names))
                 span.note({} if reply.status is None else {"http.response.status_code": reply.status})
             return reply
 

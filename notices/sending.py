@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
-import httpcore2
+import aiohttp
 
 from approval.model import Frozen
 from crm.deliveries import DeliveryAnswer
-from notices.guard import AddressRefused, Guard, GuardedBackend, NameNotFound, timeouts
+from notices.guard import AddressRefused, Guard, as_it_stands, guarded_session
 
 CONNECT_SECONDS: Final = 5.0
 CALL_SECONDS: Final = 15.0
@@ -28,8 +28,8 @@ LONGEST_ANSWER: Final = 4096
 """Bytes of an answer that are read; the connection of a longer one is closed."""
 LONGEST_KEPT: Final = 500
 """Letters of it that are kept for people."""
-CONNECTIONS: Final = 100
-IDLE_SECONDS: Final = 5.0
+IDLE_SECONDS: Final = 4.0
+"""How long a connection is kept for the next call: shorter than servers usually do."""
 AGENT: Final = "purchase-approval/1"
 
 
@@ -64,7 +64,7 @@ class Reply(Frozen):
 
 
 class Sender:
-    """Posts to other systems.
+    """Posts to other systems. Connections are kept for the next call for some seconds, each to an address that was checked.
 
     Args:
         guard: says where calls may go.
@@ -73,30 +73,17 @@ class Sender:
 
     def __init__(self, guard: Guard, tls: ssl.SSLContext | None = None) -> None:
         self._guard = guard
-        self._tls = tls or httpcore2.default_ssl_context()
+        self._tls = tls
+        self._http: aiohttp.ClientSession | None = None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.close()
 
     async def check(self, address: str) -> None:
         """See ``Guard.check``."""
         await self._guard.check(address)
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
-        """Some calls. Connections are kept for the next call for some seconds, each to an address that was checked."""
-        async with httpcore2.AsyncConnectionPool(
-            ssl_context=self._tls,
-            max_connections=CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=GuardedBackend(self._guard),
-        ) as http:
-            yield Session(self._guard, http)
-
-
-class Session:
-    """Makes calls; see ``Sender.session``."""
-
-    def __init__(self, guard: Guard, http: httpcore2.AsyncConnectionPool) -> None:
-        self._guard = guard
-        self._http = http
 
     async def post(self, address: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Post JSON.
@@ -118,40 +105,37 @@ class Session:
                 said = await _beginning(response)
         except AddressRefused as refused:
             error = f"{Failure.REFUSED}: {refused.params.get('host', refused.reason)}"
-        except NameNotFound:
+        except aiohttp.InvalidURL:  # a number that is another form of an IP address
+            error = Failure.REFUSED
+        except aiohttp.ClientConnectorDNSError:
             error = Failure.NAME
-        except (TimeoutError, httpcore2.TimeoutException):
+        except TimeoutError:
             error = Failure.TIMEOUT
-        except (httpcore2.NetworkError, OSError) as trouble:
+        except (aiohttp.ClientConnectionError, OSError) as trouble:
             error = f"{Failure.CONNECTION}: {trouble}"[:LONGEST_KEPT]
-        except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, UnicodeError, ValueError) as trouble:
-            error = f"{Failure.PROTOCOL}: {trouble}"[:LONGEST_KEPT]
+        except (aiohttp.ClientError, ValueError) as trouble:
+            # The text of a bad answer's error has the address, which may be secret; what is said of it has not.
+            error = f"{Failure.PROTOCOL}: {getattr(trouble, 'message', trouble)}"[:LONGEST_KEPT]
         took = round(1000 * (time.monotonic() - begun))
         answer = DeliveryAnswer(
             at=at, status=status, error=error if status is None else "", body=_readable(said), took_ms=took
         )
         return Reply(answer=answer, retry_after=retry_after, body=said)
 
-    @asynccontextmanager
-    async def _answer(self, address: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[httpcore2.Response]:
+    def _answer(
+        self, address: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        if self._http is None:
+            self._http = guarded_session(self._guard, self._tls, idle=IDLE_SECONDS, connect=CONNECT_SECONDS)
         sent = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": AGENT, **headers}
-        async with self._http.stream(
-            "POST",
-            address,
-            headers=[(name.encode(), value.encode()) for name, value in sent.items()],
-            content=body,
-            extensions=timeouts(CONNECT_SECONDS, CALL_SECONDS),
-        ) as response:
-            yield response
+        return self._http.post(as_it_stands(address), headers=sent, data=body, allow_redirects=False)
 
 
-async def _beginning(response: httpcore2.Response) -> bytes:
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     said = b""
-    async for chunk in response.aiter_stream():
-        said += chunk[:LONGEST_ANSWER]
-        if len(said) >= LONGEST_ANSWER:
-            break
-    return said[:LONGEST_ANSWER]
+    while len(said) < LONGEST_ANSWER and (chunk := await response.content.read(LONGEST_ANSWER - len(said))):
+        said += chunk
+    return said
 
 
 def _readable(said: bytes) -> str:
@@ -160,9 +144,9 @@ def _readable(said: bytes) -> str:
     return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
-def _retry_after(response: httpcore2.Response) -> float | None:
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     """Seconds of ``Retry-After`` (RFC 9110, 10.2.3), which may be a time."""
-    said = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"").decode("latin-1")
+    said = response.headers.get("Retry-After", "")
     if said.strip().isascii() and said.strip().isdigit():
         return float(said.strip()[:9])
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
@@ -39,10 +39,7 @@ class Hooked:
     pool: Pool
     endpoint_id: UUID
     secret: str | None
-
-    @property
-    def calls(self) -> Calls:
-        return Calls(Encryption(KEY), Sender(Guard(NETWORKS, plain_http=True)), BASE_URL)
+    calls: Calls
 
     async def dispatch(self) -> None:
         """Tell on everything in the outbox."""
@@ -84,7 +81,8 @@ async def hooked(admin: ApiClient, pool: Pool, address: str, **more: Any) -> Asy
     answer = await admin.call("POST", "/webhook-endpoints", body)
     assert answer.status_code == 201, answer.text
     made = answer.json()
-    yield Hooked(pool, UUID(made["id"]), made["secret"])
+    async with aclosing(Sender(Guard(NETWORKS, plain_http=True))) as sender:
+        yield Hooked(pool, UUID(made["id"]), made["secret"], Calls(Encryption(KEY), sender, BASE_URL))
     assert (await admin.call("DELETE", f"/webhook-endpoints/{made['id']}")).status_code == 204
 
 

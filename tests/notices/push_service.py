@@ -10,7 +10,7 @@ import json
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -104,6 +104,8 @@ class PushService:
 
     receiver: Receiver
     certificate: Path
+    sender: Sender
+    """What reaches it, and only it."""
 
     def subscribe(self) -> Browser:
         """A new browser."""
@@ -117,11 +119,6 @@ class PushService:
         """The calls themselves."""
         path = browser.endpoint.rpartition("/")[2]
         return [call for call in self.receiver.received if f"/send/{path} " in call.headers[":line"]]
-
-    @property
-    def sender(self) -> Sender:
-        """What reaches it, and only it."""
-        return sender_to(self.certificate)
 
 
 def sender_to(certificate: Path) -> Sender:
@@ -141,7 +138,8 @@ async def push_service(folder: Path) -> AsyncIterator[PushService]:
     context.load_cert_chain(certificate)
     async with receiving(context) as receiver:
         receiver.respond = status(201)
-        yield PushService(receiver, certificate)
+        async with aclosing(sender_to(certificate)) as sender:
+            yield PushService(receiver, certificate, sender)
 
 
 def claims_of(call: Received) -> dict[str, Any]:

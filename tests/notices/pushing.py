@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 
@@ -68,7 +69,8 @@ async def main() -> None:
     """Push it."""
     settings = Settings(database_url=os.environ["DATABASE_URL"], demo_mode=True)
     pool = await create_pool(settings.database_url, 2)
-    await Pushing(pool, settings, sender_to(Path(sys.argv[1]))).deliver()
+    async with aclosing(sender_to(Path(sys.argv[1]))) as sender:
+        await Pushing(pool, settings, sender).deliver()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -219,5 +220,5 @@ def guard_of(addresses: Sequence[str]) -> Guard:
 
 
 async def post(sender: Sender, address: str) -> Reply:
-    async with sender.session() as session:
-        return await session.post(address, {}, b"{}")
+    async with aclosing(sender):
+        return await sender.post(address, {}, b"{}")

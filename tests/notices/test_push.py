@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -474,12 +475,14 @@ async def test_one_that_is_not_there_or_not_of_its_name_is_a_failure(
 async def test_no_message_goes_into_ones_own_network(
     host: str, service: PushService, pool: Pool, settings: Settings, request_id: str
 ) -> None:
-    inside = Pushing(pool, settings, Sender(Guard()))
+    sender = Sender(Guard())
+    inside = Pushing(pool, settings, sender)
     await inside.tell()
     device = Browser(f"https://{host}:{service.receiver.port}/send/x")
     await device.told(pool, "sales1")
     await happen(pool, request_id, COMPLETED)
-    left = await inside.done()
+    async with aclosing(sender):
+        left = await inside.done()
     assert "address_refused" in left.details
     assert service.receiver.received == []
     await pool.execute("DELETE FROM push_devices")
