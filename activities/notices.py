@@ -43,6 +43,8 @@ class CrmNoticeActivities(NoticeActivities):
         self._client = client
         self._dispatcher = dispatcher
         self._deliverers = deliverers
+        self._attended: set[NoticeWay] = set()
+        """Ways at which somebody in this process will look once more, whom nobody has to wake."""
 
     @activity.defn(name="dispatch_notices")
     async def dispatch(self) -> str:
@@ -57,7 +59,7 @@ class CrmNoticeActivities(NoticeActivities):
             if loop.time() > looked + LOOK_AROUND_SECONDS:
                 ways |= await self._dispatcher.due()
                 looked = loop.time()
-            await wakes.wake(ways)
+            await wakes.wake(ways - self._attended)
             activity.heartbeat(self._dispatcher.details)
             if events < AT_ONCE:
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -71,10 +73,14 @@ class CrmNoticeActivities(NoticeActivities):
         if deliverer is None:  # the way was closed by a setting; whoever opens it again starts its workflow again
             return Left(next_at=None, details="The settings have switched this way off.")
         ends = asyncio.get_running_loop().time() + ROUND_SECONDS
-        left = await deliverer.deliver_due(way, activity.heartbeat)
-        while not left.rests and await _comes_soon(deliverer, way, ends):
+        self._attended.add(way)
+        try:
             left = await deliverer.deliver_due(way, activity.heartbeat)
-        return left
+            while not left.rests and await _comes_soon(deliverer, way, ends):
+                left = await deliverer.deliver_due(way, activity.heartbeat)
+        finally:
+            self._attended.discard(way)
+        return left if left.rests else await deliverer.deliver_due(way, activity.heartbeat)
 
 
 async def _comes_soon(deliverer: Deliverer, way: NoticeWay, ends: float) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -25,6 +25,10 @@ class Way:
         self._rests = rests
         self._begun = monotonic()
 
+    def comes_now(self) -> None:
+        """Something becomes due."""
+        self._left.append(0.0)
+
     async def is_due(self, way: NoticeWay) -> bool:
         self.asked += 1
         return any(monotonic() - self._begun >= due for due in self._left)
@@ -34,6 +38,29 @@ class Way:
         self.delivered += len(now)
         self._left = [due for due in self._left if due not in now]
         return Left(next_at=None, rests=self._rests)
+
+
+class Outbox:
+    """Tells on what makes something due on a way."""
+
+    details = ""
+    is_empty = True
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+
+    def try_all_again(self) -> None:
+        pass
+
+    async def due(self) -> set[NoticeWay]:
+        return set()
+
+    async def dispatch_some(self) -> tuple[int, set[NoticeWay]]:
+        if self.is_empty:
+            return 0, set()
+        self.is_empty = True
+        self._way.comes_now()
+        return 1, {MAIL}
 
 
 def activities(way: Way) -> Any:
@@ -66,3 +93,41 @@ async def test_somebody_else_goes_on_after_a_while(monkeypatch: pytest.MonkeyPat
     way = Way(*(number / 10 for number in range(30)))
     await asyncio.wait_for(ActivityEnvironment().run(activities(way), MAIL), 2)
     assert 0 < way.delivered < 15
+
+
+async def test_nobody_wakes_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activities.notices.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("activities.notices.ROUND_SECONDS", 0.1)
+    wake = AsyncMock()
+    monkeypatch.setattr("activities.notices.wake", wake)
+
+    class Meanwhile(Way):
+        async def deliver_due(self, way: NoticeWay, alive: Callable[[], None]) -> Left:
+            if not outbox.is_empty:
+                await ActivityEnvironment().run(both.dispatch)
+            return await super().deliver_due(way, alive)
+
+    way = Meanwhile()
+    outbox = Outbox(way)
+    both = CrmNoticeActivities(Mock(), outbox, {WayKind.MAIL: way})  # type: ignore[arg-type]
+    outbox.is_empty = False
+    await ActivityEnvironment().run(both.deliver, MAIL)
+    assert (way.delivered, wake.await_count) == (1, 0)
+    outbox.is_empty = False
+    await ActivityEnvironment().run(both.dispatch)
+    assert wake.await_count == 1
+
+
+async def test_what_was_told_on_after_the_last_look_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activities.notices.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("activities.notices.LINGER_SECONDS", 0.05)
+
+    class Late(Way):
+        async def is_due(self, way: NoticeWay) -> bool:
+            await super().is_due(way)
+            self.comes_now()
+            return False
+
+    way = Late()
+    await ActivityEnvironment().run(activities(way), MAIL)
+    assert way.delivered == way.asked > 0
