@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import aiohttp
 
 from connectors.interface import SystemTroubleError
-from notices.guard import AddressRefused, Guard, as_it_stands, guarded_session
+from notices.guard import AddressRefused, Guard, as_it_stands, guarded_session, said_of
 
 CONNECT_SECONDS: Final = 10.0
 CALL_SECONDS: Final = 60.0
@@ -50,9 +50,9 @@ class Web:
 
     async def close(self) -> None:
         """Close the connections; further calls open others."""
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
 
     async def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answered:
         """Make one call.
@@ -73,10 +73,8 @@ class Web:
             raise UnreachableError("no answer in time") from error
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError("no connection") from error
-        except aiohttp.ClientResponseError as error:
-            raise UnreachableError(error.message or type(error).__name__) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise UnreachableError(str(error) or type(error).__name__) from error
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            raise UnreachableError(said_of(error)) from error
         except ValueError as error:
             # Its text has the header that it does not like, which may be a token.
             raise UnreachableError("the call cannot be written as HTTP") from error

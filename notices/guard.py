@@ -7,6 +7,7 @@ says later changes nothing. Source: notices.md, "To systems".
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -27,6 +28,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 LONGEST_ADDRESS: Final = 2000
 LOWEST_PORT: Final = 1024
 """Lower ones are of services that are no web servers, except the two of HTTP."""
+_LONGEST_HEADER: Final = 65536
+"""Bytes of one header of an answer."""
+_LONGEST_SAID: Final = 200
 _PORTS: Final = {"https": 443, "http": 80}
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
@@ -128,6 +132,8 @@ class Guard:
             OSError: the name is not known.
         """
         found = list(dict.fromkeys(await self._resolve(host, port)))
+        if not found:
+            raise OSError("the name has no address")
         for address in found:
             self.check_ip(ip_address(address.partition("%")[0]))
         return found
@@ -144,7 +150,7 @@ class GuardedConnector(aiohttp.TCPConnector):
 
     def __init__(self, guard: Guard, tls: ssl.SSLContext | None, *, idle: float) -> None:
         super().__init__(
-            ssl=tls or True,
+            ssl=tls or _usual_tls(),
             limit=0,
             keepalive_timeout=idle,
             resolver=_GuardedNames(guard),
@@ -166,8 +172,24 @@ def guarded_session(guard: Guard, tls: ssl.SSLContext | None, *, idle: float, co
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, connect=connect),
         auto_decompress=False,
+        max_line_size=_LONGEST_HEADER,
+        max_field_size=_LONGEST_HEADER,
         skip_auto_headers=("Accept-Encoding",),
     )
+
+
+def said_of(trouble: Exception) -> str:
+    """Why there was no connection or no answer, in a few English words: never aiohttp's own, which can have the whole address, a
+    secret if it is a chat's.
+    """
+    cause = getattr(trouble, "os_error", None) or getattr(trouble, "certificate_error", None) or trouble
+    if isinstance(cause, ssl.SSLError):
+        return getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or "TLS"
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno)
+    if isinstance(trouble, aiohttp.ClientResponseError):
+        return " ".join(trouble.message.split())[:_LONGEST_SAID]
+    return type(trouble).__name__
 
 
 def as_it_stands(address: str) -> URL:
@@ -196,6 +218,13 @@ class _GuardedNames(AbstractResolver):
 
     async def close(self) -> None:
         pass
+
+
+def _usual_tls() -> ssl.SSLContext:
+    """The system's authorities, also those of companies whose certificates lack what only newer Pythons ask for."""
+    context = ssl.create_default_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _guarded_socket(guard: Guard, info: aiohttp.AddrInfoType) -> socket.socket:

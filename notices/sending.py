@@ -19,7 +19,7 @@ import aiohttp
 
 from approval.model import Frozen
 from crm.deliveries import DeliveryAnswer
-from notices.guard import AddressRefused, Guard, as_it_stands, guarded_session
+from notices.guard import AddressRefused, Guard, as_it_stands, guarded_session, said_of
 
 CONNECT_SECONDS: Final = 5.0
 CALL_SECONDS: Final = 15.0
@@ -64,7 +64,8 @@ class Reply(Frozen):
 
 
 class Sender:
-    """Posts to other systems. Connections are kept for the next call for some seconds, each to an address that was checked.
+    """Posts to other systems. A connection, which goes to an address that was checked, is kept until nothing was posted on it for
+    some seconds.
 
     Args:
         guard: says where calls may go.
@@ -78,8 +79,9 @@ class Sender:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.close()
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
 
     async def check(self, address: str) -> None:
         """See ``Guard.check``."""
@@ -112,10 +114,9 @@ class Sender:
         except TimeoutError:
             error = Failure.TIMEOUT
         except (aiohttp.ClientConnectionError, OSError) as trouble:
-            error = f"{Failure.CONNECTION}: {trouble}"[:LONGEST_KEPT]
-        except (aiohttp.ClientError, ValueError) as trouble:
-            # The text of a bad answer's error has the address, which may be secret; what is said of it has not.
-            error = f"{Failure.PROTOCOL}: {getattr(trouble, 'message', trouble)}"[:LONGEST_KEPT]
+            error = f"{Failure.CONNECTION}: {said_of(trouble)}"
+        except Exception as trouble:
+            error = f"{Failure.PROTOCOL}: {said_of(trouble)}"
         took = round(1000 * (time.monotonic() - begun))
         answer = DeliveryAnswer(
             at=at, status=status, error=error if status is None else "", body=_readable(said), took_ms=took
@@ -151,7 +152,7 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
         return float(said.strip()[:9])
     try:
         at = parsedate_to_datetime(said)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

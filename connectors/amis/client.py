@@ -313,6 +313,6 @@ def _retry_after(answer: Answered) -> float | None:
         return float(said[:9])
     try:
         at = parsedate_to_datetime(said)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)

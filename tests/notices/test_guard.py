@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import ssl
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from unittest.mock import Mock
 
+import aiohttp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,9 +20,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from notices.guard import AddressRefused, Guard
+from notices.guard import AddressRefused, Guard, said_of
 from notices.sending import Failure, Reply, Sender
-from tests.notices.receiver import receiving, status
+from tests.notices.receiver import Received, receiving, status
 from texts import field_problem
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -190,6 +194,54 @@ async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.Monke
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         assert (await post(Sender(Guard(LOOPBACK, plain_http=True)), receiver.address)).is_success
         assert proxy.received == []
+
+
+ADDRESS = "https://hooks.example.com/services/T0/B0/secret"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (aiohttp.ClientOSError(None, f"Can not write request body for {ADDRESS}"), "ClientOSError"),
+        (aiohttp.ClientOSError(errno.EPIPE, f"Can not write request body for {ADDRESS}"), "Broken pipe"),
+        (aiohttp.ServerDisconnectedError(ADDRESS), "ServerDisconnectedError"),
+        (aiohttp.InvalidURL(ADDRESS), "InvalidURL"),
+        (aiohttp.ClientConnectorError(Mock(), OSError(errno.ECONNREFUSED, ADDRESS)), "Connection refused"),
+        (aiohttp.ClientResponseError(Mock(real_url=ADDRESS), (), message="Bad\n  status line"), "Bad status line"),
+        (aiohttp.ClientConnectorSSLError(Mock(), ssl.SSLError(1, ADDRESS)), "TLS"),
+        (aiohttp.ClientPayloadError(ADDRESS), "ClientPayloadError"),
+        (RuntimeError(ADDRESS), "RuntimeError"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value,
+)
+def test_what_is_said_of_trouble_has_no_address_which_may_be_secret(trouble: Exception, said: str) -> None:
+    assert said_of(trouble) == said
+
+
+async def test_what_is_said_of_a_connection_that_ends_at_once_has_no_address() -> None:
+    async with receiving() as receiver:
+
+        async def end(_: Received, writer: asyncio.StreamWriter) -> None:
+            writer.transport.abort()
+
+        receiver.respond = end
+        sender = Sender(Guard(LOOPBACK, plain_http=True))
+        async with aclosing(sender):
+            errors = {(await sender.post(receiver.address, {}, b"{}")).answer.error for _ in range(5)}
+    assert all(error.startswith(Failure.CONNECTION) for error in errors)
+    assert "hooks" not in str(errors)
+
+
+async def test_a_name_without_an_address_is_not_found() -> None:
+    assert (await post(Sender(guard_of([])), "https://erp.example.com/hooks")).answer.error == Failure.NAME
+
+
+async def test_long_headers_and_times_that_are_none_are_no_trouble() -> None:
+    async with receiving() as receiver:
+        never = "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"
+        receiver.respond = status(429, Retry_After=never, Content_Security_Policy="x" * 20_000)
+        reply = await post(Sender(Guard(LOOPBACK, plain_http=True)), receiver.address)
+    assert (reply.status, reply.retry_after) == (429, None)
 
 
 def certificate_of(name: str, folder: Path) -> Path:
