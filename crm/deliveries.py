@@ -147,7 +147,8 @@ async def due(pool: Pool, endpoint_id: UUID, limit: int) -> list[list[Due]]:
            )
            SELECT d.* FROM requests r CROSS JOIN LATERAL (
                SELECT id, event_id, request_id, sequence, tries, next_try_at, body FROM deliveries
-               WHERE endpoint_id = $1 AND request_id = r.request_id AND done_at IS NULL ORDER BY sequence LIMIT $3) d
+               WHERE endpoint_id = $1 AND request_id = r.request_id AND done_at IS NULL ORDER BY sequence
+               LIMIT least($3, greatest(1, $2 / (SELECT count(*) FROM requests)))) d
            ORDER BY d.request_id, d.sequence""",
         endpoint_id,
         limit,

@@ -14,7 +14,7 @@ import pytest_asyncio
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from approval.effects import EventType
-from crm import endpoints
+from crm import deliveries, endpoints
 from crm.pool import Pool
 from notices import delivering, sending
 from notices.delivering import PAUSES
@@ -264,6 +264,22 @@ async def test_order_holds_within_a_request_while_other_requests_go_on(
         assert all(before <= after for before, after in pairwise(order))
         assert len(set(order)) == 3
     assert all(delivery.outcome == "delivered" for delivery in await hook.deliveries())
+
+
+async def test_however_many_requests_much_waits_of_only_so_much_is_looked_at_together(
+    hook: Hooked, pool: Pool, sign_in: SignIn
+) -> None:
+    sales = await sign_in("sales1")
+    requests = [str((await sales.create())["id"]) for _ in range(3)]
+    for request in requests:
+        await happen(pool, request, *[SENT] * 5)
+    await hook.dispatch()
+    waiting = {one.id for one in await hook.deliveries()}
+    for limit in (1, 2, 6, 10, 1_000):
+        lanes = await deliveries.due(pool, hook.endpoint_id, limit)
+        assert 0 < sum(map(len, lanes)) <= limit
+        assert all([due.sequence for due in lane] == sorted(due.sequence for due in lane) for lane in lanes)
+    assert {due.id for lane in lanes for due in lane} == waiting
 
 
 async def test_after_a_crash_before_the_write_the_same_comes_again(
