@@ -100,3 +100,19 @@ async def test_a_form_is_sent_once_where_the_browser_knows_of_no_network_and_the
         await sales.sees_status("Đang thực hiện")
         assert [url.rsplit("/", 1)[-1] for url in posted] == ["send"]
     assert [item["action"] for item in await api.timeline(request["id"])] == ["create", "send"]
+
+
+async def test_a_form_stays_where_the_browser_knows_of_no_network_and_nobody_answers(
+    visit: AtABrowser, sign_in: SignIn
+) -> None:
+    api = await sign_in("sales1")
+    request = await api.create(lines=SMALL)
+    async with visit("sales1") as sales:
+        await sales.page.add_init_script('Object.defineProperty(Navigator.prototype, "onLine", { get: () => false })')
+        await sales.page.route("**/healthz", lambda _route: None)
+        await sales.open(f"/requests/{request['id']}/send")
+        await sales.button("Gửi").click()
+        said = sales.page.locator("#unsent-note")
+        await expect(said).to_contain_text("Không có kết nối mạng: chưa có gì được gửi", timeout=20_000)
+        await expect(said).to_be_in_viewport(ratio=1)
+    assert [item["action"] for item in await api.timeline(request["id"])] == ["create"]

@@ -275,11 +275,11 @@ async def test_however_many_requests_much_waits_of_only_so_much_is_looked_at_tog
         await happen(pool, request, *[SENT] * 5)
     await hook.dispatch()
     waiting = {one.id for one in await hook.deliveries()}
-    for limit in (1, 2, 6, 10, 1_000):
+    for limit in (1, 2, 6, 10):
         lanes = await deliveries.due(pool, hook.endpoint_id, limit)
         assert 0 < sum(map(len, lanes)) <= limit
         assert all([due.sequence for due in lane] == sorted(due.sequence for due in lane) for lane in lanes)
-    assert {due.id for lane in lanes for due in lane} == waiting
+    assert {due.id for lane in await deliveries.due(pool, hook.endpoint_id, 1_000) for due in lane} == waiting
 
 
 async def test_after_a_crash_before_the_write_the_same_comes_again(

@@ -118,7 +118,7 @@
       if (navigator.onLine || isReached || form.method !== "post") return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      fetch("/healthz", { cache: "no-store" }).then(
+      fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) }).then(
         () => send(form, submitter),
         () => sayUnsent(form, submitter),
       );
