@@ -16,8 +16,8 @@ SEED ?=
 export PYTHON
 
 bin := .venv/bin
-# Each process has servers of its own, and waits for them half of its time.
-pytest := $(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Each process has servers of its own, and waits for them half of its time: three keep two processors busy.
+pytest := $(bin)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
