@@ -80,7 +80,9 @@ class CrmNoticeActivities(NoticeActivities):
                 left = await deliverer.deliver_due(way, activity.heartbeat)
         finally:
             self._attended.discard(way)
-        return left if left.rests else await deliverer.deliver_due(way, activity.heartbeat)
+        if left.rests or activity.is_worker_shutdown():
+            return left
+        return await deliverer.deliver_due(way, activity.heartbeat)
 
 
 async def _comes_soon(deliverer: Deliverer, way: NoticeWay, ends: float) -> bool:

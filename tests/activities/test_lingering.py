@@ -81,11 +81,12 @@ async def test_a_way_that_rests_is_left_alone_at_once() -> None:
 
 
 async def test_a_worker_that_stops_is_not_kept_from_it() -> None:
-    environment = ActivityEnvironment()
-    running = asyncio.create_task(environment.run(activities(Way(0.0)), MAIL))
+    environment, way = ActivityEnvironment(), Way(0.0, 0.02)
+    running = asyncio.create_task(environment.run(activities(way), MAIL))
     await asyncio.sleep(0.05)
     environment.worker_shutdown()
     await asyncio.wait_for(running, 1)
+    assert way.delivered == 1, "the rest is left to others"
 
 
 async def test_somebody_else_goes_on_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
