@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     business_hours: tuple[str, ...] = ("08:00-12:00", "13:00-17:00")
     holiday_country: str = "VN"
     """Whose public holidays deadlines do not count and people are left alone on (ISO 3166, two letters), with the days that are
-    worked in their stead; empty: nobody's. This and the three above count until an admin stores a calendar."""
+    worked in their stead; empty: nobody's. Like the days and hours it counts until an admin stores a calendar."""
     holidays: tuple[str, ...] = ()
     """More dates (ISO 8601) on which deadlines do not count."""
     purchase_statuses: tuple[PurchaseStatus, ...] = DEFAULT_PURCHASE_STATUSES

@@ -139,36 +139,25 @@ class Guard:
         return found
 
 
-class GuardedConnector(aiohttp.TCPConnector):
-    """Connects to where a guard lets it, and keeps connections for the next call. TLS still asks for the certificate of the name.
+def guarded_session(guard: Guard, tls: ssl.SSLContext | None, *, idle: float, connect: float) -> aiohttp.ClientSession:
+    """Makes calls to where a guard lets them go, and is to be closed: no cookie is kept, no proxy asked, no answer unpacked. TLS
+    still asks for the certificate of the name. Its calls raise ``AddressRefused`` besides what aiohttp raises.
 
     Args:
         guard: says where.
         tls: whose certificates are good; by default the system's authorities.
-        idle: seconds for which a connection is kept.
+        idle: seconds for which a connection is kept for the next call.
+        connect: seconds until there must be a connection, the search for the name included.
     """
-
-    def __init__(self, guard: Guard, tls: ssl.SSLContext | None, *, idle: float) -> None:
-        super().__init__(
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
             ssl=tls or _usual_tls(),
             limit=0,
             keepalive_timeout=idle,
             resolver=_GuardedNames(guard),
             use_dns_cache=False,
             socket_factory=partial(_guarded_socket, guard),
-        )
-
-
-def guarded_session(guard: Guard, tls: ssl.SSLContext | None, *, idle: float, connect: float) -> aiohttp.ClientSession:
-    """Makes calls over a ``GuardedConnector``, to be closed: no cookie is kept, no proxy asked, no answer unpacked.
-
-    Args:
-        connect: seconds until there must be a connection, the search for the name included.
-
-    Its calls raise ``AddressRefused`` besides what aiohttp raises.
-    """
-    return aiohttp.ClientSession(
-        connector=GuardedConnector(guard, tls, idle=idle),
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, connect=connect),
         auto_decompress=False,

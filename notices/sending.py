@@ -115,7 +115,7 @@ class Sender:
             error = Failure.TIMEOUT
         except (aiohttp.ClientConnectionError, OSError) as trouble:
             error = f"{Failure.CONNECTION}: {said_of(trouble)}"
-        except Exception as trouble:
+        except Exception as trouble:  # of any other kind; its text is in no log, since it may have the address
             error = f"{Failure.PROTOCOL}: {said_of(trouble)}"
         took = round(1000 * (time.monotonic() - begun))
         answer = DeliveryAnswer(

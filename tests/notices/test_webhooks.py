@@ -340,7 +340,16 @@ async def test_a_gigabyte_is_not_read(hook: Hooked, receiver: Receiver, request_
     assert delivery.answers[0].body == "x" * sending.LONGEST_KEPT
 
 
-@pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", b""])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"SSH-2.0-OpenSSH\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokay",
+        b"",
+    ],
+    ids=["of another protocol", "of a length below nothing", "longer than it says", "nothing"],
+)
 async def test_what_is_no_http_is_a_failure(said: bytes, hook: Hooked, receiver: Receiver, request_id: str) -> None:
     async def respond(_: Received, writer: asyncio.StreamWriter) -> None:
         writer.write(said)
